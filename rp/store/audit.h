@@ -1,0 +1,31 @@
+// Reading and checking the audit log.
+//
+// record_hash = SHA-256(previous_hash || canonical record); the first previous_hash is 32 zero bytes.
+// The head file, written after every COMMIT and before any result is released, holds count, hash and an Ed25519
+// signature over both: cutting off the last record, or putting an older database back, is found out.
+#pragma once
+
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+struct AuditRecord {
+  std::int64_t number = 0;  // 1, 2, 3, ... without gaps
+  Instant at{};
+  AuditEvent event;
+  Digest previous{};
+  Digest hash{};
+};
+
+// Records from `first_number` on, at most `limit`.
+Result<std::vector<AuditRecord>> list_audit(Reader&, std::int64_t first_number, std::int64_t limit);
+
+struct AuditVerdict {
+  std::int64_t records = 0;
+  std::int64_t signed_records = 0;  // what the head file vouches for
+};
+// Walks the whole chain of a database that no server needs to have open. Errors: store_audit_broken with the number of
+// the first bad record, or with what is wrong with the head; store_unavailable.
+Result<AuditVerdict> verify_audit(const Options& options);
+
+}  // namespace tegata::store

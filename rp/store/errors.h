@@ -1,0 +1,17 @@
+// Error codes of rp/store.
+#pragma once
+
+#include "rp/base/error.h"
+
+namespace tegata::errors {
+
+inline constexpr ErrorCode store_busy{"store_busy"};
+inline constexpr ErrorCode store_unavailable{"store_unavailable"};
+inline constexpr ErrorCode store_commit_failed{"store_commit_failed"};
+inline constexpr ErrorCode store_unaudited{"store_unaudited"};
+inline constexpr ErrorCode store_clock_behind{"store_clock_behind"};
+inline constexpr ErrorCode store_schema_newer{"store_schema_newer"};
+inline constexpr ErrorCode store_audit_broken{"store_audit_broken"};
+inline constexpr ErrorCode store_label_taken{"store_label_taken"};
+
+}  // namespace tegata::errors

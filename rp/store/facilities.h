@@ -1,0 +1,44 @@
+// Facilities, their clients, and the certificates by which clients are known.
+#pragma once
+
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+struct Facility {
+  std::string code;  // 保険医療機関コード
+  std::string name;
+  bool active = true;
+  std::string profile = "standard";  // "standard" or "strict"
+  std::optional<std::string> day_cut_off;  // "HH:MM" Japan time
+  bool any_active_certificate = false;
+};
+
+struct Client {
+  std::string client_id;
+  std::string facility_code;               // empty for a signature service
+  bool resource_server = false;            // may introspect
+  bool active = true;
+  std::vector<std::string> scopes;         // allowed, e.g. {"openid", "hpki.sign"}
+  std::vector<std::string> audiences;      // allowed resources; the first is the default. For a resource server: its own.
+};
+
+struct ClientCertificate {
+  Digest thumbprint{};  // SHA-256 of the DER certificate
+  std::string client_id;
+  Instant not_before{};
+  Instant not_after{};
+  bool active = true;
+};
+
+// Insert or replace by key.
+Status put_facility(Transaction&, const Facility&);
+Status put_client(Transaction&, const Client&);
+Status put_client_certificate(Transaction&, const ClientCertificate&);
+
+Result<std::optional<Facility>> find_facility(Reader&, const std::string& code);
+Result<std::vector<Facility>> list_facilities(Reader&);
+Result<std::optional<Client>> find_client(Reader&, const std::string& client_id);
+Result<std::optional<ClientCertificate>> find_client_certificate(Reader&, const Digest& thumbprint);
+
+}  // namespace tegata::store

@@ -1,0 +1,97 @@
+// Hand-offs of both kinds: one table, one conditional change.
+#pragma once
+
+#include "rp/handoff/handoff.h"
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+// The columns that both kinds share, then those of one kind.
+struct Handoff {
+  std::string id;                // public, random, in logs and audit; opens nothing
+  handoff::Kind kind = handoff::Kind::enrollment;
+  handoff::State state = handoff::State::created;
+  Digest secret{};               // SHA-256 of the value in the QR
+  std::optional<Digest> owner;   // SHA-256 of the claim cookie of the phone that owns it
+  std::string number;            // the two digits, "00" to "99"
+  std::optional<Bytes> challenge;  // of the WebAuthn ceremony under way
+  std::string practitioner_id;   // enrollment: whose; activation: empty until approved
+  std::string device;            // browser and model of the claiming phone, as shown on the PC; at most 64 code points
+  std::string reason;            // error code, where it was denied or cancelled for one
+  std::optional<Bytes> credential_id;  // what was bound, or what approved
+  Instant created_at{};
+  Instant expires_at{};
+  std::optional<Instant> fulfilled_at;
+
+  // Enrollment.
+  std::string origin;            // "card"
+  std::optional<Digest> session; // the PC session that began it
+
+  // Activation.
+  std::optional<Digest> device_code;  // SHA-256
+  std::string user_code;         // "BCDF-47"; letters unique among live activations
+  std::string client_id;
+  std::string facility_code;
+  std::optional<Digest> certificate;  // thumbprint of the certificate that began it
+  std::string terminal_id, terminal_name;
+  std::string login_hint;        // 本人ID, may be empty
+  std::string scope, audience, acr_values;
+  Json request = Json::object(); // anything else of the request that the pass needs
+  Json evidence = Json::object();  // of the approval: user_verified, backup_eligible, hardware, auth_time
+};
+
+// False where the secret, device code or the letters of the user code are taken.
+// For an activation the INSERT itself asks that facility, client and certificate are in good standing
+// (active, certificate in its validity at now): false with nothing inserted where not; the caller reads to say why.
+Result<bool> insert_handoff(Transaction&, const Handoff&);
+
+// What must hold besides the state (from handoff::sources) and `expires_at > now`; all of it stands in the one UPDATE.
+struct Condition {
+  std::optional<Digest> owner;
+  std::optional<Digest> session;
+  std::optional<std::string> number;
+  std::optional<Bytes> challenge;
+  std::optional<std::string> client_id;
+  std::optional<Digest> certificate;
+  // The practitioner (this id) is active and has a second certificate that has not ended.
+  std::optional<std::string> practitioner_in_good_standing;
+  // login_hint is empty or this.
+  std::optional<std::string> login_hint;
+  // Activation: its facility, client and certificate are active, the certificate in its validity.
+  bool requester_in_good_standing = false;
+};
+
+// Columns that the change sets; absent ones stay.
+struct Change {
+  std::optional<Digest> owner;
+  std::optional<std::string> number;
+  std::optional<Bytes> challenge;
+  bool clear_challenge = false;
+  std::optional<std::string> practitioner_id;
+  std::optional<std::string> device;
+  std::optional<std::string> reason;
+  std::optional<Bytes> credential_id;
+  std::optional<Instant> expires_at;
+  std::optional<Instant> fulfilled_at;
+  std::optional<Json> evidence;
+};
+
+// Moves one hand-off. True if exactly one row changed. Event::expire asks for `expires_at <= now` instead.
+Result<bool> advance(Transaction&, handoff::Kind, const std::string& id, handoff::Event, const Condition& = {}, const Change& = {});
+
+// A change without a move (a new challenge, say): the state must be one of `states`; the same conditions.
+Result<bool> amend(Transaction&, const std::string& id, const std::vector<handoff::State>& states, const Condition&, const Change&);
+
+Result<std::optional<Handoff>> find_handoff(Reader&, const std::string& id);
+Result<std::optional<Handoff>> find_handoff_by_secret(Reader&, handoff::Kind, const Digest& secret);
+Result<std::optional<Handoff>> find_activation_by_device_code(Reader&, const Digest& device_code);
+Result<std::optional<Handoff>> find_activation_by_user_code(Reader&, const std::string& user_code, Instant now);
+// The newest hand-off that this PC session began.
+Result<std::optional<Handoff>> find_enrollment_by_session(Reader&, const Digest& session);
+// Open ones (created or claimed or fulfilled, not past their time), oldest first.
+Result<std::vector<Handoff>> open_activations_of_terminal(Reader&, const std::string& client_id, const std::string& terminal_id, Instant now);
+Result<std::vector<Handoff>> open_activations_of_practitioner(Reader&, const std::string& facility_code, const std::string& login_hint, Instant now);
+// Housekeeping: moves at most `limit` overdue hand-offs to expired, one audit record for all; gives their number.
+Result<std::int64_t> expire_overdue(Transaction&, std::int64_t limit);
+
+}  // namespace tegata::store

@@ -1,0 +1,45 @@
+// Passes that were issued, and what ended them.
+#pragma once
+
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+struct IssuedPass {
+  std::string jti;
+  std::string handoff_id;       // unique: one pass per activation
+  std::string practitioner_id;
+  std::string client_id;
+  std::string facility_code;
+  std::string audience;
+  Digest certificate{};         // cnf x5t#S256
+  Bytes credential_id;
+  Json claims = Json::object(); // whole payload, so that a repeat signs the same
+  Instant issued_at{};
+  Instant expires_at{};
+  std::optional<Instant> revoked_at;
+  std::string revoked_why;
+};
+
+Status insert_pass(Transaction&, const IssuedPass&);
+Result<std::optional<IssuedPass>> find_pass(Reader&, const std::string& jti);
+Result<std::optional<IssuedPass>> find_pass_of_handoff(Reader&, const std::string& handoff_id);
+// Conditional on client and not yet revoked; true if it changed.
+Result<bool> revoke_pass(Transaction&, const std::string& jti, const std::string& client_id, const std::string& why);
+
+// Status is read at every introspection: not revoked, not expired at now, and practitioner, second certificate,
+// facility, client, certificate and credential all still in good standing. One query.
+struct PassStatus {
+  bool active = false;
+  std::string reason;  // error code for the log where it is not
+  IssuedPass pass;
+  bool any_active_certificate = false;  // the facility's option
+};
+Result<std::optional<PassStatus>> pass_status(Reader&, const std::string& jti, Instant now);
+// Whether `thumbprint` is an active, valid certificate of any client of that facility.
+Result<bool> is_active_certificate_of(Reader&, const std::string& facility_code, const Digest& thumbprint, Instant now);
+
+// A counter kept in the database for things that are counted and sampled rather than audited one by one.
+Status count(Transaction&, const std::string& name, std::int64_t by);
+
+}  // namespace tegata::store

@@ -1,0 +1,51 @@
+// From card to page: start records, one-time hand-over codes, page sessions. Secrets arrive as digests.
+#pragma once
+
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+// Made by the public origin; the card origin acts only on a live one. Used once.
+struct StartRecord {
+  Digest id{};       // SHA-256 of the value in the URL
+  Digest cookie{};   // SHA-256 of the __Host- cookie of the browser that began
+  std::string purpose;  // "enrol", "devices"
+  std::string host_nonce;  // the first label of the card host name made for it
+  Instant expires_at{};
+};
+
+// What the card origin found out, fetched once by the browser that began.
+struct CardLogin {
+  Digest code{};     // SHA-256 of the one-time code
+  Digest start_id{};
+  std::string practitioner_id;  // empty for a refusal
+  std::string refusal;          // error code, empty for a success
+  Json card = Json::object();   // {"authority","holder_number","fingerprint","not_after"(RFC 3339),"roles"}; may be empty for a refusal
+  Instant expires_at{};
+};
+
+struct Session {
+  Digest cookie{};   // SHA-256 of the __Host- session cookie
+  std::string practitioner_id;
+  std::string purpose;
+  std::string method;  // "card"
+  Json card = Json::object();
+  Instant expires_at{};
+};
+
+Status insert_start(Transaction&, const StartRecord&);
+// Live, unused.
+Result<std::optional<StartRecord>> find_start(Reader&, const Digest& id, Instant now);
+// One conditional change: the start record is live, unused and of this host nonce -> used, and the login is inserted.
+// False where it is not.
+Result<bool> finish_start(Transaction&, const CardLogin&, const std::string& host_nonce);
+// One conditional change: code unused and live, and its start record has this cookie digest -> used.
+// Nothing where it is not so. Also gives the purpose.
+struct Redeemed { CardLogin login; std::string purpose; };
+Result<std::optional<Redeemed>> redeem_card_login(Transaction&, const Digest& code, const Digest& start_cookie);
+
+Status insert_session(Transaction&, const Session&);
+Result<std::optional<Session>> find_session(Reader&, const Digest& cookie, Instant now);
+Status end_session(Transaction&, const Digest& cookie);
+
+}  // namespace tegata::store

@@ -1,0 +1,143 @@
+// The door to the database. Services hand in operations; one writer thread runs them in batches.
+//
+// Promises:
+//  - Each operation of a batch runs in a SAVEPOINT of its own. A failing one is rolled back and its
+//    neighbours stand. Its result reaches the caller only after the COMMIT of the batch returned OK; a
+//    failed COMMIT fails every operation of the batch (store_commit_failed).
+//  - No effect without an audit record: an operation that changed rows and recorded no audit event is
+//    rolled back (store_unaudited).
+//  - Refusals are audited too, with limits per source: see Transaction::audit_refusal.
+//  - What is committed is on the disk (WAL, synchronous=FULL).
+//  - The highest `now` ever committed is kept. While the clock is more than 5 s behind it, every write
+//    is refused (store_clock_behind) and ready() says so.
+// Errors besides the operation's own: store_busy (queue full, or no answer in time: the caller must take
+// the outcome as unknown), store_unavailable (the database does not answer).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+
+#include "rp/base/json.h"
+#include "rp/base/result.h"
+#include "rp/base/world.h"
+
+namespace tegata::store {
+
+class Connection;  // prepared statements on one database handle; rp/store only
+
+// One entry of the audit log. Never a secret, a password, a whole URL, or a raw user agent.
+struct AuditEvent {
+  std::string kind;      // what happened, e.g. "credential_registered", "ticket_claimed", "pass_issued"
+  std::string actor;     // who did it: "practitioner:<id>", "client:<client_id>", "operator:<name>", "system", "unknown"
+  std::string subject;   // what it was done to: "practitioner:<id>", "handoff:<public id>", "credential:<base64url>", ...
+  std::string code;      // the error code of a refusal, empty for an effect
+  Json details = Json::object();
+  std::string request_id;
+  std::string source;    // what refusals are limited by: an address, a client_id; not part of the record's chain rules
+};
+
+// A consistent view of the database.
+class Reader {
+ public:
+  explicit Reader(Connection& connection) : connection_(connection) {}
+  Connection& connection() { return connection_; }
+
+ private:
+  Connection& connection_;
+};
+
+// What one operation does, from its SAVEPOINT to its end.
+class Transaction : public Reader {
+ public:
+  Transaction(Connection& connection, Instant now) : Reader(connection), now_(now) {}
+
+  // The moment at which this operation happens; the same for all its statements.
+  Instant now() const { return now_; }
+
+  // The record of an effect, hash-chained in commit order.
+  void audit(AuditEvent event) { effects_.push_back(std::move(event)); }
+
+  // The record of a refusal. It stands although the operation returns an Error and is rolled back.
+  void audit_refusal(AuditEvent event) { refusals_.push_back(std::move(event)); }
+
+  // The operation returns an Error, but its effects stand (a wrong number that ends a ticket).
+  void keep_effects() { keep_effects_ = true; }
+
+  const std::vector<AuditEvent>& effects() const { return effects_; }
+  const std::vector<AuditEvent>& refusals() const { return refusals_; }
+  bool keeps_effects() const { return keep_effects_; }
+
+ private:
+  Instant now_;
+  std::vector<AuditEvent> effects_;
+  std::vector<AuditEvent> refusals_;
+  bool keep_effects_ = false;
+};
+
+struct Options {
+  std::string database;              // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
+  std::string audit_key;             // path of the PEM private key (Ed25519) that signs the head; made 0600 when absent
+  std::size_t batch = 64;            // most operations in one COMMIT
+  std::size_t queue = 4096;          // waiting operations; more are refused with store_busy
+  std::size_t readers = 4;
+  std::chrono::milliseconds patience{5000};  // how long a caller waits for the writer
+  std::string vfs;                   // SQLite VFS name, for the power-cut test; empty is the default
+  bool synchronous_full = true;      // false exists for the test that must fail
+  std::size_t refusals_per_source_per_minute = 60;  // further ones are counted into one "refusals_dropped" record
+};
+
+class Store {
+ public:
+  // Opens or makes the database and brings its schema up to date (migrations by PRAGMA user_version or a table).
+  // Errors: store_unavailable, store_schema_newer, store_audit_broken (chain or signed head does not hold).
+  static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random);
+  ~Store();  // waits for the queue to drain
+
+  // `operation` is called on the writer thread, at most once. It must not block on anything but the database.
+  // T may be void.
+  template <typename T>
+  Result<T> write(std::function<Result<T>(Transaction&)> operation) {
+    std::optional<Result<T>> result;
+    auto outcome = run_write([&](Transaction& transaction) -> Status {
+      result.emplace(operation(transaction));
+      if (!*result) return result->error();
+      return {};
+    });
+    if (!outcome) return outcome.error();
+    return std::move(*result);
+  }
+
+  template <typename T>
+  Result<T> read(std::function<Result<T>(Reader&)> operation) {
+    std::optional<Result<T>> result;
+    TEGATA_TRY(run_read([&](Reader& reader) -> Status {
+      result.emplace(operation(reader));
+      return {};
+    }));
+    return std::move(*result);
+  }
+
+  // Whether new work can be done: database answers, disk has room, clock not behind.
+  Status ready();
+
+  struct Figures {
+    std::uint64_t commits = 0, operations = 0, failed_operations = 0, failed_commits = 0, queued = 0, audit_records = 0;
+  };
+  Figures figures() const;
+
+ private:
+  class Writer;
+  class Readers;
+  Store();
+  // REQUIRES: waits until the operation has finished or will never run, so captured references stay valid.
+  Status run_write(const std::function<Status(Transaction&)>& operation);
+  Status run_read(const std::function<Status(Reader&)>& operation);
+  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Readers> readers_;
+};
+
+}  // namespace tegata::store

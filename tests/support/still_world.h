@@ -1,0 +1,42 @@
+// A clock that moves only when told, and chance that repeats: the outside world of unit tests.
+#pragma once
+
+#include "rp/base/world.h"
+
+namespace tegata::test {
+
+class StillClock : public Clock {
+ public:
+  explicit StillClock(Instant start = from_unix_seconds(1'795'200'000)) : now_(start) {}
+  Instant now() const override { return now_; }
+  std::chrono::milliseconds monotonic() const override { return now_.time_since_epoch(); }
+  void advance(std::chrono::milliseconds by) { now_ += by; }
+  void set(Instant instant) { now_ = instant; }
+
+ private:
+  Instant now_;
+};
+
+// SHA-256 of a counter: every run of a test sees the same "random" bytes.
+class RepeatableRandom : public Random {
+ public:
+  explicit RepeatableRandom(std::uint64_t seed = 1) : seed_(seed) {}
+  void fill(std::span<std::uint8_t> out) override {
+    for (auto& byte : out) {
+      if (used_ == block_.size()) refill();
+      byte = block_[used_++];
+    }
+  }
+
+ private:
+  void refill() {
+    block_ = sha256(std::to_string(seed_) + "/" + std::to_string(counter_++));
+    used_ = 0;
+  }
+  std::uint64_t seed_;
+  std::uint64_t counter_ = 0;
+  Digest block_{};
+  std::size_t used_ = block_.size();
+};
+
+}  // namespace tegata::test
