@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Rules that a machine can check, each a function that yields what is wrong.
+
+Run by ./dev test checks. Needs the compiler and the headers of the libraries, no build.
+"""
+import concurrent.futures
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = [p for p in (*ROOT.glob("rp/**/*"), *ROOT.glob("enroll/**/*"), *ROOT.glob("qr/**/*"), ROOT / "web/assets.h")
+           if p.suffix in (".h", ".cpp")]
+sys.path.insert(0, str(ROOT / "tests/checks"))
+import errors_table  # noqa: E402
+
+# Who may include whom: a room, and the rooms that it may see besides itself.
+PURE = {"base"}
+LAYERS = {
+    "base": set(),
+    "webauthn": PURE,
+    "pass": PURE,
+    "handoff": PURE,
+    "card": PURE,
+    "qr": PURE,
+    "web": set(),
+    "store": {"base", "webauthn", "pass", "handoff", "card"},
+    "http": {"base", "web"},
+    "enroll": {"base", "webauthn", "handoff", "card", "qr", "store", "http"},
+    "activation": {"base", "webauthn", "pass", "handoff", "qr", "store", "http"},
+    "server": {"base", "webauthn", "pass", "handoff", "card", "store", "http", "enroll", "activation", "web"},
+    "cli": {"base", "store", "http", "server", "card", "pass", "webauthn"},
+    "sandbox": {"base", "webauthn", "pass", "handoff", "card", "qr", "store", "http", "enroll", "activation", "server", "cli"},
+    "main": {"cli", "base", "server"},
+}
+
+# Where a library, the clock or chance may be named.
+HOMES = {
+    r"#include <fido": ("webauthn", "sandbox"),
+    r"#include <cbor\.h>": ("webauthn",),
+    r"#include <qrencode\.h>": ("qr",),
+    r"#include <httplib\.h>": ("server", "sandbox"),
+    r"#include <sqlite3\.h>": ("store",),
+    r"#include <CLI/": ("cli", "sandbox"),
+    r"#include <toml\+\+": ("server",),
+    r"#include <openssl/": ("base", "webauthn", "pass", "card", "store", "sandbox", "activation"),
+    r"system_clock::now|steady_clock::now|clock_gettime|\btime\(nullptr\)": ("server", "store", "sandbox"),
+    r"random_device|getrandom|RAND_bytes|\brand\(": ("server", "sandbox"),
+    r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM) ": ("store",),
+}
+
+
+def room_of(path):
+    relative = path.relative_to(ROOT)
+    top = relative.parts[0]
+    if top == "enroll":
+        return "card" if relative.name.startswith(("card_", "hc_role")) else "enroll"
+    if top in ("qr", "web"):
+        return top
+    return relative.parts[1] if len(relative.parts) > 2 else "main"
+
+
+def without_comments(text):
+    return re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.S)
+
+
+def layers():
+    for path in SOURCES:
+        room = room_of(path)
+        for included in re.findall(r'#include "([^"]+)"', path.read_text()):
+            target = ROOT / included
+            if not target.exists():
+                yield f"{path.relative_to(ROOT)} includes {included}, which is not a path from the root"
+                continue
+            seen = room_of(target)
+            if seen != room and seen not in LAYERS[room]:
+                yield f"{path.relative_to(ROOT)} ({room}) may not see {included} ({seen})"
+
+
+def library_homes():
+    for path in SOURCES:
+        text = without_comments(path.read_text())
+        for pattern, homes in HOMES.items():
+            if room_of(path) not in homes and re.search(pattern, text):
+                yield f"{path.relative_to(ROOT)}: {pattern} belongs to {', '.join(homes)}"
+
+
+def headers_compile_alone():
+    def compile_one(path):
+        command = ["g++", "-std=c++20", "-Wall", "-fsyntax-only", "-w", "-I", str(ROOT), "-include", str(path), "-x", "c++", "/dev/null"]
+        flags = subprocess.run(["pkg-config", "--cflags", "cpp-httplib"], capture_output=True, text=True).stdout.split()
+        run = subprocess.run(command + flags, capture_output=True, text=True)
+        return None if run.returncode == 0 else f"{path.relative_to(ROOT)} does not compile alone:\n{run.stderr[:600]}"
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for problem in pool.map(compile_one, [p for p in SOURCES if p.suffix == ".h"]):
+            if problem:
+                yield problem
+
+
+def error_catalogue():
+    yield from errors_table.problems()
+    table = ROOT / "docs/errors.md"
+    if not table.exists() or table.read_text() != errors_table.render():
+        yield "docs/errors.md is not what tests/checks/errors_table.py writes (run it with --write)"
+
+
+def page_texts():
+    texts = {language: json.loads((ROOT / f"web/text/{language}.json").read_text()) for language in ("ja", "en")}
+    for key in sorted(texts["ja"].keys() ^ texts["en"].keys()):
+        yield f"web/text: {key} stands in one language only"
+    banned = re.compile(r"FIDO|WebAuthn|credential|challenge|assertion|トークン|クレデンシャル|不正な", re.I)
+    shown = json.loads((ROOT / "web/text/errors.json").read_text())["shown"]
+    messages = {f"{code}.{lang}.{part}": text for code, langs in shown.items() for lang, parts in langs.items()
+                for part, text in parts.items()}
+    for where, items in (("ja", texts["ja"]), ("en", texts["en"]), ("errors", messages)):
+        for key, text in items.items():
+            if isinstance(text, str) and banned.search(text):
+                yield f"web/text {where} {key}: a word that pages do not use: {text}"
+
+
+def page_keys_exist():
+    known = set(json.loads((ROOT / "web/text/ja.json").read_text()))
+    for path in ROOT.glob("web/**/*.html"):
+        for key in re.findall(r'data-text="([^"]+)"', path.read_text()):
+            if key not in known:
+                yield f"{path.relative_to(ROOT)}: no text {key}"
+
+
+def pages_have_no_inline_code():
+    for path in ROOT.glob("web/**/*.html"):
+        text = path.read_text()
+        if re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|<style|\sstyle=|javascript:", text):
+            yield f"{path.relative_to(ROOT)}: inline script or style"
+
+
+def tests_are_not_skipped_silently():
+    for path in (*ROOT.glob("tests/**/*.cpp"), *ROOT.glob("tests/*/*.mjs")):
+        if "node_modules" in path.parts:
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.search(r"\[!mayfail\]|\[\.\]|\[!shouldfail\]|\.skip\(|\.todo\(|\.only\(", line):
+                yield f"{path.relative_to(ROOT)}:{number}: a test that does not run"
+
+
+def nothing_unfinished_is_named():
+    for path in SOURCES:
+        if re.search(r"\b(TODO|FIXME|XXX|HACK)\b|not implemented", path.read_text()):
+            yield f"{path.relative_to(ROOT)}: unfinished work named in the code"
+
+
+CHECKS = [layers, library_homes, headers_compile_alone, error_catalogue, page_texts, page_keys_exist,
+          pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
+
+
+def main():
+    failed = 0
+    for check in CHECKS:
+        problems = list(check())
+        print(f"{'ok    ' if not problems else 'FAILED'} {check.__name__}")
+        for problem in problems:
+            print(f"       {problem}")
+        failed += bool(problems)
+    print(f"{len(CHECKS) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
