@@ -1,0 +1,90 @@
+// Chromium as people have it. The PC has its own TLS: an NSS database with the card's certificate and the test
+// authority, and the managed policy that picks the certificate (there is nobody to click in the dialog). The phone is a
+// context with a virtual authenticator.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { root } from './sandbox.mjs';
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+const policyFile = '/etc/chromium/policies/managed/tegata-test.json';
+
+const agents = {
+  iphone: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+  line: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Safari Line/15.9.0',
+};
+
+export const screens = path.join(root, 'screenshots');
+mkdirSync(screens, { recursive: true });
+
+export async function launchPhone() {
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+  return {
+    // A phone: its own cookie jar; `authenticator` false leaves the page without a platform authenticator.
+    async phone({ agent = 'iphone', authenticator = true, locale = 'ja-JP' } = {}) {
+      const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 390, height: 844 }, locale,
+        userAgent: agents[agent], hasTouch: true, isMobile: true });
+      const page = await context.newPage();
+      const cdp = await context.newCDPSession(page);
+      await cdp.send('WebAuthn.enable');
+      let id;
+      if (authenticator) {
+        ({ authenticatorId: id } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: {
+          protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+          isUserVerified: true, automaticPresenceSimulation: true, defaultBackupEligibility: true, defaultBackupState: true } }));
+      }
+      return { context, page, cdp, authenticatorId: id };
+    },
+    close: () => browser.close(),
+  };
+}
+
+// A PC whose reader holds `card` (or none). Close it before another is launched: the policy file is one per machine.
+export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {}) {
+  const home = mkdtempSync(path.join(tmpdir(), 'tegata-pc-'));
+  const database = path.join(home, '.pki/nssdb');
+  mkdirSync(database, { recursive: true });
+  const nss = (program, ...args) => execFileSync(program, ['-d', `sql:${database}`, ...args], { stdio: 'pipe' });
+  nss('certutil', '-N', '--empty-password');
+  nss('certutil', '-A', '-n', 'sandbox', '-t', 'C,,', '-i', sandbox.tls_ca);
+  if (card) nss('pk12util', '-i', card.p12, '-W', card.p12_password);
+  mkdirSync(path.dirname(policyFile), { recursive: true });
+  writeFileSync(policyFile, JSON.stringify({ AutoSelectCertificateForUrls: [
+    JSON.stringify({ pattern: 'https://[*.]card.localhost', filter: {} })] }));
+  const context = await chromium.launchPersistentContext(path.join(home, 'profile'), {
+    executablePath: '/usr/bin/chromium', args: flags, env: { ...process.env, HOME: home }, locale: 'ja-JP', viewport: { width, height } });
+  const page = context.pages()[0] ?? (await context.newPage());
+  return {
+    context,
+    page,
+    async close() {
+      await context.close();
+      rmSync(policyFile, { force: true });
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+// What a camera would read off the screen: zbar on a screenshot.
+export async function readQr(page) {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'tegata-qr-')), 'screen.png');
+  await page.screenshot({ path: file });
+  try {
+    return execFileSync('zbarimg', ['--quiet', '--raw', file], { encoding: 'utf8' }).trim();
+  } finally {
+    rmSync(path.dirname(file), { recursive: true, force: true });
+  }
+}
+
+// The page as it stands, at desk and phone width.
+export async function shoot(page, name) {
+  const size = page.viewportSize();
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+    await page.screenshot({ path: path.join(screens, `${name}-${width}.png`), fullPage: true });
+  }
+  await page.setViewportSize(size);
+}

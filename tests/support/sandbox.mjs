@@ -1,0 +1,130 @@
+// Starts the verification environment for a test file and ends it afterwards; makes the requests of a person at a
+// PC with a card, and of an EHR with a facility certificate.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Agent, fetch as undiciFetch } from 'undici';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const program = path.join(root, 'build/tegata-sandbox');
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function until(what, check, { timeout = 20_000, every = 100 } = {}) {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+    await sleep(every);
+  }
+}
+
+export async function startSandbox({ portBase, dir, keep = false } = {}) {
+  const home = dir ?? (await mkdtemp(path.join(tmpdir(), 'tegata-')));
+  const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (data) => (output += data));
+  child.stderr.on('data', (data) => (output += data));
+  const file = path.join(home, 'sandbox.json');
+  await until('sandbox.json', () => {
+    if (child.exitCode !== null) throw new Error(`the sandbox ended:\n${output}`);
+    return existsSync(file) && /ready/i.test(output);
+  }, { timeout: 60_000 });
+  const facts = JSON.parse(await readFile(file, 'utf8'));
+  return {
+    ...facts,
+    dir: home,
+    ca: readFileSync(facts.tls_ca),
+    output: () => output,
+    card: (state = 'good', kind = 'hpki-auth', index = 0) =>
+      facts.cards.filter((card) => card.kind === kind && (card.state ?? 'good') === state)[index],
+    async stop() {
+      child.kill('SIGTERM');
+      await until('the end of the sandbox', () => child.exitCode !== null || child.signalCode !== null);
+      if (!keep) await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+// All of *.localhost is this machine, whatever the resolver says.
+const lookup = (_host, options, callback) =>
+  options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
+
+export function fetchWith(sandbox, { cert, key } = {}) {
+  const dispatcher = new Agent({
+    connect: { ca: sandbox.ca, lookup, ...(cert ? { cert: readFileSync(cert), key: readFileSync(key) } : {}) },
+  });
+  return (url, options = {}) => undiciFetch(url, { ...options, dispatcher });
+}
+
+// A browser without a screen: cookies of the public origin, JSON calls as the pages make them.
+export class Browser {
+  constructor(sandbox) {
+    this.sandbox = sandbox;
+    this.fetch = fetchWith(sandbox);
+    this.cookies = new Map();
+  }
+
+  async call(method, url, body) {
+    const response = await this.fetch(new URL(url, this.sandbox.public_origin), {
+      method,
+      headers: {
+        cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(method === 'POST' ? { origin: this.sandbox.public_origin, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' } : {}),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+      if (/max-age=0/i.test(line)) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : null };
+  }
+
+  // The card log-in: start, card origin with the card's key, hand-over.
+  async logIn(card) {
+    const start = await this.call('POST', '/api/start', { purpose: 'enrol' });
+    const withCard = fetchWith(this.sandbox, card ?? {});
+    const answer = await withCard(start.body.card_url, { redirect: 'manual' });
+    const code = /#c=(.+)$/.exec(answer.headers.get('location') ?? '')?.[1];
+    if (!code) throw new Error(`card origin answered ${answer.status}: ${await answer.text()}`);
+    return this.call('POST', '/api/handover', { code });
+  }
+}
+
+// The software phone, as a program: lines of JSON on its standard output.
+export function phone(sandbox, args) {
+  const child = spawn(program, ['phone', ...args, '--sandbox', sandbox.dir, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const run = { lines: [], errors: '', code: null };
+  let rest = '';
+  child.stdout.on('data', (data) => {
+    rest += data;
+    const parts = rest.split('\n');
+    rest = parts.pop();
+    for (const line of parts.filter(Boolean)) run.lines.push(JSON.parse(line));
+  });
+  child.stderr.on('data', (data) => (run.errors += data));
+  run.done = new Promise((resolve) => child.on('close', (code) => resolve((run.code = code))));
+  return run;
+}
+
+// The whole card enrollment with the software phone; resolves to the label.
+export async function enrol(sandbox, card, store) {
+  const pc = new Browser(sandbox);
+  const session = await pc.logIn(card);
+  if (session.status !== 200) throw new Error(JSON.stringify(session.body));
+  const ticket = await pc.call('POST', '/api/enrollment', {});
+  const run = phone(sandbox, ['enroll', ticket.body.url, '--store', store]);
+  const line = await until('match number', () => run.lines.find((each) => each.match_number) ?? (run.code !== null && (() => { throw new Error(run.errors); })()));
+  await pc.call('POST', '/api/enrollment/confirm', { number: line.match_number });
+  await run.done;
+  if (run.code !== 0) throw new Error(`phone enroll: ${run.errors}`);
+  const state = (await pc.call('GET', '/api/enrollment')).body;
+  return { state: state.state, label: state.label, practitioner_id: session.body.practitioner_id };
+}
