@@ -1,0 +1,135 @@
+#include "rp/pass/signing_key.h"
+
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "rp/pass/errors.h"
+
+namespace tegata::pass {
+namespace {
+
+constexpr int coordinate_size = 32;
+
+using Context = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
+using Signature = std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)>;
+
+// An encrypted PEM must not make a server wait at a terminal.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
+bool is_p256(EVP_PKEY* key) {
+  char group[64] = {};
+  return EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_group_name(key, group, sizeof group, nullptr) == 1 &&
+         std::string_view(group) == "prime256v1";
+}
+
+std::string coordinate(EVP_PKEY* key, const char* name) {
+  BIGNUM* raw = nullptr;
+  if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) return {};
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> number(raw, BN_free);
+  Bytes out(coordinate_size);
+  if (BN_bn2binpad(number.get(), out.data(), coordinate_size) != coordinate_size) return {};
+  return base64url(out);
+}
+
+bool has_private_part(EVP_PKEY* key) {
+  BIGNUM* raw = nullptr;
+  const bool there = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &raw) == 1;
+  BN_clear_free(raw);
+  return there;
+}
+
+Result<Bytes> raw_from_der(ByteView der) {
+  const std::uint8_t* at = der.data();
+  const Signature parsed(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())), ECDSA_SIG_free);
+  Bytes out(2 * coordinate_size);
+  if (!parsed || BN_bn2binpad(ECDSA_SIG_get0_r(parsed.get()), out.data(), coordinate_size) < 0 ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(parsed.get()), out.data() + coordinate_size, coordinate_size) < 0) {
+    return Error(errors::jws_signing_failed, "signature does not fit");
+  }
+  return out;
+}
+
+// Empty where memory ran out. REQUIRES: 64 bytes.
+Bytes der_from_raw(ByteView raw) {
+  const Signature signature(ECDSA_SIG_new(), ECDSA_SIG_free);
+  BIGNUM* r = BN_bin2bn(raw.data(), coordinate_size, nullptr);
+  BIGNUM* s = BN_bin2bn(raw.data() + coordinate_size, coordinate_size, nullptr);
+  if (!signature || ECDSA_SIG_set0(signature.get(), r, s) != 1) {
+    BN_free(r);
+    BN_free(s);
+    return {};
+  }
+  Bytes out(static_cast<std::size_t>(std::max(i2d_ECDSA_SIG(signature.get(), nullptr), 0)));
+  std::uint8_t* at = out.data();
+  if (!out.empty()) i2d_ECDSA_SIG(signature.get(), &at);
+  return out;
+}
+
+}  // namespace
+
+Result<SigningKey> SigningKey::parse_pem(std::string_view pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                     BIO_free);
+  SigningKey out;
+  out.key_ = {PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr), EVP_PKEY_free};
+  ERR_clear_error();
+  if (!out.key_) return Error(errors::signing_key_unusable, "not a PEM private key");
+  if (!is_p256(out.key_.get()) || !has_private_part(out.key_.get())) {
+    return Error(errors::signing_key_unusable, "not a private key on P-256");
+  }
+  out.x_ = coordinate(out.key_.get(), OSSL_PKEY_PARAM_EC_PUB_X);
+  out.y_ = coordinate(out.key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y);
+  if (out.x_.empty() || out.y_.empty()) return Error(errors::signing_key_unusable, "no public key");
+  // rfc7638#section-3.2: the required members in the order of their names, without white space.
+  out.kid_ = base64url(sha256(R"({"crv":"P-256","kty":"EC","x":")" + out.x_ + R"(","y":")" + out.y_ + R"("})"));
+  return out;
+}
+
+Json SigningKey::public_jwk() const {
+  return {{"kty", "EC"}, {"crv", "P-256"}, {"x", x_}, {"y", y_}, {"kid", kid_}, {"use", "sig"}, {"alg", "ES256"}};
+}
+
+Result<Bytes> SigningKey::sign(ByteView message) const {
+  const Digest digest = sha256(message);
+  const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
+  std::array<std::uint8_t, 80> der{};
+  std::size_t size = der.size();
+  if (!context || EVP_PKEY_sign_init(context.get()) != 1 ||
+      EVP_PKEY_sign(context.get(), der.data(), &size, digest.data(), digest.size()) != 1) {
+    ERR_clear_error();
+    return Error(errors::jws_signing_failed);
+  }
+  return raw_from_der(ByteView(der).first(size));
+}
+
+bool SigningKey::verify(ByteView message, ByteView signature) const {
+  if (signature.size() != 2 * coordinate_size) return false;
+  const Digest digest = sha256(message);
+  const Bytes der = der_from_raw(signature);
+  const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
+  const bool right = !der.empty() && context && EVP_PKEY_verify_init(context.get()) == 1 &&
+                     EVP_PKEY_verify(context.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;
+  ERR_clear_error();
+  return right;
+}
+
+const SigningKey* KeySet::find(std::string_view kid) const {
+  if (current.kid() == kid) return &current;
+  for (const auto& key : others) {
+    if (key.kid() == kid) return &key;
+  }
+  return nullptr;
+}
+
+Json KeySet::jwks() const {
+  Json keys = Json::array({current.public_jwk()});
+  for (const auto& key : others) keys.push_back(key.public_jwk());
+  return {{"keys", std::move(keys)}};
+}
+
+}  // namespace tegata::pass
