@@ -14,7 +14,7 @@ struct ExpectedAuthentication {
   UserVerification user_verification = UserVerification::required;
   bool cross_origin_allowed = false;
   std::vector<std::string> top_origins;
-  std::vector<Bytes> allow_credentials;      // empty: discoverable
+  std::vector<Bytes> allow_credentials;  // empty: discoverable
   CounterPolicy counter = CounterPolicy::reject;
 };
 

@@ -15,24 +15,27 @@ namespace tegata::webauthn {
 
 enum class UserVerification { required, preferred, discouraged };
 enum class AttestationAcceptance {
-  verify,   // the statement's signature must be right; a path to an anchor is not asked for
-  trust,    // and a path from it must end at one of the anchors
-  ignore,   // the statement is parsed, not judged (offline debugging only)
+  verify,  // the statement's signature must be right; a path to an anchor is not asked for
+  trust,   // and a path from it must end at one of the anchors
+  ignore,  // the statement is parsed, not judged (offline debugging only)
 };
 
 // What the relying party expected when it made the options. The zero value of every policy is the strictest.
 struct ExpectedRegistration {
   std::string rp_id;
-  std::vector<std::string> origins;          // serialised, compared as whole strings
+  std::vector<std::string> origins;  // serialised, compared as whole strings
   Bytes challenge;
   std::vector<std::int64_t> algorithms = {-8, -7, -257};
   UserVerification user_verification = UserVerification::required;
   bool cross_origin_allowed = false;
   std::vector<std::string> top_origins;
   AttestationAcceptance attestation = AttestationAcceptance::verify;
-  std::vector<Bytes> anchors;                // DER certificates
+  std::vector<Bytes> anchors;  // DER certificates
   bool backup_eligible_allowed = false;
-  bool conditional_create = false;           // the mediation that the server asked for
+  bool conditional_create = false;  // the mediation that the server asked for
+  // What the options ask for; the browser's report of anything else is refused, its silence is not.
+  std::string authenticator_attachment = "platform";  // empty: any
+  bool resident_key_required = true;
   Instant now{};
 };
 

@@ -1,0 +1,113 @@
+#include "rp/webauthn/authentication.h"
+
+#include <algorithm>
+
+#include "rp/webauthn/ceremony.h"
+#include "rp/webauthn/errors.h"
+#include "rp/webauthn/signature_key.h"
+
+namespace tegata::webauthn {
+namespace {
+
+ExpectedCeremony view(const ExpectedAuthentication& expected) {
+  return {.type = "webauthn.get",
+          .challenge = expected.challenge,
+          .origins = expected.origins,
+          .cross_origin_allowed = expected.cross_origin_allowed,
+          .top_origins = expected.top_origins,
+          .rp_id = expected.rp_id,
+          .user_presence_required = true,
+          .user_verification_required = expected.user_verification == UserVerification::required,
+          .clauses = authentication_clauses};
+}
+
+// The record was looked up by whoever called; that it is the right one is checked here again.
+Status verify_credential(const ExpectedAuthentication& expected, const AuthenticationResponse& response,
+                         const CredentialRecord& record) {
+  if (response.id != record.id) return Error(errors::webauthn_credential_id_mismatch, {}, clauses::allow_credentials);
+  const auto& allowed = expected.allow_credentials;
+  if (!allowed.empty() && std::ranges::find(allowed, response.id) == allowed.end()) {
+    return Error(errors::webauthn_credential_not_allowed, {}, clauses::allow_credentials);
+  }
+  return {};
+}
+
+Status verify_user_handle(const ExpectedAuthentication& expected, const AuthenticationResponse& response,
+                          ByteView owner) {
+  if (!response.user_handle) {
+    if (!expected.allow_credentials.empty()) return {};
+    return Error(errors::webauthn_user_handle_missing, {}, clauses::user_handle);
+  }
+  if (owner.empty() || !equal_constant_time(*response.user_handle, owner)) {
+    return Error(errors::webauthn_user_handle_mismatch, {}, clauses::user_handle);
+  }
+  return {};
+}
+
+Status verify_data(const ExpectedCeremony& ceremony, const CredentialRecord& record, const AuthenticatorData& data) {
+  TEGATA_TRY(verify_flags(ceremony, data));
+  if (!record.rp_id.empty() && record.rp_id != ceremony.rp_id) {
+    return Error(errors::webauthn_rp_id_mismatch, record.rp_id, ceremony.clauses.rp_id_hash);
+  }
+  if (data.attested) return Error(errors::webauthn_attested_data_unexpected, {}, clauses::attested_data);
+  if (data.backup_eligible != record.backup_eligible) {
+    return Error(errors::webauthn_backup_eligibility_changed, {}, clauses::backup_unchanged);
+  }
+  return {};
+}
+
+bool went_back(const CredentialRecord& record, const AuthenticatorData& data) {
+  return (data.sign_count != 0 || record.sign_count != 0) && data.sign_count <= record.sign_count;
+}
+
+}  // namespace
+
+struct PublicKey::Key {
+  SignatureKey key;
+};
+
+Result<PublicKey> PublicKey::parse(ByteView cose_key) {
+  TEGATA_ASSIGN(SignatureKey key, SignatureKey::parse_cose(cose_key));
+  return PublicKey(std::make_shared<const Key>(Key{std::move(key)}));
+}
+
+std::int64_t PublicKey::algorithm() const { return key_->key.algorithm(); }
+
+bool PublicKey::verify(ByteView message, ByteView signature) const { return key_->key.verify(message, signature); }
+
+class AuthenticationVerifier {
+ public:
+  static Result<VerifiedAuthentication> verify(const ExpectedAuthentication& expected,
+                                               const AuthenticationResponse& response, const CredentialRecord& record,
+                                               ByteView owner_user_handle, const PublicKey& key) {
+    const ExpectedCeremony ceremony = view(expected);
+    TEGATA_TRY(verify_credential(expected, response, record));
+    TEGATA_TRY(verify_user_handle(expected, response, owner_user_handle));
+    TEGATA_TRY(verify_client_data(ceremony, response.client_data_json));
+    TEGATA_ASSIGN(const AuthenticatorData data, parse_authenticator_data(response.authenticator_data));
+    TEGATA_TRY(verify_data(ceremony, record, data));
+    if (!key.verify(signed_bytes(response.authenticator_data, response.client_data_json), response.signature)) {
+      return Error(errors::webauthn_signature_invalid, {}, clauses::signature);
+    }
+    const bool back = went_back(record, data);
+    if (back && expected.counter == CounterPolicy::reject) {
+      return Error(errors::webauthn_counter_went_back, {}, clauses::sign_count);
+    }
+    VerifiedAuthentication verified;
+    verified.credential_id_ = response.id;
+    verified.sign_count_ = data.sign_count;
+    verified.user_verified_ = data.user_verified;
+    verified.backup_state_ = data.backup_state;
+    verified.counter_went_back_ = back && expected.counter == CounterPolicy::signal;
+    return verified;
+  }
+};
+
+Result<VerifiedAuthentication> verify_authentication(const ExpectedAuthentication& expected,
+                                                     const AuthenticationResponse& response,
+                                                     const CredentialRecord& record, ByteView owner_user_handle,
+                                                     const PublicKey& key) {
+  return AuthenticationVerifier::verify(expected, response, record, owner_user_handle, key);
+}
+
+}  // namespace tegata::webauthn

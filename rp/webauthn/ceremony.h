@@ -1,0 +1,35 @@
+// What both ceremonies check in the same way (WebAuthn Level 3 sections 7.1 and 7.2). Pure.
+#pragma once
+
+#include "rp/webauthn/authenticator_data.h"
+#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/client_data.h"
+#include "rp/webauthn/registration.h"
+
+namespace tegata::webauthn {
+
+// A view of what either ceremony expects.
+struct ExpectedCeremony {
+  std::string_view type;
+  const Bytes& challenge;
+  const std::vector<std::string>& origins;
+  bool cross_origin_allowed;
+  const std::vector<std::string>& top_origins;
+  const std::string& rp_id;
+  bool user_presence_required;
+  bool user_verification_required;
+  const CeremonyClauses& clauses;
+};
+
+// Parses and judges. Errors: webauthn_client_data_malformed, webauthn_type_mismatch, webauthn_challenge_mismatch,
+// webauthn_origin_mismatch, webauthn_cross_origin, webauthn_top_origin.
+Status verify_client_data(const ExpectedCeremony&, ByteView client_data_json);
+
+// Errors: webauthn_rp_id_mismatch, webauthn_reserved_flags, webauthn_user_not_present, webauthn_user_not_verified,
+// webauthn_backup_state_without_eligibility.
+Status verify_flags(const ExpectedCeremony&, const AuthenticatorData&);
+
+// What both kinds of signature are made over.
+Bytes signed_bytes(ByteView authenticator_data, ByteView client_data_json);
+
+}  // namespace tegata::webauthn

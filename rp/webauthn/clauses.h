@@ -1,0 +1,90 @@
+// The rules of the specifications that this room enforces, as data: anchor, then our own short
+// paraphrase. An Error carries the one that was broken, and each has a test that breaks it.
+#pragma once
+
+#include <string_view>
+
+namespace tegata::webauthn {
+
+// The rules that both ceremonies share, cited from the section of each.
+struct CeremonyClauses {
+  std::string_view client_data, type, challenge, origin, cross_origin, top_origin, rp_id_hash, user_present,
+      user_verified, backup_state;
+};
+
+inline constexpr CeremonyClauses registration_clauses{
+    .client_data = "webauthn-3#sctn-registering-a-new-credential: client data is JSON in UTF-8",
+    .type = "webauthn-3#sctn-registering-a-new-credential: type is webauthn.create",
+    .challenge = "webauthn-3#sctn-registering-a-new-credential: challenge equals",
+    .origin = "webauthn-3#sctn-registering-a-new-credential: origin is expected",
+    .cross_origin = "webauthn-3#sctn-registering-a-new-credential: crossOrigin only where framing is expected",
+    .top_origin = "webauthn-3#sctn-registering-a-new-credential: topOrigin only where that frame is expected",
+    .rp_id_hash = "webauthn-3#sctn-registering-a-new-credential: rpIdHash is that of the RP ID",
+    .user_present = "webauthn-3#sctn-registering-a-new-credential: UP set unless created conditionally",
+    .user_verified = "webauthn-3#sctn-registering-a-new-credential: UV set if required",
+    .backup_state = "webauthn-3#sctn-registering-a-new-credential: BS only with BE",
+};
+
+inline constexpr CeremonyClauses authentication_clauses{
+    .client_data = "webauthn-3#sctn-verifying-assertion: client data is JSON in UTF-8",
+    .type = "webauthn-3#sctn-verifying-assertion: type is webauthn.get",
+    .challenge = "webauthn-3#sctn-verifying-assertion: challenge equals",
+    .origin = "webauthn-3#sctn-verifying-assertion: origin is expected",
+    .cross_origin = "webauthn-3#sctn-verifying-assertion: crossOrigin only where framing is expected",
+    .top_origin = "webauthn-3#sctn-verifying-assertion: topOrigin only where that frame is expected",
+    .rp_id_hash = "webauthn-3#sctn-verifying-assertion: rpIdHash is that of the RP ID",
+    .user_present = "webauthn-3#sctn-verifying-assertion: UP set",
+    .user_verified = "webauthn-3#sctn-verifying-assertion: UV set if required",
+    .backup_state = "webauthn-3#sctn-verifying-assertion: BS only with BE",
+};
+
+namespace clauses {
+
+inline constexpr std::string_view cbor = "webauthn-3#sctn-conforming-all-classes: CTAP2 canonical CBOR, one whole item";
+inline constexpr std::string_view credential_json =
+    "webauthn-3#iface-pkcredential: id, rawId and type of a public key credential";
+inline constexpr std::string_view credential_id =
+    "webauthn-3#sctn-registering-a-new-credential: credential ID of at most 1023 bytes";
+inline constexpr std::string_view authenticator_data = "webauthn-3#sctn-authenticator-data: layout, nothing left over";
+inline constexpr std::string_view reserved_flags = "webauthn-3#sctn-authenticator-data: reserved flags are zero";
+inline constexpr std::string_view attested_data =
+    "webauthn-3#sctn-attested-credential-data: AT set when registering, clear when asserting";
+inline constexpr std::string_view extensions = "webauthn-3#sctn-extensions: extension outputs are a map by identifier";
+inline constexpr std::string_view cose_key =
+    "webauthn-3#sctn-encoded-credPubKey-examples: exactly the parameters of the key type";
+inline constexpr std::string_view cose_algorithm =
+    "webauthn-3#sctn-alg-identifier: key type and curve belong to the algorithm";
+inline constexpr std::string_view algorithm_asked =
+    "webauthn-3#sctn-registering-a-new-credential: alg was in pubKeyCredParams";
+inline constexpr std::string_view backup_policy =
+    "webauthn-3#sctn-registering-a-new-credential: BE and BS suit the policy";
+inline constexpr std::string_view attestation_object =
+    "webauthn-3#sctn-generating-an-attestation-object: fmt, attStmt, authData";
+inline constexpr std::string_view attestation_format = "webauthn-3#sctn-registering-a-new-credential: fmt is supported";
+inline constexpr std::string_view attestation_trust =
+    "webauthn-3#sctn-registering-a-new-credential: statement is acceptable, path ends at an anchor";
+inline constexpr std::string_view none_empty = "webauthn-3#sctn-none-attestation: statement is an empty map";
+inline constexpr std::string_view packed_syntax = "webauthn-3#sctn-packed-attestation: alg, sig and perhaps x5c";
+inline constexpr std::string_view packed_signature =
+    "webauthn-3#sctn-packed-attestation: sig over authData and client data hash";
+inline constexpr std::string_view packed_self_alg =
+    "webauthn-3#sctn-packed-attestation: alg of a self attestation is the credential's";
+inline constexpr std::string_view packed_certificate =
+    "webauthn-3#sctn-packed-attestation-cert-requirements: certificate profile";
+inline constexpr std::string_view packed_aaguid =
+    "webauthn-3#sctn-packed-attestation-cert-requirements: AAGUID extension equals";
+inline constexpr std::string_view attachment =
+    "webauthn-3#dom-authenticatorselectioncriteria-authenticatorattachment: as asked";
+inline constexpr std::string_view resident_key = "webauthn-3#dom-authenticatorselectioncriteria-residentkey: as asked";
+inline constexpr std::string_view allow_credentials =
+    "webauthn-3#sctn-verifying-assertion: id is one of allowCredentials";
+inline constexpr std::string_view user_handle =
+    "webauthn-3#sctn-verifying-assertion: user handle owns the credential record";
+inline constexpr std::string_view backup_unchanged =
+    "webauthn-3#sctn-verifying-assertion: BE as in the credential record";
+inline constexpr std::string_view signature =
+    "webauthn-3#sctn-verifying-assertion: signature over authData and client data hash";
+inline constexpr std::string_view sign_count = "webauthn-3#sctn-sign-counter: signature counter grows";
+
+}  // namespace clauses
+}  // namespace tegata::webauthn

@@ -1,0 +1,87 @@
+// RegistrationResponseJSON and AuthenticationResponseJSON (WebAuthn Level 3 section 5.1): every
+// member typed and bounded, none judged.
+#include "rp/webauthn/authentication.h"
+#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/errors.h"
+
+namespace tegata::webauthn {
+namespace {
+
+constexpr std::size_t max_credential_id = 1023;
+constexpr std::size_t max_client_data = 16 * 1024;
+constexpr std::size_t max_attestation_object = 64 * 1024;
+constexpr std::size_t max_authenticator_data = 16 * 1024;
+constexpr std::size_t max_signature = 8 * 1024;
+constexpr std::size_t max_user_handle = 64;
+constexpr std::size_t max_transports = 16;
+constexpr std::size_t max_transport = 32;
+
+Error too_large(std::string_view name) { return Error(errors::webauthn_response_too_large, std::string(name)); }
+
+Result<Bytes> bounded(const Json& object, std::string_view name, std::size_t limit) {
+  TEGATA_ASSIGN(Bytes bytes, json_base64url(object, name));
+  if (bytes.size() > limit) return too_large(name);
+  return bytes;
+}
+
+// id, rawId and type.
+Result<Bytes> parse_credential(const Json& json) {
+  TEGATA_ASSIGN(Bytes id, json_base64url(json, "id"));
+  TEGATA_ASSIGN(const Bytes raw_id, json_base64url(json, "rawId"));
+  TEGATA_ASSIGN(const std::string type, json_string(json, "type"));
+  if (type != "public-key") return Error(errors::webauthn_credential_type, {}, clauses::credential_json);
+  if (id != raw_id) return Error(errors::webauthn_raw_id_mismatch, {}, clauses::credential_json);
+  if (id.empty() || id.size() > max_credential_id) {
+    return Error(errors::webauthn_credential_id_length, std::to_string(id.size()), clauses::credential_id);
+  }
+  return id;
+}
+
+Result<std::vector<std::string>> parse_transports(const Json& response) {
+  TEGATA_ASSIGN(auto transports, json_strings(response, "transports"));
+  if (transports.size() > max_transports) return too_large("transports");
+  for (const auto& transport : transports) {
+    if (transport.size() > max_transport) return too_large("transports");
+  }
+  return transports;
+}
+
+Result<std::string> parse_attachment(const Json& json) {
+  TEGATA_ASSIGN(auto attachment, json_optional_string(json, "authenticatorAttachment"));
+  return std::move(attachment).value_or(std::string());
+}
+
+Result<Json> parse_extension_results(const Json& json) {
+  if (!json.contains("clientExtensionResults")) return Json::object();
+  return json_object(json, "clientExtensionResults");
+}
+
+}  // namespace
+
+Result<RegistrationResponse> parse_registration_response(const Json& json) {
+  RegistrationResponse parsed;
+  TEGATA_ASSIGN(parsed.id, parse_credential(json));
+  TEGATA_ASSIGN(const Json response, json_object(json, "response"));
+  TEGATA_ASSIGN(parsed.client_data_json, bounded(response, "clientDataJSON", max_client_data));
+  TEGATA_ASSIGN(parsed.attestation_object, bounded(response, "attestationObject", max_attestation_object));
+  TEGATA_ASSIGN(parsed.transports, parse_transports(response));
+  TEGATA_ASSIGN(parsed.authenticator_attachment, parse_attachment(json));
+  TEGATA_ASSIGN(parsed.client_extension_results, parse_extension_results(json));
+  return parsed;
+}
+
+Result<AuthenticationResponse> parse_authentication_response(const Json& json) {
+  AuthenticationResponse parsed;
+  TEGATA_ASSIGN(parsed.id, parse_credential(json));
+  TEGATA_ASSIGN(const Json response, json_object(json, "response"));
+  TEGATA_ASSIGN(parsed.client_data_json, bounded(response, "clientDataJSON", max_client_data));
+  TEGATA_ASSIGN(parsed.authenticator_data, bounded(response, "authenticatorData", max_authenticator_data));
+  TEGATA_ASSIGN(parsed.signature, bounded(response, "signature", max_signature));
+  TEGATA_ASSIGN(parsed.user_handle, json_optional_base64url(response, "userHandle"));
+  if (parsed.user_handle && parsed.user_handle->size() > max_user_handle) return too_large("userHandle");
+  TEGATA_ASSIGN(parsed.authenticator_attachment, parse_attachment(json));
+  TEGATA_ASSIGN(parsed.client_extension_results, parse_extension_results(json));
+  return parsed;
+}
+
+}  // namespace tegata::webauthn

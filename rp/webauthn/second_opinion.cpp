@@ -1,0 +1,76 @@
+// libfido2 as the second verifier. It sees only what our own scanner has passed: by itself it would
+// allocate whatever length a stranger declares.
+#include <fido.h>
+#include <fido/eddsa.h>
+#include <fido/es256.h>
+#include <fido/rs256.h>
+
+#include <array>
+
+#include "rp/webauthn/attestation.h"
+#include "rp/webauthn/openssl.h"
+#include "rp/webauthn/registration.h"
+
+namespace tegata::webauthn {
+namespace {
+
+struct CredRelease {
+  void operator()(fido_cred_t* cred) const { fido_cred_free(&cred); }
+};
+using CredPtr = std::unique_ptr<fido_cred_t, CredRelease>;
+
+struct Extension {
+  std::string_view name;
+  int bit;
+};
+constexpr std::array extensions_known_to_libfido2{
+    Extension{"hmac-secret", FIDO_EXT_HMAC_SECRET},    Extension{"credProtect", FIDO_EXT_CRED_PROTECT},
+    Extension{"largeBlobKey", FIDO_EXT_LARGEBLOB_KEY}, Extension{"credBlob", FIDO_EXT_CRED_BLOB},
+    Extension{"minPinLength", FIDO_EXT_MINPINLEN},
+};
+
+// libfido2 insists on being told what came, and refuses what nobody asked for.
+int extension_mask(const AuthenticatorData& data) {
+  int mask = 0;
+  for (const auto& extension : extensions_known_to_libfido2) {
+    if (data.extensions && data.extensions->find(extension.name)) mask |= extension.bit;
+  }
+  return mask;
+}
+
+bool fill(fido_cred_t* cred, const ExpectedRegistration& expected, const RegistrationResponse& response,
+          const AttestationObject& object, const AuthenticatorData& data, std::int64_t algorithm) {
+  const Digest hash = sha256(response.client_data_json);
+  const ByteView statement = object.statement.encoded();
+  return fido_cred_set_type(cred, static_cast<int>(algorithm)) == FIDO_OK &&
+         fido_cred_set_rp(cred, expected.rp_id.c_str(), nullptr) == FIDO_OK &&
+         fido_cred_set_clientdata_hash(cred, hash.data(), hash.size()) == FIDO_OK &&
+         fido_cred_set_extensions(cred, extension_mask(data)) == FIDO_OK &&
+         fido_cred_set_uv(cred, data.user_verified ? FIDO_OPT_TRUE : FIDO_OPT_OMIT) == FIDO_OK &&
+         fido_cred_set_fmt(cred, std::string(object.format).c_str()) == FIDO_OK &&
+         fido_cred_set_authdata_raw(cred, object.authenticator_data.data(), object.authenticator_data.size()) ==
+             FIDO_OK &&
+         fido_cred_set_attstmt(cred, statement.data(), statement.size()) == FIDO_OK;
+}
+
+std::string opinion(int answer) {
+  if (answer == FIDO_OK) return "agreed";
+  return answer == FIDO_ERR_INVALID_SIG ? "refuted" : "not_comparable";
+}
+
+}  // namespace
+
+std::string libfido2_second_opinion(const ExpectedRegistration& expected, const RegistrationResponse& response) {
+  const ErrorScope errors_stay_here;
+  const auto object = parse_attestation_object(response.attestation_object);
+  if (!object || object->format != "packed") return "not_comparable";
+  const auto data = parse_authenticator_data(object->authenticator_data);
+  if (!data || !data->attested) return "not_comparable";
+  const auto key = SignatureKey::parse_cose(data->attested->public_key);
+  const CredPtr cred(fido_cred_new());
+  if (!key || !cred || !fill(cred.get(), expected, response, *object, *data, key->algorithm())) return "not_comparable";
+  const bool certified = object->statement.find("x5c").has_value();
+  return opinion(certified ? fido_cred_verify(cred.get()) : fido_cred_verify_self(cred.get()));
+}
+
+}  // namespace tegata::webauthn
