@@ -1,0 +1,198 @@
+#include "rp/sandbox/test_pki.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace tegata::sandbox {
+namespace {
+
+using namespace std::chrono;
+
+constexpr int card_years = 5;
+
+struct Validity {
+  Instant not_before;
+  Instant not_after;
+};
+
+// 00:00 in Japan, `offset` days from the day of `now`.
+Instant japan_midnight(Instant now, int offset) {
+  constexpr hours japan{9};
+  return floor<days>(now + japan) + days(offset) - japan;
+}
+
+Instant years_later(Instant midnight, int count) {
+  const auto day = floor<days>(midnight + hours(9));
+  const year_month_day date = year_month_day(day) + years(count);
+  const sys_days moved = date.ok() ? sys_days(date) : sys_days(date.year() / date.month() / last);
+  return Instant(moved) - hours(9);
+}
+
+// From a midnight to the last second before the midnight `count` years later.
+Validity whole_years(Instant midnight, int count) { return {midnight, years_later(midnight, count) - seconds(1)}; }
+
+Validity card_validity(const std::string& state, Instant now) {
+  if (state == "expired") {
+    const Instant end = japan_midnight(now, -10);
+    return {years_later(end, -card_years), end - seconds(1)};
+  }
+  return whole_years(japan_midnight(now, state == "not-yet-valid" ? 10 : -30), card_years);
+}
+
+Profile authority_profile(const Name& subject, Instant now, const std::string& policy, bool root) {
+  Profile profile;
+  profile.subject = subject;
+  const Instant start = years_later(japan_midnight(now, -1), -8);
+  profile.not_before = start;
+  profile.not_after = whole_years(start, root ? 30 : 25).not_after;
+  profile.extensions = {{"basicConstraints", root ? "critical,CA:TRUE" : "critical,CA:TRUE,pathlen:0"},
+                        {"keyUsage", "critical,keyCertSign,cRLSign"},
+                        {"subjectKeyIdentifier", "hash"}};
+  if (!root) profile.extensions.emplace_back("authorityKeyIdentifier", "keyid:always");
+  if (!policy.empty()) profile.extensions.emplace_back("certificatePolicies", policy);
+  return profile;
+}
+
+Identity sub_authority(const Identity& root, const char* common_name, const char* policy, Instant now) {
+  const Name subject = {{"C", "JP"}, {"O", "HPKI-TEST"}, {"CN", common_name}};
+  const Key key = rsa_key();
+  return {key, issue(authority_profile(subject, now, policy, false), key, root)};
+}
+
+CardHierarchy make_hierarchy(Instant now) {
+  const Name root_name = {{"C", "JP"}, {"O", "HPKI-TEST"}, {"OU", "TEST HPKI Root CA V2"}};
+  CardHierarchy hierarchy;
+  hierarchy.root = issue_self_signed(authority_profile(root_name, now, {}, true), rsa_key());
+  hierarchy.authentication = sub_authority(hierarchy.root, "HPKI-01-TestAuthCA2-forAuthentication-forIndividual",
+                                           "1.2.392.100495.1.5.1.2.3.1", now);
+  hierarchy.signing =
+      sub_authority(hierarchy.root, "HPKI-01-TestSignCA2-forNonRepudiation", "1.2.392.100495.1.5.1.1.3.1", now);
+  return hierarchy;
+}
+
+// JPKI issues straight from the authority that cards name.
+Identity make_jpki(Instant now) {
+  const Name subject = {{"C", "JP"},
+                        {"O", "JPKI-TEST"},
+                        {"OU", "JPKI for user authentication"},
+                        {"OU", "Japan Agency for Local Authority Information Systems"}};
+  return issue_self_signed(authority_profile(subject, now, {}, true), rsa_key());
+}
+
+Identity make_authority(const char* common_name, Instant now) {
+  const Name subject = {{"C", "JP"}, {"O", "TEGATA-TEST"}, {"CN", common_name}};
+  return issue_self_signed(authority_profile(subject, now, {}, true), p256_key());
+}
+
+Profile leaf_profile(const Name& subject, const Validity& validity, const char* key_usage) {
+  Profile profile;
+  profile.subject = subject;
+  profile.not_before = validity.not_before;
+  profile.not_after = validity.not_after;
+  profile.extensions = {
+      {"keyUsage", key_usage}, {"subjectKeyIdentifier", "hash"}, {"authorityKeyIdentifier", "keyid:always"}};
+  return profile;
+}
+
+Profile hpki_profile(const CardRequest& request, Instant now) {
+  const bool signing = request.kind == "hpki-sign";
+  Name subject = {{"C", "JP"}};
+  if (!request.facility.empty()) subject.emplace_back("O", request.facility);
+  subject.emplace_back("CN", request.romaji);
+  subject.emplace_back("serialNumber", request.holder_number);
+  Profile profile = leaf_profile(subject, card_validity(request.state, now),
+                                 signing ? "critical,nonRepudiation" : "critical,digitalSignature");
+  profile.extensions.emplace_back("certificatePolicies",
+                                  signing ? "1.2.392.100495.1.5.1.1.0.1" : "1.2.392.100495.1.5.1.2.0.1");
+  if (!request.kanji.empty()) {
+    profile.raw_extensions.push_back({subject_alt_name, false, directory_name_extension({{"CN", request.kanji}})});
+  }
+  if (request.state != "no-role" && !request.roles.empty()) {
+    std::vector<CodedRole> roles;
+    for (const auto& role : request.roles) roles.push_back({role, {}});
+    profile.raw_extensions.push_back({subject_directory_attributes, false, hc_role_extension(roles)});
+  }
+  return profile;
+}
+
+Profile jpki_profile(const CardRequest& request, Instant now) {
+  const Name subject = {{"C", "JP"}, {"CN", request.holder_number}};
+  Profile profile = leaf_profile(subject, card_validity(request.state, now), "critical,digitalSignature");
+  profile.extensions.emplace_back("extendedKeyUsage", "clientAuth");
+  profile.extensions.emplace_back("certificatePolicies", "critical,1.2.392.200149.8.5.1.3.30");
+  return profile;
+}
+
+Issued make_server(const Identity& authority, Instant now) {
+  const Validity validity = whole_years(japan_midnight(now, -1), 2);
+  Profile profile = leaf_profile({{"CN", "localhost"}}, validity, "critical,digitalSignature");
+  profile.extensions.emplace_back("basicConstraints", "critical,CA:FALSE");
+  profile.extensions.emplace_back("extendedKeyUsage", "serverAuth");
+  profile.extensions.emplace_back("subjectAltName", "DNS:localhost,DNS:*.card.localhost,DNS:*.mynumber.localhost");
+  const Key key = p256_key();
+  return {"server", {key, issue(profile, key, authority)}, {}};
+}
+
+Issued make_client(const Identity& authority, const std::string& name, const Name& subject, const Validity& validity) {
+  Profile profile = leaf_profile(subject, validity, "critical,digitalSignature");
+  profile.extensions.emplace_back("basicConstraints", "critical,CA:FALSE");
+  profile.extensions.emplace_back("extendedKeyUsage", "clientAuth");
+  const Key key = p256_key();
+  return {name, {key, issue(profile, key, authority)}, {}};
+}
+
+// A request that nobody can answer is a mistake in the caller's source.
+void require_known(const CardRequest& request) {
+  const auto one_of = [](const std::string& value, std::initializer_list<const char*> known) {
+    for (const char* name : known) {
+      if (value == name) return true;
+    }
+    return false;
+  };
+  if (one_of(request.kind, {"hpki-auth", "hpki-sign", "jpki-auth"}) &&
+      one_of(request.state,
+             {"good", "expired", "not-yet-valid", "no-role", "foreign-ca", "unknown-person", "revoked"})) {
+    return;
+  }
+  std::fprintf(stderr, "test PKI: no such card: %s %s\n", request.kind.c_str(), request.state.c_str());
+  std::abort();
+}
+
+}  // namespace
+
+TestPki::TestPki(Instant now)
+    : now_(now),
+      hpki_(make_hierarchy(now)),
+      foreign_(make_hierarchy(now)),
+      jpki_(make_jpki(now)),
+      facility_ca_(make_authority("TEST Facility CA", now)),
+      tls_ca_(make_authority("TEST TLS CA", now)),
+      server_(make_server(tls_ca_, now)) {}
+
+Issued TestPki::keep(Issued issued) {
+  issued_.push_back(issued);
+  return issued;
+}
+
+Issued TestPki::make_card(const CardRequest& request) {
+  require_known(request);
+  const Key key = rsa_key();
+  if (request.kind == "jpki-auth")
+    return keep({request.name, {key, issue(jpki_profile(request, now_), key, jpki_)}, {}});
+  const CardHierarchy& hierarchy = request.state == "foreign-ca" ? foreign_ : hpki_;
+  const Identity& issuer = request.kind == "hpki-sign" ? hierarchy.signing : hierarchy.authentication;
+  return keep({request.name, {key, issue(hpki_profile(request, now_), key, issuer)}, {issuer.certificate}});
+}
+
+Issued TestPki::make_facility(const std::string& name, const std::string& code, const std::string& organisation,
+                              const std::string& state) {
+  const Name subject = {{"C", "JP"}, {"O", organisation}, {"OU", "TEST Facility"}, {"CN", code}};
+  return keep(make_client(facility_ca_, name, subject, card_validity(state, now_)));
+}
+
+Issued TestPki::make_service(const std::string& name, const std::string& common_name) {
+  const Name subject = {{"C", "JP"}, {"O", "TEGATA-TEST"}, {"OU", "TEST Service"}, {"CN", common_name}};
+  return keep(make_client(facility_ca_, name, subject, card_validity("good", now_)));
+}
+
+}  // namespace tegata::sandbox
