@@ -1,0 +1,231 @@
+#include "rp/sandbox/authenticator.h"
+
+#include <algorithm>
+
+#include "rp/sandbox/authenticator_cbor.h"
+#include "rp/sandbox/authenticator_errors.h"
+#include "rp/sandbox/authenticator_keys.h"
+
+namespace tegata::sandbox {
+namespace {
+
+constexpr const char* aaguid_extension = "1.3.6.1.4.1.45724.1.1.4";
+constexpr std::size_t id_size = 32;
+constexpr const char* another_challenge = "YW5vdGhlciBjaGFsbGVuZ2U";
+
+std::string make_client_data(const char* type, const Json& options, const std::string& origin,
+                             const Behaviour& behaviour) {
+  const Json data = {
+      {"type", behaviour.lie == Lie::type ? "webauthn.other" : type},
+      {"challenge", behaviour.lie == Lie::challenge ? another_challenge : options.value("challenge", std::string())},
+      {"origin", behaviour.lie == Lie::origin ? "https://evil.example" : origin},
+      {"crossOrigin", false}};
+  std::string text = dump_json(data);
+  if (behaviour.edit_client_data) behaviour.edit_client_data(text);
+  return text;
+}
+
+std::uint8_t flags(const Behaviour& behaviour, bool attested) {
+  unsigned value = attested ? 0x40 : 0;
+  if (behaviour.user_present && behaviour.lie != Lie::no_up) value |= 0x01;
+  if (behaviour.user_verified && behaviour.lie != Lie::no_uv) value |= 0x04;
+  if (behaviour.backup_eligible) value |= 0x08;
+  if (behaviour.backup_state) value |= 0x10;
+  if (!behaviour.extensions.empty()) value |= 0x80;
+  return static_cast<std::uint8_t>(value);
+}
+
+void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
+
+Bytes make_authenticator_data(const SoftwareCredential& credential, const Behaviour& behaviour, const Bytes& attested) {
+  const std::string rp_id = behaviour.lie == Lie::rp_id ? "evil.example" : credential.rp_id;
+  Bytes out = to_bytes(sha256(rp_id));
+  out.push_back(flags(behaviour, !attested.empty()));
+  for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<std::uint8_t>(credential.sign_count >> shift));
+  append(out, attested);
+  append(out, behaviour.extensions);
+  if (behaviour.edit_authenticator_data) behaviour.edit_authenticator_data(out);
+  return out;
+}
+
+Bytes attested_data(const Bytes& aaguid, const SoftwareCredential& credential) {
+  Bytes out = aaguid;
+  out.push_back(static_cast<std::uint8_t>(credential.id.size() >> 8));
+  out.push_back(static_cast<std::uint8_t>(credential.id.size()));
+  append(out, credential.id);
+  append(out, cose_key(credential.key, credential.algorithm));
+  return out;
+}
+
+Bytes with_hash(const Bytes& authenticator_data, const std::string& client_data) {
+  Bytes out = authenticator_data;
+  append(out, sha256(client_data));
+  return out;
+}
+
+Bytes sign_as_told(const Key& key, std::int64_t algorithm, ByteView message, const Behaviour& behaviour) {
+  Bytes signature = sign(key, algorithm, message);
+  if (behaviour.lie == Lie::bogus_signature) signature = sign(key, algorithm, as_bytes("something else"));
+  if (behaviour.edit_signature) behaviour.edit_signature(signature);
+  return signature;
+}
+
+Result<std::int64_t> choose_algorithm(const Json& options, const Behaviour& behaviour) {
+  if (behaviour.algorithm && can_make_key(*behaviour.algorithm)) return *behaviour.algorithm;
+  for (const Json& parameter : options.value("pubKeyCredParams", Json::array())) {
+    TEGATA_ASSIGN(const std::int64_t algorithm, json_integer(parameter, "alg"));
+    if (!behaviour.algorithm && can_make_key(algorithm)) return algorithm;
+  }
+  return Error(errors::authenticator_algorithm_unsupported);
+}
+
+Result<std::vector<Bytes>> descriptor_ids(const Json& options, const char* name) {
+  std::vector<Bytes> ids;
+  for (const Json& descriptor : options.value(name, Json::array())) {
+    TEGATA_ASSIGN(Bytes id, json_base64url(descriptor, "id"));
+    ids.push_back(std::move(id));
+  }
+  return ids;
+}
+
+Json response_json(const Bytes& id, Json response) {
+  return {{"id", base64url(id)},
+          {"rawId", base64url(id)},
+          {"type", "public-key"},
+          {"authenticatorAttachment", "platform"},
+          {"clientExtensionResults", Json::object()},
+          {"response", std::move(response)}};
+}
+
+std::string host_of(const std::string& origin) {
+  const auto start = origin.find("://");
+  const std::string rest = start == std::string::npos ? origin : origin.substr(start + 3);
+  return rest.substr(0, rest.find_first_of(":/"));
+}
+
+Result<SoftwareCredential> new_credential(const Json& options, const std::string& origin, const Behaviour& behaviour,
+                                          Random& random) {
+  TEGATA_ASSIGN(const Json rp, json_object(options, "rp"));
+  TEGATA_ASSIGN(const Json user, json_object(options, "user"));
+  TEGATA_TRY(json_base64url(options, "challenge"));
+  SoftwareCredential credential;
+  TEGATA_ASSIGN(const auto rp_id, json_optional_string(rp, "id"));
+  credential.rp_id = rp_id.value_or(host_of(origin));
+  TEGATA_ASSIGN(credential.user_handle, json_base64url(user, "id"));
+  TEGATA_ASSIGN(credential.user_name, json_string(user, "name"));
+  TEGATA_ASSIGN(credential.algorithm, choose_algorithm(options, behaviour));
+  credential.id = random_bytes(random, id_size);
+  credential.key = make_key(credential.algorithm);
+  credential.sign_count = behaviour.sign_count.value_or(0);
+  return credential;
+}
+
+Profile batch_profile(const Bytes& aaguid) {
+  Profile profile;
+  profile.subject = {{"C", "JP"}, {"O", "Tegata Sandbox"}, {"OU", "Authenticator Attestation"}, {"CN", "Sample Batch"}};
+  // Wide and fixed, so that no clock is needed here.
+  profile.not_before = from_unix_seconds(1'577'836'800);
+  profile.not_after = from_unix_seconds(4'102'444'800);
+  profile.extensions = {{"basicConstraints", "critical,CA:FALSE"}};
+  Bytes value{0x04, 16};  // the head of an OCTET STRING
+  append(value, aaguid);
+  profile.raw_extensions = {{.oid = aaguid_extension, .critical = false, .der = value}};
+  return profile;
+}
+
+Identity make_root(const Profile& like) {
+  Profile profile = like;
+  profile.subject = {{"C", "JP"}, {"O", "Tegata Sandbox"}, {"CN", "Sample Attestation Root"}};
+  profile.extensions = {{"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign"}};
+  profile.raw_extensions.clear();
+  return issue_self_signed(profile, p256_key());
+}
+
+}  // namespace
+
+Authenticator Authenticator::make(Random& random) {
+  Authenticator authenticator;
+  authenticator.aaguid_ = random_bytes(random, 16);
+  authenticator.make_attestation();
+  return authenticator;
+}
+
+void Authenticator::make_attestation() {
+  const Profile batch = batch_profile(aaguid_);
+  const Identity root = make_root(batch);
+  attestation_root_ = der(root.certificate);
+  attestation_key_ = p256_key();
+  attestation_path_ = {der(issue(batch, attestation_key_, root))};
+}
+
+void Authenticator::set_attestation(const Key& key, std::vector<Bytes> path) {
+  attestation_key_ = key;
+  attestation_path_ = std::move(path);
+}
+
+SoftwareCredential* Authenticator::find(const std::string& rp_id, const std::vector<Bytes>& allowed) {
+  const auto suits = [&](const SoftwareCredential& credential) {
+    return credential.rp_id == rp_id && (allowed.empty() || std::ranges::find(allowed, credential.id) != allowed.end());
+  };
+  const auto found = std::find_if(credentials_.rbegin(), credentials_.rend(), suits);
+  return found == credentials_.rend() ? nullptr : &*found;
+}
+
+Bytes Authenticator::attestation_object(const Behaviour& behaviour, const SoftwareCredential& credential,
+                                        const Bytes& authenticator_data, const Bytes& signed_bytes) const {
+  const bool certified = behaviour.attestation == AttestationChoice::packed_x5c;
+  const Key& key = certified ? attestation_key_ : credential.key;
+  const std::int64_t algorithm = certified ? -7 : credential.algorithm;
+  CborWriter statement;
+  if (behaviour.attestation == AttestationChoice::none) {
+    statement.map(0);
+  } else {
+    statement.map(certified ? 3 : 2).text("alg").integer(algorithm);
+    statement.text("sig").bytes(sign_as_told(key, algorithm, signed_bytes, behaviour));
+  }
+  if (certified) {
+    statement.text("x5c").array(attestation_path_.size());
+    for (const Bytes& certificate : attestation_path_) statement.bytes(certificate);
+  }
+  CborWriter object;
+  object.map(3).text("fmt").text(behaviour.attestation == AttestationChoice::none ? "none" : "packed");
+  object.text("attStmt").raw(statement.out()).text("authData").bytes(authenticator_data);
+  return object.out();
+}
+
+Result<Json> Authenticator::create(const Json& options, const std::string& origin, const Behaviour& behaviour,
+                                   Random& random) {
+  TEGATA_ASSIGN(SoftwareCredential credential, new_credential(options, origin, behaviour, random));
+  TEGATA_ASSIGN(const auto excluded, descriptor_ids(options, "excludeCredentials"));
+  if (!excluded.empty() && find(credential.rp_id, excluded)) return Error(errors::authenticator_excluded);
+  const std::string client_data = make_client_data("webauthn.create", options, origin, behaviour);
+  const Bytes data = make_authenticator_data(credential, behaviour, attested_data(aaguid_, credential));
+  const Bytes object = attestation_object(behaviour, credential, data, with_hash(data, client_data));
+  Json json = response_json(credential.id, {{"clientDataJSON", base64url(as_bytes(client_data))},
+                                            {"attestationObject", base64url(object)},
+                                            {"authenticatorData", base64url(data)},
+                                            {"publicKeyAlgorithm", credential.algorithm},
+                                            {"transports", {"internal"}}});
+  json["clientExtensionResults"] = {{"credProps", {{"rk", true}}}};
+  credentials_.push_back(std::move(credential));
+  return json;
+}
+
+Result<Json> Authenticator::get(const Json& options, const std::string& origin, const Behaviour& behaviour, Random&) {
+  TEGATA_TRY(json_base64url(options, "challenge"));
+  TEGATA_ASSIGN(const auto rp_id, json_optional_string(options, "rpId"));
+  TEGATA_ASSIGN(const auto allowed, descriptor_ids(options, "allowCredentials"));
+  SoftwareCredential* credential = find(rp_id.value_or(host_of(origin)), allowed);
+  if (!credential) return Error(errors::authenticator_no_credential);
+  credential->sign_count = behaviour.sign_count.value_or(credential->sign_count + 1);
+  const std::string client_data = make_client_data("webauthn.get", options, origin, behaviour);
+  const Bytes data = make_authenticator_data(*credential, behaviour, {});
+  const Bytes signature = sign_as_told(credential->key, credential->algorithm, with_hash(data, client_data), behaviour);
+  Json response = {{"clientDataJSON", base64url(as_bytes(client_data))},
+                   {"authenticatorData", base64url(data)},
+                   {"signature", base64url(signature)}};
+  if (behaviour.send_user_handle) response["userHandle"] = base64url(credential->user_handle);
+  return response_json(credential->id, std::move(response));
+}
+
+}  // namespace tegata::sandbox

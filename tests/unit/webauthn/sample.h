@@ -1,0 +1,74 @@
+// A relying party and a software authenticator that agree; each test then breaks one thing.
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "rp/sandbox/authenticator.h"
+#include "rp/sandbox/authenticator_cbor.h"
+#include "rp/webauthn/errors.h"
+#include "rp/webauthn/options.h"
+#include "tests/support/still_world.h"
+
+namespace tegata::webauthn::test {
+
+using sandbox::AttestationChoice;
+using sandbox::Behaviour;
+using sandbox::Lie;
+
+inline std::string code_of(const Error& error) { return std::string(error.code().name()); }
+template <typename T>
+std::string code_of(const Result<T>& result) {
+  return result ? "accepted" : code_of(result.error());
+}
+
+inline Bytes operator""_b(const char* text, std::size_t size) { return to_bytes(as_bytes({text, size})); }
+inline Bytes from_hex(std::string_view text) { return parse_hex(text).value(); }
+
+struct Sample {
+  Sample() {
+    registration.rp_id = authentication.rp_id = "localhost";
+    registration.origins = authentication.origins = {origin};
+    registration.challenge = random_bytes(random, 32);
+    registration.now = from_unix_seconds(1'795'200'000);
+    authentication.challenge = random_bytes(random, 32);
+  }
+
+  Json create(const Behaviour& behaviour = {}) {
+    const CreationUser user{user_handle, "kensho", "検証 太郎"};
+    const Json options = creation_options(registration, "検証機関", user, {}, "direct", 300'000);
+    return authenticator.create(options, origin, behaviour, random).value();
+  }
+  Json get(const Behaviour& behaviour = {}) {
+    return authenticator.get(request_options(authentication, 300'000), origin, behaviour, random).value();
+  }
+
+  Result<VerifiedRegistration> verify_created(const Json& json) {
+    TEGATA_ASSIGN(const RegistrationResponse response, parse_registration_response(json));
+    return verify_registration(registration, response);
+  }
+  Result<VerifiedRegistration> enrol(const Behaviour& behaviour = {}) { return verify_created(create(behaviour)); }
+
+  // Registers, and keeps the record for the authentications that follow.
+  void bind(const Behaviour& behaviour = {}) {
+    registration.backup_eligible_allowed = behaviour.backup_eligible;
+    const auto verified = enrol(behaviour);
+    REQUIRE(code_of(verified) == "accepted");
+    record = verified->record();
+  }
+  Result<VerifiedAuthentication> verify_got(const Json& json) {
+    TEGATA_ASSIGN(const AuthenticationResponse response, parse_authentication_response(json));
+    TEGATA_ASSIGN(const PublicKey key, PublicKey::parse(record.public_key));
+    return verify_authentication(authentication, response, record, user_handle, key);
+  }
+  Result<VerifiedAuthentication> sign_in(const Behaviour& behaviour = {}) { return verify_got(get(behaviour)); }
+
+  const std::string origin = "https://localhost:8443";
+  const Bytes user_handle = "sample-user-handle"_b;
+  tegata::test::RepeatableRandom random;
+  sandbox::Authenticator authenticator = sandbox::Authenticator::make(random);
+  ExpectedRegistration registration;
+  ExpectedAuthentication authentication;
+  CredentialRecord record;
+};
+
+}  // namespace tegata::webauthn::test
