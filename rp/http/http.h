@@ -40,6 +40,7 @@ struct Response {
   int status = 200;
   std::multimap<std::string, std::string> headers;
   std::string body;
+  std::string cause;  // error code for log and metrics; never sent
 };
 
 Response json_response(int status, const Json& body);
@@ -56,6 +57,7 @@ Response problem(const Request&, const Error&, const Json& extra = Json::object(
 struct Message {
   std::string shown;  // "E-310"
   int status = 500;
+  bool counts = false;  // towards a lock
   std::string title, detail;
 };
 Message message_for(std::string_view code, const std::string& language);

@@ -1,0 +1,71 @@
+#include "rp/http/errors.h"
+#include "rp/http/http.h"
+#include "web/assets.h"
+
+namespace tegata::http {
+namespace {
+
+const Json& catalogue() {
+  static const Json parsed = [] {
+    const auto& assets = web_assets();
+    const auto found = assets.find("text/errors.json");
+    auto json = found == assets.end() ? Result<Json>(Json::object()) : parse_json(found->second, {1 << 20, 16});
+    return json ? *json : Json::object();
+  }();
+  return parsed;
+}
+
+}  // namespace
+
+Response json_response(int status, const Json& body) {
+  Response response;
+  response.status = status;
+  response.headers.emplace("Content-Type", "application/json");
+  response.headers.emplace("Cache-Control", "no-store");
+  response.body = dump_json(body);
+  return response;
+}
+
+Response see_other(const std::string& location) {
+  Response response;
+  response.status = 303;
+  response.headers.emplace("Location", location);
+  response.headers.emplace("Referrer-Policy", "no-referrer");
+  response.headers.emplace("Cache-Control", "no-store");
+  return response;
+}
+
+void set_cookie(Response& response, const std::string& name, const std::string& value, std::int64_t max_age) {
+  response.headers.emplace("Set-Cookie", name + "=" + value + "; Max-Age=" + std::to_string(max_age) +
+                                             "; Path=/; Secure; HttpOnly; SameSite=Strict");
+}
+
+Message message_for(std::string_view code, const std::string& language) {
+  const auto& causes = catalogue().value("causes", Json::object());
+  const auto cause = causes.value(std::string(code), causes.value("internal", Json::object()));
+  Message message;
+  message.shown = cause.value("shown", "E-900");
+  message.status = cause.value("status", 500);
+  message.counts = cause.value("counts", false);
+  const auto words = catalogue().value("shown", Json::object()).value(message.shown, Json::object()).value(language, Json::object());
+  message.title = words.value("title", message.shown);
+  message.detail = words.value("detail", "");
+  return message;
+}
+
+Response problem(const Request& request, const Error& error, const Json& extra) {
+  const auto message = message_for(error.code().name(), request.language());
+  Json body = {{"type", "about:blank"},         {"title", message.title}, {"status", message.status},
+               {"detail", message.detail},      {"code", message.shown},  {"counts", message.counts},
+               {"request_id", request.request_id}};
+  body.update(extra);
+  auto response = json_response(message.status, body);
+  response.headers.erase("Content-Type");
+  response.headers.emplace("Content-Type", "application/problem+json");
+  response.headers.emplace("Content-Language", request.language());
+  if (message.status == 503) response.headers.emplace("Retry-After", "5");
+  response.cause = std::string(error.code().name());
+  return response;
+}
+
+}  // namespace tegata::http
