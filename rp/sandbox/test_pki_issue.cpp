@@ -1,6 +1,7 @@
 #include "rp/sandbox/test_pki_issue.h"
 
 #include <openssl/bn.h>
+#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -71,9 +72,12 @@ void set_validity(X509* certificate, const Profile& profile) {
 void add_extensions(X509* certificate, X509* issuer, const Profile& profile) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  // Empty, but some extensions are not made without one.
+  const auto configuration = own<CONF, NCONF_free>(NCONF_new(nullptr));
+  X509V3_set_nconf(&context, configuration.get());
   for (const auto& [name, value] : profile.extensions) {
-    const auto extension =
-        own<X509_EXTENSION, X509_EXTENSION_free>(X509V3_EXT_nconf(nullptr, &context, name.c_str(), value.c_str()));
+    const auto extension = own<X509_EXTENSION, X509_EXTENSION_free>(
+        X509V3_EXT_nconf(configuration.get(), &context, name.c_str(), value.c_str()));
     require(X509_add_ext(certificate, extension.get(), -1) == 1);
   }
   for (const auto& raw : profile.raw_extensions) {

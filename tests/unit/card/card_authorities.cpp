@@ -1,0 +1,83 @@
+#include "enroll/card_authorities.h"
+
+#include <catch2/catch.hpp>
+
+#include "enroll/card_errors.h"
+#include "rp/sandbox/test_pki_issue.h"
+
+using namespace tegata;
+using namespace tegata::card;
+using sandbox::der;
+using sandbox::pem;
+
+namespace {
+
+const Instant now = from_unix_seconds(1'795'200'000);
+
+sandbox::Profile authority_profile(const char* name) {
+  sandbox::Profile profile;
+  profile.subject = {{"C", "JP"}, {"CN", name}};
+  profile.not_before = now - std::chrono::hours(24);
+  profile.not_after = now + std::chrono::hours(24);
+  profile.extensions = {{"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign"}};
+  return profile;
+}
+
+struct Sample {
+  sandbox::Key key = sandbox::p256_key();
+  sandbox::Identity root = sandbox::issue_self_signed(authority_profile("Root"), key);
+  sandbox::Certificate intermediate = sandbox::issue(authority_profile("Middle"), sandbox::p256_key(), root);
+  std::string root_pem = pem(root.certificate);
+  std::string intermediate_pem = pem(intermediate);
+};
+
+void refused(const CardAuthoritySource& source) {
+  const auto authority = parse_card_authority(source);
+  REQUIRE_FALSE(authority);
+  CHECK(authority.error().code() == errors::card_authority_malformed);
+}
+
+}  // namespace
+
+TEST_CASE("an authority from PEM") {
+  const Sample sample;
+  const auto authority =
+      parse_card_authority({"TEST", "a comment\n" + sample.root_pem, sample.intermediate_pem, {}, "03-0000-0000"});
+  REQUIRE(authority);
+  CHECK(authority->name == "TEST");
+  CHECK(authority->roots == std::vector<Bytes>{der(sample.root.certificate)});
+  CHECK(authority->intermediates == std::vector<Bytes>{der(sample.intermediate)});
+  CHECK(authority->accepted_policies == std::vector<std::string>{"1.2.392.100495.1.5.1.2.0.1"});
+  CHECK(authority->contact == "03-0000-0000");
+  CHECK(parse_card_authority({"TEST", sample.root_pem, "", {"1.2.3"}, ""})->accepted_policies ==
+        std::vector<std::string>{"1.2.3"});
+}
+
+TEST_CASE("authorities that could never verify a card") {
+  const Sample sample;
+  auto leaf = authority_profile("Leaf");
+  leaf.extensions = {{"basicConstraints", "critical,CA:FALSE"}};
+  const auto leaf_pem = pem(sandbox::issue_self_signed(leaf, sample.key).certificate);
+  refused({"", sample.root_pem, "", {}, ""});
+  refused({"TEST", "", "", {}, ""});
+  refused({"TEST", "no certificate at all", "", {}, ""});
+  refused({"TEST", sample.intermediate_pem, "", {}, ""});            // not self-signed
+  refused({"TEST", leaf_pem, "", {}, ""});                           // no CA
+  refused({"TEST", sample.root_pem, leaf_pem, {}, ""});              // no CA
+  refused({"TEST", sample.root_pem + pem(sample.key), "", {}, ""});  // a private key in the file
+  refused({"TEST", sample.root_pem + sample.intermediate_pem.substr(0, 200), "", {}, ""});
+  std::string spoilt = sample.root_pem;
+  spoilt[40] = '*';
+  refused({"TEST", spoilt, "", {}, ""});
+}
+
+TEST_CASE("names of authorities differ") {
+  const Sample sample;
+  const CardAuthoritySource one = {"TEST", sample.root_pem, "", {}, ""};
+  CardAuthoritySource two = one;
+  const auto same = parse_card_authorities({one, two});
+  REQUIRE_FALSE(same);
+  CHECK(same.error().code() == errors::card_authority_malformed);
+  two.name = "OTHER";
+  CHECK(parse_card_authorities({one, two})->size() == 2);
+}
