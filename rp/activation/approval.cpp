@@ -1,0 +1,208 @@
+#include "rp/activation/approval.h"
+
+#include <algorithm>
+
+#include "rp/activation/errors.h"
+#include "rp/activation/oauth_error.h"
+#include "rp/activation/pass_rules.h"
+
+namespace tegata::activation {
+namespace {
+
+namespace e = errors;
+using handoff::Event;
+using handoff::Kind;
+using handoff::State;
+
+// What the owning phone sent.
+struct Approval {
+  Named named;
+  std::string number;
+  webauthn::AuthenticationResponse response;
+};
+
+// Everything that the assertion is judged against, read in one view.
+struct Facts {
+  store::Handoff handoff;
+  Requester requester;
+  store::BoundCredential credential;
+  store::Practitioner practitioner;
+};
+
+// An approval whose assertion was right.
+struct Proven {
+  Facts facts;
+  webauthn::VerifiedAuthentication assertion;
+  pass::Evidence evidence;
+};
+
+Result<Approval> parse_approval(const Services& services, const http::Request& request) {
+  Approval out;
+  TEGATA_ASSIGN(out.named, parse_named(services, request));
+  TEGATA_ASSIGN(out.number, json_string(out.named.body, "number"));
+  const bool digits = std::all_of(out.number.begin(), out.number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (out.number.size() != 2 || !digits) return Error(e::activation_number_malformed);
+  TEGATA_ASSIGN(const Json credential, json_object(out.named.body, "credential"));
+  TEGATA_ASSIGN(out.response, webauthn::parse_authentication_response(credential));
+  return out;
+}
+
+Status verify_waiting(const store::Handoff& handoff, Instant now) {
+  if (handoff.state == State::claimed && handoff.challenge) {
+    if (handoff.expires_at > now) return {};
+    return Error(e::activation_expired, handoff.id);
+  }
+  return Error(handoff.state == State::expired ? e::activation_expired : e::activation_already_decided, handoff.id);
+}
+
+Result<Facts> read_facts(store::Reader& reader, const Approval& approval, Instant now) {
+  TEGATA_ASSIGN(const store::Handoff handoff, find_owned(reader, approval.named));
+  TEGATA_TRY(verify_waiting(handoff, now));
+  TEGATA_ASSIGN(const Requester requester, find_requester(reader, handoff));
+  TEGATA_ASSIGN(const auto credential, store::find_credential(reader, approval.response.id));
+  if (!credential) {
+    return Error(e::activation_credential_unknown, base64url(approval.response.id),
+                 "webauthn-3#sctn-verifying-assertion: the credential is registered");
+  }
+  TEGATA_ASSIGN(const auto practitioner, store::find_practitioner(reader, credential->practitioner_id));
+  if (!practitioner) return Error(e::activation_practitioner_not_in_good_standing, credential->practitioner_id);
+  if (!equal_constant_time(credential->user_handle, practitioner->user_handle)) {
+    return Error(e::activation_user_handle_mismatch, practitioner->id);
+  }
+  return Facts{handoff, requester, *credential, *practitioner};
+}
+
+pass::Evidence evidence_of(const webauthn::VerifiedAuthentication& assertion,
+                           const webauthn::CredentialRecord& record) {
+  return {assertion.user_verified(), !record.backup_eligible && record.attestation_type == "trusted"};
+}
+
+Result<Proven> verify_approval(const Services& services, const Approval& approval, const Facts& facts) {
+  webauthn::ExpectedAuthentication expected;
+  expected.rp_id = services.settings.rp_id;
+  expected.origins = services.settings.origins;
+  expected.challenge = *facts.handoff.challenge;
+  TEGATA_ASSIGN(const auto key, services.memory->keys.get(facts.credential.record.public_key));
+  TEGATA_ASSIGN(const auto assertion,
+                webauthn::verify_authentication(expected, approval.response, facts.credential.record,
+                                                facts.practitioner.user_handle, key));
+  const pass::Evidence evidence = evidence_of(assertion, facts.credential.record);
+  if (!facts.handoff.login_hint.empty() && facts.handoff.login_hint != facts.practitioner.id) {
+    return Error(e::activation_other_person, "asked for " + facts.handoff.login_hint);
+  }
+  if (facts.requester.facility.profile != "standard" && !evidence.hardware) {
+    return Error(e::activation_not_device_bound, facts.practitioner.id);
+  }
+  return Proven{facts, assertion, evidence};
+}
+
+// One wrong number by the phone that scanned ends the request: two digits must not be guessed.
+Error end_for_wrong_number(store::Transaction& transaction, const http::Request& request, const Deed& deed,
+                           const Facts& facts) {
+  store::Condition condition;
+  condition.owner = facts.handoff.owner;
+  condition.challenge = facts.handoff.challenge;
+  store::Change change;
+  change.reason = std::string(e::activation_wrong_number.name());
+  const auto moved = store::advance(transaction, Kind::activation, facts.handoff.id, Event::deny, condition, change);
+  if (!moved) return moved.error();
+  if (!*moved) return Error(e::activation_already_decided, facts.handoff.id);
+  transaction.audit(event(request, deed, "activation_denied", Json::object(), e::activation_wrong_number.name()));
+  transaction.keep_effects();
+  return Error(e::activation_wrong_number, facts.handoff.id);
+}
+
+// Why the conditional change did not take place.
+Error cause_of_standstill(store::Transaction& transaction, const Facts& facts) {
+  const auto handoff = store::find_handoff(transaction, facts.handoff.id);
+  if (!handoff) return handoff.error();
+  if (!*handoff) return Error(e::activation_request_unknown, facts.handoff.id);
+  const auto waiting = verify_waiting(**handoff, transaction.now());
+  if (!waiting) return waiting.error();
+  // A newer scan by the same phone gave another challenge.
+  if ((*handoff)->challenge != facts.handoff.challenge) return Error(e::activation_already_decided, facts.handoff.id);
+  const auto practitioner = store::find_practitioner(transaction, facts.practitioner.id);
+  const bool person_stands = practitioner && *practitioner && (*practitioner)->active &&
+                             (*practitioner)->second_certificate_not_after > transaction.now();
+  return Error(
+      person_stands ? e::activation_requester_not_in_good_standing : e::activation_practitioner_not_in_good_standing,
+      facts.practitioner.id);
+}
+
+Result<bool> fulfil(store::Transaction& transaction, const Services& services, const Proven& proven,
+                    const std::string& number) {
+  const Facts& facts = proven.facts;
+  store::Condition condition;
+  condition.owner = facts.handoff.owner;
+  condition.number = number;
+  condition.challenge = facts.handoff.challenge;
+  condition.login_hint = facts.practitioner.id;
+  condition.practitioner_in_good_standing = facts.practitioner.id;
+  condition.requester_in_good_standing = true;
+  store::Change change;
+  change.clear_challenge = true;
+  change.practitioner_id = facts.practitioner.id;
+  change.credential_id = facts.credential.record.id;
+  change.fulfilled_at = transaction.now();
+  change.expires_at = std::max(facts.handoff.expires_at, transaction.now() + services.settings.redemption_grace);
+  change.evidence = evidence_json(proven.evidence, transaction.now());
+  return store::advance(transaction, Kind::activation, facts.handoff.id, Event::fulfil, condition, change);
+}
+
+Status use(store::Transaction& transaction, const Proven& proven) {
+  store::BoundCredential used = proven.facts.credential;
+  const std::uint32_t seen = used.record.sign_count;
+  used.record.sign_count = proven.assertion.sign_count();
+  used.record.backup_state = proven.assertion.backup_state();
+  used.last_used_at = transaction.now();
+  used.last_used_facility = proven.facts.requester.facility.name;
+  TEGATA_ASSIGN(const bool changed, store::use_credential(transaction, used, seen));
+  if (!changed) return Error(e::activation_credential_changed, base64url(used.record.id));
+  return {};
+}
+
+Result<Instant> approve_in(store::Transaction& transaction, const Services& services, const http::Request& request,
+                           const Deed& deed, const Proven& proven, const std::string& number) {
+  const Facts& facts = proven.facts;
+  if (!equal_constant_time(as_bytes(number), as_bytes(facts.handoff.number))) {
+    return end_for_wrong_number(transaction, request, deed, facts);
+  }
+  TEGATA_ASSIGN(const bool moved, fulfil(transaction, services, proven, number));
+  if (!moved) return cause_of_standstill(transaction, facts);
+  TEGATA_TRY(use(transaction, proven));
+  transaction.audit(event(request, deed, "activation_approved",
+                          {{"credential", base64url(facts.credential.record.id)},
+                           {"facility", facts.handoff.facility_code},
+                           {"hardware", proven.evidence.hardware}}));
+  return pass_until(services.settings, facts.requester, &facts.practitioner, transaction.now());
+}
+
+Result<Json> approve_request(const Services& services, const http::Request& request, const Approval& approval) {
+  const Deed stranger = deed_of_phone(request, "unknown", "activation_approve");
+  const auto facts = services.store.read<Facts>(
+      [&](store::Reader& reader) { return read_facts(reader, approval, services.clock.now()); });
+  if (!facts) return refuse(services, request, stranger, facts.error());
+  const Deed deed = deed_of_phone(request, "practitioner:" + facts->practitioner.id, subject_of(facts->handoff));
+  const auto proven = verify_approval(services, approval, *facts);
+  if (!proven) return refuse(services, request, deed, proven.error());
+  TEGATA_ASSIGN(const Instant until, write<Instant>(services, request, deed, [&](store::Transaction& transaction) {
+                  return approve_in(transaction, services, request, deed, *proven, approval.number);
+                }));
+  return Json{
+      {"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts->practitioner.id}};
+}
+
+}  // namespace
+
+http::Response approve(const Services& services, const http::Request& request) {
+  const auto approval = parse_approval(services, request);
+  if (!approval) {
+    const Deed stranger = deed_of_phone(request, "unknown", "activation_approve");
+    return page_refusal(request, refuse(services, request, stranger, approval.error()), false);
+  }
+  const auto body = approve_request(services, request, *approval);
+  if (!body) return page_refusal(request, body.error(), is_owners_business(body.error()));
+  return oauth_response(200, *body);
+}
+
+}  // namespace tegata::activation

@@ -1,0 +1,62 @@
+// Error codes of rp/activation.
+#pragma once
+
+#include "rp/base/error.h"
+
+namespace tegata::errors {
+
+// Who asks (401 invalid_client, whatever the cause).
+inline constexpr ErrorCode activation_client_certificate_missing{"activation_client_certificate_missing"};
+inline constexpr ErrorCode activation_client_certificate_unknown{"activation_client_certificate_unknown"};
+inline constexpr ErrorCode activation_client_certificate_expired{"activation_client_certificate_expired"};
+inline constexpr ErrorCode activation_client_certificate_inactive{"activation_client_certificate_inactive"};
+inline constexpr ErrorCode activation_client_id_mismatch{"activation_client_id_mismatch"};
+inline constexpr ErrorCode activation_client_inactive{"activation_client_inactive"};
+inline constexpr ErrorCode activation_facility_inactive{"activation_facility_inactive"};
+
+// What is asked.
+inline constexpr ErrorCode activation_request_malformed{"activation_request_malformed"};
+inline constexpr ErrorCode activation_client_not_allowed{"activation_client_not_allowed"};
+inline constexpr ErrorCode activation_scope_not_allowed{"activation_scope_not_allowed"};
+inline constexpr ErrorCode activation_target_not_allowed{"activation_target_not_allowed"};
+inline constexpr ErrorCode activation_grant_type_unsupported{"activation_grant_type_unsupported"};
+
+// How a request for a pass stands or ended; also the reasons kept with it.
+inline constexpr ErrorCode activation_pending{"activation_pending"};
+inline constexpr ErrorCode activation_slow_down{"activation_slow_down"};
+inline constexpr ErrorCode activation_declined{"activation_declined"};
+inline constexpr ErrorCode activation_wrong_number{"activation_wrong_number"};
+inline constexpr ErrorCode activation_other_phone{"activation_other_phone"};
+inline constexpr ErrorCode activation_expired{"activation_expired"};
+inline constexpr ErrorCode activation_replaced{"activation_replaced"};
+inline constexpr ErrorCode activation_cancelled{"activation_cancelled"};
+
+// Redemption.
+inline constexpr ErrorCode activation_code_unknown{"activation_code_unknown"};
+inline constexpr ErrorCode activation_code_of_another_client{"activation_code_of_another_client"};
+inline constexpr ErrorCode activation_redeemed{"activation_redeemed"};
+inline constexpr ErrorCode activation_redeemed_elsewhere{
+    "activation_redeemed_elsewhere"};  // an alarm: the pass is revoked
+inline constexpr ErrorCode activation_practitioner_not_in_good_standing{"activation_practitioner_not_in_good_standing"};
+inline constexpr ErrorCode activation_requester_not_in_good_standing{"activation_requester_not_in_good_standing"};
+inline constexpr ErrorCode activation_pass_without_time{"activation_pass_without_time"};
+
+// On the phone.
+inline constexpr ErrorCode activation_request_unknown{"activation_request_unknown"};
+inline constexpr ErrorCode activation_not_owner{"activation_not_owner"};
+inline constexpr ErrorCode activation_already_decided{"activation_already_decided"};
+inline constexpr ErrorCode activation_number_malformed{"activation_number_malformed"};
+inline constexpr ErrorCode activation_credential_unknown{"activation_credential_unknown"};
+inline constexpr ErrorCode activation_credential_changed{"activation_credential_changed"};
+inline constexpr ErrorCode activation_user_handle_mismatch{"activation_user_handle_mismatch"};
+inline constexpr ErrorCode activation_other_person{"activation_other_person"};
+inline constexpr ErrorCode activation_not_device_bound{"activation_not_device_bound"};
+
+// Introspection and revocation: the caller sees {"active":false} or 200.
+inline constexpr ErrorCode activation_pass_unknown{"activation_pass_unknown"};
+inline constexpr ErrorCode activation_pass_not_active{"activation_pass_not_active"};
+inline constexpr ErrorCode activation_pass_for_another_audience{"activation_pass_for_another_audience"};
+inline constexpr ErrorCode activation_presented_certificate_mismatch{"activation_presented_certificate_mismatch"};
+inline constexpr ErrorCode activation_token_of_another_client{"activation_token_of_another_client"};
+
+}  // namespace tegata::errors

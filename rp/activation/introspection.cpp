@@ -1,0 +1,105 @@
+#include "rp/activation/introspection.h"
+
+#include <algorithm>
+
+#include "rp/activation/errors.h"
+#include "rp/activation/oauth_error.h"
+#include "rp/store/passes.h"
+
+namespace tegata::activation {
+namespace {
+
+namespace e = errors;
+
+// What a caller that may introspect asked.
+struct Question {
+  AuthenticatedClient caller;
+  std::string token;
+  std::optional<std::string> presented;  // x5t#S256 of the certificate that the caller saw
+};
+
+Result<Question> read_question(const Services& services, const http::Request& request) {
+  TEGATA_ASSIGN(const Form form, http::form_body(request));
+  return services.store.read<Question>([&](store::Reader& reader) -> Result<Question> {
+    TEGATA_ASSIGN(auto caller, authenticate_client(reader, request, form, services.clock.now()));
+    if (!caller.client().resource_server) {
+      return Error(e::activation_client_not_allowed, caller.id(),
+                   "rfc7662#section-4: only protected resources may ask");
+    }
+    const auto token = parameter(form, "token");
+    if (!token) return Error(e::activation_request_malformed, "token");
+    return Question{std::move(caller), *token, parameter(form, "presented_x5t_s256")};
+  });
+}
+
+Status verify_presented(store::Reader& reader, const store::PassStatus& status, const std::string& presented,
+                        Instant now) {
+  const Error mismatch(e::activation_presented_certificate_mismatch, status.pass.jti,
+                       "rfc8705#section-3: the certificate in use is the one that the token is bound to");
+  const auto bytes = parse_base64url(presented);
+  Digest thumbprint{};
+  if (!bytes || bytes->size() != thumbprint.size()) return mismatch;
+  std::copy(bytes->begin(), bytes->end(), thumbprint.begin());
+  if (thumbprint == status.pass.certificate) return {};
+  if (!status.any_active_certificate) return mismatch;
+  TEGATA_ASSIGN(const bool ours, store::is_active_certificate_of(reader, status.pass.facility_code, thumbprint, now));
+  if (!ours) return mismatch;
+  return {};
+}
+
+Status verify_status(store::Reader& reader, const Question& question, const pass::Pass& pass, Instant now) {
+  const auto& own = question.caller.client().audiences;
+  if (std::find(own.begin(), own.end(), pass.claims().audience) == own.end()) {
+    return Error(e::activation_pass_for_another_audience, pass.claims().audience,
+                 "rfc9068#section-4: aud names the caller");
+  }
+  TEGATA_ASSIGN(const auto status, store::pass_status(reader, pass.claims().jti, now));
+  if (!status) return Error(e::activation_pass_unknown, pass.claims().jti);
+  if (!status->active) return Error(e::activation_pass_not_active, status->reason + " " + pass.claims().jti);
+  if (question.presented) TEGATA_TRY(verify_presented(reader, *status, *question.presented, now));
+  return {};
+}
+
+Result<Json> verify_question(const Services& services, const Question& question) {
+  const Instant now = services.clock.now();
+  TEGATA_ASSIGN(const pass::Pass pass,
+                pass::verify_pass(question.token, *services.keys, services.settings.issuer, now));
+  return services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
+    TEGATA_TRY(verify_status(reader, question, pass, now));
+    Json answer = pass.payload();
+    answer["active"] = true;
+    answer["token_type"] = "Bearer";
+    return answer;
+  });
+}
+
+// Introspections are counted, and one record in many stands for all: they outnumber everything else.
+void count_one(const Services& services, const http::Request& request, const Question& question) {
+  const std::int64_t every = services.settings.introspections_per_sample;
+  if (++services.memory->introspections % every != 0) return;
+  const auto counted = services.store.write<void>([&](store::Transaction& transaction) -> Status {
+    TEGATA_TRY(store::count(transaction, "introspections", every));
+    transaction.audit(event(request, deed_of_client(question.caller.id(), "introspections"), "introspections_counted",
+                            {{"count", every}}));
+    return {};
+  });
+  if (!counted) services.report(request, counted.error());
+}
+
+}  // namespace
+
+http::Response introspect(const Services& services, const http::Request& request) {
+  const auto question = read_question(services, request);
+  if (!question) {
+    return oauth_refusal(refuse(services, request, deed_of_phone(request, "unknown", "introspect"), question.error()));
+  }
+  count_one(services, request, *question);
+  const auto answer = verify_question(services, *question);
+  if (answer) return oauth_response(200, *answer);
+  // A store that does not answer says nothing about the token.
+  if (oauth_error_of(answer.error().code()).status == 503) return oauth_refusal(answer.error());
+  const Error cause = refuse(services, request, deed_of_client(question->caller.id(), "introspect"), answer.error());
+  return oauth_response(200, {{"active", false}});
+}
+
+}  // namespace tegata::activation

@@ -1,0 +1,11 @@
+// What clients can find out by themselves: discovery (OpenID Connect Discovery, RFC 8414) and keys (RFC 7517).
+#pragma once
+
+#include "rp/activation/services.h"
+
+namespace tegata::activation {
+
+// Names what exists and nothing else: there is no authorization endpoint yet.
+Json metadata(const Settings&);
+
+}  // namespace tegata::activation

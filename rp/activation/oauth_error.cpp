@@ -1,0 +1,92 @@
+#include "rp/activation/oauth_error.h"
+
+#include "rp/activation/errors.h"
+#include "rp/store/errors.h"
+
+namespace tegata::activation {
+namespace {
+
+namespace e = errors;
+
+struct Row {
+  ErrorCode code;
+  OAuthError answer;
+};
+
+constexpr OAuthError invalid_client{401, "invalid_client", ""};
+constexpr OAuthError unavailable{503, "temporarily_unavailable", ""};
+
+constexpr Row rows[] = {
+    {e::activation_client_certificate_missing, invalid_client},
+    {e::activation_client_certificate_unknown, invalid_client},
+    {e::activation_client_certificate_expired, invalid_client},
+    {e::activation_client_certificate_inactive, invalid_client},
+    {e::activation_client_id_mismatch, invalid_client},
+    {e::activation_client_inactive, invalid_client},
+    {e::activation_facility_inactive, invalid_client},
+    {e::activation_requester_not_in_good_standing, invalid_client},
+    {e::activation_request_malformed, {400, "invalid_request", "a parameter is missing or malformed"}},
+    {e::activation_client_not_allowed, {403, "unauthorized_client", ""}},
+    {e::activation_scope_not_allowed, {400, "invalid_scope", ""}},
+    {e::activation_target_not_allowed, {400, "invalid_target", ""}},
+    {e::activation_grant_type_unsupported, {400, "unsupported_grant_type", ""}},
+    {e::activation_pending, {400, "authorization_pending", ""}},
+    {e::activation_slow_down, {400, "slow_down", ""}},
+    {e::activation_declined, {400, "access_denied", "the person declined"}},
+    {e::activation_wrong_number, {400, "access_denied", "the number was wrong"}},
+    {e::activation_other_phone, {400, "access_denied", "a second phone scanned the code"}},
+    {e::activation_expired, {400, "expired_token", ""}},
+    {e::activation_replaced, {400, "invalid_grant", "a newer request took the place of this one"}},
+    {e::activation_cancelled, {400, "invalid_grant", "the request was cancelled"}},
+    {e::activation_code_unknown, {400, "invalid_grant", ""}},
+    {e::activation_code_of_another_client, {400, "invalid_grant", ""}},
+    {e::activation_redeemed, {400, "invalid_grant", ""}},
+    {e::activation_redeemed_elsewhere, {400, "invalid_grant", ""}},
+    {e::activation_practitioner_not_in_good_standing, {400, "invalid_grant", ""}},
+    {e::activation_pass_without_time, {400, "invalid_grant", "no time is left for a pass"}},
+    {e::store_busy, unavailable},
+    {e::store_unavailable, unavailable},
+    {e::store_commit_failed, unavailable},
+    {e::store_clock_behind, unavailable},
+};
+
+void put_header(http::Response& response, const std::string& name, const std::string& value) {
+  response.headers.erase(name);
+  response.headers.emplace(name, value);
+}
+
+}  // namespace
+
+OAuthError oauth_error_of(ErrorCode code) {
+  for (const auto& row : rows) {
+    if (row.code == code) return row.answer;
+  }
+  // What rp/http refuses about a body is the client's mistake.
+  if (code.name().starts_with("http_")) return {400, "invalid_request", "the body is not a form with each name once"};
+  return {};
+}
+
+http::Response oauth_response(int status, const Json& body) {
+  http::Response response = http::json_response(status, body);
+  put_header(response, "Cache-Control", "no-store");
+  return response;
+}
+
+http::Response oauth_refusal(const Error& error) {
+  const OAuthError answer = oauth_error_of(error.code());
+  Json body = {{"error", answer.error}};
+  if (!answer.description.empty()) body["error_description"] = answer.description;
+  http::Response response = oauth_response(answer.status, body);
+  if (answer.status == 503) put_header(response, "Retry-After", "2");
+  return response;
+}
+
+http::Response page_refusal(const http::Request& request, const Error& error, bool owner) {
+  const Json cause = owner ? Json{{"cause", error.code().name()}} : Json::object();
+  http::Response response = http::problem(request, error, cause);
+  put_header(response, "Cache-Control", "no-store");
+  if (response.status == 503) put_header(response, "Retry-After", "2");
+  return response;
+}
+
+}  // namespace tegata::activation

@@ -1,0 +1,39 @@
+// The phone's side of an activation: scan, approve, decline, and how it stands. Calls of our own page only.
+//
+// The owner of a request is the browser with the claim cookie that the scan gave it. The number stands in no answer
+// to the phone: the person reads it on the EHR's screen.
+#pragma once
+
+#include "rp/activation/services.h"
+
+namespace tegata::activation {
+
+inline constexpr const char* claim_cookie = "__Host-tegata-activation";
+
+// POST {public}/api/activation/{scan,decline,status}
+http::Response scan(const Services&, const http::Request&);
+http::Response decline(const Services&, const http::Request&);
+http::Response status(const Services&, const http::Request&);
+
+// What the calls of the page have in common: they come from our page, and name a request by its scan token.
+struct Named {
+  Json body;
+  Digest token{};
+  std::optional<Digest> owner;  // of the claim cookie
+};
+// Errors: http_cross_site, those of http::json_body, activation_request_unknown for a token of no sensible length.
+Result<Named> parse_named(const Services&, const http::Request&);
+
+// The request as its owner meets it. Errors: activation_request_unknown, activation_not_owner.
+Result<store::Handoff> find_owned(store::Reader&, const Named&);
+
+// Whether an error of a call after find_owned may be named to the caller.
+bool is_owners_business(const Error&);
+
+// The word of the phone's page for where a request stands: scanned, approved, declined, expired, failed.
+std::string_view shown_to_phone(const store::Handoff&, Instant now);
+
+// "AB••••••89"; all bullets where little would be left to hide.
+std::string mask(const std::string& practitioner_id);
+
+}  // namespace tegata::activation

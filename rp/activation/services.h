@@ -1,0 +1,80 @@
+// What the handlers of activation work with, and how they write to the audit log.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rp/activation/memory.h"
+#include "rp/base/world.h"
+#include "rp/http/http.h"
+#include "rp/pass/pass.h"
+#include "rp/store/handoffs.h"
+#include "rp/store/store.h"
+
+namespace tegata::activation {
+
+struct Settings {
+  std::string issuer;  // the public origin, byte for byte, without a slash at its end
+  std::string facility_origin;
+  std::string rp_id;
+  std::vector<std::string> origins;  // from which phones may answer; normally the public origin alone
+  std::chrono::seconds expires_in{180};
+  std::chrono::seconds interval{2};
+  std::chrono::hours standard_hours{18};
+  std::chrono::hours strict_hours{12};
+  std::chrono::seconds repeat_window{60};      // how long a lost token answer can be asked for again
+  std::chrono::seconds redemption_grace{30};   // least time that an EHR has from the approval on
+  std::size_t most_open_per_practitioner = 3;  // and facility
+  std::int64_t introspections_per_sample = 100;
+};
+
+// For the log of the server: what was refused and why.
+using Report = std::function<void(const http::Request&, const Error&)>;
+
+// The references must outlive every handler. `random` is called from several threads.
+struct Services {
+  store::Store& store;
+  const Clock& clock;
+  Random& random;
+  std::shared_ptr<const pass::KeySet> keys;
+  Settings settings;
+  Report report = [](const http::Request&, const Error&) {};
+  std::shared_ptr<Memory> memory = std::make_shared<Memory>();
+};
+
+// Who did what to what, for the audit log.
+struct Deed {
+  std::string actor = "unknown";
+  std::string subject;
+  std::string source;  // by which refusals are limited
+};
+Deed deed_of_client(const std::string& client_id, const std::string& subject);
+Deed deed_of_phone(const http::Request&, const std::string& actor, const std::string& subject);
+std::string subject_of(const store::Handoff&);
+
+store::AuditEvent event(const http::Request&, const Deed&, std::string kind, Json details = Json::object(),
+                        std::string_view code = {});
+
+// Records and reports a refusal for which nothing was changed; gives the error back.
+Error refuse(const Services&, const http::Request&, const Deed&, Error);
+
+// Runs one write. An error of the operation is recorded as a refusal in the same transaction, unless the operation
+// recorded its own effects.
+template <typename T>
+Result<T> write(const Services& services, const http::Request& request, const Deed& deed,
+                const std::function<Result<T>(store::Transaction&)>& operation) {
+  auto result = services.store.write<T>([&](store::Transaction& transaction) -> Result<T> {
+    auto outcome = operation(transaction);
+    if (!outcome && !transaction.keeps_effects()) {
+      transaction.audit_refusal(
+          event(request, deed, "activation_refused", Json::object(), outcome.error().code().name()));
+    }
+    return outcome;
+  });
+  if (!result) services.report(request, result.error());
+  return result;
+}
+
+}  // namespace tegata::activation
