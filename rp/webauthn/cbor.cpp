@@ -96,21 +96,21 @@ class Scanner {
     return {};
   }
 
-  // Every entry takes a byte at least, so a count over what is left is a lie.
-  Status check_container(std::uint64_t least_bytes, std::size_t depth) const {
+  // Every element takes a byte at least and every entry two, so a count over what is left is a lie.
+  Status check_container(std::uint64_t count, std::size_t least_bytes, std::size_t depth) const {
     if (depth > max_depth) return refuse(errors::webauthn_cbor_too_deep);
-    if (least_bytes > rest().size()) return refuse(errors::webauthn_cbor_length);
+    if (count > rest().size() / least_bytes) return refuse(errors::webauthn_cbor_length);
     return {};
   }
 
   Status elements(std::uint64_t count, std::size_t depth) {
-    TEGATA_TRY(check_container(count, depth));
+    TEGATA_TRY(check_container(count, 1, depth));
     for (std::uint64_t i = 0; i < count; ++i) TEGATA_TRY(item(depth));
     return {};
   }
 
   Status entries(std::uint64_t count, std::size_t depth) {
-    TEGATA_TRY(check_container(count, depth));
+    TEGATA_TRY(check_container(count, 2, depth));
     if (count > max_keys) return refuse(errors::webauthn_cbor_too_many_keys);
     std::array<ByteView, max_keys> keys;
     for (std::size_t i = 0; i < count; ++i) {

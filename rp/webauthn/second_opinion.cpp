@@ -5,6 +5,7 @@
 #include <fido/es256.h>
 #include <fido/rs256.h>
 
+#include <algorithm>
 #include <array>
 
 #include "rp/webauthn/attestation.h"
@@ -29,13 +30,24 @@ constexpr std::array extensions_known_to_libfido2{
     Extension{"minPinLength", FIDO_EXT_MINPINLEN},
 };
 
-// libfido2 insists on being told what came, and refuses what nobody asked for.
-int extension_mask(const AuthenticatorData& data) {
+// The value of an extension output that is a small number; 0 if it is not there or something else.
+std::size_t number_of(const AuthenticatorData& data, std::string_view name) {
+  const auto output = data.extensions->find(name);
+  return static_cast<std::size_t>(std::max<std::int64_t>(output ? output->integer().value_or(0) : 0, 0));
+}
+
+// libfido2 insists on being told what came, values included, and refuses what nobody asked for.
+bool tell_extensions(fido_cred_t* cred, const AuthenticatorData& data) {
+  if (!data.extensions) return true;
   int mask = 0;
   for (const auto& extension : extensions_known_to_libfido2) {
-    if (data.extensions && data.extensions->find(extension.name)) mask |= extension.bit;
+    if (data.extensions->find(extension.name)) mask |= extension.bit;
   }
-  return mask;
+  const std::size_t protection = number_of(data, "credProtect"), pin_length = number_of(data, "minPinLength");
+  return fido_cred_set_extensions(cred, mask) == FIDO_OK &&
+         (protection == 0 ||
+          fido_cred_set_prot(cred, static_cast<int>(std::min<std::size_t>(protection, 4))) == FIDO_OK) &&
+         (pin_length == 0 || fido_cred_set_pin_minlen(cred, pin_length) == FIDO_OK);
 }
 
 bool fill(fido_cred_t* cred, const ExpectedRegistration& expected, const RegistrationResponse& response,
@@ -44,8 +56,7 @@ bool fill(fido_cred_t* cred, const ExpectedRegistration& expected, const Registr
   const ByteView statement = object.statement.encoded();
   return fido_cred_set_type(cred, static_cast<int>(algorithm)) == FIDO_OK &&
          fido_cred_set_rp(cred, expected.rp_id.c_str(), nullptr) == FIDO_OK &&
-         fido_cred_set_clientdata_hash(cred, hash.data(), hash.size()) == FIDO_OK &&
-         fido_cred_set_extensions(cred, extension_mask(data)) == FIDO_OK &&
+         fido_cred_set_clientdata_hash(cred, hash.data(), hash.size()) == FIDO_OK && tell_extensions(cred, data) &&
          fido_cred_set_uv(cred, data.user_verified ? FIDO_OPT_TRUE : FIDO_OPT_OMIT) == FIDO_OK &&
          fido_cred_set_fmt(cred, std::string(object.format).c_str()) == FIDO_OK &&
          fido_cred_set_authdata_raw(cred, object.authenticator_data.data(), object.authenticator_data.size()) ==
