@@ -14,4 +14,12 @@ inline constexpr ErrorCode store_schema_newer{"store_schema_newer"};
 inline constexpr ErrorCode store_audit_broken{"store_audit_broken"};
 inline constexpr ErrorCode store_label_taken{"store_label_taken"};
 
+// Why a pass that was issued is not active (PassStatus::reason).
+inline constexpr ErrorCode store_pass_revoked{"store_pass_revoked"};
+inline constexpr ErrorCode store_pass_expired{"store_pass_expired"};
+inline constexpr ErrorCode store_pass_practitioner_ended{"store_pass_practitioner_ended"};
+inline constexpr ErrorCode store_pass_facility_ended{"store_pass_facility_ended"};
+inline constexpr ErrorCode store_pass_certificate_ended{"store_pass_certificate_ended"};
+inline constexpr ErrorCode store_pass_credential_removed{"store_pass_credential_removed"};
+
 }  // namespace tegata::errors

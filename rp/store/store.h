@@ -138,6 +138,8 @@ class Store {
   Status run_read(const std::function<Status(Reader&)>& operation);
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Readers> readers_;
+  const Clock* clock_ = nullptr;
+  std::string room_;  // the folder of the database
 };
 
 }  // namespace tegata::store

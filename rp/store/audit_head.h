@@ -1,0 +1,49 @@
+// The signed head of the audit chain, kept apart from the database.
+//
+// File format: two slots of 512 octets, each one line of JSON {"count","hash","signature"} filled up with spaces and
+// a line feed. A write replaces the older slot, so that one torn by a power cut leaves the other. The signature is
+// Ed25519 over "tegata audit head\n<count>\n<hash in hex>\n".
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "rp/base/world.h"
+#include "rp/store/audit_chain.h"
+
+namespace tegata::store {
+
+class AuditHead {
+ public:
+  // The private key is made (0600) where it is absent, but never beside a head file that exists already.
+  // Errors: store_audit_broken, store_unavailable.
+  static Result<std::unique_ptr<AuditHead>> open(const Options& options, Random& random);
+  // For verification: nothing is made.
+  static Result<std::unique_ptr<AuditHead>> open_existing(const Options& options);
+  ~AuditHead();
+
+  // Nothing where the file is empty or absent. Error: store_audit_broken where no slot has a right signature.
+  Result<std::optional<ChainTail>> read() const;
+  // Never replaces a higher count of another process. Reaches the page cache: survives kill -9.
+  Status write(const ChainTail& tail);
+  // Reaches the disk.
+  Status sync();
+
+ private:
+  class Key;
+  AuditHead();
+  std::string sign_slot(const ChainTail& tail) const;
+  std::optional<ChainTail> parse_slot(std::string_view slot) const;
+
+  std::array<std::int64_t, 2> counts_in(const std::string& slots);
+
+  std::unique_ptr<Key> key_;
+  int file_ = -1;
+  bool unsynced_ = false;
+  std::string seen_slots_;
+  std::array<std::int64_t, 2> seen_counts_{-1, -1};
+};
+
+}  // namespace tegata::store

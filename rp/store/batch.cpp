@@ -1,0 +1,132 @@
+#include "rp/store/batch.h"
+
+#include "rp/base/errors.h"
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+Instant read_instant(Row& row) { return row.instant(); }
+
+// The operation is somebody else's code: what it throws ends with it.
+Status call(const Operation& operation, Transaction& transaction) {
+  try {
+    return operation(transaction);
+  } catch (const std::exception& thrown) {
+    return Error(errors::internal, std::string("an operation threw: ") + thrown.what());
+  }
+}
+
+}  // namespace
+
+Result<Instant> read_highest_now(Connection& connection) {
+  TEGATA_ASSIGN(const auto found,
+                connection.find<Instant>("SELECT value FROM meta WHERE name = 'highest_now'", {}, read_instant));
+  if (!found) return Error(errors::store_unavailable, "the highest committed moment is missing");
+  return *found;
+}
+
+Batch::~Batch() {
+  if (committed_) return;
+  limits_.give_back(dropped_, highest_);
+  if (connection_.in_transaction()) (void)connection_.run("ROLLBACK");
+}
+
+Status Batch::begin() {
+  TEGATA_TRY(connection_.run("BEGIN IMMEDIATE"));
+  // Read anew each time: another process (an operator's command) may have written.
+  TEGATA_ASSIGN(tail_, read_tail(connection_));
+  TEGATA_ASSIGN(stored_highest_, read_highest_now(connection_));
+  begun_at_ = tail_;
+  highest_ = stored_highest_;
+  changes_at_begin_ = connection_.accountable_changes();
+  return {};
+}
+
+// Never earlier than what was committed before, so that nothing that has expired revives.
+Result<Instant> Batch::moment() const {
+  const auto now = clock_.now();
+  if (now + clock_tolerance < highest_) {
+    return Error(errors::store_clock_behind,
+                 "the clock says " + format_rfc3339(now) + ", committed was " + format_rfc3339(highest_));
+  }
+  return std::max(now, highest_);
+}
+
+Status Batch::run(const Operation& operation) {
+  TEGATA_ASSIGN(const auto now, moment());
+  Transaction transaction(connection_, now);
+  TEGATA_TRY(connection_.run("SAVEPOINT operation"));
+  const auto before = connection_.accountable_changes();
+  auto outcome = call(operation, transaction);
+  if (lost()) return Error(errors::store_commit_failed, "the database gave up the transaction");
+  const bool changed = connection_.accountable_changes() != before;
+  const auto tail_before = tail_;
+  auto settled = settle(transaction, std::move(outcome), changed);
+  if (changed || tail_ != tail_before) highest_ = now;
+  return settled;
+}
+
+// Decides whether the effects stand, and writes the records that then belong beside them.
+Status Batch::settle(const Transaction& transaction, Status outcome, bool changed) {
+  const auto tail_before = tail_;
+  bool stands = outcome.has_value() || transaction.keeps_effects();
+  if (stands && changed && transaction.effects().empty() && transaction.refusals().empty()) {
+    outcome = Error(errors::store_unaudited, "rows were changed and no audit event was recorded");
+    stands = false;
+  }
+  if (stands) {
+    auto recorded = record_all(transaction.effects(), transaction.now());
+    // Where rows changed, the refusals are the record of an effect (a wrong number that ended a ticket): no limit.
+    if (recorded && changed) recorded = record_all(transaction.refusals(), transaction.now());
+    if (!recorded) {
+      outcome = std::move(recorded);
+      stands = false;
+    }
+  }
+  if (lost()) return outcome;
+  if (!stands) {
+    tail_ = tail_before;
+    TEGATA_TRY(connection_.run("ROLLBACK TO operation"));
+  }
+  TEGATA_TRY(connection_.run("RELEASE operation"));
+  if (stands && changed) return outcome;
+  TEGATA_TRY(record_refusals(transaction.refusals(), transaction.now()));
+  return outcome;
+}
+
+Status Batch::record_all(const std::vector<AuditEvent>& events, Instant now) {
+  for (const auto& event : events) {
+    TEGATA_ASSIGN(tail_, append(connection_, tail_, now, event));
+  }
+  return {};
+}
+
+Status Batch::record_refusals(const std::vector<AuditEvent>& refusals, Instant now) {
+  for (const auto& event : refusals) {
+    if (limits_.admit(event.source, now)) TEGATA_TRY(record_all({event}, now));
+  }
+  return {};
+}
+
+Status Batch::record_dropped(bool everything) {
+  TEGATA_ASSIGN(const auto now, moment());
+  dropped_ = limits_.take_dropped(now, everything);
+  for (const auto& [source, count] : dropped_) {
+    const AuditEvent event{"refusals_dropped", "system", "source:" + source, "", Json{{"count", count}}, "", source};
+    TEGATA_TRY(record_all({event}, now));
+  }
+  if (!dropped_.empty()) highest_ = now;
+  return {};
+}
+
+Status Batch::commit() {
+  if (highest_ > stored_highest_) {
+    TEGATA_TRY(connection_.run("UPDATE meta SET value = :now WHERE name = 'highest_now'", {{":now", highest_}}));
+  }
+  TEGATA_TRY(connection_.run("COMMIT"));
+  committed_ = true;
+  return {};
+}
+
+}  // namespace tegata::store

@@ -1,0 +1,57 @@
+// One outer transaction and the operations in it. Used by the writer thread only.
+#pragma once
+
+#include <functional>
+
+#include "rp/store/audit_chain.h"
+#include "rp/store/refusal_limits.h"
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+using Operation = std::function<Status(Transaction&)>;
+
+class Batch {
+ public:
+  Batch(Connection& connection, RefusalLimits& limits, const Clock& clock)
+      : connection_(connection), limits_(limits), clock_(clock) {}
+  // Ends an uncommitted transaction.
+  ~Batch();
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  // Takes the write lock and reads where the chain and the clock stand. After an error there is nothing to end.
+  Status begin();
+  // One operation in its savepoint, with its audit records. The result counts only once commit() is OK.
+  Status run(const Operation& operation);
+  // Records the refusals dropped by the limits whose minute is over.
+  Status record_dropped(bool everything = false);
+  // The database has given up the outer transaction: nothing of the batch stands.
+  bool lost() const { return !connection_.in_transaction(); }
+  Status commit();
+
+  const ChainTail& tail() const { return tail_; }
+  std::int64_t records() const { return tail_.count - begun_at_.count; }
+  Instant highest_now() const { return highest_; }
+
+ private:
+  Result<Instant> moment() const;
+  Status settle(const Transaction& transaction, Status outcome, bool changed);
+  Status record_all(const std::vector<AuditEvent>& events, Instant now);
+  Status record_refusals(const std::vector<AuditEvent>& refusals, Instant now);
+
+  Connection& connection_;
+  RefusalLimits& limits_;
+  const Clock& clock_;
+  ChainTail begun_at_, tail_;
+  Instant highest_{}, stored_highest_{};
+  std::int64_t changes_at_begin_ = 0;
+  std::vector<RefusalLimits::Dropped> dropped_;
+  bool committed_ = false;
+};
+
+// How far the clock may stand behind the latest committed moment.
+inline constexpr std::chrono::seconds clock_tolerance{5};
+Result<Instant> read_highest_now(Connection& connection);
+
+}  // namespace tegata::store

@@ -1,0 +1,205 @@
+#include "rp/store/connection.h"
+
+#include <sqlite3.h>
+
+#include "rp/base/errors.h"
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+// Ends a statement's run however the caller leaves, so that no open read keeps a transaction alive.
+class Rewind {
+ public:
+  explicit Rewind(sqlite3_stmt* statement) : statement_(statement) {}
+  ~Rewind() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
+  Rewind(const Rewind&) = delete;
+  Rewind& operator=(const Rewind&) = delete;
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+struct BindOne {
+  sqlite3_stmt* statement;
+  int index;
+  int operator()(std::monostate) const { return sqlite3_bind_null(statement, index); }
+  int operator()(std::int64_t value) const { return sqlite3_bind_int64(statement, index, value); }
+  int operator()(std::string_view value) const {
+    return sqlite3_bind_text64(statement, index, value.data() ? value.data() : "", value.size(), SQLITE_STATIC,
+                               SQLITE_UTF8);
+  }
+  int operator()(const std::string& value) const { return (*this)(std::string_view(value)); }
+  int operator()(ByteView value) const {
+    if (value.empty()) return sqlite3_bind_zeroblob(statement, index, 0);
+    return sqlite3_bind_blob64(statement, index, value.data(), value.size(), SQLITE_STATIC);
+  }
+};
+
+std::string read_text(Row& row) { return row.text(); }
+
+constexpr JsonLimits stored_json{16 * 1024 * 1024, 64};
+
+}  // namespace
+
+bool Row::is_null() const { return sqlite3_column_type(statement_, column_) == SQLITE_NULL; }
+
+std::int64_t Row::integer() { return sqlite3_column_int64(statement_, column_++); }
+
+std::string Row::text() {
+  const auto* data = sqlite3_column_text(statement_, column_);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column_++));
+  return data ? std::string(reinterpret_cast<const char*>(data), size) : std::string();
+}
+
+Bytes Row::bytes() {
+  const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column_));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column_++));
+  return data ? Bytes(data, data + size) : Bytes();
+}
+
+Digest Row::digest() {
+  const auto found = bytes();
+  Digest out{};
+  if (found.size() != out.size()) {
+    damage();
+  } else {
+    std::copy(found.begin(), found.end(), out.begin());
+  }
+  return out;
+}
+
+Json Row::json() {
+  auto parsed = parse_json(text(), stored_json);
+  if (parsed) return std::move(*parsed);
+  damage();
+  return Json::object();
+}
+
+std::vector<std::string> Row::strings() {
+  std::vector<std::string> out;
+  for (const auto& item : json()) {
+    if (item.is_string()) out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+std::optional<Instant> Row::optional_instant() {
+  if (is_null()) return ++column_, std::nullopt;
+  return instant();
+}
+std::optional<std::string> Row::optional_text() {
+  if (is_null()) return ++column_, std::nullopt;
+  return text();
+}
+std::optional<Bytes> Row::optional_bytes() {
+  if (is_null()) return ++column_, std::nullopt;
+  return bytes();
+}
+std::optional<Digest> Row::optional_digest() {
+  if (is_null()) return ++column_, std::nullopt;
+  return digest();
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode, const Settings& settings) {
+  sqlite3* handle = nullptr;
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                    (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
+  const int opened =
+      sqlite3_open_v2(path.c_str(), &handle, flags, settings.vfs.empty() ? nullptr : settings.vfs.c_str());
+  std::unique_ptr<Connection> connection(new Connection(handle));
+  if (opened != SQLITE_OK) return connection->error(opened);
+  sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));
+  TEGATA_TRY(connection->script("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"));
+  if (mode == Mode::read) {
+    TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
+    // Reading leaves the files alone, also as the last to close.
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    return connection;
+  }
+  TEGATA_ASSIGN(const auto journal, connection->find<std::string>("PRAGMA journal_mode=WAL", {}, read_text));
+  if (journal != "wal") return Error(errors::store_unavailable, "the file system has no write-ahead log");
+  TEGATA_TRY(connection->script(settings.synchronous_full ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;"));
+  return connection;
+}
+
+Connection::~Connection() {
+  for (const auto& [text, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close(handle_);
+}
+
+Error Connection::error(int code) const {
+  const std::string detail =
+      std::string(sqlite3_errstr(code)) + ": " + (handle_ ? sqlite3_errmsg(handle_) : "no handle");
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return Error(errors::store_busy, detail);
+    case SQLITE_CONSTRAINT:
+    case SQLITE_ERROR:
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+      return Error(errors::internal, detail);
+    default:
+      return Error(errors::store_unavailable, detail);
+  }
+}
+
+Result<sqlite3_stmt*> Connection::prepare(std::string_view sql) {
+  if (const auto known = statements_.find(sql); known != statements_.end()) return known->second;
+  sqlite3_stmt* statement = nullptr;
+  const int prepared = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                          &statement, nullptr);
+  if (prepared != SQLITE_OK) return error(prepared);
+  statements_.emplace(std::string_view(sqlite3_sql(statement), sql.size()), statement);
+  return statement;
+}
+
+Status Connection::bind(sqlite3_stmt* statement, const Binding& binding) {
+  if (sqlite3_bind_parameter_count(statement) != static_cast<int>(binding.size())) {
+    return Error(errors::internal, std::string("wrong number of parameters: ") + sqlite3_sql(statement));
+  }
+  for (const auto& bound : binding) {
+    const int index = sqlite3_bind_parameter_index(statement, bound.name);
+    const int done = index == 0 ? SQLITE_RANGE : std::visit(BindOne{statement, index}, bound.value.held());
+    if (done != SQLITE_OK) return Error(errors::internal, std::string("cannot bind ") + bound.name);
+  }
+  return {};
+}
+
+Status Connection::each(std::string_view sql, const Binding& binding, const Visit& visit, bool only_first) {
+  TEGATA_ASSIGN(auto* statement, prepare(sql));
+  const Rewind rewind(statement);
+  TEGATA_TRY(bind(statement, binding));
+  int stepped = sqlite3_step(statement);
+  while (stepped == SQLITE_ROW) {
+    Row row(statement);
+    visit(row);
+    if (row.damaged()) return Error(errors::store_unavailable, "a damaged column: " + std::string(sql.substr(0, 80)));
+    if (only_first) return {};
+    stepped = sqlite3_step(statement);
+  }
+  if (stepped != SQLITE_DONE) return error(stepped);
+  return {};
+}
+
+Result<std::int64_t> Connection::run(std::string_view sql, const Binding& binding) {
+  const auto before = sqlite3_total_changes64(handle_);
+  TEGATA_TRY(each(sql, binding, [](Row&) {}));
+  return sqlite3_total_changes64(handle_) - before;
+}
+
+Status Connection::script(const char* sql) {
+  const int done = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+  if (done != SQLITE_OK) return error(done);
+  return {};
+}
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+std::int64_t Connection::accountable_changes() const { return sqlite3_total_changes64(handle_) - exempt_; }
+
+}  // namespace tegata::store

@@ -1,0 +1,150 @@
+// One database handle and its prepared statements. Everything SQLite stands behind these two types, so that
+// another database needs another connection.cpp and schema.cpp only; the operations' SQL is portable.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "rp/base/json.h"
+#include "rp/base/result.h"
+#include "rp/base/world.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace tegata::store {
+
+// What a named parameter gets. Texts and octets are borrowed until the call that takes them returns.
+class Value {
+ public:
+  using Held = std::variant<std::monostate, std::int64_t, std::string_view, ByteView, std::string>;
+  Value(std::nullopt_t) {}
+  Value(bool value) : held_(std::int64_t{value}) {}
+  Value(int value) : held_(std::int64_t{value}) {}
+  Value(std::uint32_t value) : held_(std::int64_t{value}) {}
+  Value(std::int64_t value) : held_(value) {}
+  Value(Instant value) : held_(unix_milliseconds(value)) {}
+  Value(std::string_view value) : held_(value) {}
+  Value(const std::string& value) : held_(std::string_view(value)) {}
+  Value(const char* value) : held_(std::string_view(value)) {}
+  Value(ByteView value) : held_(value) {}
+  Value(const Bytes& value) : held_(ByteView(value)) {}
+  Value(const Digest& value) : held_(ByteView(value)) {}
+  Value(const Json& value) : held_(dump_json(value)) {}
+  Value(const std::vector<std::string>& value) : held_(dump_json(Json(value))) {}
+  template <typename T>
+  Value(const std::optional<T>& value) {
+    if (value) *this = Value(*value);
+  }
+  // The empty text becomes NULL: for columns that point to another table.
+  static Value text_or_null(const std::string& value) { return value.empty() ? Value(std::nullopt) : Value(value); }
+
+  const Held& held() const { return held_; }
+
+ private:
+  Held held_;
+};
+
+struct Bound {
+  const char* name;  // ":name"
+  Value value;
+};
+using Binding = std::vector<Bound>;
+
+// The columns of one row, taken from left to right.
+class Row {
+ public:
+  explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
+  std::int64_t integer();
+  bool flag() { return integer() != 0; }
+  Instant instant() { return from_unix_milliseconds(integer()); }
+  std::string text();
+  Bytes bytes();
+  Digest digest();
+  Json json();
+  std::vector<std::string> strings();
+  std::optional<Instant> optional_instant();
+  std::optional<std::string> optional_text();
+  std::optional<Bytes> optional_bytes();
+  std::optional<Digest> optional_digest();
+
+  void damage() { damaged_ = true; }
+  // A column held what none of our statements writes.
+  bool damaged() const { return damaged_; }
+
+ private:
+  bool is_null() const;
+  sqlite3_stmt* statement_;
+  int column_ = 0;
+  bool damaged_ = false;
+};
+
+// Errors of everything here: store_unavailable (the database does not answer or is damaged), store_busy (another
+// process holds it too long), internal (a constraint or a statement that is wrong).
+class Connection {
+ public:
+  enum class Mode { write, read };
+  struct Settings {
+    std::string vfs;
+    bool synchronous_full = true;
+    std::chrono::milliseconds patience{5000};
+  };
+  static Result<std::unique_ptr<Connection>> open(const std::string& path, Mode mode, const Settings& settings);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Runs a statement to its end; gives the number of rows it changed.
+  // REQUIRES: every parameter of the statement is bound.
+  Result<std::int64_t> run(std::string_view sql, const Binding& binding = {});
+
+  // The first row, or nothing.
+  template <typename T>
+  Result<std::optional<T>> find(std::string_view sql, const Binding& binding, T (*read)(Row&)) {
+    std::optional<T> found;
+    TEGATA_TRY(each(
+        sql, binding, [&](Row& row) { found.emplace(read(row)); }, true));
+    return found;
+  }
+
+  template <typename T>
+  Result<std::vector<T>> list(std::string_view sql, const Binding& binding, T (*read)(Row&)) {
+    std::vector<T> all;
+    TEGATA_TRY(each(sql, binding, [&](Row& row) { all.push_back(read(row)); }));
+    return all;
+  }
+
+  using Visit = std::function<void(Row&)>;
+  Status each(std::string_view sql, const Binding& binding, const Visit& visit, bool only_first = false);
+
+  // Several statements without parameters.
+  Status script(const char* sql);
+
+  // False when the database gave up the transaction by itself (disk full, I/O error).
+  bool in_transaction() const;
+
+  // Rows changed since the connection was opened that an audit record must stand for.
+  std::int64_t accountable_changes() const;
+  // Leaves `rows` changes out of that number: counters only.
+  void exempt(std::int64_t rows) { exempt_ += rows; }
+
+ private:
+  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  Result<sqlite3_stmt*> prepare(std::string_view sql);
+  Status bind(sqlite3_stmt* statement, const Binding& binding);
+  Error error(int code) const;
+
+  sqlite3* handle_;
+  std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  // keyed by the statement's own copy of its text
+  std::int64_t exempt_ = 0;
+};
+
+}  // namespace tegata::store

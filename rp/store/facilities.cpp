@@ -1,0 +1,113 @@
+#include "rp/store/facilities.h"
+
+#include "rp/store/connection.h"
+
+namespace tegata::store {
+namespace {
+
+Facility read_facility(Row& row) {
+  Facility out;
+  out.code = row.text();
+  out.name = row.text();
+  out.active = row.flag();
+  out.profile = row.text();
+  out.day_cut_off = row.optional_text();
+  out.any_active_certificate = row.flag();
+  return out;
+}
+
+Client read_client(Row& row) {
+  Client out;
+  out.client_id = row.text();
+  out.facility_code = row.text();
+  out.resource_server = row.flag();
+  out.active = row.flag();
+  out.scopes = row.strings();
+  out.audiences = row.strings();
+  return out;
+}
+
+ClientCertificate read_certificate(Row& row) {
+  ClientCertificate out;
+  out.thumbprint = row.digest();
+  out.client_id = row.text();
+  out.not_before = row.instant();
+  out.not_after = row.instant();
+  out.active = row.flag();
+  return out;
+}
+
+}  // namespace
+
+Status put_facility(Transaction& transaction, const Facility& facility) {
+  TEGATA_TRY(transaction.connection().run(
+      "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate) "
+      "VALUES (:code, :name, :active, :profile, :day_cut_off, :any) "
+      "ON CONFLICT (code) DO UPDATE SET name = excluded.name, active = excluded.active, profile = excluded.profile, "
+      "day_cut_off = excluded.day_cut_off, any_active_certificate = excluded.any_active_certificate",
+      {{":code", facility.code},
+       {":name", facility.name},
+       {":active", facility.active},
+       {":profile", facility.profile},
+       {":day_cut_off", facility.day_cut_off},
+       {":any", facility.any_active_certificate}}));
+  return {};
+}
+
+Status put_client(Transaction& transaction, const Client& client) {
+  TEGATA_TRY(transaction.connection().run(
+      "INSERT INTO client (client_id, facility_code, resource_server, active, scopes, audiences) "
+      "VALUES (:client_id, :facility_code, :resource_server, :active, :scopes, :audiences) "
+      "ON CONFLICT (client_id) DO UPDATE SET facility_code = excluded.facility_code, "
+      "resource_server = excluded.resource_server, active = excluded.active, scopes = excluded.scopes, "
+      "audiences = excluded.audiences",
+      {{":client_id", client.client_id},
+       {":facility_code", Value::text_or_null(client.facility_code)},
+       {":resource_server", client.resource_server},
+       {":active", client.active},
+       {":scopes", client.scopes},
+       {":audiences", client.audiences}}));
+  return {};
+}
+
+Status put_client_certificate(Transaction& transaction, const ClientCertificate& certificate) {
+  TEGATA_TRY(transaction.connection().run(
+      "INSERT INTO client_certificate (thumbprint, client_id, not_before, not_after, active) "
+      "VALUES (:thumbprint, :client_id, :not_before, :not_after, :active) "
+      "ON CONFLICT (thumbprint) DO UPDATE SET client_id = excluded.client_id, not_before = excluded.not_before, "
+      "not_after = excluded.not_after, active = excluded.active",
+      {{":thumbprint", certificate.thumbprint},
+       {":client_id", certificate.client_id},
+       {":not_before", certificate.not_before},
+       {":not_after", certificate.not_after},
+       {":active", certificate.active}}));
+  return {};
+}
+
+Result<std::optional<Facility>> find_facility(Reader& reader, const std::string& code) {
+  return reader.connection().find<Facility>(
+      "SELECT code, name, active, profile, day_cut_off, any_active_certificate FROM facility WHERE code = :code",
+      {{":code", code}}, read_facility);
+}
+
+Result<std::vector<Facility>> list_facilities(Reader& reader) {
+  return reader.connection().list<Facility>(
+      "SELECT code, name, active, profile, day_cut_off, any_active_certificate FROM facility ORDER BY code", {},
+      read_facility);
+}
+
+Result<std::optional<Client>> find_client(Reader& reader, const std::string& client_id) {
+  return reader.connection().find<Client>(
+      "SELECT client_id, facility_code, resource_server, active, scopes, audiences FROM client "
+      "WHERE client_id = :client_id",
+      {{":client_id", client_id}}, read_client);
+}
+
+Result<std::optional<ClientCertificate>> find_client_certificate(Reader& reader, const Digest& thumbprint) {
+  return reader.connection().find<ClientCertificate>(
+      "SELECT thumbprint, client_id, not_before, not_after, active FROM client_certificate "
+      "WHERE thumbprint = :thumbprint",
+      {{":thumbprint", thumbprint}}, read_certificate);
+}
+
+}  // namespace tegata::store

@@ -1,0 +1,131 @@
+#include "rp/store/passes.h"
+
+#include "rp/store/connection.h"
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+#define PASS_COLUMNS                                                                                  \
+  "p.jti, p.handoff_id, p.practitioner_id, p.client_id, p.facility_code, p.audience, p.certificate, " \
+  "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why"
+
+IssuedPass read_pass(Row& row) {
+  IssuedPass out;
+  out.jti = row.text();
+  out.handoff_id = row.text();
+  out.practitioner_id = row.text();
+  out.client_id = row.text();
+  out.facility_code = row.text();
+  out.audience = row.text();
+  out.certificate = row.digest();
+  out.credential_id = row.bytes();
+  out.claims = row.json();
+  out.issued_at = row.instant();
+  out.expires_at = row.instant();
+  out.revoked_at = row.optional_instant();
+  out.revoked_why = row.text();
+  return out;
+}
+
+// Each standing is one column after the pass's own, the first that fails is the reason.
+PassStatus read_status(Row& row) {
+  constexpr ErrorCode reasons[] = {
+      errors::store_pass_revoked,        errors::store_pass_expired,           errors::store_pass_practitioner_ended,
+      errors::store_pass_facility_ended, errors::store_pass_certificate_ended, errors::store_pass_credential_removed};
+  PassStatus out;
+  out.pass = read_pass(row);
+  for (const auto& reason : reasons) {
+    const bool holds = row.flag();
+    if (!holds && out.reason.empty()) out.reason = reason.name();
+  }
+  out.any_active_certificate = row.flag();
+  out.active = out.reason.empty();
+  return out;
+}
+
+std::int64_t read_integer(Row& row) { return row.integer(); }
+
+}  // namespace
+
+Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
+  TEGATA_TRY(transaction.connection().run(
+      "INSERT INTO pass (jti, handoff_id, practitioner_id, client_id, facility_code, audience, certificate, "
+      "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why) VALUES (:jti, :handoff_id, "
+      ":practitioner_id, :client_id, :facility_code, :audience, :certificate, :credential_id, :claims, :issued_at, "
+      ":expires_at, :revoked_at, :revoked_why)",
+      {{":jti", pass.jti},
+       {":handoff_id", pass.handoff_id},
+       {":practitioner_id", pass.practitioner_id},
+       {":client_id", pass.client_id},
+       {":facility_code", pass.facility_code},
+       {":audience", pass.audience},
+       {":certificate", pass.certificate},
+       {":credential_id", pass.credential_id},
+       {":claims", pass.claims},
+       {":issued_at", pass.issued_at},
+       {":expires_at", pass.expires_at},
+       {":revoked_at", pass.revoked_at},
+       {":revoked_why", pass.revoked_why}}));
+  return {};
+}
+
+Result<std::optional<IssuedPass>> find_pass(Reader& reader, const std::string& jti) {
+  return reader.connection().find<IssuedPass>("SELECT " PASS_COLUMNS " FROM pass p WHERE p.jti = :jti", {{":jti", jti}},
+                                              read_pass);
+}
+
+Result<std::optional<IssuedPass>> find_pass_of_handoff(Reader& reader, const std::string& handoff_id) {
+  return reader.connection().find<IssuedPass>("SELECT " PASS_COLUMNS " FROM pass p WHERE p.handoff_id = :handoff_id",
+                                              {{":handoff_id", handoff_id}}, read_pass);
+}
+
+Result<bool> revoke_pass(Transaction& transaction, const std::string& jti, const std::string& client_id,
+                         const std::string& why) {
+  TEGATA_ASSIGN(const auto revoked,
+                transaction.connection().run(
+                    "UPDATE pass SET revoked_at = :now, revoked_why = :why "
+                    "WHERE jti = :jti AND client_id = :client_id AND revoked_at IS NULL",
+                    {{":now", transaction.now()}, {":why", why}, {":jti", jti}, {":client_id", client_id}}));
+  return revoked == 1;
+}
+
+Result<std::optional<PassStatus>> pass_status(Reader& reader, const std::string& jti, Instant now) {
+  return reader.connection().find<PassStatus>(
+      "SELECT " PASS_COLUMNS
+      ", p.revoked_at IS NULL, p.expires_at > :now, "
+      "EXISTS (SELECT 1 FROM practitioner r WHERE r.id = p.practitioner_id AND r.active = 1 "
+      "AND r.second_certificate_not_after > :now), "
+      "EXISTS (SELECT 1 FROM client c JOIN facility f ON f.code = c.facility_code WHERE c.client_id = p.client_id "
+      "AND f.code = p.facility_code AND c.active = 1 AND f.active = 1), "
+      "EXISTS (SELECT 1 FROM client_certificate k WHERE k.thumbprint = p.certificate AND k.client_id = p.client_id "
+      "AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now), "
+      "EXISTS (SELECT 1 FROM credential d WHERE d.id = p.credential_id AND d.practitioner_id = p.practitioner_id "
+      "AND d.removed_at IS NULL), "
+      "COALESCE((SELECT f.any_active_certificate FROM facility f WHERE f.code = p.facility_code), 0) "
+      "FROM pass p WHERE p.jti = :jti",
+      {{":jti", jti}, {":now", now}}, read_status);
+}
+
+Result<bool> is_active_certificate_of(Reader& reader, const std::string& facility_code, const Digest& thumbprint,
+                                      Instant now) {
+  TEGATA_ASSIGN(const auto found,
+                reader.connection().find<std::int64_t>(
+                    "SELECT 1 FROM client_certificate k JOIN client c ON c.client_id = k.client_id "
+                    "JOIN facility f ON f.code = c.facility_code WHERE k.thumbprint = :thumbprint "
+                    "AND f.code = :facility_code AND k.active = 1 AND c.active = 1 AND f.active = 1 "
+                    "AND k.not_before <= :now AND k.not_after > :now",
+                    {{":thumbprint", thumbprint}, {":facility_code", facility_code}, {":now", now}}, read_integer));
+  return found.has_value();
+}
+
+Status count(Transaction& transaction, const std::string& name, std::int64_t by) {
+  TEGATA_ASSIGN(const auto changed,
+                transaction.connection().run("INSERT INTO counter (name, value) VALUES (:name, :by) "
+                                             "ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value",
+                                             {{":name", name}, {":by", by}}));
+  transaction.connection().exempt(changed);
+  return {};
+}
+
+}  // namespace tegata::store

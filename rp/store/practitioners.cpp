@@ -1,0 +1,234 @@
+#include "rp/store/practitioners.h"
+
+#include "rp/store/connection.h"
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+#define PRACTITIONER_COLUMNS "p.id, p.user_handle, p.name, p.romaji, p.roles, p.active, p.second_certificate_not_after"
+
+Practitioner read_practitioner(Row& row) {
+  Practitioner out;
+  out.id = row.text();
+  out.user_handle = row.bytes();
+  out.name = row.text();
+  out.romaji = row.text();
+  out.roles = row.strings();
+  out.active = row.flag();
+  out.second_certificate_not_after = row.optional_instant();
+  return out;
+}
+
+#define CREDENTIAL_COLUMNS                                                                 \
+  "id, practitioner_id, user_handle, label, label_key, origin, created_at, last_used_at, " \
+  "last_used_facility, removed_at, public_key, algorithm, sign_count, uv_initialized, "    \
+  "backup_eligible, backup_state, transports, aaguid, attestation_object, "                \
+  "attestation_client_data_json, attestation_format, attestation_type, rp_id"
+
+void read_record(Row& row, webauthn::CredentialRecord& out) {
+  out.public_key = row.bytes();
+  out.algorithm = row.integer();
+  out.sign_count = static_cast<std::uint32_t>(row.integer());
+  out.uv_initialized = row.flag();
+  out.backup_eligible = row.flag();
+  out.backup_state = row.flag();
+  out.transports = row.strings();
+  out.aaguid = row.bytes();
+  out.attestation_object = row.bytes();
+  out.attestation_client_data_json = row.bytes();
+  out.attestation_format = row.text();
+  out.attestation_type = row.text();
+  out.rp_id = row.text();
+}
+
+BoundCredential read_credential(Row& row) {
+  BoundCredential out;
+  out.record.id = row.bytes();
+  out.practitioner_id = row.text();
+  out.user_handle = row.bytes();
+  out.label = row.text();
+  out.label_key = row.text();
+  out.origin = row.text();
+  out.created_at = row.instant();
+  out.last_used_at = row.optional_instant();
+  out.last_used_facility = row.text();
+  out.removed_at = row.optional_instant();
+  read_record(row, out.record);
+  return out;
+}
+
+Binding all_columns(const BoundCredential& credential) {
+  const auto& record = credential.record;
+  return {{":id", record.id},
+          {":practitioner_id", credential.practitioner_id},
+          {":user_handle", credential.user_handle},
+          {":label", credential.label},
+          {":label_key", credential.label_key},
+          {":origin", credential.origin},
+          {":created_at", credential.created_at},
+          {":last_used_at", credential.last_used_at},
+          {":last_used_facility", credential.last_used_facility},
+          {":public_key", record.public_key},
+          {":algorithm", record.algorithm},
+          {":sign_count", record.sign_count},
+          {":uv_initialized", record.uv_initialized},
+          {":backup_eligible", record.backup_eligible},
+          {":backup_state", record.backup_state},
+          {":transports", record.transports},
+          {":aaguid", record.aaguid},
+          {":attestation_object", record.attestation_object},
+          {":attestation_client_data_json", record.attestation_client_data_json},
+          {":attestation_format", record.attestation_format},
+          {":attestation_type", record.attestation_type},
+          {":rp_id", record.rp_id}};
+}
+
+std::int64_t read_integer(Row& row) { return row.integer(); }
+
+// Says why nothing was written, after the fact and in the same transaction: was the label the only obstacle?
+Result<bool> label_is_taken(Reader& reader, ByteView id, const std::string& practitioner_id, const std::string& key) {
+  TEGATA_ASSIGN(const auto found,
+                reader.connection().find<std::int64_t>(
+                    "SELECT 1 FROM credential WHERE practitioner_id = :practitioner_id AND label_key = :label_key "
+                    "AND removed_at IS NULL AND id <> :id",
+                    {{":practitioner_id", practitioner_id}, {":label_key", key}, {":id", id}}, read_integer));
+  return found.has_value();
+}
+
+Result<bool> may_be_inserted(Reader& reader, const BoundCredential& credential) {
+  TEGATA_ASSIGN(const auto found,
+                reader.connection().find<std::int64_t>(
+                    "SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1 "
+                    "AND NOT EXISTS (SELECT 1 FROM credential WHERE id = :id)",
+                    {{":practitioner_id", credential.practitioner_id}, {":id", credential.record.id}}, read_integer));
+  return found.has_value();
+}
+
+Error label_taken() { return Error(errors::store_label_taken, "another phone of this practitioner has this label"); }
+
+}  // namespace
+
+Status put_practitioner(Transaction& transaction, const Practitioner& practitioner) {
+  TEGATA_TRY(transaction.connection().run(
+      "INSERT INTO practitioner (id, user_handle, name, romaji, roles, active, second_certificate_not_after) "
+      "VALUES (:id, :user_handle, :name, :romaji, :roles, :active, :not_after) "
+      "ON CONFLICT (id) DO UPDATE SET name = excluded.name, romaji = excluded.romaji, roles = excluded.roles, "
+      "active = excluded.active, second_certificate_not_after = excluded.second_certificate_not_after",
+      {{":id", practitioner.id},
+       {":user_handle", practitioner.user_handle},
+       {":name", practitioner.name},
+       {":romaji", practitioner.romaji},
+       {":roles", practitioner.roles},
+       {":active", practitioner.active},
+       {":not_after", practitioner.second_certificate_not_after}}));
+  return {};
+}
+
+Result<std::optional<Practitioner>> find_practitioner(Reader& reader, const std::string& id) {
+  return reader.connection().find<Practitioner>("SELECT " PRACTITIONER_COLUMNS " FROM practitioner p WHERE p.id = :id",
+                                                {{":id", id}}, read_practitioner);
+}
+
+Result<std::vector<Practitioner>> list_practitioners(Reader& reader) {
+  return reader.connection().list<Practitioner>("SELECT " PRACTITIONER_COLUMNS " FROM practitioner p ORDER BY p.id", {},
+                                                read_practitioner);
+}
+
+Status put_card(Transaction& transaction, const std::string& authority, const std::string& holder_number,
+                const std::string& practitioner_id) {
+  TEGATA_TRY(transaction.connection().run(
+      "INSERT INTO card (authority, holder_number, practitioner_id) VALUES (:authority, :holder_number, :id) "
+      "ON CONFLICT (authority, holder_number) DO UPDATE SET practitioner_id = excluded.practitioner_id",
+      {{":authority", authority}, {":holder_number", holder_number}, {":id", practitioner_id}}));
+  return {};
+}
+
+Result<std::optional<Practitioner>> find_practitioner_by_card(Reader& reader, const std::string& authority,
+                                                              const std::string& holder_number) {
+  return reader.connection().find<Practitioner>("SELECT " PRACTITIONER_COLUMNS
+                                                " FROM card c JOIN practitioner p ON p.id = c.practitioner_id "
+                                                "WHERE c.authority = :authority AND c.holder_number = :holder_number",
+                                                {{":authority", authority}, {":holder_number", holder_number}},
+                                                read_practitioner);
+}
+
+Result<bool> insert_credential(Transaction& transaction, const BoundCredential& credential) {
+  TEGATA_ASSIGN(const auto inserted,
+                transaction.connection().run(
+                    "INSERT INTO credential (" CREDENTIAL_COLUMNS
+                    ") SELECT :id, :practitioner_id, :user_handle, :label, :label_key, :origin, :created_at, "
+                    ":last_used_at, :last_used_facility, NULL, :public_key, :algorithm, :sign_count, "
+                    ":uv_initialized, :backup_eligible, :backup_state, :transports, :aaguid, :attestation_object, "
+                    ":attestation_client_data_json, :attestation_format, :attestation_type, :rp_id "
+                    "WHERE EXISTS (SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1) "
+                    "ON CONFLICT DO NOTHING",
+                    all_columns(credential)));
+  if (inserted == 1) return true;
+  TEGATA_ASSIGN(const bool only_the_label, may_be_inserted(transaction, credential));
+  if (only_the_label) return label_taken();
+  return false;
+}
+
+Result<std::optional<BoundCredential>> find_credential(Reader& reader, ByteView credential_id) {
+  return reader.connection().find<BoundCredential>("SELECT " CREDENTIAL_COLUMNS
+                                                   " FROM credential WHERE id = :id AND removed_at IS NULL",
+                                                   {{":id", credential_id}}, read_credential);
+}
+
+Result<std::vector<BoundCredential>> list_credentials(Reader& reader, const std::string& practitioner_id) {
+  return reader.connection().list<BoundCredential>(
+      "SELECT " CREDENTIAL_COLUMNS
+      " FROM credential WHERE practitioner_id = :practitioner_id AND removed_at IS NULL ORDER BY created_at, id",
+      {{":practitioner_id", practitioner_id}}, read_credential);
+}
+
+Result<bool> rename_credential(Transaction& transaction, ByteView credential_id, const std::string& practitioner_id,
+                               const std::string& label, const std::string& label_key) {
+  TEGATA_ASSIGN(const auto renamed,
+                transaction.connection().run(
+                    "UPDATE credential SET label = :label, label_key = :label_key "
+                    "WHERE id = :id AND practitioner_id = :practitioner_id AND removed_at IS NULL AND NOT EXISTS "
+                    "(SELECT 1 FROM credential o WHERE o.practitioner_id = :practitioner_id "
+                    "AND o.label_key = :label_key AND o.removed_at IS NULL AND o.id <> :id)",
+                    {{":label", label},
+                     {":label_key", label_key},
+                     {":id", credential_id},
+                     {":practitioner_id", practitioner_id}}));
+  if (renamed == 1) return true;
+  TEGATA_ASSIGN(const auto mine, find_credential(transaction, credential_id));
+  if (!mine || mine->practitioner_id != practitioner_id) return false;
+  TEGATA_ASSIGN(const bool taken, label_is_taken(transaction, credential_id, practitioner_id, label_key));
+  if (taken) return label_taken();
+  return false;
+}
+
+Result<bool> remove_credential(Transaction& transaction, ByteView credential_id, const std::string& practitioner_id) {
+  TEGATA_ASSIGN(const auto removed,
+                transaction.connection().run(
+                    "UPDATE credential SET removed_at = :now WHERE id = :id AND practitioner_id = :practitioner_id "
+                    "AND removed_at IS NULL",
+                    {{":now", transaction.now()}, {":id", credential_id}, {":practitioner_id", practitioner_id}}));
+  return removed == 1;
+}
+
+Result<bool> use_credential(Transaction& transaction, const BoundCredential& credential,
+                            std::uint32_t seen_sign_count) {
+  TEGATA_ASSIGN(const auto used,
+                transaction.connection().run(
+                    "UPDATE credential SET sign_count = :sign_count, backup_state = :backup_state, "
+                    "uv_initialized = :uv_initialized, last_used_at = :now, last_used_facility = :facility "
+                    "WHERE id = :id AND practitioner_id = :practitioner_id AND removed_at IS NULL "
+                    "AND sign_count = :seen",
+                    {{":sign_count", credential.record.sign_count},
+                     {":backup_state", credential.record.backup_state},
+                     {":uv_initialized", credential.record.uv_initialized},
+                     {":now", transaction.now()},
+                     {":facility", credential.last_used_facility},
+                     {":id", credential.record.id},
+                     {":practitioner_id", credential.practitioner_id},
+                     {":seen", seen_sign_count}}));
+  return used == 1;
+}
+
+}  // namespace tegata::store

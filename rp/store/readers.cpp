@@ -1,0 +1,60 @@
+#include "rp/store/readers.h"
+
+#include "rp/base/errors.h"
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+Status read_in_transaction(Connection& connection, const std::function<Status(Reader&)>& operation) {
+  TEGATA_TRY(connection.run("BEGIN"));
+  Reader reader(connection);
+  Status outcome;
+  try {
+    outcome = operation(reader);
+  } catch (const std::exception& thrown) {
+    outcome = Error(errors::internal, std::string("a read threw: ") + thrown.what());
+  }
+  if (connection.in_transaction()) TEGATA_TRY(connection.run("ROLLBACK"));
+  return outcome;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store::Readers>> Store::Readers::open(const Options& options) {
+  std::unique_ptr<Readers> readers(new Readers(options.patience));
+  for (std::size_t i = 0; i < std::max<std::size_t>(options.readers, 1); ++i) {
+    TEGATA_ASSIGN(auto connection, Connection::open(options.database, Connection::Mode::read,
+                                                    {options.vfs, options.synchronous_full, options.patience}));
+    readers->free_.push_back(connection.get());
+    readers->all_.push_back(std::move(connection));
+  }
+  return readers;
+}
+
+Status Store::Readers::run(const std::function<Status(Reader&)>& operation) {
+  TEGATA_ASSIGN(auto* connection, borrow());
+  auto outcome = read_in_transaction(*connection, operation);
+  give_back(connection);
+  return outcome;
+}
+
+Result<Connection*> Store::Readers::borrow() {
+  std::unique_lock lock(mutex_);
+  if (!free_again_.wait_for(lock, patience_, [this] { return !free_.empty(); })) {
+    return Error(errors::store_busy, "every reading connection is in use");
+  }
+  Connection* connection = free_.back();
+  free_.pop_back();
+  return connection;
+}
+
+void Store::Readers::give_back(Connection* connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(connection);
+  }
+  free_again_.notify_one();
+}
+
+}  // namespace tegata::store

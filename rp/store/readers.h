@@ -1,0 +1,31 @@
+// A few connections that only read, each read in one transaction.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "rp/store/connection.h"
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+class Store::Readers {
+ public:
+  static Result<std::unique_ptr<Readers>> open(const Options& options);
+  // Error besides the operation's own: store_busy where no connection is free within the patience.
+  Status run(const std::function<Status(Reader&)>& operation);
+
+ private:
+  explicit Readers(std::chrono::milliseconds patience) : patience_(patience) {}
+  Result<Connection*> borrow();
+  void give_back(Connection* connection);
+
+  const std::chrono::milliseconds patience_;
+  std::mutex mutex_;
+  std::condition_variable free_again_;
+  std::vector<std::unique_ptr<Connection>> all_;
+  std::vector<Connection*> free_;
+};
+
+}  // namespace tegata::store

@@ -1,0 +1,145 @@
+// Types: times are INTEGER milliseconds since 1970 UTC, truth values 0 or 1, digests and keys BLOB, lists and open
+// structures JSON as TEXT. An empty reference to another table is NULL. No constraint is DEFERRABLE: one that fails
+// at COMMIT would fail the neighbours of the operation that broke it.
+#include "rp/store/schema.h"
+
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+constexpr const char* version_1 = R"sql(
+-- Single numbers: "highest_now" is the latest moment that was ever committed.
+CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);
+INSERT INTO meta (name, value) VALUES ('highest_now', 0);
+
+-- Things that are counted rather than audited one by one.
+CREATE TABLE counter (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);
+
+-- hash = SHA-256(previous || canonical JSON of the columns from number to request_id); numbers have no gaps.
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,
+  subject TEXT NOT NULL, code TEXT NOT NULL, details TEXT NOT NULL, request_id TEXT NOT NULL,
+  previous BLOB NOT NULL, hash BLOB NOT NULL);
+
+-- user_handle is never shown and never changes.
+CREATE TABLE practitioner (
+  id TEXT PRIMARY KEY NOT NULL, user_handle BLOB NOT NULL UNIQUE, name TEXT NOT NULL, romaji TEXT NOT NULL,
+  roles TEXT NOT NULL, active INTEGER NOT NULL, second_certificate_not_after INTEGER);
+
+-- The directory: whose card is it? Several cards may lead to one person.
+CREATE TABLE card (
+  authority TEXT NOT NULL, holder_number TEXT NOT NULL, practitioner_id TEXT NOT NULL REFERENCES practitioner (id),
+  PRIMARY KEY (authority, holder_number));
+CREATE INDEX card_practitioner ON card (practitioner_id);
+
+-- Bound phones. Removed ones stay, so that a credential ID is never bound twice.
+CREATE TABLE credential (
+  id BLOB PRIMARY KEY NOT NULL, practitioner_id TEXT NOT NULL REFERENCES practitioner (id),
+  user_handle BLOB NOT NULL, label TEXT NOT NULL, label_key TEXT NOT NULL, origin TEXT NOT NULL,
+  created_at INTEGER NOT NULL, last_used_at INTEGER, last_used_facility TEXT NOT NULL, removed_at INTEGER,
+  public_key BLOB NOT NULL, algorithm INTEGER NOT NULL, sign_count INTEGER NOT NULL, uv_initialized INTEGER NOT NULL,
+  backup_eligible INTEGER NOT NULL, backup_state INTEGER NOT NULL, transports TEXT NOT NULL, aaguid BLOB NOT NULL,
+  attestation_object BLOB NOT NULL, attestation_client_data_json BLOB NOT NULL, attestation_format TEXT NOT NULL,
+  attestation_type TEXT NOT NULL, rp_id TEXT NOT NULL);
+CREATE UNIQUE INDEX credential_label ON credential (practitioner_id, label_key) WHERE removed_at IS NULL;
+
+CREATE TABLE facility (
+  code TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, active INTEGER NOT NULL, profile TEXT NOT NULL,
+  day_cut_off TEXT, any_active_certificate INTEGER NOT NULL);
+
+-- facility_code is NULL for a signature service.
+CREATE TABLE client (
+  client_id TEXT PRIMARY KEY NOT NULL, facility_code TEXT REFERENCES facility (code),
+  resource_server INTEGER NOT NULL, active INTEGER NOT NULL, scopes TEXT NOT NULL, audiences TEXT NOT NULL);
+CREATE INDEX client_facility ON client (facility_code);
+
+CREATE TABLE client_certificate (
+  thumbprint BLOB PRIMARY KEY NOT NULL, client_id TEXT NOT NULL REFERENCES client (client_id),
+  not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, active INTEGER NOT NULL);
+CREATE INDEX client_certificate_client ON client_certificate (client_id);
+
+-- From card to page. Ids, cookies and codes are SHA-256 of what the browser holds.
+CREATE TABLE start_record (
+  id BLOB PRIMARY KEY NOT NULL, cookie BLOB NOT NULL, purpose TEXT NOT NULL, host_nonce TEXT NOT NULL,
+  expires_at INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX start_record_expiry ON start_record (expires_at);
+
+CREATE TABLE card_login (
+  code BLOB PRIMARY KEY NOT NULL, start_id BLOB NOT NULL REFERENCES start_record (id) ON DELETE CASCADE,
+  practitioner_id TEXT NOT NULL, refusal TEXT NOT NULL, card TEXT NOT NULL, expires_at INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX card_login_start ON card_login (start_id);
+
+CREATE TABLE session (
+  cookie BLOB PRIMARY KEY NOT NULL, practitioner_id TEXT NOT NULL, purpose TEXT NOT NULL, method TEXT NOT NULL,
+  card TEXT NOT NULL, expires_at INTEGER NOT NULL);
+CREATE INDEX session_expiry ON session (expires_at);
+
+-- Both kinds of hand-off. Columns from device_code on belong to activations.
+CREATE TABLE handoff (
+  id TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, secret BLOB NOT NULL, owner BLOB,
+  number TEXT NOT NULL, challenge BLOB, practitioner_id TEXT REFERENCES practitioner (id), device TEXT NOT NULL,
+  reason TEXT NOT NULL, credential_id BLOB, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  fulfilled_at INTEGER, origin TEXT NOT NULL, session BLOB,
+  device_code BLOB, user_code TEXT NOT NULL, client_id TEXT, facility_code TEXT, certificate BLOB,
+  terminal_id TEXT NOT NULL, terminal_name TEXT NOT NULL, login_hint TEXT NOT NULL, scope TEXT NOT NULL,
+  audience TEXT NOT NULL, acr_values TEXT NOT NULL, request TEXT NOT NULL, evidence TEXT NOT NULL);
+CREATE UNIQUE INDEX handoff_secret ON handoff (secret);
+CREATE UNIQUE INDEX handoff_device_code ON handoff (device_code);
+-- The letters of a code name one live activation: whoever types them reaches nobody else's.
+CREATE UNIQUE INDEX handoff_letters ON handoff (substr(user_code, 1, 4))
+  WHERE kind = 'activation' AND user_code <> '' AND state IN ('created', 'claimed', 'fulfilled');
+CREATE INDEX handoff_user_code ON handoff (user_code) WHERE user_code <> '';
+CREATE INDEX handoff_session ON handoff (session, created_at) WHERE session IS NOT NULL;
+CREATE INDEX handoff_terminal ON handoff (client_id, terminal_id, expires_at);
+CREATE INDEX handoff_hint ON handoff (facility_code, login_hint, expires_at);
+CREATE INDEX handoff_open ON handoff (expires_at) WHERE state IN ('created', 'claimed', 'confirmed', 'fulfilled');
+
+-- One pass per activation.
+CREATE TABLE pass (
+  jti TEXT PRIMARY KEY NOT NULL, handoff_id TEXT NOT NULL UNIQUE REFERENCES handoff (id),
+  practitioner_id TEXT NOT NULL, client_id TEXT NOT NULL, facility_code TEXT NOT NULL, audience TEXT NOT NULL,
+  certificate BLOB NOT NULL, credential_id BLOB NOT NULL, claims TEXT NOT NULL, issued_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, revoked_at INTEGER, revoked_why TEXT NOT NULL);
+CREATE INDEX pass_practitioner ON pass (practitioner_id, expires_at);
+)sql";
+
+constexpr const char* steps[] = {version_1};
+
+std::int64_t read_version(Row& row) { return row.integer(); }
+
+Status step_up(Connection& connection, std::int64_t version) {
+  TEGATA_TRY(connection.script(steps[version]));
+  TEGATA_TRY(connection.run("DELETE FROM schema_version"));
+  TEGATA_TRY(connection.run("INSERT INTO schema_version (version) VALUES (:version)", {{":version", version + 1}}));
+  return {};
+}
+
+Status migrate_in_transaction(Connection& connection) {
+  TEGATA_TRY(connection.script("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"));
+  TEGATA_ASSIGN(const auto found,
+                connection.find<std::int64_t>("SELECT version FROM schema_version", {}, read_version));
+  constexpr auto newest = static_cast<std::int64_t>(std::size(steps));
+  if (found.value_or(0) > newest) {
+    return Error(errors::store_schema_newer, "the database has version " + std::to_string(*found));
+  }
+  for (auto version = found.value_or(0); version < newest; ++version) TEGATA_TRY(step_up(connection, version));
+  return {};
+}
+
+}  // namespace
+
+Status migrate(Connection& connection) {
+  // Immediate, so that two processes that start at once do not both migrate.
+  TEGATA_TRY(connection.run("BEGIN IMMEDIATE"));
+  auto done = migrate_in_transaction(connection);
+  if (!done) {
+    if (connection.in_transaction()) TEGATA_TRY(connection.run("ROLLBACK"));
+    return done;
+  }
+  TEGATA_TRY(connection.run("COMMIT"));
+  return {};
+}
+
+}  // namespace tegata::store

@@ -1,0 +1,120 @@
+#include "rp/store/sign_in.h"
+
+#include "rp/store/connection.h"
+
+namespace tegata::store {
+namespace {
+
+StartRecord read_start(Row& row) {
+  StartRecord out;
+  out.id = row.digest();
+  out.cookie = row.digest();
+  out.purpose = row.text();
+  out.host_nonce = row.text();
+  out.expires_at = row.instant();
+  return out;
+}
+
+Redeemed read_redeemed(Row& row) {
+  Redeemed out;
+  out.login.code = row.digest();
+  out.login.start_id = row.digest();
+  out.login.practitioner_id = row.text();
+  out.login.refusal = row.text();
+  out.login.card = row.json();
+  out.login.expires_at = row.instant();
+  out.purpose = row.text();
+  return out;
+}
+
+Session read_session(Row& row) {
+  Session out;
+  out.cookie = row.digest();
+  out.practitioner_id = row.text();
+  out.purpose = row.text();
+  out.method = row.text();
+  out.card = row.json();
+  out.expires_at = row.instant();
+  return out;
+}
+
+}  // namespace
+
+Status insert_start(Transaction& transaction, const StartRecord& start) {
+  TEGATA_TRY(
+      transaction.connection().run("INSERT INTO start_record (id, cookie, purpose, host_nonce, expires_at) "
+                                   "VALUES (:id, :cookie, :purpose, :host_nonce, :expires_at)",
+                                   {{":id", start.id},
+                                    {":cookie", start.cookie},
+                                    {":purpose", start.purpose},
+                                    {":host_nonce", start.host_nonce},
+                                    {":expires_at", start.expires_at}}));
+  return {};
+}
+
+Result<std::optional<StartRecord>> find_start(Reader& reader, const Digest& id, Instant now) {
+  return reader.connection().find<StartRecord>(
+      "SELECT id, cookie, purpose, host_nonce, expires_at FROM start_record "
+      "WHERE id = :id AND used = 0 AND expires_at > :now",
+      {{":id", id}, {":now", now}}, read_start);
+}
+
+Result<bool> finish_start(Transaction& transaction, const CardLogin& login, const std::string& host_nonce) {
+  auto& connection = transaction.connection();
+  TEGATA_ASSIGN(const auto used,
+                connection.run("UPDATE start_record SET used = 1 "
+                               "WHERE id = :id AND used = 0 AND expires_at > :now AND host_nonce = :host_nonce",
+                               {{":id", login.start_id}, {":now", transaction.now()}, {":host_nonce", host_nonce}}));
+  if (used != 1) return false;
+  TEGATA_TRY(
+      connection.run("INSERT INTO card_login (code, start_id, practitioner_id, refusal, card, expires_at) "
+                     "VALUES (:code, :start_id, :practitioner_id, :refusal, :card, :expires_at)",
+                     {{":code", login.code},
+                      {":start_id", login.start_id},
+                      {":practitioner_id", login.practitioner_id},
+                      {":refusal", login.refusal},
+                      {":card", login.card},
+                      {":expires_at", login.expires_at}}));
+  return true;
+}
+
+Result<std::optional<Redeemed>> redeem_card_login(Transaction& transaction, const Digest& code,
+                                                  const Digest& start_cookie) {
+  auto& connection = transaction.connection();
+  TEGATA_ASSIGN(const auto used,
+                connection.run("UPDATE card_login SET used = 1 WHERE code = :code AND used = 0 AND expires_at > :now "
+                               "AND EXISTS (SELECT 1 FROM start_record s WHERE s.id = start_id AND s.cookie = :cookie)",
+                               {{":code", code}, {":now", transaction.now()}, {":cookie", start_cookie}}));
+  if (used != 1) return std::optional<Redeemed>();
+  return connection.find<Redeemed>(
+      "SELECT l.code, l.start_id, l.practitioner_id, l.refusal, l.card, l.expires_at, s.purpose "
+      "FROM card_login l JOIN start_record s ON s.id = l.start_id WHERE l.code = :code",
+      {{":code", code}}, read_redeemed);
+}
+
+Status insert_session(Transaction& transaction, const Session& session) {
+  TEGATA_TRY(
+      transaction.connection().run("INSERT INTO session (cookie, practitioner_id, purpose, method, card, expires_at) "
+                                   "VALUES (:cookie, :practitioner_id, :purpose, :method, :card, :expires_at)",
+                                   {{":cookie", session.cookie},
+                                    {":practitioner_id", session.practitioner_id},
+                                    {":purpose", session.purpose},
+                                    {":method", session.method},
+                                    {":card", session.card},
+                                    {":expires_at", session.expires_at}}));
+  return {};
+}
+
+Result<std::optional<Session>> find_session(Reader& reader, const Digest& cookie, Instant now) {
+  return reader.connection().find<Session>(
+      "SELECT cookie, practitioner_id, purpose, method, card, expires_at FROM session "
+      "WHERE cookie = :cookie AND expires_at > :now",
+      {{":cookie", cookie}, {":now", now}}, read_session);
+}
+
+Status end_session(Transaction& transaction, const Digest& cookie) {
+  TEGATA_TRY(transaction.connection().run("DELETE FROM session WHERE cookie = :cookie", {{":cookie", cookie}}));
+  return {};
+}
+
+}  // namespace tegata::store

@@ -1,0 +1,76 @@
+#include "rp/store/store.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "rp/store/audit_head.h"
+#include "rp/store/batch.h"
+#include "rp/store/errors.h"
+#include "rp/store/readers.h"
+#include "rp/store/schema.h"
+#include "rp/store/writer.h"
+
+namespace tegata::store {
+namespace {
+
+// Below this the store says that it is not ready, while it can still write.
+constexpr std::uintmax_t least_room = 16 * 1024 * 1024;
+
+// The chain must reach what the head vouches for; then the head vouches for all of it.
+// Only the end of the chain is walked here: verify_audit walks it from the beginning.
+Status reconcile(Connection& connection, AuditHead& head) {
+  TEGATA_ASSIGN(const auto vouched, head.read());
+  if (!vouched) {
+    TEGATA_ASSIGN(const auto tail, read_tail(connection));
+    if (tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
+    TEGATA_TRY(head.write(tail));
+    return head.sync();
+  }
+  TEGATA_ASSIGN(const auto tail, check_against_head(connection, std::max<std::int64_t>(vouched->count, 1), *vouched));
+  TEGATA_TRY(head.write(tail));
+  return head.sync();
+}
+
+}  // namespace
+
+Store::Store() = default;
+
+Store::~Store() {
+  // The last connection to close folds the log into the database: that is the writer's.
+  readers_.reset();
+  writer_.reset();
+}
+
+Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& clock, Random& random) {
+  TEGATA_ASSIGN(auto connection, Connection::open(options.database, Connection::Mode::write,
+                                                  {options.vfs, options.synchronous_full, options.patience}));
+  TEGATA_TRY(migrate(*connection));
+  TEGATA_ASSIGN(auto head, AuditHead::open(options, random));
+  TEGATA_TRY(reconcile(*connection, *head));
+  std::unique_ptr<Store> store(new Store());
+  TEGATA_ASSIGN(store->readers_, Readers::open(options));
+  store->room_ = std::filesystem::absolute(options.database).parent_path().string();
+  store->clock_ = &clock;
+  store->writer_ = std::make_unique<Writer>(options, clock, std::move(connection), std::move(head));
+  return store;
+}
+
+Status Store::run_write(const std::function<Status(Transaction&)>& operation) { return writer_->run(operation); }
+
+Status Store::run_read(const std::function<Status(Reader&)>& operation) { return readers_->run(operation); }
+
+Status Store::ready() {
+  if (!writer_->head_stands()) return Error(errors::store_unavailable, "the audit head cannot be written");
+  std::error_code failed;
+  const auto room = std::filesystem::space(room_, failed);
+  if (failed || room.available < least_room) return Error(errors::store_unavailable, "the disk is full");
+  return run_read([this](Reader& reader) -> Status {
+    TEGATA_ASSIGN(const auto highest, read_highest_now(reader.connection()));
+    if (clock_->now() + clock_tolerance >= highest) return {};
+    return Error(errors::store_clock_behind, "committed was " + format_rfc3339(highest));
+  });
+}
+
+Store::Figures Store::figures() const { return writer_->figures(); }
+
+}  // namespace tegata::store

@@ -1,0 +1,165 @@
+#include "rp/store/writer.h"
+
+#include <algorithm>
+
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+constexpr std::chrono::seconds head_sync_interval{1};
+
+}  // namespace
+
+Store::Writer::Writer(const Options& options, const Clock& clock, std::unique_ptr<Connection> connection,
+                      std::unique_ptr<AuditHead> head)
+    : options_(options),
+      clock_(clock),
+      connection_(std::move(connection)),
+      head_(std::move(head)),
+      limits_(options.refusals_per_source_per_minute),
+      thread_([this] { work(); }) {}
+
+Store::Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  work_.notify_all();
+  thread_.join();
+}
+
+Status Store::Writer::run(const Operation& operation) {
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    return Error(errors::store_busy, "a write inside a write would wait for itself");
+  }
+  Job job(operation);
+  std::unique_lock lock(mutex_);
+  if (closing_) return Error(errors::store_unavailable, "the store is closing");
+  if (queue_.size() >= options_.queue) return Error(errors::store_busy, "the queue is full");
+  queue_.push_back(&job);
+  work_.notify_one();
+  const auto finished = [&] { return job.phase == Phase::done; };
+  if (!job.finished.wait_for(lock, options_.patience, finished)) {
+    if (job.phase == Phase::queued) {
+      queue_.erase(std::find(queue_.begin(), queue_.end(), &job));
+      return Error(errors::store_busy, "the writer did not get to it in time");
+    }
+    // It has begun: its references must stay valid, and its outcome is about to be known.
+    job.finished.wait(lock, finished);
+  }
+  return std::move(job.result);
+}
+
+Store::Figures Store::Writer::figures() const {
+  const std::lock_guard lock(mutex_);
+  auto out = figures_;
+  out.queued = queue_.size();
+  return out;
+}
+
+void Store::Writer::work() {
+  while (wait_for_work()) run_batch();
+  say_last_words();
+}
+
+// Wakes at least once a second while the head waits to be synced. False when it is time to end.
+bool Store::Writer::wait_for_work() {
+  std::unique_lock lock(mutex_);
+  const auto ready = [this] { return closing_ || !queue_.empty(); };
+  while (!work_.wait_for(lock, head_sync_interval, ready)) {
+    lock.unlock();
+    sync_head_when_due();
+    lock.lock();
+  }
+  return !queue_.empty();
+}
+
+Store::Writer::Job* Store::Writer::take() {
+  const std::lock_guard lock(mutex_);
+  if (queue_.empty()) return nullptr;
+  Job* job = queue_.front();
+  queue_.pop_front();
+  job->phase = Phase::running;
+  return job;
+}
+
+void Store::Writer::run_batch() {
+  auto begun = head_stands_ ? Status() : write_head(vouched_);
+  std::vector<Job*> jobs;
+  const auto committed = begun ? run_jobs(jobs) : begun;
+  release(jobs, committed);
+  sync_head_when_due();
+}
+
+// The batch ends, by COMMIT or by ROLLBACK, before anybody hears of it.
+Status Store::Writer::run_jobs(std::vector<Job*>& jobs) {
+  Batch batch(*connection_, limits_, clock_);
+  TEGATA_TRY(batch.begin());
+  TEGATA_TRY(fill(batch, jobs));
+  return finish(batch);
+}
+
+// Takes what is waiting, and what comes while it works, up to the size of a batch.
+Status Store::Writer::fill(Batch& batch, std::vector<Job*>& jobs) {
+  const Error lost(errors::store_commit_failed, "the database gave up the transaction");
+  if (!batch.record_dropped() && batch.lost()) return lost;
+  while (jobs.size() < options_.batch) {
+    Job* job = take();
+    if (!job) break;
+    jobs.push_back(job);
+    job->result = batch.run(job->operation);
+    if (batch.lost()) return lost;
+  }
+  return {};
+}
+
+Status Store::Writer::finish(Batch& batch) {
+  if (auto committed = batch.commit(); !committed) {
+    return Error(errors::store_commit_failed, committed.error().detail());
+  }
+  TEGATA_TRY(write_head(batch.tail()));
+  const std::lock_guard lock(mutex_);
+  figures_.audit_records += static_cast<std::uint64_t>(batch.records());
+  return {};
+}
+
+// Where the database could not even begin, one caller learns it, and the next gets a try of its own.
+void Store::Writer::release(std::vector<Job*>& jobs, const Status& committed) {
+  if (jobs.empty() && !committed) {
+    if (Job* job = take()) jobs.push_back(job);
+  }
+  const std::lock_guard lock(mutex_);
+  figures_.operations += jobs.size();
+  ++(committed ? figures_.commits : figures_.failed_commits);
+  for (Job* job : jobs) {
+    if (!committed) job->result = committed.error();
+    if (!job->result) ++figures_.failed_operations;
+    job->phase = Phase::done;
+    // Under the lock: once the caller sees the phase, the job is gone.
+    job->finished.notify_one();
+  }
+}
+
+Status Store::Writer::write_head(const ChainTail& tail) {
+  if (head_stands_ && tail == vouched_) return {};
+  vouched_ = tail;
+  auto written = head_->write(tail);
+  head_stands_ = written.has_value();
+  return written;
+}
+
+void Store::Writer::sync_head_when_due() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_sync_ < head_sync_interval) return;
+  last_sync_ = now;
+  if (!head_->sync()) head_stands_ = false;
+}
+
+void Store::Writer::say_last_words() {
+  Batch batch(*connection_, limits_, clock_);
+  if (!limits_.has_dropped() || !batch.begin() || !batch.record_dropped(true)) return;
+  if (batch.commit()) (void)write_head(batch.tail());
+}
+
+}  // namespace tegata::store

@@ -1,0 +1,71 @@
+// The one thread that writes.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "rp/store/audit_head.h"
+#include "rp/store/batch.h"
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+class Store::Writer {
+ public:
+  // REQUIRES: the schema is up to date and the head agrees with the chain.
+  Writer(const Options& options, const Clock& clock, std::unique_ptr<Connection> connection,
+         std::unique_ptr<AuditHead> head);
+  // Runs what is queued, then ends.
+  ~Writer();
+
+  // Waits until the operation has finished, or takes it out of the queue when patience ends before it began.
+  Status run(const Operation& operation);
+  Figures figures() const;
+  // The head file could be written at the last try.
+  bool head_stands() const { return head_stands_; }
+
+ private:
+  enum class Phase { queued, running, done };
+  // Lives on the stack of the caller, who leaves only when it is done or out of the queue.
+  struct Job {
+    explicit Job(const Operation& wanted) : operation(wanted) {}
+    const Operation& operation;
+    Phase phase = Phase::queued;
+    Status result{};
+    std::condition_variable finished{};
+  };
+
+  void work();
+  bool wait_for_work();
+  void run_batch();
+  Status run_jobs(std::vector<Job*>& jobs);
+  Job* take();
+  Status fill(Batch& batch, std::vector<Job*>& jobs);
+  Status finish(Batch& batch);
+  void release(std::vector<Job*>& jobs, const Status& committed);
+  Status write_head(const ChainTail& tail);
+  void sync_head_when_due();
+  void say_last_words();
+
+  const Options options_;
+  const Clock& clock_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<AuditHead> head_;
+  RefusalLimits limits_;
+  ChainTail vouched_{-1, {}};
+  std::chrono::steady_clock::time_point last_sync_{};
+  std::atomic<bool> head_stands_{true};
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::deque<Job*> queue_;
+  bool closing_ = false;
+  Figures figures_;
+  std::thread thread_;
+};
+
+}  // namespace tegata::store
