@@ -85,20 +85,20 @@ Picture paint_terminal(const std::string& text) {
   return picture;
 }
 
-const std::string link = "https://localhost:8443/r#" + std::string(59, 'k');
+const std::string sample_link = "https://localhost:8443/r#" + std::string(59, 'k');
 
 }  // namespace
 
 TEST_CASE("a link of 84 bytes is read back, off a code of version 5 at most") {
-  REQUIRE(link.size() == 84);
-  const auto svg = qr::svg(link);
+  REQUIRE(sample_link.size() == 84);
+  const auto svg = qr::svg(sample_link);
   REQUIRE(svg);
-  CHECK(decode(paint_svg(*svg), 4) == link);
+  CHECK(decode(paint_svg(*svg), 4) == sample_link);
   CHECK(view_box(*svg) <= 17 + 4 * 5 + 2 * 4);
 }
 
 TEST_CASE("the quiet zone is four light modules wide on each side") {
-  const auto picture = paint_svg(*qr::svg(link));
+  const auto picture = paint_svg(*qr::svg(sample_link));
   for (int i = 0; i < picture.width; ++i) {
     for (int edge = 0; edge < 4; ++edge) {
       REQUIRE_FALSE(picture.at(i, edge));
@@ -128,9 +128,9 @@ TEST_CASE("texts of every kind are read back byte for byte") {
 }
 
 TEST_CASE("the terminal's code is read back") {
-  const auto text = qr::terminal(link);
+  const auto text = qr::terminal(sample_link);
   REQUIRE(text);
-  CHECK(decode(paint_terminal(*text), 4) == link);
+  CHECK(decode(paint_terminal(*text), 4) == sample_link);
 }
 
 TEST_CASE("the longest text, and one byte more") {
