@@ -1,0 +1,44 @@
+// Error codes of the enroll room; those of the card's certificate are in card_errors.h.
+#pragma once
+
+#include "rp/base/error.h"
+
+namespace tegata::errors {
+
+// Card log-in.
+inline constexpr ErrorCode card_missing{"card_missing"};
+inline constexpr ErrorCode card_resumed_session{"card_resumed_session"};
+inline constexpr ErrorCode card_unknown_person{"card_unknown_person"};
+inline constexpr ErrorCode card_person_suspended{"card_person_suspended"};
+inline constexpr ErrorCode card_no_second_certificate{"card_no_second_certificate"};
+inline constexpr ErrorCode card_second_certificate_ended{"card_second_certificate_ended"};
+
+// From card to page.
+inline constexpr ErrorCode sign_in_purpose_unknown{"sign_in_purpose_unknown"};
+inline constexpr ErrorCode sign_in_start_unknown{"sign_in_start_unknown"};
+inline constexpr ErrorCode sign_in_code_unknown{"sign_in_code_unknown"};
+inline constexpr ErrorCode sign_in_session_missing{"sign_in_session_missing"};
+
+// Tickets, as strangers meet them: one message for all.
+inline constexpr ErrorCode ticket_unknown{"ticket_unknown"};
+inline constexpr ErrorCode ticket_expired{"ticket_expired"};
+inline constexpr ErrorCode ticket_not_owner{"ticket_not_owner"};
+inline constexpr ErrorCode ticket_over{"ticket_over"};
+// As their owners meet them.
+inline constexpr ErrorCode ticket_other_phone{"ticket_other_phone"};
+inline constexpr ErrorCode ticket_wrong_number{"ticket_wrong_number"};
+inline constexpr ErrorCode ticket_number_malformed{"ticket_number_malformed"};
+inline constexpr ErrorCode ticket_not_opened{"ticket_not_opened"};
+inline constexpr ErrorCode ticket_not_confirmed{"ticket_not_confirmed"};
+inline constexpr ErrorCode ticket_no_platform_authenticator{"ticket_no_platform_authenticator"};
+inline constexpr ErrorCode ticket_credential_known{"ticket_credential_known"};
+inline constexpr ErrorCode ticket_person_not_in_good_standing{"ticket_person_not_in_good_standing"};
+// Why a ticket was ended: the `reason` on screens.
+inline constexpr ErrorCode ticket_rejected_on_pc{"ticket_rejected_on_pc"};
+inline constexpr ErrorCode ticket_rejected_on_phone{"ticket_rejected_on_phone"};
+inline constexpr ErrorCode ticket_replaced{"ticket_replaced"};
+
+// What a phone reported of itself.
+inline constexpr ErrorCode phone_ceremony_failed{"phone_ceremony_failed"};
+
+}  // namespace tegata::errors

@@ -1,0 +1,292 @@
+#include "enroll/handlers.h"
+
+#include <algorithm>
+
+#include "enroll/errors.h"
+#include "enroll/sign_in.h"
+#include "enroll/ticket.h"
+#include "qr/qr.h"
+
+namespace tegata::enroll {
+namespace {
+
+namespace e = errors;
+using http::Request;
+using http::Response;
+
+constexpr const char* phone_cookie = "__Host-tegata-phone";
+
+// Whoever owns the ticket or holds the card session may be told the cause; everybody else gets the shown code alone.
+Response answer_owner(const Request& request, const Error& error) {
+  for (const auto strangers : {e::ticket_unknown, e::ticket_not_owner, e::ticket_expired, e::ticket_over}) {
+    if (error.code() == strangers) return http::problem(request, error);
+  }
+  return http::problem(request, error, {{"cause", error.code().name()}});
+}
+
+// "AB••••••89"; all bullets where little would be left to hide.
+std::string mask(const std::string& id) {
+  std::string bullets;
+  const std::size_t shown = id.size() >= 8 ? 2 : 0;
+  for (std::size_t i = 0; i < id.size() - 2 * shown; ++i) bullets += "•";
+  return id.substr(0, shown) + bullets + id.substr(id.size() - shown);
+}
+
+std::string first_letter(const std::string& name) {
+  std::size_t length = 1;
+  while (length < name.size() && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) ++length;
+  return name.substr(0, length);
+}
+
+// The word for the screen behind the cause that ended a ticket.
+std::string shown_reason(const std::string& reason) {
+  return reason.starts_with("ticket_") ? reason.substr(7) : reason;
+}
+
+// A header of User-Agent Client Hints: a quoted string (RFC 8941 section 3.3.3) without its quotes.
+std::string client_hint(const Request& request, const std::string& name) {
+  auto value = request.header(name).value_or("");
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+  return value;
+}
+
+BrowserIdentity identity_of(const Request& request, int touch_points) {
+  BrowserIdentity identity;
+  identity.user_agent = request.header("user-agent").value_or("");
+  identity.ch_model = client_hint(request, "sec-ch-ua-model");
+  identity.ch_platform = client_hint(request, "sec-ch-ua-platform");
+  identity.ch_brands = request.header("sec-ch-ua").value_or("");
+  identity.touch_points = touch_points;
+  return identity;
+}
+
+Json times(const Services& services, Instant expires_at) {
+  return {{"expires_at", format_rfc3339(expires_at)}, {"now", format_rfc3339(services.clock.now())}};
+}
+
+Response pc_new_ticket(const Services& services, const Request& request) {
+  const auto session = session_of(services, request);
+  if (!session) return http::problem(request, session.error());
+  const auto ticket = issue_ticket(services, request, *session);
+  if (!ticket) return answer_owner(request, ticket.error());
+  const auto url = services.settings.public_origin + "/p#t=" + ticket->secret;
+  const auto svg = qr::svg(url);
+  if (!svg) return http::problem(request, svg.error());
+  Json body = {{"practitioner_id", ticket->person.id}, {"name", ticket->person.name}, {"qr_svg", *svg}, {"url", url}};
+  body.update(times(services, ticket->expires_at));
+  return http::json_response(201, body);
+}
+
+Response pc_state(const Services& services, const Request& request) {
+  const auto session = session_of(services, request);
+  if (!session) return http::problem(request, session.error());
+  const auto seen = ticket_of_session(services, *session);
+  if (!seen) return http::problem(request, seen.error());
+  if (!*seen) return http::json_response(200, {{"state", "none"}, {"practitioner_id", session->practitioner_id}});
+  const auto& ticket = (*seen)->handoff;
+  Json body = {{"state", (*seen)->state},
+               {"device", ticket.device},
+               {"reason", shown_reason(ticket.reason)},
+               {"label", (*seen)->label},
+               {"practitioner_id", session->practitioner_id}};
+  body.update(times(services, ticket.expires_at));
+  return http::json_response(200, body);
+}
+
+Response pc_confirm(const Services& services, const Request& request) {
+  const auto session = session_of(services, request);
+  if (!session) return http::problem(request, session.error());
+  const auto body = http::json_body(request);
+  if (!body) return http::problem(request, body.error());
+  const auto number = json_string(*body, "number");
+  if (!number) return http::problem(request, number.error());
+  const auto done = confirm_ticket(services, request, *session, *number);
+  if (!done) return answer_owner(request, done.error());
+  return http::json_response(200, {{"state", "confirmed"}});
+}
+
+Response pc_reject(const Services& services, const Request& request) {
+  const auto session = session_of(services, request);
+  if (!session) return http::problem(request, session.error());
+  const auto done = reject_ticket_on_pc(services, request, *session);
+  if (!done) return answer_owner(request, done.error());
+  return http::json_response(200, {{"state", "rejected"}});
+}
+
+// What every call of the phone's page carries.
+struct PhoneCall {
+  Json body;
+  std::string secret;
+  std::optional<Digest> owner;
+  BrowserIdentity identity;
+};
+
+Result<PhoneCall> parse_phone_call(const Request& request) {
+  PhoneCall call;
+  TEGATA_ASSIGN(call.body, http::json_body(request));
+  TEGATA_ASSIGN(call.secret, json_string(call.body, "ticket"));
+  TEGATA_ASSIGN(const auto touch_points, json_optional_integer(call.body, "touch_points"));
+  call.owner = cookie_digest(request, phone_cookie);
+  call.identity = identity_of(request, static_cast<int>(std::clamp<std::int64_t>(touch_points.value_or(0), 0, 100)));
+  return call;
+}
+
+// A call that only the owning phone can make.
+Result<PhoneCall> parse_owners_call(const Request& request) {
+  TEGATA_ASSIGN(auto call, parse_phone_call(request));
+  if (!call.owner) return Error(e::ticket_not_owner, "no claim cookie");
+  return call;
+}
+
+Response phone_look(const Services& services, const Request& request) {
+  const auto call = parse_phone_call(request);
+  if (!call) return http::problem(request, call.error());
+  const auto ticket = look_at_ticket(services, request, call->secret, call->owner);
+  if (!ticket) return http::problem(request, ticket.error());
+  const auto person = services.store.read<std::optional<store::Practitioner>>(
+      [&](store::Reader& reader) { return store::find_practitioner(reader, ticket->practitioner_id); });
+  if (!person) return http::problem(request, person.error());
+  Json body = {{"practitioner_id_masked", mask(ticket->practitioner_id)},
+               {"name_initial", *person ? first_letter((*person)->name) : ""},
+               {"state", handoff::shown(ticket->kind, ticket->state)},
+               {"mine", ticket->owner.has_value()}};
+  body.update(times(services, ticket->expires_at));
+  return http::json_response(200, body);
+}
+
+Response phone_claim(const Services& services, const Request& request) {
+  const auto call = parse_phone_call(request);
+  if (!call) return http::problem(request, call.error());
+  const auto platform = json_bool(call->body, "platform_authenticator");
+  if (!platform) return http::problem(request, platform.error());
+  if (!*platform) return answer_owner(request, Error(e::ticket_no_platform_authenticator));
+  const auto kept = request.cookie(phone_cookie);
+  const auto cookie = kept && !kept->empty() ? *kept : random_secret(services.random, 32);
+  const auto ticket = claim_ticket(services, request, call->secret, sha256(cookie), call->identity);
+  if (!ticket) return answer_owner(request, ticket.error());
+  const auto person = services.store.read<std::optional<store::Practitioner>>(
+      [&](store::Reader& reader) { return store::find_practitioner(reader, ticket->practitioner_id); });
+  if (!person) return http::problem(request, person.error());
+  Json body = {{"practitioner_id", ticket->practitioner_id},
+               {"name", *person ? (*person)->name : ""},
+               {"match_number", ticket->number},
+               {"state", handoff::shown(ticket->kind, ticket->state)}};
+  body.update(times(services, ticket->expires_at));
+  auto response = http::json_response(200, body);
+  const auto life = services.settings.ticket_life + services.settings.label_life;
+  http::set_cookie(response, phone_cookie, cookie, life.count());
+  return response;
+}
+
+Response phone_status(const Services& services, const Request& request) {
+  const auto call = parse_owners_call(request);
+  if (!call) return http::problem(request, call.error());
+  const auto seen = ticket_of_phone(services, call->secret, *call->owner);
+  if (!seen) return http::problem(request, seen.error());
+  const auto& ticket = seen->handoff;
+  // On the phone the label page stays until the person taps, whatever the PC shows.
+  const auto state = ticket.state == handoff::State::fulfilled ? std::string("registered") : seen->state;
+  Json body = {{"state", state},
+               {"reason", shown_reason(ticket.reason)},
+               {"label", seen->label},
+               {"practitioner_id", ticket.practitioner_id},
+               {"match_number", ticket.state == handoff::State::claimed ? ticket.number : ""}};
+  body.update(times(services, ticket.expires_at));
+  return http::json_response(200, body);
+}
+
+Response phone_options(const Services& services, const Request& request) {
+  const auto call = parse_owners_call(request);
+  if (!call) return http::problem(request, call.error());
+  const auto options = registration_options(services, request, call->secret, *call->owner);
+  if (!options) return answer_owner(request, options.error());
+  return http::json_response(200, {{"publicKey", *options}});
+}
+
+Response phone_register(const Services& services, const Request& request) {
+  const auto call = parse_owners_call(request);
+  if (!call) return http::problem(request, call.error());
+  const auto credential = json_object(call->body, "credential");
+  if (!credential) return http::problem(request, credential.error());
+  const auto parsed = webauthn::parse_registration_response(*credential);
+  if (!parsed) return answer_owner(request, refuse(services, request, "registration_refused", parsed.error()));
+  const auto label = register_phone(services, request, call->secret, *call->owner, *parsed, call->identity);
+  if (!label) return answer_owner(request, label.error());
+  return http::json_response(200, {{"state", "registered"}, {"label", *label}});
+}
+
+Response phone_label(const Services& services, const Request& request) {
+  const auto call = parse_owners_call(request);
+  if (!call) return http::problem(request, call.error());
+  const auto wanted = json_optional_string(call->body, "label");
+  if (!wanted) return http::problem(request, wanted.error());
+  const auto label = confirm_label(services, request, call->secret, *call->owner, *wanted);
+  if (!label) return answer_owner(request, label.error());
+  return http::json_response(200, {{"state", "done"}, {"label", *label}});
+}
+
+Response phone_decline(const Services& services, const Request& request) {
+  const auto call = parse_phone_call(request);
+  if (!call) return http::problem(request, call.error());
+  const auto done = reject_ticket_on_phone(services, request, call->secret, call->owner);
+  if (!done) return http::problem(request, done.error());
+  return http::json_response(200, {{"state", "rejected"}});
+}
+
+// What went wrong in the browser before anything reached us; for the log alone.
+Response phone_report(const Services& services, const Request& request) {
+  const auto body = http::json_body(request);
+  if (!body) return http::problem(request, body.error());
+  const auto what = json_string(*body, "what");
+  if (!what) return http::problem(request, what.error());
+  const auto after = json_optional_integer(*body, "after_ms");
+  if (!after) return http::problem(request, after.error());
+  services.report(request, Error(e::phone_ceremony_failed,
+                                 what->substr(0, 40) + " after " + std::to_string(after->value_or(0)) + " ms"));
+  Response response;
+  response.status = 204;
+  return response;
+}
+
+using Call = Response (*)(const Services&, const Request&);
+
+// A call that changes something: it must come from our own page.
+http::Handler from_our_page(const Services& services, Call call) {
+  return [services, call](const Request& request) {
+    const auto same = http::require_same_origin(request, services.settings.public_origin);
+    if (!same) {
+      services.report(request, same.error());
+      return http::problem(request, same.error());
+    }
+    return call(services, request);
+  };
+}
+
+http::Handler plain(const Services& services, Call call) {
+  return [services, call](const Request& request) { return call(services, request); };
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, const Services& services) {
+  constexpr auto pages = http::Origin::public_pages;
+  const std::pair<const char*, Call> changes[] = {{"/api/start", start},
+                                                  {"/api/handover", handover},
+                                                  {"/api/session/end", end_session},
+                                                  {"/api/enrollment", pc_new_ticket},
+                                                  {"/api/enrollment/confirm", pc_confirm},
+                                                  {"/api/enrollment/reject", pc_reject},
+                                                  {"/api/phone/look", phone_look},
+                                                  {"/api/phone/claim", phone_claim},
+                                                  {"/api/phone/status", phone_status},
+                                                  {"/api/phone/options", phone_options},
+                                                  {"/api/phone/register", phone_register},
+                                                  {"/api/phone/label", phone_label},
+                                                  {"/api/phone/decline", phone_decline},
+                                                  {"/api/phone/report", phone_report}};
+  for (const auto& [path, call] : changes) router.add(pages, "POST", path, from_our_page(services, call));
+  router.add(pages, "GET", "/api/enrollment", plain(services, pc_state));
+  router.add(http::Origin::card, "GET", "/login", plain(services, card_login));
+}
+
+}  // namespace tegata::enroll

@@ -1,0 +1,69 @@
+// What the handlers of enrollment work with, and how they write to the audit log.
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "enroll/card_certificate.h"
+#include "rp/base/world.h"
+#include "rp/http/http.h"
+#include "rp/store/handoffs.h"
+#include "rp/store/practitioners.h"
+#include "rp/store/sign_in.h"
+
+namespace tegata::enroll {
+
+struct Settings {
+  std::string public_origin;        // "https://localhost:8443"
+  std::string card_origin_pattern;  // "https://*.card.localhost:8444"; without "*" one fixed host for all attempts
+  std::string rp_id;
+  std::string rp_name = "Tegata";
+  std::vector<card::CardAuthority> authorities;
+  std::set<std::string> eligible_roles = {"Medical Doctor", "Dentist", "Pharmacist"};
+  std::chrono::seconds start_life{300};
+  std::chrono::seconds code_life{60};
+  std::chrono::seconds session_life{900};
+  std::chrono::seconds ticket_life{600};
+  std::chrono::seconds label_life{900};  // how long the label page may confirm or rename
+  std::chrono::seconds done_after{30};   // the PC stops waiting for the label page
+  std::string attestation = "direct";    // conveyance that phones are asked for
+  bool backup_eligible_allowed = true;
+};
+
+using Report = std::function<void(const http::Request&, const Error&)>;
+
+// The references must outlive every handler. `random` is called from several threads.
+struct Services {
+  store::Store& store;
+  const Clock& clock;
+  Random& random;
+  Settings settings;
+  Report report = [](const http::Request&, const Error&) {};
+};
+
+store::AuditEvent event(const http::Request&, std::string kind, std::string actor, std::string subject,
+                        Json details = Json::object(), std::string_view code = {});
+
+// One write. An error of the operation is recorded as a refusal, unless its effects stand.
+template <typename T>
+Result<T> write(const Services& services, const http::Request& request, const std::string& kind_of_refusal,
+                const std::function<Result<T>(store::Transaction&)>& operation) {
+  auto result = services.store.write<T>([&](store::Transaction& transaction) -> Result<T> {
+    auto outcome = operation(transaction);
+    if (!outcome && !transaction.keeps_effects()) {
+      transaction.audit_refusal(
+          event(request, kind_of_refusal, "unknown", request.path, Json::object(), outcome.error().code().name()));
+    }
+    return outcome;
+  });
+  if (!result) services.report(request, result.error());
+  return result;
+}
+
+// Records and reports a refusal that changed nothing; gives the error back.
+Error refuse(const Services&, const http::Request&, const std::string& kind, Error);
+
+// The digest of a cookie's value, if the browser sent it.
+std::optional<Digest> cookie_digest(const http::Request&, const std::string& name);
+
+}  // namespace tegata::enroll

@@ -1,0 +1,26 @@
+// From card to page (the card's TLS session is on another origin than the page).
+//
+// start (public origin, cookie) -> card log-in (card origin, reads no cookie) -> one-time code -> hand-over (public
+// origin, the same cookie) -> session. A refused card travels the same way, so that the page can say what to do.
+#pragma once
+
+#include "enroll/services.h"
+
+namespace tegata::enroll {
+
+inline constexpr const char* start_cookie = "__Host-tegata-start";
+inline constexpr const char* session_cookie = "__Host-tegata-session";
+
+// POST {public}/api/start
+http::Response start(const Services&, const http::Request&);
+// GET {card}/login?s=<start>
+http::Response card_login(const Services&, const http::Request&);
+// POST {public}/api/handover
+http::Response handover(const Services&, const http::Request&);
+// POST {public}/api/session/end
+http::Response end_session(const Services&, const http::Request&);
+
+// The page session of this browser. Error: sign_in_session_missing.
+Result<store::Session> session_of(const Services&, const http::Request&);
+
+}  // namespace tegata::enroll

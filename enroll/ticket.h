@@ -1,0 +1,59 @@
+// Tickets: the right to bind one phone to one person, carried from the PC by a QR.
+//
+// created -> claimed (a phone owns it) -> confirmed (the holder typed that phone's number at the PC) -> fulfilled (the
+// credential is bound) -> closed (label confirmed); or denied, cancelled, expired. Every step is one conditional
+// change. A refusal that the person can mend (a failed biometric, a bad label) changes nothing.
+#pragma once
+
+#include "enroll/label.h"
+#include "enroll/services.h"
+#include "rp/webauthn/options.h"
+
+namespace tegata::enroll {
+
+// What the PC shows. The secret exists only in the QR.
+struct NewTicket {
+  store::Practitioner person;
+  std::string secret;
+  Instant expires_at{};
+};
+// Cancels the session's open ticket, if there is one. Error: ticket_person_not_in_good_standing.
+Result<NewTicket> issue_ticket(const Services&, const http::Request&, const store::Session&);
+
+// A ticket as screens show it.
+struct TicketView {
+  store::Handoff handoff;
+  std::string state;  // "waiting", "opened", ...; "done" also some time after "registered"
+  std::string label;  // of the bound phone
+};
+Result<std::optional<TicketView>> ticket_of_session(const Services&, const store::Session&);
+// For the phone that owns it. Errors: ticket_unknown, ticket_not_owner.
+Result<TicketView> ticket_of_phone(const Services&, const std::string& secret, const Digest& owner);
+
+// The holder typed the phone's number. Errors: ticket_wrong_number (the ticket has ended), ticket_number_malformed,
+// ticket_not_opened, ticket_expired.
+Status confirm_ticket(const Services&, const http::Request&, const store::Session&, const std::string& number);
+Status reject_ticket_on_pc(const Services&, const http::Request&, const store::Session&);
+
+// What a phone that has not claimed may see. Errors: ticket_unknown, ticket_expired, ticket_over, ticket_not_owner.
+Result<store::Handoff> look_at_ticket(const Services&, const http::Request&, const std::string& secret,
+                                      const std::optional<Digest>& owner);
+// The phone takes the ticket, again and again if it likes. Errors: as look, ticket_other_phone (where the PC had not
+// confirmed, the ticket has ended).
+Result<store::Handoff> claim_ticket(const Services&, const http::Request&, const std::string& secret,
+                                    const Digest& owner, const BrowserIdentity&);
+Status reject_ticket_on_phone(const Services&, const http::Request&, const std::string& secret,
+                              const std::optional<Digest>& owner);
+
+// A fresh challenge each time. Errors: ticket_unknown, ticket_not_owner, ticket_not_confirmed, ticket_expired.
+Result<Json> registration_options(const Services&, const http::Request&, const std::string& secret,
+                                  const Digest& owner);
+// Gives the label. Errors: those of options, all of webauthn::verify_registration, ticket_credential_known,
+// ticket_person_not_in_good_standing. After any of them the ticket is as before.
+Result<std::string> register_phone(const Services&, const http::Request&, const std::string& secret,
+                                   const Digest& owner, const webauthn::RegistrationResponse&, const BrowserIdentity&);
+// Confirms the label, or changes it first. Errors: label_invalid, store_label_taken, ticket_unknown, ticket_not_owner.
+Result<std::string> confirm_label(const Services&, const http::Request&, const std::string& secret, const Digest& owner,
+                                  const std::optional<std::string>& label);
+
+}  // namespace tegata::enroll
