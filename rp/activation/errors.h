@@ -35,8 +35,8 @@ inline constexpr ErrorCode activation_cancelled{"activation_cancelled"};
 inline constexpr ErrorCode activation_code_unknown{"activation_code_unknown"};
 inline constexpr ErrorCode activation_code_of_another_client{"activation_code_of_another_client"};
 inline constexpr ErrorCode activation_redeemed{"activation_redeemed"};
-inline constexpr ErrorCode activation_redeemed_elsewhere{
-    "activation_redeemed_elsewhere"};  // an alarm: the pass is revoked
+// An alarm: the pass is revoked.
+inline constexpr ErrorCode activation_redeemed_elsewhere{"activation_redeemed_elsewhere"};
 inline constexpr ErrorCode activation_practitioner_not_in_good_standing{"activation_practitioner_not_in_good_standing"};
 inline constexpr ErrorCode activation_requester_not_in_good_standing{"activation_requester_not_in_good_standing"};
 inline constexpr ErrorCode activation_pass_without_time{"activation_pass_without_time"};

@@ -99,7 +99,9 @@ http::Response introspect(const Services& services, const http::Request& request
   // A store that does not answer says nothing about the token.
   if (oauth_error_of(answer.error().code()).status == 503) return oauth_refusal(answer.error());
   const Error cause = refuse(services, request, deed_of_client(question->caller.id(), "introspect"), answer.error());
-  return oauth_response(200, {{"active", false}});
+  http::Response response = oauth_response(200, {{"active", false}});
+  response.cause = std::string(cause.code().name());
+  return response;
 }
 
 }  // namespace tegata::activation

@@ -78,6 +78,7 @@ http::Response oauth_refusal(const Error& error) {
   if (!answer.description.empty()) body["error_description"] = answer.description;
   http::Response response = oauth_response(answer.status, body);
   if (answer.status == 503) put_header(response, "Retry-After", "2");
+  response.cause = std::string(error.code().name());
   return response;
 }
 

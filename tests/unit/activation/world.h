@@ -1,0 +1,305 @@
+// One practitioner with a phone, two facilities, a signature service, and every endpoint behind a router.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <mutex>
+#include <set>
+
+#include "rp/activation/handlers.h"
+#include "rp/activation/phone.h"
+#include "rp/sandbox/authenticator.h"
+#include "rp/store/audit.h"
+#include "rp/store/facilities.h"
+#include "rp/store/passes.h"
+#include "rp/store/practitioners.h"
+#include "rp/webauthn/options.h"
+#include "tests/support/still_world.h"
+#include "tests/unit/pass/sample_keys.h"
+
+namespace tegata::test {
+
+using namespace std::chrono_literals;
+
+// Several threads draw from it.
+class SharedRandom : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    const std::lock_guard lock(mutex_);
+    random_.fill(out);
+  }
+
+ private:
+  std::mutex mutex_;
+  RepeatableRandom random_;
+};
+
+using Parameters = std::map<std::string, std::string>;
+
+// A browser or an EHR: what it sends with each request.
+struct Party {
+  std::string client_id;
+  std::optional<Bytes> certificate;
+};
+
+struct Phone {
+  sandbox::Authenticator authenticator;
+  std::string cookie;  // "name=value", once it has one
+};
+
+inline Bytes certificate_named(const std::string& name) { return to_bytes(as_bytes("certificate of " + name)); }
+
+class World {
+ public:
+  static constexpr const char* origin = "https://localhost:8443";
+  static constexpr const char* audience = "https://sign.example";
+
+  StillClock clock;
+  SharedRandom random;
+  std::shared_ptr<const pass::KeySet> keys =
+      std::make_shared<const pass::KeySet>(pass::KeySet{sample_key(), {sample_key(second_key)}});
+  std::unique_ptr<store::Store> store;
+  http::Router router;
+
+  const Party ehr{"ehr-1", certificate_named("ehr-1")};
+  const Party ehr_second_certificate{"ehr-1", certificate_named("ehr-1 reissued")};
+  const Party other_ehr{"ehr-2", certificate_named("ehr-2")};
+  const Party service{"signer", certificate_named("signer")};
+  const Party other_service{"archive", certificate_named("archive")};
+
+  World()
+      : directory_(std::filesystem::temp_directory_path() /
+                   ("tegata-activation-" + std::to_string(++made_) + "-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(directory_);
+    store::Options options;
+    options.database = (directory_ / "db").string();
+    options.audit_key = (directory_ / "audit.pem").string();
+    auto opened = store::Store::open(options, clock, random);
+    REQUIRE(opened);
+    store = std::move(*opened);
+    add_people();
+    activation::Settings settings;
+    settings.issuer = origin;
+    settings.facility_origin = "https://localhost:8445";
+    settings.rp_id = "localhost";
+    settings.origins = {origin};
+    settings.introspections_per_sample = 2;
+    activation::add_routes(router, activation::Services{*store, clock, random, keys, settings});
+  }
+  ~World() {
+    store.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+
+  // Changes that an operator makes.
+  void change(const std::function<Status(store::Transaction&)>& operation) {
+    const auto done = store->write<void>([&](store::Transaction& transaction) -> Status {
+      store::AuditEvent event;
+      event.kind = "test_setup";
+      event.actor = "operator:test";
+      transaction.audit(event);
+      return operation(transaction);
+    });
+    if (!done) FAIL(done.error().code().name() << " " << done.error().detail());
+  }
+  void put(const store::Practitioner& person) {
+    change([&](store::Transaction& t) { return store::put_practitioner(t, person); });
+  }
+  void put(const store::Facility& changed) {
+    change([&](store::Transaction& t) { return store::put_facility(t, changed); });
+  }
+  void put(const store::ClientCertificate& certificate) {
+    change([&](store::Transaction& t) { return store::put_client_certificate(t, certificate); });
+  }
+  store::Practitioner person(const std::string& id, const std::string& name) {
+    return {id, random_bytes(random, 64), name, "Kensho Taro", {"Medical Doctor"}, true, clock.now() + 24h * 365};
+  }
+
+  // A phone bound to that person, through a real registration.
+  Phone enrolled_phone(const store::Practitioner& owner, const sandbox::Behaviour& behaviour = {}) {
+    Phone phone{sandbox::Authenticator::make(random), ""};
+    webauthn::ExpectedRegistration expected;
+    expected.rp_id = "localhost";
+    expected.origins = {origin};
+    expected.challenge = random_bytes(random, 32);
+    expected.now = clock.now();
+    const Json options =
+        webauthn::creation_options(expected, "Tegata", {owner.user_handle, owner.id, owner.name}, {}, "none", 60000);
+    const auto json = phone.authenticator.create(options, origin, behaviour, random);
+    REQUIRE(json);
+    const auto response = webauthn::parse_registration_response(*json);
+    REQUIRE(response);
+    const auto verified = webauthn::verify_registration(expected, *response);
+    if (!verified) FAIL(verified.error().code().name() << " " << verified.error().detail());
+    bind(owner, verified->record());
+    return phone;
+  }
+  void bind(const store::Practitioner& owner, const webauthn::CredentialRecord& record) {
+    store::BoundCredential bound;
+    bound.record = record;
+    bound.practitioner_id = owner.id;
+    bound.user_handle = owner.user_handle;
+    bound.label = bound.label_key = "phone " + base64url(record.id).substr(0, 8);
+    bound.origin = "card";
+    bound.created_at = clock.now();
+    change([&](store::Transaction& t) -> Status {
+      TEGATA_ASSIGN(const bool inserted, store::insert_credential(t, bound));
+      REQUIRE(inserted);
+      return {};
+    });
+  }
+
+  http::Response post_form(const Party& party, const std::string& path, Parameters parameters) {
+    http::Request request;
+    request.origin = http::Origin::facility;
+    request.method = "POST";
+    request.path = path;
+    request.client_certificate = party.certificate;
+    request.remote_address = "192.0.2.1";
+    request.headers.emplace("content-type", "application/x-www-form-urlencoded");
+    if (!party.client_id.empty()) parameters.try_emplace("client_id", party.client_id);
+    for (const auto& [name, value] : parameters)
+      request.body += (request.body.empty() ? "" : "&") + name + "=" + escape(value);
+    return router.handle(request);
+  }
+
+  http::Response post_page(Phone& phone, const std::string& path, const Json& body, bool same_origin = true) {
+    http::Request request;
+    request.method = "POST";
+    request.path = "/api/activation/" + path;
+    request.remote_address = "192.0.2.2";
+    request.headers.emplace("content-type", "application/json");
+    request.headers.emplace("origin", same_origin ? origin : "https://elsewhere.example");
+    request.headers.emplace("sec-fetch-site", same_origin ? "same-origin" : "cross-site");
+    if (!phone.cookie.empty()) request.headers.emplace("cookie", phone.cookie);
+    request.body = dump_json(body);
+    http::Response response = router.handle(request);
+    for (const auto& [name, value] : response.headers) {
+      if (name == "Set-Cookie") phone.cookie = value.substr(0, value.find(';'));
+    }
+    return response;
+  }
+
+  // The EHR's steps.
+  Json ask(Parameters parameters = {}) {
+    parameters.try_emplace("scope", "openid hpki.sign");
+    const auto response = post_form(ehr, "/device_authorization", parameters);
+    INFO(response.body);
+    REQUIRE(response.status == 200);
+    return Json::parse(response.body);
+  }
+  http::Response poll(const Json& asked, const Party& party) {
+    return post_form(
+        party, "/token",
+        {{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"}, {"device_code", asked["device_code"]}});
+  }
+  http::Response poll(const Json& asked) { return poll(asked, ehr); }
+  http::Response introspect(const std::string& token, Parameters parameters = {}) {
+    parameters["token"] = token;
+    return post_form(service, "/introspect", parameters);
+  }
+
+  // The phone's steps.
+  static std::string scan_token(const Json& asked) {
+    const std::string link = asked["verification_uri_complete"];
+    return link.substr(link.find("#t=") + 3);
+  }
+  http::Response scan(Phone& phone, const Json& asked) {
+    return post_page(phone, "scan", {{"token", scan_token(asked)}});
+  }
+  http::Response approve(Phone& phone, const Json& asked, const Json& scanned, const std::string& number,
+                         const sandbox::Behaviour& behaviour = {}) {
+    const auto assertion = phone.authenticator.get(scanned["publicKey"], origin, behaviour, random);
+    REQUIRE(assertion);
+    return post_page(phone, "approve", {{"token", scan_token(asked)}, {"number", number}, {"credential", *assertion}});
+  }
+  // Scan and approve with the right number.
+  http::Response approve(Phone& phone, const Json& asked, const sandbox::Behaviour& behaviour = {}) {
+    const auto scanned = scan(phone, asked);
+    INFO(scanned.body);
+    REQUIRE(scanned.status == 200);
+    return approve(phone, asked, Json::parse(scanned.body), asked["number"], behaviour);
+  }
+  // All of it: the token answer.
+  Json whole_activation(Phone& phone, Parameters parameters = {}) {
+    const Json asked = ask(std::move(parameters));
+    const auto approved = approve(phone, asked);
+    INFO(approved.body);
+    REQUIRE(approved.status == 200);
+    const auto response = poll(asked);
+    INFO(response.body);
+    REQUIRE(response.status == 200);
+    return Json::parse(response.body);
+  }
+
+  std::vector<store::AuditRecord> audit() {
+    const auto records =
+        store->read<std::vector<store::AuditRecord>>([](store::Reader& r) { return store::list_audit(r, 1, 100000); });
+    REQUIRE(records);
+    return *records;
+  }
+  // Code and kind of the newest audit record.
+  std::string last_code() { return audit().back().event.code; }
+  std::string last_kind() { return audit().back().event.kind; }
+  int count_kind(const std::string& kind) {
+    int out = 0;
+    for (const auto& record : audit()) out += record.event.kind == kind;
+    return out;
+  }
+
+  store::Practitioner doctor;
+  store::Practitioner colleague;
+  store::Facility facility{"1312345678", "検証病院", true, "standard", std::nullopt, false};
+
+ private:
+  static std::string escape(const std::string& text) {
+    std::string out;
+    for (const unsigned char c : text) {
+      constexpr const char* digits = "0123456789ABCDEF";
+      if (std::isalnum(c) || c == '-' || c == '_' || c == '.')
+        out += static_cast<char>(c);
+      else
+        out += std::string("%") + digits[c >> 4] + digits[c & 15];
+    }
+    return out;
+  }
+
+  void add_client(const Party& party, const std::string& facility_code, bool resource_server,
+                  const std::string& own_audience) {
+    store::Client client{party.client_id,         facility_code, resource_server, true,
+                         {"openid", "hpki.sign"}, {own_audience}};
+    change([&](store::Transaction& t) { return store::put_client(t, client); });
+    put(certificate_of(party));
+  }
+
+ public:
+  store::ClientCertificate certificate_of(const Party& party) {
+    return {sha256(*party.certificate), party.client_id, clock.now() - 24h, clock.now() + 24h * 100, true};
+  }
+
+ private:
+  void add_people() {
+    doctor = person("AB12345689", "検証 太郎");
+    colleague = person("CD98765401", "検証 花子");
+    put(doctor);
+    put(colleague);
+    put(facility);
+    put(store::Facility{"1319999999", "検証診療所", true, "standard", std::nullopt, false});
+    add_client(ehr, "1312345678", false, audience);
+    add_client(other_ehr, "1319999999", false, audience);
+    add_client(service, "", true, audience);
+    add_client(other_service, "", true, "https://archive.example");
+    put(certificate_of(ehr_second_certificate));
+  }
+
+  static inline int made_ = 0;
+  std::filesystem::path directory_;
+};
+
+inline std::string error_of(const http::Response& response) {
+  const Json body = Json::parse(response.body);
+  return body.value("error", body.value("cause", "none: " + response.body));
+}
+
+}  // namespace tegata::test
