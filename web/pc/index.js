@@ -1,0 +1,168 @@
+// The PC's side of an enrollment: card, QR code, the number of the phone, done.
+import { byId, call, countDown, onPress, poll, say, show, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
+
+const stepOf = { start: 0, card: 0, "card-error": 0, waiting: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
+let state = "";
+let watching = 0;  // counts the watches; only the newest goes on
+
+function markStep(step) {
+  for (const list of document.querySelectorAll(".steps")) {
+    [...list.children].forEach((item, index) => {
+      item.classList.toggle("past", index < step);
+      if (index === step) item.setAttribute("aria-current", "step");
+      else item.removeAttribute("aria-current");
+    });
+  }
+}
+
+function open(view) {
+  watching++;
+  state = "";
+  markStep(stepOf[view] ?? 0);
+  show(view);
+}
+
+async function toCard(problemBox) {
+  problemBox.hidden = true;
+  say(byId("card-reading"), "card.reading");
+  const answer = await call("/api/start", { purpose: "enrol" });
+  if (answer.ok) return location.assign(answer.body.card_url);
+  say(byId("card-reading"), "");
+  showProblem(problemBox, answer.body);
+}
+
+async function handOver(code) {
+  const answer = await call("/api/handover", { code });
+  if (answer.ok) {
+    history.replaceState(null, "", location.pathname);
+    return freshQr();
+  }
+  // Without a connection the code is still good for a reload.
+  if (answer.status !== 0) history.replaceState(null, "", location.pathname);
+  open("card-error");
+  showProblem(byId("card-error"), answer.body);
+}
+
+function showPerson({ practitioner_id: id, name }) {
+  if (id) byId("practitioner-id").textContent = id;
+  if (name) byId("name").textContent = name;
+}
+
+// A new ticket of the same card session; an older open one is cancelled by the server.
+async function freshQr() {
+  const answer = await call("/api/enrollment", {});
+  if (answer.status === 401) return backToStart(answer.body);
+  if (viewNow() !== "ticket") open("ticket");
+  if (!answer.ok) {
+    if (!state) showState("rejected", {});
+    return showProblem(byId("ticket-problem"), answer.body);
+  }
+  byId("ticket-problem").hidden = true;
+  showPerson(answer.body);
+  byId("qr").src = `data:image/svg+xml,${encodeURIComponent(answer.body.qr_svg)}`;
+  byId("pc-number").value = "";
+  showState("waiting", answer.body);
+  watch();
+}
+
+function backToStart(problem) {
+  open("start");
+  if (problem) showProblem(byId("start-problem"), problem);
+}
+
+function watch() {
+  const mine = ++watching;
+  poll(() => call("/api/enrollment"), (answer) => {
+    if (mine !== watching) return false;
+    if (answer.status === 401) return backToStart(state === "done" ? null : answer.body), false;
+    if (!answer.ok) return true;
+    showState(answer.body.state, answer.body);
+    return !["done", "expired", "rejected"].includes(answer.body.state);
+  });
+}
+
+const reasons = ["other_phone", "wrong_number", "rejected_on_pc", "rejected_on_phone", "replaced"];
+const reasonKey = (now, reason) => (now === "expired" ? "reason.expired" : `reason.${reasons.includes(reason) ? reason : "none"}`);
+
+function showState(next, body) {
+  if (body.expires_at && body.now) countDown(byId("qr-expires"), body);
+  if (next === "opened") showDevice(body.device);
+  if (body.label) byId("done-label").textContent = body.label;
+  if (next === state) return;
+  state = next;
+  byId("ticket-problem").hidden = true;
+  for (const part of document.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(next);
+  byId("pc-status").dataset.state = next;
+  say(byId("pc-status"), `pc.s.${next}`);
+  say(byId("ticket-heading"), `pc.h.${next}`);
+  say(byId("reason"), reasonKey(next, body.reason));
+  markStep(stepOf[next] ?? 1);
+  if (next === "opened") byId("pc-number").focus();
+}
+
+function showDevice(device) {
+  if (!device) say(byId("pc-device"), "number.unknown");
+  else {
+    delete byId("pc-device").dataset.text;
+    byId("pc-device").textContent = device;
+  }
+}
+
+async function confirmNumber() {
+  const field = byId("pc-number");
+  const number = twoDigits(field.value);
+  field.setAttribute("aria-invalid", String(!number));
+  say(byId("number-error"), number ? "" : "number.bad");
+  if (!number) return field.focus();
+  const answer = await call("/api/enrollment/confirm", { number });
+  if (answer.ok) showState("confirmed", answer.body);
+  else if (answer.status === 409) watch();
+  else showProblem(byId("ticket-problem"), answer.body);
+}
+
+async function reject() {
+  const answer = await call("/api/enrollment/reject", {});
+  if (answer.ok) showState("rejected", { reason: "rejected_on_pc", ...answer.body });
+  else showProblem(byId("ticket-problem"), answer.body);
+}
+
+async function endSession() {
+  watching++;
+  await call("/api/session/end", {});
+  open("start");
+}
+
+async function main() {
+  await startPage();
+  onPress(byId("start-phone"), () => { byId("start-problem").hidden = true; open("card"); });
+  onPress(byId("start-card"), () => toCard(byId("card-problem")));
+  onPress(byId("retry"), () => toCard(byId("card-error")));
+  for (const id of ["again", "fresh-qr", "another"]) onPress(byId(id), freshQr);
+  for (const id of ["quit", "stopped-quit", "end"]) onPress(byId(id), endSession);
+  for (const id of ["card-quit", "card-error-quit"]) onPress(byId(id), () => open("start"));
+  onPress(byId("pc-confirm"), confirmNumber);
+  onPress(byId("pc-reject"), reject);
+  byId("number-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    byId("pc-confirm").click();
+  });
+  // The card log-in ends with the page, once its work is done.
+  addEventListener("pagehide", () => {
+    if (state !== "done") return;
+    fetch("/api/session/end", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: "{}" });
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  const code = new URLSearchParams(location.hash.slice(1)).get("c");
+  if (code) return handOver(code);
+  const session = await call("/api/enrollment");
+  if (!session.ok || session.body.state === "done") return open("start");
+  // A reloaded page has lost the picture of its QR code; before a phone came, a new one costs nothing.
+  if (["none", "waiting"].includes(session.body.state)) return freshQr();
+  open("ticket");
+  showPerson(session.body);
+  showState(session.body.state, session.body);
+  watch();
+}
+
+main();

@@ -1,0 +1,198 @@
+// The phone's side of an enrollment. Looking claims nothing; a failure keeps the page and the ticket.
+import { byId, call, countDown, moment, onPress, passing, poll, say, show, showProblem, startPage, viewNow } from "../shared/page.js";
+import { createKey, creationFailure, whatIsMissing } from "../shared/key.js";
+import { showInApp } from "../shared/in_app.js";
+
+const ticket = new URLSearchParams(location.hash.slice(1)).get("t");
+const ask = (what, more = {}) => call(`/api/phone/${what}`, { ticket, ...more });
+const stepOf = { landing: 0, check: 0, number: 1, register: 2, label: 3, done: 3 };
+let suggested = "";
+let watching = false;
+
+function open(view) {
+  if (viewNow() === view) return;
+  byId("ticket").hidden = !(view in stepOf) || !byId("practitioner-id").textContent;
+  byId("time-left").hidden = ["label", "done"].includes(view);
+  [...document.querySelector(".steps").children].forEach((item, index) => {
+    item.classList.toggle("past", index < stepOf[view]);
+    if (index === stepOf[view]) item.setAttribute("aria-current", "step");
+    else item.removeAttribute("aria-current");
+  });
+  show(view);
+}
+
+function end(problem) {
+  open("error");
+  showProblem(byId("phone-error"), problem);
+}
+
+// --- before the claim ------------------------------------------------------------------------------------------------
+
+async function look() {
+  await poll(() => ask("look"), (answer) => {
+    if (!answer.ok) end(answer.body);
+    else if (answer.body.mine) resume(answer.body);
+    else land(answer.body);
+    return false;
+  });
+}
+
+function land(body) {
+  byId("practitioner-id").textContent = body.practitioner_id_masked;
+  say(byId("whose"), "p.whose", { initial: body.name_initial });
+  countDown(byId("time-left"), body);
+  open("landing");
+}
+
+async function claim() {
+  byId("landing-problem").hidden = true;
+  const answer = await ask("claim", { platform_authenticator: true, touch_points: navigator.maxTouchPoints ?? 0 });
+  if (answer.ok) return owned(answer.body);
+  if (passing(answer)) return showProblem(byId("landing-problem"), answer.body);
+  end(answer.body);
+}
+
+async function decline() {
+  const answer = await ask("decline");
+  if (answer.ok) open("declined");
+  else if (passing(answer)) showProblem(byId("landing-problem"), answer.body);
+  else end(answer.body);
+}
+
+// --- owner of the ticket ---------------------------------------------------------------------------------------------
+
+function showOwner({ practitioner_id: id, name, match_number: number }) {
+  if (id) byId("practitioner-id").textContent = id;
+  if (number) byId("match-number").textContent = number;
+  if (!name) return;
+  byId("name").textContent = name;
+  byId("name").hidden = byId("name-term").hidden = false;
+}
+
+function owned(body) {
+  showOwner(body);
+  if (!["confirmed", "registered", "done"].includes(body.state)) open("number");
+  return watch();
+}
+
+// This browser owns the ticket already: go on where it stood.
+async function resume(body) {
+  if (["opened", "confirmed"].includes(body.state)) return claim();
+  return watch();
+}
+
+const stopped = { other_phone: "E-203", wrong_number: "E-202", rejected_on_pc: "E-203", replaced: "E-203" };
+
+function watch() {
+  if (watching) return;
+  watching = true;
+  poll(() => ask("status"), (answer) => {
+    watching = follow(answer);
+    return watching;
+  });
+}
+
+// Whether there is more to watch for.
+function follow({ ok, body }) {
+  if (!ok) return end(body), false;
+  showOwner(body);
+  if (body.expires_at && body.now) countDown(byId("time-left"), body);
+  if (body.state === "rejected") {
+    if (body.reason === "rejected_on_phone") open("declined");
+    else end({ code: stopped[body.reason] ?? "E-203" });
+  } else if (body.state === "expired") end({ code: "E-204" });
+  else if (body.state === "registered") askLabel(body.label);
+  else if (body.state === "done") finish(body.label);
+  else if (body.state === "confirmed" && viewNow() !== "register") askRegister();
+  else if (body.state === "opened") open("number");
+  return ["opened", "confirmed"].includes(body.state);
+}
+
+// --- registration ----------------------------------------------------------------------------------------------------
+
+// Options are fetched ahead: some browsers open the prompt only straight after a tap.
+let ready;
+const prepare = () => (ready = { at: Date.now(), answer: ask("options") });
+
+function askRegister() {
+  prepare();
+  open("register");
+}
+
+function fail(problem) {
+  say(byId("registering"), "");
+  byId("register-ask").hidden = byId("register").hidden = true;
+  byId("retry").hidden = false;
+  showProblem(byId("register-error"), problem);
+  prepare();
+}
+
+async function register() {
+  byId("register-error").hidden = true;
+  say(byId("registering"), "p.registering");
+  if (Date.now() - ready.at > 120_000) prepare();
+  const options = await ready.answer;
+  if (!options.ok) return fail(options.body);
+  const started = performance.now();
+  let made;
+  try {
+    made = await createKey(options.body.publicKey);
+  } catch (error) {
+    const ms = Math.round(performance.now() - started);
+    ask("report", { what: error.name, after_ms: ms });
+    return fail({ code: creationFailure(error, ms) });
+  }
+  const answer = await ask("register", { credential: made });
+  if (answer.ok) askLabel(answer.body.label);
+  else fail(answer.body);
+}
+
+// --- label -----------------------------------------------------------------------------------------------------------
+
+function askLabel(label) {
+  if (["label", "done"].includes(viewNow())) return;
+  suggested = label ?? "";
+  byId("label").value = suggested;
+  open("label");
+}
+
+async function confirmLabel() {
+  const label = byId("label").value.trim();
+  const answer = await ask("label", label && label !== suggested ? { label } : {});
+  byId("label").setAttribute("aria-invalid", String(!answer.ok && !passing(answer)));
+  if (answer.ok) finish(answer.body.label);
+  else showProblem(byId("label-problem"), answer.body);
+}
+
+function finish(label) {
+  const now = new Date().toISOString();
+  byId("done-label").textContent = label ?? suggested;
+  say(byId("done-when"), "as.is", { text: () => moment(now) });
+  open("done");
+}
+
+// --- start -----------------------------------------------------------------------------------------------------------
+
+async function begin() {
+  const missing = await whatIsMissing();
+  if (missing === "in-app") return showInApp();
+  if (missing) {
+    open("check");
+    return showProblem(byId("check-problem"), { code: missing });
+  }
+  await look();
+}
+
+async function main() {
+  await startPage();
+  if (!ticket) return show("none");
+  onPress(byId("check-again"), begin);
+  onPress(byId("continue"), claim);
+  onPress(byId("decline"), decline);
+  onPress(byId("register"), register);
+  onPress(byId("retry"), register);
+  onPress(byId("label-ok"), confirmLabel);
+  await begin();
+}
+
+main();
