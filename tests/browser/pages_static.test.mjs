@@ -1,0 +1,177 @@
+// How the pages look and read in each state: web/ behind a small server that answers as scripted. It shows layout, words
+// and accessibility only; that the pages work with the real server is for the other files here.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const web = path.join(root, 'web');
+const screens = path.join(root, 'screenshots/static');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml' };
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html' };
+
+const now = '2026-11-20T09:15:02Z';
+const expires_at = '2026-11-20T09:24:34Z';
+const who = { practitioner_id: 'AB12345689', name: '検証 太郎' };
+const qr_svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path fill="#fff" d="M0 0h8v8H0z"/><path d="M1 1h3v3H1zM5 5h2v2H5z"/></svg>';
+const label = 'iPhone（Safari） 2026-11-20';
+const problem = (status, code) => ({ status, body: { status, code, title: 'x', detail: 'x', request_id: '7F3K-Q2' } });
+const ticket = { ...who, qr_svg, url: 'https://localhost:8443/p#t=x', expires_at, now };
+const pcState = (state, more = {}) => ({ 'GET /api/enrollment': { ...who, state, expires_at, now, device: 'iPhone（Safari）', label, ...more }, 'POST /api/enrollment': ticket });
+const looked = { practitioner_id_masked: 'AB••••••89', name_initial: '検', state: 'waiting', expires_at, now, mine: false };
+const phoneState = (state, more = {}) => ({ 'POST /api/phone/look': { ...looked, mine: true, state }, 'POST /api/phone/claim': { ...who, match_number: '47', state },
+  'POST /api/phone/status': { ...who, match_number: '47', state, expires_at, now, label, ...more },
+  'POST /api/phone/options': { publicKey: { challenge: 'AAAA', rp: { id: 'localhost', name: 'x' }, user: { id: 'AAAA', name: 'x', displayName: 'x' },
+    pubKeyCredParams: [{ type: 'public-key', alg: -7 }], authenticatorSelection: { userVerification: 'required', residentKey: 'required' } } }, 'POST /api/phone/report': {} });
+const asked = { facility_name: '検証中央病院', terminal_name: '電子カルテ 端末3', practitioner_id_masked: 'AB••••••89', pass_until: '2026-11-21T03:15:02Z',
+  requested_at: now, now, expires_at: '2026-11-20T09:18:02Z', state: 'scanned', publicKey: { challenge: 'AAAA', rpId: 'localhost', allowCredentials: [] } };
+const activation = (state) => ({ 'POST /api/activation/scan': { ...asked, state }, 'POST /api/activation/status': { state }, 'POST /api/activation/decline': { state: 'declined' } });
+
+const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
+const line = iphone.replace('Version/18.5 ', '').replace('604.1', 'Line/15.9.0');
+const android = 'Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
+const id = (name) => `[data-testid="${name}"]`;
+const pcStatus = (state) => `${id('pc-status')}[data-state="${state}"]`;
+
+// name, address, scripted answers, what to wait for, and what to do before that.
+const states = [
+  ['pc-start', '/', {}, id('start-phone')],
+  ['pc-card', '/', {}, id('start-card'), (page) => page.click(id('start-phone'))],
+  ...['E-101', 'E-102', 'E-105'].map((code) => [`pc-card-${code}`, '/enroll#c=x', { 'POST /api/handover': problem(403, code) }, id('card-error')]),
+  ['pc-waiting', '/enroll#c=x', { 'POST /api/handover': { ...who, purpose: 'enrol', roles: [] }, ...pcState('waiting') }, pcStatus('waiting')],
+  ...['opened', 'confirmed', 'registered', 'expired'].map((state) => [`pc-${state}`, '/', pcState(state), pcStatus(state)]),
+  ...['other_phone', 'wrong_number', 'rejected_on_phone'].map((reason) => [`pc-rejected-${reason}`, '/', pcState('rejected', { reason }), pcStatus('rejected')]),
+  ['pc-number-bad', '/', pcState('opened'), '#number-error:not(:empty)', async (page) => { await page.fill(id('pc-number'), '4'); await page.click(id('pc-confirm')); }],
+  ['pc-done', '/enroll#c=x', { 'POST /api/handover': who, ...pcState('done') }, pcStatus('done')],
+  ['pc-offline', '/', { ...pcState('opened'), flaky: 1 }, '#offline:not([hidden])'],
+  ['phone-none', '/p', {}, '[data-view="none"]:not([hidden])'],
+  ['phone-in-app', '/p#t=x', {}, id('in-app'), null, { userAgent: line }],
+  ['phone-no-lock', '/p#t=x', {}, id('check-error'), null, { authenticator: false }],
+  ['phone-no-lock-android', '/p#t=x', {}, id('check-error'), null, { authenticator: false, userAgent: android }],
+  ['phone-landing', '/p#t=x', { 'POST /api/phone/look': looked }, id('continue')],
+  ['phone-dead', '/p#t=x', { 'POST /api/phone/look': problem(404, 'E-204') }, id('phone-error')],
+  ['phone-number', '/p#t=x', phoneState('opened'), id('match-number')],
+  ['phone-register', '/p#t=x', phoneState('confirmed'), id('register')],
+  ['phone-register-error', '/p#t=x', phoneState('confirmed'), id('register-error'), (page) => page.click(id('register')), { verified: false }],
+  ['phone-rejected', '/p#t=x', phoneState('rejected', { reason: 'other_phone' }), id('phone-error')],
+  ['phone-declined', '/p#t=x', { 'POST /api/phone/look': looked, 'POST /api/phone/decline': { state: 'rejected' } }, id('declined'), (page) => page.click(id('decline'))],
+  ['phone-label', '/p#t=x', phoneState('registered'), id('label')],
+  ['phone-label-bad', '/p#t=x', { ...phoneState('registered'), 'POST /api/phone/label': problem(422, 'E-208') }, '#label-problem', (page) => page.click(id('label-ok'))],
+  ['phone-done', '/p#t=x', phoneState('done'), id('done')],
+  ['activate-none', '/d', {}, '[data-view="none"]:not([hidden])'],
+  ['activate-request', '/d#t=x', activation('scanned'), id('approve')],
+  ['activate-number-bad', '/d#t=x', activation('scanned'), '#number-error:not(:empty)', (page) => page.click(id('approve'))],
+  ['activate-cancelled', '/d#t=x', activation('scanned'), id('request-error'), async (page) => { await page.fill(id('number'), '４７'); await page.click(id('approve')); }, { verified: false }],
+  ['activate-declined', '/d#t=x', activation('scanned'), `${id('result')}[data-state="declined"]`, (page) => page.click(id('decline'))],
+  ['activate-approved', '/d#t=x', activation('approved'), `${id('result')}[data-state="approved"]`],
+  ['activate-expired', '/d#t=x', { 'POST /api/activation/scan': problem(404, 'E-402') }, `${id('result')}[data-state="expired"]`],
+  ['activate-failed', '/d#t=x', { 'POST /api/activation/scan': problem(409, 'E-401') }, `${id('result')}[data-state="failed"]`],
+  ['activate-busy', '/d#t=x', { 'POST /api/activation/scan': problem(503, 'E-901') }, id('trouble')],
+];
+
+let server, browser, script = {};
+before(async () => {
+  mkdirSync(screens, { recursive: true });
+  const asked = {};
+  server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const file = pages[pathname] ?? (pathname.startsWith('/assets/') ? pathname.slice(8) : null);
+    if (file && existsSync(path.join(web, file))) {
+      response.writeHead(200, { 'Content-Type': types[path.extname(file)], 'Content-Security-Policy': policy });
+      return response.end(readFileSync(path.join(web, file)));
+    }
+    const answer = script[`${request.method} ${pathname}`] ?? problem(401, 'E-201');
+    script.calls = (script.calls ?? 0) + 1;
+    if (script.flaky && script.calls > script.flaky) return request.socket.destroy();
+    const scripted = answer.body ? answer : { status: 200, body: answer };
+    response.writeHead(scripted.status, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(scripted.body));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+});
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+async function open([, address, answers, wanted, act, { userAgent, authenticator = true, verified = true } = {}], language, width) {
+  script = structuredClone(answers);
+  const origin = `http://localhost:${server.address().port}`;
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: language === 'ja' ? 'ja-JP' : 'en-GB', bypassCSP: false,
+    userAgent: userAgent ?? (address.startsWith('/p') || address.startsWith('/d') ? iphone : undefined) });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => { if (/Content Security Policy/.test(message.text())) complaints.push(message.text()); });
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  if (authenticator) await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true,
+    hasUserVerification: true, isUserVerified: verified, automaticPresenceSimulation: true } });
+  await page.goto(origin + address);
+  await page.waitForSelector('html[lang]');
+  if (act) await act(page);
+  await page.waitForSelector(wanted, { timeout: 8000 });
+  return { page, context, devtools, complaints };
+}
+
+async function violations(devtools) {
+  // The page's own policy refuses injected scripts; the debugger is above it.
+  const { result, exceptionDetails } = await devtools.send('Runtime.evaluate', { awaitPromise: true, returnByValue: true,
+    expression: `${axe}; axe.run(document, { runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'] })
+      .then((found) => found.violations.map((each) => each.id + ': ' + each.nodes.map((node) => node.html).join(' ')))` });
+  assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
+  return result.value;
+}
+
+for (const state of states) {
+  test(`${state[0]} at 1280, 390 and 320 pixels, ja and en`, async () => {
+    for (const language of ['ja', 'en']) {
+      const { page, context, devtools, complaints } = await open(state, language, 1280);
+      for (const width of [1280, 390, 320]) {
+        await page.setViewportSize({ width, height: 900 });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `${width} px: ${overflow} px too wide`);
+        assert.deepEqual(await violations(devtools), [], `${language} ${width}`);
+        if (width > 320) await page.screenshot({ path: path.join(screens, `${state[0]}-${language}-${width}.png`), fullPage: true });
+      }
+      const words = await page.evaluate(() => document.body.innerText);
+      assert.doesNotMatch(words, /FIDO|WebAuthn|credential|challenge|assertion|トークン|クレデンシャル|不正な|undefined|\{\w+\}/i);
+      assert.deepEqual(complaints, []);
+      await context.close();
+    }
+  });
+}
+
+test('the language switch changes every text at once, error boxes and times included, and is remembered', async () => {
+  const { page, context } = await open(states.find(([name]) => name === 'activate-cancelled'), 'ja', 390);
+  await page.click('#language');
+  await page.waitForSelector('html[lang="en"]');
+  const words = (await page.innerText('main')).replaceAll('検証中央病院', '').replaceAll('電子カルテ 端末3', '');
+  assert.doesNotMatch(words, /[ぁ-んァ-ヶ一-龠]/);
+  assert.match(await page.evaluate(() => document.cookie), /lang=en/);
+  await context.close();
+});
+
+test('the Japanese in the pages is the Japanese of the catalogue, and every text is in both languages', () => {
+  const [ja, en] = ['ja', 'en'].map((name) => JSON.parse(readFileSync(path.join(web, `text/${name}.json`), 'utf8')));
+  assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
+  for (const file of new Set(Object.values(pages))) {
+    const html = readFileSync(path.join(web, file), 'utf8');
+    for (const [, key, words] of html.matchAll(/data-text="([^"]+)"[^>]*>([^<]*)</g)) assert.equal(words, ja[key], `${file} ${key}`);
+  }
+});
+
+test('every code that a page raises by itself has its words', () => {
+  const { shown } = JSON.parse(readFileSync(path.join(web, 'text/errors.json'), 'utf8'));
+  for (const file of ['shared/page.js', 'shared/key.js', 'phone/enroll.js', 'phone/activate.js', 'pc/index.js']) {
+    for (const [code] of readFileSync(path.join(web, file), 'utf8').matchAll(/E-\d{3}/g)) assert.ok(shown[code], `${file} ${code}`);
+  }
+});
