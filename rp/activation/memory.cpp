@@ -5,9 +5,9 @@ namespace {
 
 // Answers take different times on their way, so polls sent at the right distance arrive a little closer.
 constexpr std::chrono::milliseconds tolerance{100};
-// Longer than any device code lives.
-constexpr std::chrono::minutes longest_memory{30};
-constexpr std::size_t clean_above = 10'000;
+// Longer than any pending device code lives.
+constexpr std::chrono::minutes longest_memory{10};
+constexpr std::chrono::minutes between_cleanings{1};
 
 }  // namespace
 
@@ -39,7 +39,7 @@ std::size_t KeyCache::size() const {
 
 bool Polls::accept(const Digest& device_code, std::chrono::milliseconds now, std::chrono::milliseconds interval) {
   const std::lock_guard lock(mutex_);
-  if (accepted_.size() > clean_above) forget_before(now - longest_memory);
+  forget_old(now);
   const auto [entry, first] = accepted_.try_emplace(device_code, now);
   if (first) return true;
   if (now - entry->second < interval - tolerance) return false;
@@ -52,8 +52,10 @@ void Polls::forget(const Digest& device_code) {
   accepted_.erase(device_code);
 }
 
-void Polls::forget_before(std::chrono::milliseconds moment) {
-  std::erase_if(accepted_, [&](const auto& entry) { return entry.second < moment; });
+void Polls::forget_old(std::chrono::milliseconds now) {
+  if (now - cleaned_ < between_cleanings) return;
+  cleaned_ = now;
+  std::erase_if(accepted_, [&](const auto& entry) { return entry.second < now - longest_memory; });
 }
 
 }  // namespace tegata::activation

@@ -39,9 +39,10 @@ class Polls {
   void forget(const Digest& device_code);
 
  private:
-  void forget_before(std::chrono::milliseconds moment);
+  void forget_old(std::chrono::milliseconds now);
   std::mutex mutex_;
   std::map<Digest, std::chrono::milliseconds> accepted_;
+  std::chrono::milliseconds cleaned_{0};
 };
 
 struct Memory {

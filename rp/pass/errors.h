@@ -5,9 +5,10 @@
 
 namespace tegata::errors {
 
-inline constexpr ErrorCode jws_malformed{
-    "jws_malformed"};  // not three strict base64url parts, or a header that is no object
-inline constexpr ErrorCode jws_header_member{"jws_header_member"};  // anything but alg, kid and typ, "crit" included
+// Not three strict base64url parts, or a header that is no object.
+inline constexpr ErrorCode jws_malformed{"jws_malformed"};
+// Anything in the header but alg, kid and typ, "crit" included.
+inline constexpr ErrorCode jws_header_member{"jws_header_member"};
 inline constexpr ErrorCode jws_algorithm{"jws_algorithm"};
 inline constexpr ErrorCode jws_type{"jws_type"};
 inline constexpr ErrorCode jws_key_unknown{"jws_key_unknown"};

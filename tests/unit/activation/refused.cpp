@@ -112,7 +112,9 @@ TEST_CASE("a second phone ends the request on both screens") {
   Phone phone = world.enrolled_phone(world.doctor), stranger = world.enrolled_phone(world.colleague);
   const Json asked = world.ask();
   const Json context = Json::parse(world.scan(phone, asked).body);
-  CHECK(error_of(world.scan(stranger, asked)) == "activation_other_phone");
+  const auto refused = world.scan(stranger, asked);
+  CHECK(refused.status == 409);
+  CHECK(error_of(refused) == "activation_other_phone");
   CHECK(world.last_code() == "activation_other_phone");
   world.approve(phone, asked, context, asked["number"]);
   CHECK(world.last_code() == "activation_already_decided");
@@ -125,7 +127,9 @@ TEST_CASE("one wrong number ends the request") {
   const Json asked = world.ask();
   const Json context = Json::parse(world.scan(phone, asked).body);
   const std::string wrong = asked["number"] == "00" ? "01" : "00";
-  CHECK(error_of(world.approve(phone, asked, context, wrong)) == "activation_wrong_number");
+  const auto refused = world.approve(phone, asked, context, wrong);
+  CHECK(refused.status == 409);
+  CHECK(error_of(refused) == "activation_wrong_number");
   CHECK(world.last_code() == "activation_wrong_number");
   world.approve(phone, asked, context, asked["number"]);
   CHECK(world.last_code() == "activation_already_decided");
@@ -161,6 +165,7 @@ TEST_CASE("only the phone that scanned may approve or decline") {
   Phone without_cookie{phone.authenticator, ""};
   const auto refused = world.approve(without_cookie, asked, context, asked["number"]);
   CHECK(world.last_code() == "activation_not_owner");
+  CHECK(refused.status == 404);
   CHECK_FALSE(Json::parse(refused.body).contains("cause"));
   without_cookie.cookie = "__Host-tegata-activation=guess";
   world.post_page(without_cookie, "decline", {{"token", World::scan_token(asked)}});
@@ -189,7 +194,9 @@ TEST_CASE("another person's phone than the one named: refused, and the request s
   World world;
   Phone phone = world.enrolled_phone(world.colleague);
   const Json asked = world.ask({{"login_hint", world.doctor.id}});
-  CHECK(error_of(world.approve(phone, asked)) == "activation_other_person");
+  const auto refused = world.approve(phone, asked);
+  CHECK(refused.status == 403);
+  CHECK(error_of(refused) == "activation_other_person");
   CHECK(world.last_code() == "activation_other_person");
   CHECK(end_of(world, asked) == "authorization_pending");
 }
