@@ -85,14 +85,19 @@ Status Batch::settle(const Transaction& transaction, Status outcome, bool change
     }
   }
   if (lost()) return outcome;
-  if (!stands) {
-    tail_ = tail_before;
-    TEGATA_TRY(connection_.run("ROLLBACK TO operation"));
-  }
-  TEGATA_TRY(connection_.run("RELEASE operation"));
+  if (!stands) tail_ = tail_before;
+  const auto ended = end_savepoint(stands);
+  spoilt_ = !ended;
+  if (spoilt_) return ended;
   if (stands && changed) return outcome;
   TEGATA_TRY(record_refusals(transaction.refusals(), transaction.now()));
   return outcome;
+}
+
+Status Batch::end_savepoint(bool stands) {
+  if (!stands) TEGATA_TRY(connection_.run("ROLLBACK TO operation"));
+  TEGATA_TRY(connection_.run("RELEASE operation"));
+  return {};
 }
 
 Status Batch::record_all(const std::vector<AuditEvent>& events, Instant now) {

@@ -26,8 +26,9 @@ class Batch {
   Status run(const Operation& operation);
   // Records the refusals dropped by the limits whose minute is over.
   Status record_dropped(bool everything = false);
-  // The database has given up the outer transaction: nothing of the batch stands.
-  bool lost() const { return !connection_.in_transaction(); }
+  // The database has given up the outer transaction, or one operation cannot be undone alone: nothing of the batch may
+  // stand.
+  bool lost() const { return spoilt_ || !connection_.in_transaction(); }
   Status commit();
 
   const ChainTail& tail() const { return tail_; }
@@ -37,6 +38,7 @@ class Batch {
  private:
   Result<Instant> moment() const;
   Status settle(const Transaction& transaction, Status outcome, bool changed);
+  Status end_savepoint(bool stands);
   Status record_all(const std::vector<AuditEvent>& events, Instant now);
   Status record_refusals(const std::vector<AuditEvent>& refusals, Instant now);
 
@@ -47,6 +49,7 @@ class Batch {
   Instant highest_{}, stored_highest_{};
   std::int64_t changes_at_begin_ = 0;
   std::vector<RefusalLimits::Dropped> dropped_;
+  bool spoilt_ = false;
   bool committed_ = false;
 };
 
