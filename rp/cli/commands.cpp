@@ -1,0 +1,124 @@
+#include "rp/cli/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "rp/server/compose.h"
+#include "rp/server/haproxy_config.h"
+#include "rp/server/system.h"
+#include "rp/store/audit.h"
+
+namespace tegata::cli {
+namespace {
+
+int fail(const Error& error, bool json) {
+  if (json) {
+    std::cout << dump_json({{"ok", false}, {"code", error.code().name()}, {"detail", error.detail()}}) << "\n";
+  } else {
+    std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
+  }
+  return 1;
+}
+
+int print_haproxy_config(const std::string& file) {
+  const auto config = server::load_config(file);
+  if (!config) return fail(config.error(), false);
+  const auto text = server::haproxy_config(*config);
+  if (!text) return fail(text.error(), false);
+  std::cout << *text;
+  return 0;
+}
+
+int verify_audit(const std::string& file, bool json) {
+  const auto config = server::load_config(file);
+  if (!config) return fail(config.error(), json);
+  const auto verdict = store::verify_audit(server::store_options(*config));
+  if (!verdict) return fail(verdict.error(), json);
+  if (json) {
+    std::cout << dump_json({{"ok", true}, {"records", verdict->records}, {"signed_records", verdict->signed_records}})
+              << "\n";
+  } else {
+    std::cout << verdict->records << " records, the chain holds, the signed head vouches for "
+              << verdict->signed_records << "\n";
+  }
+  return 0;
+}
+
+int check(const std::string& file, bool json) {
+  const auto config = server::load_config(file);
+  if (!config) return fail(config.error(), json);
+  if (const auto status = server::check(*config); !status) return fail(status.error(), json);
+  std::cout << (json ? dump_json({{"ok", true}}) : file + ": good") << "\n";
+  return 0;
+}
+
+struct Arguments {
+  std::string config;
+  bool json = false;
+};
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* what, const std::shared_ptr<Arguments>& arguments,
+                      bool json) {
+  auto* command = app.add_subcommand(name, what);
+  command->add_option("--config", arguments->config, "configuration file (TOML)")->required();
+  if (json) command->add_flag("--json", arguments->json, "answer in JSON");
+  return command;
+}
+
+}  // namespace
+
+int serve(const std::string& config_file) {
+  server::block_stop_signals();
+  server::SystemClock clock;
+  server::SystemRandom random;
+  const server::Log log(clock);
+  const auto config = server::load_config(config_file);
+  if (!config) return fail(config.error(), false);
+  auto running = server::Server::start(*config, clock, random, log);
+  if (!running) return fail(running.error(), false);
+  log.info("started", {{"public_origin", config->public_origin}, {"sockets", config->sockets}});
+  server::wait_for_stop_signal();
+  log.info("stopping");
+  running->reset();
+  log.info("stopped");
+  return 0;
+}
+
+void add_commands(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* serve_command = add_command(app, "serve", "run the server", arguments, false);
+  serve_command->footer("Example:\n  tegata serve --config /etc/tegata/tegata.toml");
+  serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config); });
+
+  auto* haproxy =
+      add_command(app, "haproxy-config", "print the HAProxy configuration that belongs to it", arguments, false);
+  haproxy->footer("Example:\n  tegata haproxy-config --config tegata.toml > /etc/haproxy/haproxy.cfg");
+  haproxy->callback([=, &exit_code] { exit_code = print_haproxy_config(arguments->config); });
+
+  auto* audit = app.add_subcommand("audit", "the audit log");
+  audit->require_subcommand(1);
+  auto* verify = add_command(*audit, "verify", "walk the chain and compare it with the signed head", arguments, true);
+  verify->footer("Example:\n  tegata audit verify --config tegata.toml --json");
+  verify->callback([=, &exit_code] { exit_code = verify_audit(arguments->config, arguments->json); });
+
+  auto* check_command =
+      add_command(app, "check", "check the configuration and the files that it names", arguments, true);
+  check_command->footer("Example:\n  tegata check --config tegata.toml");
+  check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json); });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Tegata: binds a practitioner's phone, and turns it into the day's pass", "tegata");
+  app.require_subcommand(1);
+  int exit_code = 0;
+  add_commands(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return exit_code;
+}
+
+}  // namespace tegata::cli

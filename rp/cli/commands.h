@@ -1,0 +1,22 @@
+// The subcommands of tegata. Each returns an exit code: 0, 1 (refused or failed), 2 (usage).
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace tegata::cli {
+
+// Adds serve, haproxy-config, audit and check to the program; a chosen one runs while the arguments are parsed and
+// leaves its exit code in `exit_code`.
+void add_commands(CLI::App& app, int& exit_code);
+
+// `tegata serve`: runs until SIGTERM or SIGINT.
+int serve(const std::string& config_file);
+
+// The whole of main().
+int run(int argc, char** argv);
+
+}  // namespace tegata::cli

@@ -1,0 +1,103 @@
+#include "rp/server/answer.h"
+
+#include <set>
+
+#include "rp/base/errors.h"
+#include "rp/server/security_headers.h"
+
+namespace tegata::server {
+namespace {
+
+http::Response plain(int status, const std::string& text) {
+  http::Response response;
+  response.status = status;
+  response.headers.emplace("Content-Type", "text/plain; charset=utf-8");
+  response.body = text;
+  return response;
+}
+
+// A handler's exception is a fault of ours; its text may hold anything and goes to the log alone.
+http::Response handle(const http::Router& router, const http::Request& request, const Log& log) {
+  try {
+    return router.handle(request);
+  } catch (const std::exception& error) {
+    log.error("exception", {{"path", request.path}, {"request_id", request.request_id}, {"what", error.what()}});
+  } catch (...) {
+    log.error("exception", {{"path", request.path}, {"request_id", request.request_id}});
+  }
+  return http::problem(request, Error(errors::internal, "exception"));
+}
+
+using Routes = std::set<std::string>;
+
+class Recorder {
+ public:
+  Recorder(const http::Router& router, const Clock& clock, const Log& log, Metrics& metrics)
+      : clock_(clock), log_(log), metrics_(metrics) {
+    for (const auto& route : router.routes()) routes_.insert(route.path);
+  }
+
+  void record(const http::Request& request, const http::Response& response, std::chrono::milliseconds begun) const {
+    const auto duration = clock_.monotonic() - begun;
+    const bool known = routes_.contains(request.path);
+    metrics_.count_request(request.origin, known ? request.path : "other", response.status,
+                           static_cast<double>(duration.count()) / 1000);
+    if (!response.cause.empty()) metrics_.count_refusal(response.cause);
+    if (request.origin == http::Origin::operations) return;
+    Json line{{"origin", origin_name(request.origin)},
+              {"method", request.method},
+              {"status", response.status},
+              {"ms", duration.count()},
+              {"request_id", request.request_id},
+              {"remote", request.remote_address},
+              // A path that is none of ours may hold a mistyped secret.
+              {"path", known ? request.path : "other"}};
+    if (!response.cause.empty()) line["cause"] = response.cause;
+    log_.info("request", std::move(line));
+  }
+
+ private:
+  const Clock& clock_;
+  const Log& log_;
+  Metrics& metrics_;
+  Routes routes_;
+};
+
+}  // namespace
+
+Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Clock& clock, const Log& log,
+                       Metrics& metrics) {
+  const auto recorder = std::make_shared<Recorder>(router, clock, log, metrics);
+  Endpoint endpoint;
+  endpoint.origin = origin;
+  endpoint.handle = [&router, &clock, &log, recorder](const http::Request& request) {
+    const auto begun = clock.monotonic();
+    auto response = handle(router, request, log);
+    add_security_headers(request, response);
+    recorder->record(request, response, begun);
+    return response;
+  };
+  endpoint.refuse = [&clock, &log, recorder](const http::Request& request, const Error& error) {
+    log.error("refused_at_the_socket", error);
+    auto response = http::problem(request, error);
+    add_security_headers(request, response);
+    recorder->record(request, response, clock.monotonic());
+    return response;
+  };
+  return endpoint;
+}
+
+void add_operations_routes(http::Router& router, store::Store& store, Metrics& metrics) {
+  router.add(http::Origin::operations, "GET", "/healthz", [](const http::Request&) { return plain(200, "ok\n"); });
+  router.add(http::Origin::operations, "GET", "/readyz", [&store](const http::Request&) {
+    const auto ready = store.ready();
+    return ready ? plain(200, "ok\n") : plain(503, std::string(ready.error().code().name()) + "\n");
+  });
+  router.add(http::Origin::operations, "GET", "/metrics", [&store, &metrics](const http::Request&) {
+    auto response = plain(200, metrics.text(store.figures()));
+    response.headers.find("Content-Type")->second = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  });
+}
+
+}  // namespace tegata::server

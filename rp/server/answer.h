@@ -1,0 +1,18 @@
+// What happens to every request between its socket and its handler: log, metrics, security headers, and a handler
+// that throws.
+#pragma once
+
+#include "rp/http/http.h"
+#include "rp/server/httplib_server.h"
+#include "rp/server/log.h"
+#include "rp/server/metrics.h"
+
+namespace tegata::server {
+
+// The references must outlive the endpoint.
+Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Log&, Metrics&);
+
+// GET /healthz, /readyz, /metrics.
+void add_operations_routes(http::Router&, store::Store&, Metrics&);
+
+}  // namespace tegata::server

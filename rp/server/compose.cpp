@@ -1,0 +1,145 @@
+#include "rp/server/compose.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "enroll/card_authorities.h"
+#include "enroll/handlers.h"
+#include "rp/activation/handlers.h"
+#include "rp/http/static_files.h"
+#include "rp/server/answer.h"
+
+namespace tegata::server {
+namespace {
+
+Result<std::string> read_all(const std::vector<std::string>& paths) {
+  std::string all;
+  for (const auto& path : paths) {
+    TEGATA_ASSIGN(const auto text, read_file(path));
+    all += text + "\n";
+  }
+  return all;
+}
+
+Result<std::vector<card::CardAuthority>> read_authorities(const Config& config) {
+  std::vector<card::CardAuthoritySource> sources;
+  for (const auto& authority : config.authorities) {
+    TEGATA_ASSIGN(auto roots, read_all(authority.roots));
+    TEGATA_ASSIGN(auto intermediates, read_all(authority.intermediates));
+    sources.push_back({authority.name, roots, intermediates, authority.policies, authority.contact});
+  }
+  return card::parse_card_authorities(sources);
+}
+
+Result<std::shared_ptr<const pass::KeySet>> read_keys(const Config& config) {
+  TEGATA_ASSIGN(const auto pem, read_file(config.signing_key));
+  TEGATA_ASSIGN(auto key, pass::SigningKey::parse_pem(pem));
+  return std::make_shared<const pass::KeySet>(pass::KeySet{std::move(key), {}});
+}
+
+enroll::Settings enroll_settings(const Config& config, std::vector<card::CardAuthority> authorities,
+                                 const std::string& rp_id) {
+  enroll::Settings settings;
+  settings.public_origin = config.public_origin;
+  settings.card_origin_pattern = config.card_origin_pattern;
+  settings.rp_id = rp_id;
+  settings.authorities = std::move(authorities);
+  settings.eligible_roles = {config.roles.begin(), config.roles.end()};
+  settings.start_life = config.limits.start;
+  settings.session_life = config.limits.session;
+  settings.ticket_life = config.limits.ticket;
+  return settings;
+}
+
+activation::Settings activation_settings(const Config& config, const std::string& rp_id) {
+  activation::Settings settings;
+  settings.issuer = config.public_origin;
+  settings.facility_origin = config.facility_origin;
+  settings.rp_id = rp_id;
+  settings.origins = {config.public_origin};
+  settings.expires_in = config.limits.activation;
+  return settings;
+}
+
+}  // namespace
+
+// In the order of dependence: what stands below is destroyed first, and the sockets before everything.
+struct Server::Parts {
+  std::unique_ptr<store::Store> store;
+  Metrics metrics;
+  http::Router router;
+  std::vector<std::unique_ptr<HttplibServer>> sockets;
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() = default;
+
+store::Options store_options(const Config& config) {
+  store::Options options;
+  options.database = config.database;
+  options.audit_key = config.audit_key;
+  return options;
+}
+
+Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock& clock, Random& random,
+                                              const Log& log) {
+  auto parts = std::make_unique<Parts>();
+  TEGATA_ASSIGN(const auto origin, parse_origin(config.public_origin));
+  TEGATA_ASSIGN(auto authorities, read_authorities(config));
+  TEGATA_ASSIGN(const auto keys, read_keys(config));
+  TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
+
+  const auto report = [&log](const http::Request& request, const Error& error) {
+    log.info("refusal", {{"code", error.code().name()},
+                         {"clause", error.clause()},
+                         {"detail", error.detail()},
+                         {"request_id", request.request_id}});
+  };
+  http::add_static_routes(parts->router);
+  enroll::add_routes(parts->router,
+                     enroll::Services{*parts->store, clock, random,
+                                      enroll_settings(config, std::move(authorities), origin.host), report});
+  activation::Services activation{*parts->store, clock, random, keys, activation_settings(config, origin.host), report};
+  activation::add_routes(parts->router, std::move(activation));
+  add_operations_routes(parts->router, *parts->store, parts->metrics);
+
+  const std::pair<http::Origin, const char*> sockets[] = {{http::Origin::operations, "ops.sock"},
+                                                          {http::Origin::public_pages, "public.sock"},
+                                                          {http::Origin::card, "card.sock"},
+                                                          {http::Origin::facility, "facility.sock"}};
+  for (const auto& [place, name] : sockets) {
+    const auto workers = place == http::Origin::operations ? config.operations_workers : config.workers;
+    const SocketOptions options{config.sockets, name, workers, config.proxy_user};
+    auto endpoint = make_endpoint(place, parts->router, clock, log, parts->metrics);
+    TEGATA_ASSIGN(auto socket, HttplibServer::start(options, std::move(endpoint)));
+    parts->sockets.push_back(std::move(socket));
+  }
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Status check(const Config& config) {
+  TEGATA_TRY(read_authorities(config));
+  TEGATA_TRY(read_keys(config));
+  const auto& proxy = config.haproxy;
+  TEGATA_TRY(read_all({proxy.tls_certificate, proxy.card_client_ca, proxy.facility_client_ca}));
+  return {};
+}
+
+void block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void wait_for_stop_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  int taken = 0;
+  sigwait(&signals, &taken);
+}
+
+}  // namespace tegata::server

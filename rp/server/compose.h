@@ -1,0 +1,36 @@
+// The whole server from a configuration: store, services, routes, sockets.
+#pragma once
+
+#include <memory>
+
+#include "rp/server/config.h"
+#include "rp/server/log.h"
+#include "rp/store/store.h"
+
+namespace tegata::server {
+
+class Server {
+ public:
+  // Answers on its sockets when it returns. The arguments must outlive it.
+  // Errors: config_invalid, server_socket_unusable, those of opening the store, of the keys and of the authorities.
+  static Result<std::unique_ptr<Server>> start(const Config&, const Clock&, Random&, const Log&);
+  // Takes nothing new, finishes what was taken in.
+  ~Server();
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts>);
+  std::unique_ptr<Parts> parts_;
+};
+
+store::Options store_options(const Config&);
+
+// Whether everything that the configuration names is there and usable, without starting anything. Errors as above.
+Status check(const Config&);
+
+// Blocks SIGTERM and SIGINT for this thread and all that it starts: call it before any other thread exists.
+void block_stop_signals();
+// Waits for one of them.
+void wait_for_stop_signal();
+
+}  // namespace tegata::server

@@ -1,0 +1,249 @@
+#include "rp/server/config.h"
+
+#include <toml++/toml.h>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "rp/server/errors.h"
+
+namespace tegata::server {
+namespace {
+
+// One table of the file. Remembers the first thing that was wrong and which keys were asked for; what nobody asked
+// for is unknown.
+class Section {
+ public:
+  Section(const toml::table* table, std::string name, std::string file)
+      : table_(table), name_(std::move(name)), file_(std::move(file)) {}
+
+  template <typename T>
+  void optional(const char* key, T& out) {
+    asked_.insert(key);
+    const auto* node = table_ ? table_->get(key) : nullptr;
+    if (!node) return;
+    if (const auto value = node->value_exact<T>()) {
+      out = *value;
+    } else {
+      fail(key, "has the wrong kind of value");
+    }
+  }
+
+  void required(const char* key, std::string& out) {
+    optional(key, out);
+    if (out.empty()) fail(key, "is missing or empty");
+  }
+
+  void number(const char* key, std::int64_t& out, std::int64_t least, std::int64_t most) {
+    optional(key, out);
+    if (out < least || out > most) {
+      fail(key, "must lie between " + std::to_string(least) + " and " + std::to_string(most));
+    }
+  }
+
+  void strings(const char* key, std::vector<std::string>& out) {
+    asked_.insert(key);
+    const auto* node = table_ ? table_->get(key) : nullptr;
+    if (!node) return;
+    const auto* array = node->as_array();
+    if (!array) return fail(key, "must be an array of strings");
+    out.clear();
+    for (const auto& element : *array) {
+      const auto text = element.value_exact<std::string>();
+      if (!text) return fail(key, "must be an array of strings");
+      out.push_back(*text);
+    }
+  }
+
+  // A path, made absolute at the file's folder.
+  void path(const char* key, std::string& out) {
+    required(key, out);
+    out = resolve(out);
+  }
+
+  std::string resolve(const std::string& path) const {
+    if (path.empty()) return path;
+    return (std::filesystem::absolute(file_).parent_path() / path).lexically_normal().string();
+  }
+
+  Section sub(const char* key) {
+    asked_.insert(key);
+    const auto* node = table_ ? table_->get(key) : nullptr;
+    if (node && !node->is_table()) fail(key, "must be a table");
+    return {node ? node->as_table() : nullptr, std::string(key) + ".", file_};
+  }
+
+  std::vector<Section> list(const char* key) {
+    asked_.insert(key);
+    std::vector<Section> sections;
+    const auto* node = table_ ? table_->get(key) : nullptr;
+    const auto* array = node ? node->as_array() : nullptr;
+    if (node && !array) fail(key, "must be an array of tables");
+    for (std::size_t i = 0; array && i < array->size(); ++i) {
+      const auto name = std::string(key) + "[" + std::to_string(i) + "].";
+      if (!array->get(i)->is_table()) fail(key, "must be an array of tables");
+      sections.emplace_back(array->get(i)->as_table(), name, file_);
+    }
+    return sections;
+  }
+
+  void fail(const std::string& key, const std::string& what) {
+    if (wrong_.empty()) wrong_ = file_ + ": " + name_ + key + " " + what;
+  }
+
+  // Called when everything was asked for.
+  Status finish() {
+    for (auto it = table_ ? table_->begin() : toml::const_table_iterator{}; table_ && it != table_->end(); ++it) {
+      const std::string key{it->first.str()};
+      if (!asked_.contains(key)) fail(key, "is not a known key");
+    }
+    if (!wrong_.empty()) return Error(errors::config_invalid, wrong_);
+    return {};
+  }
+
+ private:
+  const toml::table* table_;
+  std::string name_, file_, wrong_;
+  std::set<std::string> asked_;
+};
+
+Status read_server(Section section, Config& config) {
+  auto workers = static_cast<std::int64_t>(config.workers);
+  auto operations = static_cast<std::int64_t>(config.operations_workers);
+  section.number("workers", workers, 2, 1024);
+  section.number("operations_workers", operations, 1, 64);
+  config.workers = static_cast<std::size_t>(workers);
+  config.operations_workers = static_cast<std::size_t>(operations);
+  std::int64_t user = -1;
+  section.number("proxy_user", user, -1, 4294967294);
+  if (user >= 0) config.proxy_user = user;
+  return section.finish();
+}
+
+Status read_haproxy(Section section, const Config& config, HaproxyConfig& out) {
+  section.path("tls_certificate", out.tls_certificate);
+  section.path("card_client_ca", out.card_client_ca);
+  section.path("facility_client_ca", out.facility_client_ca);
+  section.strings("addresses", out.addresses);
+  section.number("maxconn", out.maxconn, 10, 1'000'000);
+  section.number("server_maxconn", out.server_maxconn, 1, 1023);
+  section.optional("card_tls_max", out.card_tls_max);
+  if (out.card_tls_max != "TLSv1.2" && out.card_tls_max != "TLSv1.3") {
+    section.fail("card_tls_max", "must be TLSv1.2 or TLSv1.3");
+  }
+  if (out.addresses.empty()) section.fail("addresses", "must name at least one address");
+  // A worker serves one connection at a time: one that the proxy opens beyond them would wait without a deadline.
+  if (out.server_maxconn >= static_cast<std::int64_t>(config.workers)) {
+    section.fail("server_maxconn", "must be below server.workers");
+  }
+  return section.finish();
+}
+
+template <typename Duration>
+void duration(Section& section, const char* key, Duration& out, std::int64_t most) {
+  std::int64_t count = out.count();
+  section.number(key, count, 1, most);
+  out = Duration(count);
+}
+
+Status read_limits(Section section, LimitsConfig& out) {
+  duration(section, "ticket_minutes", out.ticket, 24 * 60);
+  duration(section, "activation_seconds", out.activation, 600);
+  duration(section, "start_seconds", out.start, 3600);
+  duration(section, "session_seconds", out.session, 24 * 3600);
+  return section.finish();
+}
+
+Status read_authority(Section section, AuthorityConfig& out) {
+  section.required("name", out.name);
+  section.strings("roots", out.roots);
+  section.strings("intermediates", out.intermediates);
+  section.strings("policies", out.policies);
+  section.optional("contact", out.contact);
+  if (out.roots.empty()) section.fail("roots", "is missing or empty");
+  for (auto& path : out.roots) path = section.resolve(path);
+  for (auto& path : out.intermediates) path = section.resolve(path);
+  return section.finish();
+}
+
+void check_origin(Section& section, const char* key, const std::string& origin, bool pattern) {
+  const auto parts = parse_origin(origin);
+  if (!parts) return section.fail(key, "must be https://host or https://host:port");
+  if (!pattern && parts->host.starts_with("*.")) section.fail(key, "must name one host");
+}
+
+Result<Config> read_config(Section root) {
+  Config config;
+  root.required("public_origin", config.public_origin);
+  root.required("card_origin_pattern", config.card_origin_pattern);
+  root.required("facility_origin", config.facility_origin);
+  check_origin(root, "public_origin", config.public_origin, false);
+  check_origin(root, "card_origin_pattern", config.card_origin_pattern, true);
+  check_origin(root, "facility_origin", config.facility_origin, false);
+  root.path("sockets", config.sockets);
+  root.path("database", config.database);
+  root.path("audit_key", config.audit_key);
+  root.path("signing_key", config.signing_key);
+  const auto server = root.sub("server"), haproxy = root.sub("haproxy"), limits = root.sub("limits");
+  auto cards = root.sub("cards");
+  cards.strings("roles", config.roles);
+  const auto authorities = root.list("authority");
+  if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
+  TEGATA_TRY(root.finish());
+  TEGATA_TRY(cards.finish());
+  TEGATA_TRY(read_server(server, config));
+  TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
+  TEGATA_TRY(read_limits(limits, config.limits));
+  for (const auto& section : authorities) TEGATA_TRY(read_authority(section, config.authorities.emplace_back()));
+  return config;
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, const std::string& file) {
+  try {
+    const auto table = toml::parse(text, file);
+    return read_config(Section(&table, "", file));
+  } catch (const toml::parse_error& error) {
+    const auto line = error.source().begin.line;
+    return Error(errors::config_invalid,
+                 file + ": line " + std::to_string(line) + ": " + std::string(error.description()));
+  }
+}
+
+Result<Config> load_config(const std::string& file) {
+  TEGATA_ASSIGN(const auto text, read_file(file));
+  return parse_config(text, file);
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return Error(errors::config_invalid, path + ": cannot be read, or is empty");
+  return text.str();
+}
+
+std::string OriginParts::authority() const { return port == 443 ? host : host + ":" + std::to_string(port); }
+
+Result<OriginParts> parse_origin(const std::string& origin) {
+  const Error malformed(errors::config_invalid, "not an origin: " + origin);
+  constexpr std::string_view scheme = "https://";
+  if (!origin.starts_with(scheme)) return malformed;
+  OriginParts parts;
+  parts.host = origin.substr(scheme.size());
+  if (const auto colon = parts.host.find(':'); colon != std::string::npos) {
+    const auto digits = parts.host.substr(colon + 1);
+    if (digits.empty() || digits.size() > 5 || digits.find_first_not_of("0123456789") != std::string::npos)
+      return malformed;
+    parts.port = std::stoi(digits);
+    parts.host.resize(colon);
+  }
+  if (parts.port < 1 || parts.port > 65535) return malformed;
+  const auto name = parts.host.starts_with("*.") ? parts.host.substr(2) : parts.host;
+  if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
+    return malformed;
+  return parts;
+}
+
+}  // namespace tegata::server

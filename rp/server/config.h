@@ -1,0 +1,78 @@
+// The configuration file (TOML). Every key is known, or the file is refused.
+//
+//   public_origin, card_origin_pattern, facility_origin      as browsers and EHRs write them, without a trailing slash
+//   sockets, database, audit_key, signing_key                paths; relative ones start at the file's folder
+//   [server]    workers, operations_workers, proxy_user (uid that may connect besides root and our own)
+//   [haproxy]   tls_certificate, card_client_ca, facility_client_ca, addresses, maxconn, server_maxconn, card_tls_max
+//   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds
+//   [cards]     roles
+//   [[authority]] name, roots, intermediates, policies, contact
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rp/base/result.h"
+
+namespace tegata::server {
+
+struct AuthorityConfig {
+  std::string name;
+  std::vector<std::string> roots;          // PEM files
+  std::vector<std::string> intermediates;  // PEM files
+  std::vector<std::string> policies;       // empty: the default of the card room
+  std::string contact;
+};
+
+struct HaproxyConfig {
+  std::string tls_certificate;     // PEM with certificate, chain and key
+  std::string card_client_ca;      // PEM: the authentication authorities, whose names are advertised
+  std::string facility_client_ca;  // PEM
+  std::vector<std::string> addresses = {"127.0.0.1", "::1"};
+  std::int64_t maxconn = 2000;           // all connections
+  std::int64_t server_maxconn = 48;      // per origin, towards our workers
+  std::string card_tls_max = "TLSv1.2";  // card middleware often cannot do RSA-PSS
+};
+
+struct LimitsConfig {
+  std::chrono::minutes ticket{10};
+  std::chrono::seconds activation{180};
+  std::chrono::seconds start{300};
+  std::chrono::seconds session{900};
+};
+
+struct Config {
+  std::string public_origin;        // "https://localhost:8443"
+  std::string card_origin_pattern;  // "https://*.card.localhost:8444"; without "*." a fixed host
+  std::string facility_origin;
+  std::string sockets;  // directory of public.sock, card.sock, facility.sock, ops.sock
+  std::string database;
+  std::string audit_key;
+  std::string signing_key;
+  std::vector<AuthorityConfig> authorities;
+  std::vector<std::string> roles = {"Medical Doctor", "Dentist", "Pharmacist"};
+  std::size_t workers = 64;
+  std::size_t operations_workers = 4;
+  std::optional<std::int64_t> proxy_user;
+  HaproxyConfig haproxy;
+  LimitsConfig limits;
+};
+
+// Error: config_invalid, whose detail names file and key.
+Result<Config> parse_config(std::string_view text, const std::string& file);
+Result<Config> load_config(const std::string& file);
+
+// Scheme is https and nothing stands behind the port. Error: config_invalid.
+struct OriginParts {
+  std::string host;  // lower case; may begin with "*."
+  int port = 443;
+  std::string authority() const;  // as browsers write Host: without the port where it is 443
+};
+Result<OriginParts> parse_origin(const std::string& origin);
+
+// The whole text of a file. Error: config_invalid.
+Result<std::string> read_file(const std::string& path);
+
+}  // namespace tegata::server

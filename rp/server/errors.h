@@ -1,0 +1,17 @@
+// Error codes of the edge.
+#pragma once
+
+#include "rp/base/error.h"
+
+namespace tegata::errors {
+
+// The configuration file: unreadable, not TOML, a key missing, unknown, or of the wrong kind.
+inline constexpr ErrorCode config_invalid{"config_invalid"};
+// A socket, a directory or a file that the server needs cannot be had.
+inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
+// A request that our proxy would never have sent.
+inline constexpr ErrorCode request_not_from_proxy{"request_not_from_proxy"};
+// Client-Cert that is no RFC 9440 byte sequence.
+inline constexpr ErrorCode client_cert_malformed{"client_cert_malformed"};
+
+}  // namespace tegata::errors

@@ -1,0 +1,205 @@
+#include "rp/server/haproxy_config.h"
+
+#include <sstream>
+
+namespace tegata::server {
+namespace {
+
+enum class Bodies { pages, oauth };
+
+struct Frontend {
+  std::string name;  // also the socket's name
+  OriginParts origin;
+  std::string client_ca;  // empty: no client certificate is asked for
+  std::string tls_max;    // empty: the library's best
+  bool close = false;     // one request per connection
+  Bodies bodies = Bodies::pages;
+};
+
+struct Failure {
+  int status;
+  const char* oauth;
+  const char* ja;
+  const char* en;
+};
+
+constexpr Failure failures[] = {
+    {400, "invalid_request", "リクエストを読み取れませんでした。ページを開き直してください。",
+     "The request could not be read. Please open the page again."},
+    {403, "invalid_request", "この操作は許可されていません。", "This is not allowed."},
+    {408, "invalid_request", "通信が時間内に終わりませんでした。もう一度お試しください。",
+     "The request took too long. Please try again."},
+    {411, "invalid_request", "リクエストの形式が正しくありません。", "The request has no length."},
+    {413, "invalid_request", "送信された内容が大きすぎます。", "The request is too large."},
+    {421, "invalid_request", "このアドレスでは受け付けられません。最初のページからやり直してください。",
+     "This address does not serve that name. Please start from the first page."},
+    {429, "slow_down", "アクセスが集中しています。少し待ってからお試しください。",
+     "Too many requests. Please wait a little and try again."},
+    {500, "server_error", "サーバーで問題が起きました。少し待ってからお試しください。",
+     "Something went wrong on our side. Please try again in a little while."},
+    {502, "temporarily_unavailable", "ただいま混み合っています。少し待ってからお試しください。",
+     "The service is busy. Please try again in a little while."},
+    {503, "temporarily_unavailable", "ただいま混み合っています。少し待ってからお試しください。",
+     "The service is busy. Please try again in a little while."},
+    {504, "temporarily_unavailable", "ただいま混み合っています。少し待ってからお試しください。",
+     "The service is busy. Please try again in a little while."},
+};
+
+// HAProxy takes what stands between single quotes as it is; none of the texts has one.
+std::string body(const Failure& failure, Bodies bodies) {
+  if (bodies == Bodies::oauth) {
+    return std::string("content-type application/json string '{\"error\":\"") + failure.oauth +
+           "\",\"error_description\":\"" + failure.en + "\"}'";
+  }
+  return std::string(
+             "content-type \"text/html; charset=utf-8\" string '<!doctype html><html lang=\"ja\"><meta "
+             "charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Tegata</title><p>") +
+         failure.ja + "</p><p lang=\"en\">" + failure.en + "</p></html>'";
+}
+
+std::string reply(int status, Bodies bodies) {
+  for (const auto& failure : failures) {
+    if (failure.status == status) return "status " + std::to_string(status) + " " + body(failure, bodies);
+  }
+  return "status " + std::to_string(status);
+}
+
+void write_global(std::ostream& out, const Config& config) {
+  out << "# Written by `tegata haproxy-config`; changes belong into tegata's own configuration file.\n"
+         "global\n"
+         "    log stderr format raw local0 info\n"
+         "    maxconn "
+      << config.haproxy.maxconn
+      << "\n"
+         // A body that fits is held back until it is whole: 32 KiB of body and 16 KiB of room for rewriting, in which
+         // a large certificate fits as a header.
+         "    tune.bufsize 65536\n"
+         "    tune.maxrewrite 16384\n"
+         "    tune.ssl.cachesize 0\n"
+         "    ssl-default-bind-options ssl-min-ver TLSv1.2\n"
+         "    ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20\n"
+         "\n"
+         "defaults\n"
+         "    mode http\n"
+         "    log global\n"
+         "    option http-buffer-request\n"
+         "    option dontlognull\n"
+         "    timeout connect 2s\n"
+         "    timeout http-request 10s\n"
+         "    timeout http-keep-alive 15s\n"
+         "    timeout client 20s\n"
+         "    timeout server 20s\n"
+         "    timeout queue 2s\n"
+         "    retries 0\n"
+         // %HPO is the path alone: queries carry secrets.
+         "    log-format '{\"edge\":\"%f\",\"time\":\"%tr\",\"method\":\"%HM\",\"path\":\"%HPO\",\"status\":%ST,"
+         "\"ms\":%Ta,\"queue_ms\":%Tw,\"end\":\"%tsc\",\"tls\":\"%sslv\",\"request_id\":\"%ID\"}'\n"
+         "    unique-id-format %{+X}o%[uuid()]\n\n";
+}
+
+void write_binds(std::ostream& out, const Frontend& front, const Config& config) {
+  for (const auto& address : config.haproxy.addresses) {
+    const bool six = address.find(':') != std::string::npos;
+    out << "    bind " << (six ? "[" + address + "]" : address) << ":" << front.origin.port << " ssl crt "
+        << config.haproxy.tls_certificate << " strict-sni alpn http/1.1";
+    if (!front.client_ca.empty()) {
+      // tegata judges the path itself, and a wrong card must get a page that says so.
+      out << " ca-file " << front.client_ca << " verify optional ca-ignore-err all crt-ignore-err all no-tls-tickets";
+    }
+    if (!front.tls_max.empty()) out << " ssl-max-ver " << front.tls_max;
+    out << "\n";
+  }
+}
+
+std::string escape_dots(const std::string& name) {
+  std::string out;
+  for (const char c : name) out += c == '.' ? std::string("\\.") : std::string(1, c);
+  return out;
+}
+
+void write_host_rules(std::ostream& out, const Frontend& front) {
+  const auto refuse = "    http-request return " + reply(421, front.bodies);
+  const bool wild = front.origin.host.starts_with("*.");
+  const auto name = wild ? front.origin.host.substr(2) : front.origin.host;
+  const auto port = front.origin.port == 443 ? std::string() : ":" + std::to_string(front.origin.port);
+  const auto label = std::string(wild ? "[a-z0-9-]+\\." : "");
+  out << "    http-request set-var(txn.sni) ssl_fc_sni,lower\n"
+      << refuse << " unless { req.hdr_cnt(host) eq 1 }\n"
+      << refuse << " unless { req.hdr(host),lower -m reg '^" << label << escape_dots(name) << port << "$' }\n"
+      << refuse << " unless { req.hdr(host),lower,field(1,:),strcmp(txn.sni) eq 0 }\n";
+}
+
+void write_framing_rules(std::ostream& out, const Frontend& front) {
+  const auto rule = "    http-request return ";
+  out << rule << reply(411, front.bodies) << " if { req.hdr(transfer-encoding) -m found }\n"
+      << rule << reply(411, front.bodies) << " if !{ method GET HEAD OPTIONS } !{ req.hdr(content-length) -m found }\n"
+      << rule << reply(413, front.bodies)
+      << " if { req.hdr_val(content-length) gt 32768 } or { req.body_size gt 32768 }\n"
+      << rule << reply(400, front.bodies) << " if { method GET HEAD } { req.hdr_val(content-length) gt 0 }\n"
+      << rule << reply(400, front.bodies) << " if { url_len gt 2048 }\n";
+}
+
+void write_header_rules(std::ostream& out, const Frontend& front) {
+  out << "    http-request del-header Client-Cert -m beg\n"
+         "    http-request del-header X-Tegata- -m beg\n"
+         "    http-request del-header X-Forwarded- -m beg\n"
+         "    http-request del-header Forwarded\n"
+         "    http-request del-header _ -m sub\n"
+         // What the library behind would act on, and no client of ours needs.
+         "    http-request del-header Accept-Encoding\n"
+         "    http-request del-header Content-Encoding\n"
+         "    http-request del-header Range\n"
+         "    http-request del-header Expect\n"
+         "    http-request set-header X-Tegata-Request-Id %[unique-id]\n"
+         "    http-request set-header X-Tegata-Remote-Address %[src]\n"
+         "    http-request set-header X-Tegata-Host %[var(txn.sni)]\n"
+         "    http-request set-header X-Tegata-Resumed 1 if { ssl_fc_is_resumed }\n";
+  if (front.client_ca.empty()) return;
+  out << "    http-request set-header Client-Cert :%[ssl_c_der,base64]: if { ssl_fc_has_crt } !{ ssl_fc_is_resumed }\n";
+}
+
+void write_answer_rules(std::ostream& out, const Frontend& front) {
+  for (const int status : {400, 403, 408, 429, 500, 502, 503, 504}) {
+    out << "    http-error " << reply(status, front.bodies) << " hdr Cache-Control no-store";
+    if (status >= 502) out << " hdr Retry-After 2";
+    out << "\n";
+  }
+  out << "    http-after-response set-status 503 reason \"Service Unavailable\" if { status 502 504 }\n"
+         "    http-after-response set-header Retry-After 2 if { status 503 429 } !{ res.hdr(retry-after) -m found }\n"
+         "    http-after-response set-header Cache-Control no-store if { status ge 400 }\n"
+         "    http-after-response set-header Strict-Transport-Security max-age=63072000\n"
+         "    http-after-response set-header X-Content-Type-Options nosniff\n"
+         "    http-after-response del-header Server\n";
+}
+
+void write_frontend(std::ostream& out, const Frontend& front, const Config& config) {
+  out << "frontend " << front.name << "\n";
+  write_binds(out, front, config);
+  if (front.close) out << "    option httpclose\n";
+  write_host_rules(out, front);
+  write_framing_rules(out, front);
+  write_header_rules(out, front);
+  write_answer_rules(out, front);
+  out << "    default_backend tegata_" << front.name << "\n\n";
+  out << "backend tegata_" << front.name << "\n";
+  if (front.close) out << "    option httpclose\n";
+  out << "    server tegata unix@" << config.sockets << "/" << front.name << ".sock maxconn "
+      << config.haproxy.server_maxconn << "\n\n";
+}
+
+}  // namespace
+
+Result<std::string> haproxy_config(const Config& config) {
+  std::ostringstream out;
+  write_global(out, config);
+  const auto& proxy = config.haproxy;
+  TEGATA_ASSIGN(const auto pages, parse_origin(config.public_origin));
+  TEGATA_ASSIGN(const auto card, parse_origin(config.card_origin_pattern));
+  TEGATA_ASSIGN(const auto facility, parse_origin(config.facility_origin));
+  write_frontend(out, {"public", pages, "", "", false, Bodies::pages}, config);
+  write_frontend(out, {"card", card, proxy.card_client_ca, proxy.card_tls_max, true, Bodies::pages}, config);
+  write_frontend(out, {"facility", facility, proxy.facility_client_ca, "", false, Bodies::oauth}, config);
+  return out.str();
+}
+
+}  // namespace tegata::server

@@ -1,0 +1,19 @@
+// The machine's clock and the kernel's chance: the only place that reads them.
+#pragma once
+
+#include "rp/base/world.h"
+
+namespace tegata::server {
+
+class SystemClock : public Clock {
+ public:
+  Instant now() const override;
+  std::chrono::milliseconds monotonic() const override;
+};
+
+class SystemRandom : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) override;
+};
+
+}  // namespace tegata::server
