@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DECLARATION = re.compile(r'((?:^[ \t]*//[^\n]*\n)*)^inline constexpr ErrorCode (\w+)\{"(\w+)"\};', re.M)
+DECLARATION = re.compile(r'((?:^[ \t]*//[^\n]*\n)*)^inline constexpr ErrorCode (\w+)\{\s*"(\w+)"\};', re.M)
 
 
 def declared():
