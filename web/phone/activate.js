@@ -11,7 +11,7 @@ let request;
 function finish(state, problem) {
   byId("result").dataset.state = state;
   say(byId("result-heading"), `d.${state}`);
-  say(byId("result-text"), `d.${state}.text`, { until: () => moment(request?.pass_until, request?.now) });
+  say(byId("result-text"), `d.${state}.text`, { until: () => (request ? moment(request.pass_until, request.now) : "") });
   byId("result").className = state === "approved" ? "box good" : "box";
   if (problem) showProblem(byId("result-problem"), problem);
   byId("result-text").hidden = Boolean(problem);
