@@ -49,6 +49,7 @@ async function claim() {
   const answer = await ask("claim", { platform_authenticator: true, touch_points: navigator.maxTouchPoints ?? 0 });
   if (answer.ok) return owned(answer.body);
   if (passing(answer)) return showProblem(byId("landing-problem"), answer.body);
+  if (answer.body.code === "E-301") return lacking("E-301");
   end(answer.body);
 }
 
@@ -176,11 +177,14 @@ function finish(label) {
 async function begin() {
   const missing = await whatIsMissing();
   if (missing === "in-app") return showInApp();
-  if (missing) {
-    open("check");
-    return showProblem(byId("check-problem"), { code: missing });
-  }
+  if (missing) return lacking(missing);
   await look();
+}
+
+// The person can mend this and try again; nothing is claimed.
+function lacking(code) {
+  open("check");
+  showProblem(byId("check-problem"), { code });
 }
 
 async function main() {
