@@ -1,0 +1,28 @@
+// The verification environment as a whole: made, filled, started, ready.
+#pragma once
+
+#include <memory>
+
+#include "rp/base/world.h"
+#include "rp/sandbox/layout.h"
+#include "rp/sandbox/signature_service.h"
+#include "rp/sandbox/supervisor.h"
+
+namespace tegata::sandbox {
+
+class Environment {
+ public:
+  // Returns when everything answers and sandbox.json is written. Error: internal and those of its parts.
+  static Result<std::unique_ptr<Environment>> start(const Layout&, const Clock&, Random&);
+  const Json& facts() const { return facts_; }
+  void print_where_to_click() const;
+
+ private:
+  Environment() = default;
+  Layout layout_;
+  Json facts_;
+  std::unique_ptr<Supervisor> children_;
+  std::unique_ptr<SignatureService> service_;
+};
+
+}  // namespace tegata::sandbox

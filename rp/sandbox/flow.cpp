@@ -1,0 +1,125 @@
+#include "rp/sandbox/flow.h"
+
+#include <chrono>
+#include <thread>
+
+#include "rp/base/errors.h"
+
+namespace tegata::sandbox {
+namespace {
+
+Identification identification(const Json& sandbox, const Json& party) {
+  return {sandbox.value("tls_ca", ""), party.value("cert", ""), party.value("key", "")};
+}
+
+Result<Json> expect(Result<Answer> answer, int status, const char* what) {
+  if (!answer) return answer.error();
+  if (answer->status == status) return answer->body;
+  return Error(errors::internal,
+               std::string(what) + ": " + std::to_string(answer->status) + " " + answer->text.substr(0, 400));
+}
+
+// What stands behind "#<name>=" of a URL.
+std::string fragment(const std::string& url, const std::string& name) {
+  const auto found = url.find("#" + name + "=");
+  return found == std::string::npos ? std::string() : url.substr(found + name.size() + 2);
+}
+
+void rest() { std::this_thread::sleep_for(std::chrono::milliseconds(200)); }
+
+}  // namespace
+
+SamplePc::SamplePc(const Json& sandbox, const Json& card)
+    : sandbox_(sandbox),
+      card_(card),
+      pages_(sandbox.value("public_origin", ""), identification(sandbox, Json::object()), true) {}
+
+Result<Json> SamplePc::log_in() {
+  TEGATA_ASSIGN(const auto start, expect(pages_.post_json("/api/start", {{"purpose", "enrol"}}), 200, "start"));
+  TEGATA_ASSIGN(const auto url, json_string(start, "card_url"));
+  const auto slash = url.find('/', std::string("https://").size());
+  HttpsClient reader(url.substr(0, slash), identification(sandbox_, card_), false);
+  TEGATA_ASSIGN(const auto answer, reader.get(url.substr(slash)));
+  const auto code = fragment(answer.location, "c");
+  if (code.empty()) return Error(errors::internal, "card origin: " + std::to_string(answer.status) + " " + answer.text);
+  return expect(pages_.post_json("/api/handover", {{"code", code}}), 200, "handover");
+}
+
+Result<Json> SamplePc::begin() {
+  return expect(pages_.post_json("/api/enrollment", Json::object()), 201, "enrollment");
+}
+Result<Json> SamplePc::state() { return expect(pages_.get("/api/enrollment"), 200, "enrollment state"); }
+Result<Json> SamplePc::confirm(const std::string& number) {
+  return expect(pages_.post_json("/api/enrollment/confirm", {{"number", number}}), 200, "confirm");
+}
+
+SoftwarePhone::SoftwarePhone(const Json& sandbox, Authenticator& authenticator, Random& random, Behaviour behaviour)
+    : origin_(sandbox.value("public_origin", "")),
+      authenticator_(authenticator),
+      random_(random),
+      behaviour_(std::move(behaviour)),
+      pages_(origin_, identification(sandbox, Json::object()), true) {}
+
+Result<Json> SoftwarePhone::claim(const std::string& url) {
+  const Json body{{"ticket", fragment(url, "t")}, {"platform_authenticator", true}, {"touch_points", 5}};
+  return expect(pages_.post_json("/api/phone/claim", body), 200, "claim");
+}
+
+Result<Json> SoftwarePhone::register_when_confirmed(const std::string& url) {
+  const Json ticket{{"ticket", fragment(url, "t")}};
+  for (;; rest()) {
+    TEGATA_ASSIGN(const auto status, expect(pages_.post_json("/api/phone/status", ticket), 200, "status"));
+    const auto state = status.value("state", "");
+    if (state == "confirmed") break;
+    if (state != "opened") return Error(errors::internal, "the ticket is " + state + " " + status.value("reason", ""));
+  }
+  TEGATA_ASSIGN(const auto options, expect(pages_.post_json("/api/phone/options", ticket), 200, "options"));
+  TEGATA_ASSIGN(const auto public_key, json_object(options, "publicKey"));
+  TEGATA_ASSIGN(auto credential, authenticator_.create(public_key, origin_, behaviour_, random_));
+  auto body = ticket;
+  body["credential"] = std::move(credential);
+  TEGATA_TRY(expect(pages_.post_json("/api/phone/register", body), 200, "register"));
+  return expect(pages_.post_json("/api/phone/label", ticket), 200, "label");
+}
+
+Result<Json> SoftwarePhone::approve(const std::string& url, const std::string& number) {
+  const auto token = fragment(url, "t");
+  TEGATA_ASSIGN(const auto scan, expect(pages_.post_json("/api/activation/scan", {{"token", token}}), 200, "scan"));
+  TEGATA_ASSIGN(const auto public_key, json_object(scan, "publicKey"));
+  TEGATA_ASSIGN(auto credential, authenticator_.get(public_key, origin_, behaviour_, random_));
+  const Json body{{"token", token}, {"number", number}, {"credential", std::move(credential)}};
+  return expect(pages_.post_json("/api/activation/approve", body), 200, "approve");
+}
+
+Result<Json> SoftwarePhone::decline(const std::string& url) {
+  const Json token{{"token", fragment(url, "t")}};
+  TEGATA_TRY(expect(pages_.post_json("/api/activation/scan", token), 200, "scan"));
+  return expect(pages_.post_json("/api/activation/decline", token), 200, "decline");
+}
+
+SampleEhr::SampleEhr(const Json& sandbox, const Json& party)
+    : client_id_(party.value("client_id", "")),
+      facility_(sandbox.value("facility_origin", ""), identification(sandbox, party), false) {}
+
+Result<Json> SampleEhr::ask(const std::map<std::string, std::string>& extra) {
+  auto form = extra;
+  form["client_id"] = client_id_;
+  form["scope"] = "openid hpki.sign";
+  return expect(facility_.post_form("/device_authorization", form), 200, "device_authorization");
+}
+
+Result<Answer> SampleEhr::token(const std::string& device_code) {
+  return facility_.post_form("/token", {{"client_id", client_id_},
+                                        {"grant_type", "urn:ietf:params:oauth:grant-type:device_code"},
+                                        {"device_code", device_code}});
+}
+
+Result<Json> SampleEhr::introspect(const std::string& pass) {
+  return expect(facility_.post_form("/introspect", {{"client_id", client_id_}, {"token", pass}}), 200, "introspect");
+}
+
+Result<Answer> SampleEhr::revoke(const std::string& pass) {
+  return facility_.post_form("/revoke", {{"client_id", client_id_}, {"token", pass}});
+}
+
+}  // namespace tegata::sandbox

@@ -1,0 +1,60 @@
+// The parties of the main job as programs: a PC with a card, a phone, an EHR, a signature service.
+#pragma once
+
+#include "rp/base/world.h"
+#include "rp/sandbox/authenticator.h"
+#include "rp/sandbox/https.h"
+
+namespace tegata::sandbox {
+
+// Errors of all: internal, whose detail says what was answered.
+class SamplePc {
+ public:
+  // `card`: an entry of sandbox.json's cards.
+  SamplePc(const Json& sandbox, const Json& card);
+  Result<Json> log_in();  // of /api/handover
+  Result<Json> begin();   // of POST /api/enrollment
+  Result<Json> state();   // of GET /api/enrollment
+  Result<Json> confirm(const std::string& number);
+
+ private:
+  Json sandbox_, card_;
+  HttpsClient pages_;
+};
+
+class SoftwarePhone {
+ public:
+  SoftwarePhone(const Json& sandbox, Authenticator& authenticator, Random& random, Behaviour behaviour = {});
+  // Claims; gives the answer with match_number.
+  Result<Json> claim(const std::string& url);
+  // Waits for the PC, registers, and confirms the label.
+  Result<Json> register_when_confirmed(const std::string& url);
+  Result<Json> approve(const std::string& url, const std::string& number);
+  Result<Json> decline(const std::string& url);
+
+ private:
+  std::string origin_;
+  Authenticator& authenticator_;
+  Random& random_;
+  Behaviour behaviour_;
+  HttpsClient pages_;
+};
+
+class SampleEhr {
+ public:
+  // `party`: an entry of sandbox.json's facilities, or its signature_service.
+  SampleEhr(const Json& sandbox, const Json& party);
+  Result<Json> ask(const std::map<std::string, std::string>& extra);
+  Result<Answer> token(const std::string& device_code);
+  Result<Json> introspect(const std::string& pass);
+  Result<Answer> revoke(const std::string& pass);
+
+ private:
+  std::string client_id_;
+  HttpsClient facility_;
+};
+
+// The main job, one printed line a step. True if every step was right.
+bool run_main_job(const Json& sandbox, const Clock& clock, Random& random);
+
+}  // namespace tegata::sandbox

@@ -1,0 +1,30 @@
+// Where things lie in the folder of a verification environment, and on which ports.
+#pragma once
+
+#include <string>
+
+#include "rp/base/json.h"
+
+namespace tegata::sandbox {
+
+struct Layout {
+  std::string directory;  // absolute
+  int port_base = 8443;   // public; card +1, facility +2, My Number +3, signature service +4
+
+  std::string file(const std::string& name) const { return directory + "/" + name; }
+  std::string public_origin() const { return "https://localhost:" + std::to_string(port_base); }
+  std::string card_origin_pattern() const { return "https://*.card.localhost:" + std::to_string(port_base + 1); }
+  std::string facility_origin() const { return "https://localhost:" + std::to_string(port_base + 2); }
+  std::string mynumber_origin_pattern() const {
+    return "https://*.mynumber.localhost:" + std::to_string(port_base + 3);
+  }
+  int service_port() const { return port_base + 4; }
+  std::string service_origin() const { return "https://localhost:" + std::to_string(service_port()); }
+};
+
+// Writes beside the place and renames. Ends the program where the disk does not take it.
+void write_file(const std::string& path, const std::string& content);
+// Errors: internal, json_*.
+Result<Json> read_json_file(const std::string& path);
+
+}  // namespace tegata::sandbox

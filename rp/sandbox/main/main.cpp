@@ -1,0 +1,154 @@
+// tegata-sandbox: the server, and everything that only a test may have.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "rp/cli/commands.h"
+#include "rp/sandbox/environment.h"
+#include "rp/sandbox/flow.h"
+#include "rp/server/compose.h"
+#include "rp/server/system.h"
+
+namespace {
+
+using namespace tegata;
+
+struct Arguments {
+  std::string directory = "sandbox";
+  int port_base = 8443;
+  bool once = false, json = false, no_uv = false;
+  std::string url, number, store = "phone.json", attestation = "none";
+};
+
+int fail(const Error& error) {
+  std::cerr << "tegata-sandbox: " << error.code().name() << ": " << error.detail() << "\n";
+  return 1;
+}
+
+int up(const Arguments& arguments, bool demo) {
+  server::block_stop_signals();
+  server::SystemClock clock;
+  server::SystemRandom random;
+  const sandbox::Layout layout{std::filesystem::absolute(arguments.directory).lexically_normal().string(),
+                               arguments.port_base};
+  auto environment = sandbox::Environment::start(layout, clock, random);
+  if (!environment) return fail(environment.error());
+  if (demo && !sandbox::run_main_job((*environment)->facts(), clock, random)) return 1;
+  if (arguments.once) return 0;
+  (*environment)->print_where_to_click();
+  server::wait_for_stop_signal();
+  return 0;
+}
+
+class Phone {
+ public:
+  explicit Phone(const Arguments& arguments) : arguments_(arguments) {}
+
+  int run(const std::string& what) {
+    const auto facts = sandbox::read_json_file(arguments_.directory + "/sandbox.json");
+    if (!facts) return fail(facts.error());
+    auto authenticator = load();
+    if (!authenticator) return fail(authenticator.error());
+    sandbox::SoftwarePhone phone(*facts, *authenticator, random_, behaviour());
+    const auto result = act(what, phone);
+    save(*authenticator);
+    if (!result) return fail(result.error());
+    print(*result);
+    return 0;
+  }
+
+ private:
+  Result<Json> act(const std::string& what, sandbox::SoftwarePhone& phone) {
+    if (what == "approve") return phone.approve(arguments_.url, arguments_.number);
+    if (what == "decline") return phone.decline(arguments_.url);
+    TEGATA_ASSIGN(const auto claim, phone.claim(arguments_.url));
+    print(claim);
+    return phone.register_when_confirmed(arguments_.url);
+  }
+
+  sandbox::Behaviour behaviour() const {
+    sandbox::Behaviour behaviour;
+    behaviour.user_verified = !arguments_.no_uv;
+    if (arguments_.attestation == "packed") behaviour.attestation = sandbox::AttestationChoice::packed_x5c;
+    return behaviour;
+  }
+
+  Result<sandbox::Authenticator> load() {
+    if (!std::filesystem::exists(arguments_.store)) return sandbox::Authenticator::make(random_);
+    TEGATA_ASSIGN(const auto json, sandbox::read_json_file(arguments_.store));
+    return sandbox::Authenticator::load(json);
+  }
+
+  void save(const sandbox::Authenticator& authenticator) {
+    sandbox::write_file(arguments_.store, dump_json(authenticator.save()));
+    std::filesystem::permissions(arguments_.store,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+
+  void print(const Json& answer) const {
+    if (arguments_.json) {
+      std::cout << dump_json(answer) << std::endl;
+      return;
+    }
+    for (const auto& [name, value] : answer.items()) {
+      std::cout << name << ": " << (value.is_string() ? value.get<std::string>() : dump_json(value)) << "\n";
+    }
+    std::cout << std::flush;
+  }
+
+  const Arguments& arguments_;
+  server::SystemRandom random_;
+};
+
+void add_environment(CLI::App& app, Arguments& arguments, int& exit_code) {
+  for (const bool demo : {false, true}) {
+    auto* command = app.add_subcommand(demo ? "demo" : "up",
+                                       demo ? "start the environment and do the main job" : "start the environment");
+    command->add_option("--dir", arguments.directory, "its folder; state survives a restart")->capture_default_str();
+    command->add_option("--port-base", arguments.port_base, "public port; card +1, facility +2, signature service +4")
+        ->check(CLI::Range(1024, 65000))
+        ->capture_default_str();
+    if (demo) command->add_flag("--once", arguments.once, "end after the main job");
+    command->footer(demo ? "Example:\n  tegata-sandbox demo --once"
+                         : "Example:\n  tegata-sandbox up --dir mybox --port-base 9443");
+    command->callback([&, demo] { exit_code = up(arguments, demo); });
+  }
+}
+
+void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
+  auto* phone = app.add_subcommand("phone", "a software phone for scripts");
+  phone->require_subcommand(1);
+  for (const std::string what : {"enroll", "approve", "decline"}) {
+    auto* command = phone->add_subcommand(what, what + " with the URL of a QR");
+    command->add_option("URL", arguments.url, "what the QR says")->required();
+    command->add_option("--store", arguments.store, "the phone's key file")->capture_default_str();
+    command->add_option("--sandbox", arguments.directory, "folder of the environment")->capture_default_str();
+    command->add_flag("--json", arguments.json, "answer in JSON, one object a line");
+    command->add_flag("--no-uv", arguments.no_uv, "answer without user verification");
+    if (what == "enroll")
+      command->add_option("--attestation", arguments.attestation)->check(CLI::IsMember({"none", "packed"}));
+    if (what == "approve")
+      command->add_option("--number", arguments.number, "the two digits that the EHR shows")->required();
+    command->footer("Example:\n  tegata-sandbox phone " + what + " 'https://localhost:8443/...#t=...'" +
+                    (what == "approve" ? " --number 47" : ""));
+    command->callback([&, what] { exit_code = Phone(arguments).run(what); });
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("The verification environment of Tegata", "tegata-sandbox");
+  app.require_subcommand(1);
+  int exit_code = 0;
+  Arguments arguments;
+  tegata::cli::add_commands(app, exit_code);
+  add_environment(app, arguments, exit_code);
+  add_phone(app, arguments, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return exit_code;
+}

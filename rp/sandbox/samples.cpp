@@ -1,0 +1,251 @@
+#include "rp/sandbox/samples.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "rp/sandbox/test_pki.h"
+#include "rp/server/config.h"
+#include "rp/server/haproxy_config.h"
+#include "rp/store/facilities.h"
+#include "rp/store/practitioners.h"
+
+namespace tegata::sandbox {
+namespace {
+
+struct Person {
+  const char *id, *kanji, *romaji, *role, *number, *file;
+};
+constexpr Person people[] = {
+    {"AB12345689", "検証 太郎", "Kensho Taro", "Medical Doctor", "1000001", "card-doctor"},
+    {"CD23456790", "検証 花子", "Kensho Hanako", "Dentist", "1000002", "card-dentist"},
+    {"EF34567801", "検証 次郎", "Kensho Jiro", "Pharmacist", "1000003", "card-pharmacist"},
+};
+struct OddCard {
+  const char *state, *kind, *file, *number;
+};
+// Cards of the first person, except where the state says otherwise.
+constexpr OddCard odd_cards[] = {
+    {"expired", "hpki-auth", "card-expired", "1000001"},        {"no-role", "hpki-auth", "card-no-role", "1000004"},
+    {"unknown-person", "hpki-auth", "card-unknown", "1999999"}, {"foreign-ca", "hpki-auth", "card-foreign", "1000001"},
+    {"good", "hpki-sign", "card-signing", "1000001"},
+};
+struct SampleFacility {
+  const char *code, *name, *client_id, *file;
+};
+constexpr SampleFacility facilities[] = {
+    {"1312345678", "検証中央病院", "ehr-chuo", "facility-chuo"},
+    {"1398765432", "検証みなみ歯科医院", "ehr-minami", "facility-minami"},
+};
+constexpr const char* service_audience = "https://signature.sandbox.invalid";
+constexpr const char* service_client = "signature-service";
+
+Json card_facts(const Person& person, const OddCard& card) {
+  const std::string state = card.state;
+  Json facts{{"kind", card.kind},    {"practitioner_id", state == "unknown-person" ? "" : person.id},
+             {"name", person.kanji}, {"roles", state == "no-role" ? Json::array() : Json::array({person.role})},
+             {"file", card.file},    {"holder_number", card.number}};
+  if (state != "good") facts["state"] = state;
+  return facts;
+}
+
+void make_card(TestPki& pki, const Person& person, const OddCard& card) {
+  CardRequest request;
+  request.name = card.file;
+  request.kind = card.kind;
+  request.state = card.state;
+  request.holder_number = card.number;
+  request.romaji = person.romaji;
+  request.kanji = person.kanji;
+  if (request.state != "no-role") request.roles = {person.role};
+  pki.make_card(request);
+}
+
+// Everything that is made once and must survive a restart.
+Result<Json> make_samples(const Layout& layout, Instant now) {
+  TestPki pki(now);
+  Json facts{{"cards", Json::array()}, {"facilities", Json::array()}};
+  for (const auto& person : people) {
+    const OddCard good{"good", "hpki-auth", person.file, person.number};
+    make_card(pki, person, good);
+    facts["cards"].push_back(card_facts(person, good));
+  }
+  for (const auto& card : odd_cards) {
+    make_card(pki, people[0], card);
+    facts["cards"].push_back(card_facts(people[0], card));
+  }
+  for (const auto& facility : facilities) {
+    const auto issued = pki.make_facility(facility.file, facility.code, facility.client_id);
+    facts["facilities"].push_back({{"code", facility.code},
+                                   {"name", facility.name},
+                                   {"client_id", facility.client_id},
+                                   {"file", facility.file},
+                                   {"thumbprint", hex(sha256(der(issued.identity.certificate)))}});
+  }
+  const auto service = pki.make_service("signature-service", "localhost");
+  facts["service"] = {{"thumbprint", hex(sha256(der(service.identity.certificate)))}};
+  TEGATA_TRY(pki.write_files(layout.file("pki")));
+  write_file(layout.file("signing.key"), pem(p256_key()));
+  ::chmod(layout.file("signing.key").c_str(), 0600);
+  write_file(layout.file("samples.json"), dump_json(facts));
+  return facts;
+}
+
+bool has_ipv6_loopback() {
+  const int descriptor = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  const bool works =
+      descriptor >= 0 && ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  return works;
+}
+
+// A socket's path has less than 100 bytes: a deep folder keeps its sockets elsewhere.
+std::string sockets_directory(const Layout& layout) {
+  if (layout.directory.size() < 75) return layout.file("sockets");
+  return "/tmp/tegata-" + std::to_string(::geteuid()) + "-" + hex(sha256(layout.directory)).substr(0, 16);
+}
+
+std::string config_text(const Layout& layout) {
+  std::string text = "# Written by tegata-sandbox at every start.\n";
+  const auto line = [&text](const std::string& key, const std::string& value) {
+    text += key + " = " + dump_json(value) + "\n";
+  };
+  line("public_origin", layout.public_origin());
+  line("card_origin_pattern", layout.card_origin_pattern());
+  line("facility_origin", layout.facility_origin());
+  line("sockets", sockets_directory(layout));
+  line("database", layout.file("tegata.db"));
+  line("audit_key", layout.file("audit.key"));
+  line("signing_key", layout.file("signing.key"));
+  text += "\n[haproxy]\n";
+  line("tls_certificate", layout.file("pki/server.pem"));
+  line("card_client_ca", layout.file("pki/hpki-advertise.pem"));
+  line("facility_client_ca", layout.file("pki/facility-advertise.pem"));
+  text += has_ipv6_loopback() ? "addresses = [\"127.0.0.1\", \"::1\"]\n" : "addresses = [\"127.0.0.1\"]\n";
+  text += "\n[[authority]]\nname = \"TEST\"\n";
+  text += "roots = [" + dump_json(layout.file("pki/hpki-roots.pem")) + "]\n";
+  text += "intermediates = [" + dump_json(layout.file("pki/hpki-intermediates.pem")) + "]\n";
+  line("contact", "検証用認証局（架空）");
+  return text;
+}
+
+Json sandbox_facts(const Layout& layout, const Json& samples) {
+  const auto pki = [&layout](const std::string& name) { return layout.file("pki/" + name); };
+  Json out{{"public_origin", layout.public_origin()},
+           {"card_origin_pattern", layout.card_origin_pattern()},
+           {"mynumber_origin_pattern", layout.mynumber_origin_pattern()},
+           {"facility_origin", layout.facility_origin()},
+           {"issuer", layout.public_origin()},
+           {"tls_ca", pki("tls-ca.pem")},
+           {"cards", Json::array()},
+           {"facilities", Json::array()}};
+  for (auto card : samples.at("cards")) {
+    const auto file = card.at("file").get<std::string>();
+    card.update({{"p12", pki(file + ".p12")},
+                 {"p12_password", sample_p12_password},
+                 {"cert", pki(file + ".pem")},
+                 {"key", pki(file + ".key")}});
+    card.erase("file");
+    out["cards"].push_back(std::move(card));
+  }
+  for (auto facility : samples.at("facilities")) {
+    const auto file = facility.at("file").get<std::string>();
+    facility.update({{"cert", pki(file + ".pem")}, {"key", pki(file + ".key")}});
+    facility.erase("file");
+    out["facilities"].push_back(std::move(facility));
+  }
+  out["signature_service"] = {
+      {"client_id", service_client},         {"audience", service_audience},
+      {"url", layout.service_origin()},      {"cert", pki("signature-service.pem")},
+      {"key", pki("signature-service.key")}, {"thumbprint", samples.at("service").at("thumbprint")}};
+  return out;
+}
+
+Status put_people(store::Transaction& transaction, Random& random, Instant now) {
+  for (const auto& person : people) {
+    store::Practitioner practitioner;
+    practitioner.id = person.id;
+    practitioner.user_handle = random_bytes(random, 64);
+    practitioner.name = person.kanji;
+    practitioner.romaji = person.romaji;
+    practitioner.roles = {person.role};
+    practitioner.second_certificate_not_after = now + std::chrono::hours(24 * 365 * 3);
+    TEGATA_TRY(store::put_practitioner(transaction, practitioner));
+    TEGATA_TRY(store::put_card(transaction, "TEST", person.number, person.id));
+  }
+  return {};
+}
+
+Status put_client(store::Transaction& transaction, const store::Client& client, const std::string& thumbprint,
+                  Instant now) {
+  TEGATA_TRY(store::put_client(transaction, client));
+  store::ClientCertificate certificate;
+  TEGATA_ASSIGN(const auto bytes, parse_hex(thumbprint));
+  std::copy(bytes.begin(), bytes.end(), certificate.thumbprint.begin());
+  certificate.client_id = client.client_id;
+  certificate.not_before = now - std::chrono::hours(24);
+  certificate.not_after = now + std::chrono::hours(24 * 365);
+  return store::put_client_certificate(transaction, certificate);
+}
+
+Status put_parties(store::Transaction& transaction, const Json& sandbox, Instant now) {
+  for (const auto& each : sandbox.at("facilities")) {
+    store::Facility facility;
+    facility.code = each.at("code");
+    facility.name = each.at("name");
+    TEGATA_TRY(store::put_facility(transaction, facility));
+    store::Client client;
+    client.client_id = each.at("client_id");
+    client.facility_code = facility.code;
+    client.scopes = {"openid", "hpki.sign"};
+    client.audiences = {service_audience};
+    TEGATA_TRY(put_client(transaction, client, each.at("thumbprint"), now));
+  }
+  store::Client service;
+  service.client_id = service_client;
+  service.resource_server = true;
+  service.audiences = {service_audience};
+  return put_client(transaction, service, sandbox.at("signature_service").at("thumbprint"), now);
+}
+
+}  // namespace
+
+Result<Json> prepare(const Layout& layout, Instant now) {
+  std::filesystem::create_directories(layout.directory);
+  auto samples = std::filesystem::exists(layout.file("samples.json")) ? read_json_file(layout.file("samples.json"))
+                                                                      : make_samples(layout, now);
+  if (!samples) return samples.error();
+  write_file(layout.file("config.toml"), config_text(layout));
+  TEGATA_ASSIGN(const auto config, server::load_config(layout.file("config.toml")));
+  TEGATA_ASSIGN(const auto proxy, server::haproxy_config(config));
+  write_file(layout.file("haproxy.cfg"), proxy);
+  return sandbox_facts(layout, *samples);
+}
+
+Status fill(store::Store& store, Random& random, const Json& sandbox, Instant now) {
+  const auto there = store.read<bool>([](store::Reader& reader) -> Result<bool> {
+    TEGATA_ASSIGN(const auto found, store::find_practitioner(reader, people[0].id));
+    return found.has_value();
+  });
+  if (!there) return there.error();
+  if (*there) return {};
+  return store.write<void>([&](store::Transaction& transaction) -> Status {
+    TEGATA_TRY(put_people(transaction, random, now));
+    TEGATA_TRY(put_parties(transaction, sandbox, now));
+    store::AuditEvent event;
+    event.kind = "samples_imported";
+    event.actor = "system";
+    event.subject = "sandbox";
+    transaction.audit(std::move(event));
+    return {};
+  });
+}
+
+}  // namespace tegata::sandbox
