@@ -1,0 +1,62 @@
+// Only what our proxy sends becomes a request.
+#include "rp/server/proxy_request.h"
+
+#include <catch2/catch.hpp>
+
+#include "rp/server/config.h"
+#include "rp/server/errors.h"
+
+using namespace tegata;
+using namespace tegata::server;
+
+namespace {
+
+RawRequest good(std::multimap<std::string, std::string> extra = {}) {
+  extra.emplace("X-Tegata-Request-Id", "r1");
+  extra.emplace("X-Tegata-Remote-Address", "127.0.0.1");
+  return {"GET", "/login?s=a%20b", std::move(extra), ""};
+}
+
+ErrorCode refusal(http::Origin origin, RawRequest raw) {
+  const auto result = parse_proxy_request(origin, std::move(raw));
+  REQUIRE_FALSE(result);
+  return result.error().code();
+}
+
+}  // namespace
+
+TEST_CASE("the proxy's headers are taken and do not reach handlers") {
+  const auto request = parse_proxy_request(http::Origin::card, good({{"Client-Cert", ":AQID:"}}));
+  REQUIRE(request);
+  CHECK(request->client_certificate == Bytes{1, 2, 3});
+  CHECK(request->query.find("s")->second == "a b");
+  CHECK_FALSE(request->header("client-cert"));
+}
+
+TEST_CASE("what the proxy would never send is refused") {
+  const auto code = errors::request_not_from_proxy;
+  CHECK(refusal(http::Origin::public_pages, good({{"Client-Cert", ":AQID:"}})) == code);
+  CHECK(refusal(http::Origin::card, good({{"Client-Cert", ":AQID:"}, {"X-Tegata-Resumed", "1"}})) == code);
+  CHECK(refusal(http::Origin::card, good({{"Client-Cert", ":AQID:"}, {"client-cert", ":AQID:"}})) == code);
+  CHECK(refusal(http::Origin::card, good({{"Client-Cert-Chain", ":AQID:"}})) == code);
+  CHECK(refusal(http::Origin::card, good({{"Client_Cert", ":AQID:"}})) == code);
+  CHECK(refusal(http::Origin::card, good({{"X-Forwarded-For", "::1"}})) == code);
+  CHECK(refusal(http::Origin::card, good({{"Transfer-Encoding", "chunked"}})) == code);
+  CHECK(refusal(http::Origin::card, good({{"Content-Length", "5"}})) == code);
+  CHECK(refusal(http::Origin::card, {"GET", "/", {}, ""}) == code);
+}
+
+TEST_CASE("Client-Cert is one byte sequence of RFC 9440") {
+  for (const auto* bad : {"", ":", "::", "AQID", ":AQID", "AQID:", ":AQI:", ":AQ ID:", ":AQID:,:AQID:", ":AQID=:"}) {
+    const auto result = parse_client_cert(bad);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code() == errors::client_cert_malformed);
+  }
+}
+
+TEST_CASE("an unknown key of the configuration is named") {
+  const auto result = parse_config("public_orign = 'https://localhost'\n", "t.toml");
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code() == errors::config_invalid);
+  CHECK(result.error().detail().find("t.toml: public_origin") != std::string::npos);
+}
