@@ -1,0 +1,204 @@
+#include <sqlite3.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "rp/activation/handlers.h"
+#include "rp/pass/signing_key.h"
+#include "rp/sandbox/authenticator.h"
+#include "rp/server/system.h"
+#include "rp/store/facilities.h"
+#include "rp/store/practitioners.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/ceremony.h"
+
+namespace tegata::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+constexpr const char* public_origin = "https://localhost:8443";
+constexpr int count = 300;
+constexpr int rounds = 9;
+
+template <typename T>
+T require(Result<T> result) {
+  if (result) return std::move(*result);
+  std::fprintf(stderr, "bench: %s %s\n", std::string(result.error().code().name()).c_str(),
+               result.error().detail().c_str());
+  std::exit(1);
+}
+void require(bool good, const char* what) {
+  if (good) return;
+  std::fprintf(stderr, "bench: %s\n", what);
+  std::exit(1);
+}
+
+// One durable row, as SQLite alone makes it: WAL, synchronous=FULL, a prepared statement, no thread in between.
+class RawDatabase {
+ public:
+  explicit RawDatabase(const std::string& path) {
+    require(sqlite3_open(path.c_str(), &database_) == SQLITE_OK, "raw database");
+    run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE change(id INTEGER PRIMARY KEY, text TEXT)");
+    require(sqlite3_prepare_v2(database_, "INSERT INTO change(text) VALUES(?)", -1, &insert_, nullptr) == SQLITE_OK,
+            "raw insert");
+  }
+  ~RawDatabase() {
+    sqlite3_finalize(insert_);
+    sqlite3_close(database_);
+  }
+  void durable_change() {
+    sqlite3_bind_text(insert_, 1, row_.data(), static_cast<int>(row_.size()), SQLITE_STATIC);
+    require(sqlite3_step(insert_) == SQLITE_DONE, "raw change");
+    sqlite3_reset(insert_);
+  }
+
+ private:
+  void run(const char* sql) { require(sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) == SQLITE_OK, sql); }
+  const std::string row_ = std::string(600, 'x');  // about what a pass or an audit record holds
+  sqlite3* database_ = nullptr;
+  sqlite3_stmt* insert_ = nullptr;
+};
+
+// The activation room behind its router, without sockets: one EHR, one person, one phone.
+class Desk {
+ public:
+  explicit Desk(const fs::path& directory) : authenticator_(sandbox::Authenticator::make(random_)) {
+    store::Options options;
+    options.database = (directory / "db").string();
+    options.audit_key = (directory / "audit.pem").string();
+    store_ = require(store::Store::open(options, clock_, random_));
+    const auto key = std::make_shared<const pass::KeySet>(
+        pass::KeySet{require(pass::SigningKey::parse_pem(sandbox::pem(sandbox::p256_key()))), {}});
+    activation::Settings settings;
+    settings.issuer = public_origin;
+    settings.facility_origin = "https://localhost:8445";
+    settings.rp_id = "localhost";
+    settings.origins = {public_origin};
+    activation::add_routes(router_, activation::Services{*store_, clock_, random_, key, settings});
+    add_parties();
+  }
+
+  struct Prepared {
+    http::Request approve, token;
+  };
+  // Everything up to the phone's answer: not measured.
+  Prepared prepare() {
+    const Json asked =
+        send(form("/device_authorization", "scope=openid%20hpki.sign&terminal_id=" + std::to_string(++terminals_)));
+    const std::string link = asked["verification_uri_complete"];
+    const std::string token = link.substr(link.find("#t=") + 3);
+    std::string cookie;
+    const Json scanned = send(page("scan", {{"token", token}}, ""), &cookie);
+    // Counters that rise with each assertion would tie the order of preparing to the order of approving.
+    sandbox::Behaviour without_counter;
+    without_counter.sign_count = 0;
+    const Json assertion = require(authenticator_.get(scanned["publicKey"], public_origin, without_counter, random_));
+    return {page("approve", {{"token", token}, {"number", asked["number"]}, {"credential", assertion}}, cookie),
+            form("/token", "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=" +
+                               asked["device_code"].get<std::string>())};
+  }
+  void activate(const Prepared& prepared) {
+    const auto approved = router_.handle(prepared.approve);
+    require(approved.status == 200, approved.body.c_str());
+    const auto redeemed = router_.handle(prepared.token);
+    require(redeemed.status == 200, redeemed.body.c_str());
+  }
+
+ private:
+  Json send(const http::Request& request, std::string* cookie = nullptr) {
+    const auto response = router_.handle(request);
+    require(response.status == 200, response.body.c_str());
+    const auto set = response.headers.find("Set-Cookie");
+    if (cookie && set != response.headers.end()) *cookie = set->second.substr(0, set->second.find(';'));
+    return Json::parse(response.body);
+  }
+  http::Request form(const std::string& path, const std::string& body) {
+    http::Request request;
+    request.origin = http::Origin::facility;
+    request.method = "POST";
+    request.path = path;
+    request.client_certificate = certificate_;
+    request.headers.emplace("content-type", "application/x-www-form-urlencoded");
+    request.body = "client_id=ehr&" + body;
+    return request;
+  }
+  http::Request page(const std::string& call, const Json& body, const std::string& cookie) {
+    http::Request request;
+    request.method = "POST";
+    request.path = "/api/activation/" + call;
+    request.headers = {
+        {"content-type", "application/json"}, {"origin", public_origin}, {"sec-fetch-site", "same-origin"}};
+    if (!cookie.empty()) request.headers.emplace("cookie", cookie);
+    request.body = dump_json(body);
+    return request;
+  }
+  void add_parties() {
+    const store::Practitioner person{"BENCH0000001",          random_bytes(random_, 64), "検証 太郎",
+                                     "Kensho Taro",           {"Medical Doctor"},        true,
+                                     clock_.now() + 24h * 365};
+    const auto ceremony = register_for(authenticator_, person.user_handle, random_);
+    store::BoundCredential bound;
+    bound.record = ceremony;
+    bound.practitioner_id = person.id;
+    bound.user_handle = person.user_handle;
+    bound.label = bound.label_key = "bench";
+    bound.created_at = clock_.now();
+    const auto added = store_->write<bool>([&](store::Transaction& transaction) -> Result<bool> {
+      store::AuditEvent event;
+      event.kind = "bench_setup";
+      transaction.audit(event);
+      TEGATA_TRY(store::put_practitioner(transaction, person));
+      TEGATA_TRY(store::put_facility(transaction, {"1312345678", "検証病院", true, "standard", std::nullopt, false}));
+      TEGATA_TRY(store::put_client(
+          transaction, {"ehr", "1312345678", false, true, {"openid", "hpki.sign"}, {"https://sign.example"}}));
+      TEGATA_TRY(store::put_client_certificate(
+          transaction, {sha256(certificate_), "ehr", clock_.now() - 24h, clock_.now() + 24h * 300, true}));
+      return store::insert_credential(transaction, bound);
+    });
+    require(require(added), "credential");
+  }
+
+  server::SystemClock clock_;
+  server::SystemRandom random_;
+  const Bytes certificate_ = to_bytes(as_bytes("certificate"));
+  std::unique_ptr<store::Store> store_;
+  http::Router router_;
+  sandbox::Authenticator authenticator_;
+  int terminals_ = 0;
+};
+
+}  // namespace
+
+// One activation after another, on one thread: from the parsed HTTP request to the pass.
+void activation_core() {
+  const auto directory = fs::temp_directory_path() / ("tegata-bench-" + std::to_string(::getpid()));
+  fs::create_directories(directory);
+  {
+    Desk desk(directory);
+    RawDatabase database((directory / "raw").string());
+    const Raw raw(make_ceremony());
+    std::vector<Desk::Prepared> prepared;
+    for (int i = 0; i < count * (rounds + 1); ++i) prepared.push_back(desk.prepare());
+    std::size_t next = 0;
+    print("activation core: verify, sign, 2 durable changes",
+          compare(
+              rounds, count,
+              [&] {
+                for (int i = 0; i < count; ++i) desk.activate(prepared[next++]);
+              },
+              [&] {
+                for (int i = 0; i < count; ++i) {
+                  raw.verify();
+                  database.durable_change();
+                  database.durable_change();
+                  raw.sign();
+                }
+              }),
+          0.6);
+  }
+  fs::remove_all(directory);
+}
+
+}  // namespace tegata::bench

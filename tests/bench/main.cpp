@@ -1,0 +1,7 @@
+#include "tests/bench/bench.h"
+
+int main() {
+  tegata::bench::verification();
+  tegata::bench::activation_core();
+  tegata::bench::through_the_proxy();
+}
