@@ -6,6 +6,7 @@
 #include "enroll/sign_in.h"
 #include "enroll/ticket.h"
 #include "qr/qr.h"
+#include "rp/base/errors.h"
 
 namespace tegata::enroll {
 namespace {
@@ -15,6 +16,7 @@ using http::Request;
 using http::Response;
 
 constexpr const char* phone_cookie = "__Host-tegata-phone";
+constexpr std::size_t secret_length = 43;  // 256 bits in base64url
 
 // Whoever owns the ticket or holds the card session may be told the cause; everybody else gets the shown code alone.
 Response answer_owner(const Request& request, const Error& error) {
@@ -64,6 +66,13 @@ Json times(const Services& services, Instant expires_at) {
   return {{"expires_at", format_rfc3339(expires_at)}, {"now", format_rfc3339(services.clock.now())}};
 }
 
+Result<store::Practitioner> find_person(const Services& services, const std::string& id) {
+  TEGATA_ASSIGN(auto person, services.store.read<std::optional<store::Practitioner>>(
+                                 [&](store::Reader& reader) { return store::find_practitioner(reader, id); }));
+  if (!person) return Error(e::internal, "a ticket or session of nobody");
+  return std::move(*person);
+}
+
 Response pc_new_ticket(const Services& services, const Request& request) {
   const auto session = session_of(services, request);
   if (!session) return http::problem(request, session.error());
@@ -82,13 +91,13 @@ Response pc_state(const Services& services, const Request& request) {
   if (!session) return http::problem(request, session.error());
   const auto seen = ticket_of_session(services, *session);
   if (!seen) return http::problem(request, seen.error());
-  if (!*seen) return http::json_response(200, {{"state", "none"}, {"practitioner_id", session->practitioner_id}});
+  const auto person = find_person(services, session->practitioner_id);
+  if (!person) return http::problem(request, person.error());
+  if (!*seen)
+    return http::json_response(200, {{"state", "none"}, {"practitioner_id", person->id}, {"name", person->name}});
   const auto& ticket = (*seen)->handoff;
-  Json body = {{"state", (*seen)->state},
-               {"device", ticket.device},
-               {"reason", shown_reason(ticket.reason)},
-               {"label", (*seen)->label},
-               {"practitioner_id", session->practitioner_id}};
+  Json body = {{"state", (*seen)->state}, {"device", ticket.device},       {"reason", shown_reason(ticket.reason)},
+               {"label", (*seen)->label}, {"practitioner_id", person->id}, {"name", person->name}};
   body.update(times(services, ticket.expires_at));
   return http::json_response(200, body);
 }
@@ -97,9 +106,9 @@ Response pc_confirm(const Services& services, const Request& request) {
   const auto session = session_of(services, request);
   if (!session) return http::problem(request, session.error());
   const auto body = http::json_body(request);
-  if (!body) return http::problem(request, body.error());
+  if (!body) return turn_away(services, request, body.error());
   const auto number = json_string(*body, "number");
-  if (!number) return http::problem(request, number.error());
+  if (!number) return turn_away(services, request, number.error());
   const auto done = confirm_ticket(services, request, *session, *number);
   if (!done) return answer_owner(request, done.error());
   return http::json_response(200, {{"state", "confirmed"}});
@@ -140,35 +149,37 @@ Result<PhoneCall> parse_owners_call(const Request& request) {
 
 Response phone_look(const Services& services, const Request& request) {
   const auto call = parse_phone_call(request);
-  if (!call) return http::problem(request, call.error());
-  const auto ticket = look_at_ticket(services, request, call->secret, call->owner);
-  if (!ticket) return http::problem(request, ticket.error());
-  const auto person = services.store.read<std::optional<store::Practitioner>>(
-      [&](store::Reader& reader) { return store::find_practitioner(reader, ticket->practitioner_id); });
+  if (!call) return turn_away(services, request, call.error());
+  const auto seen = look_at_ticket(services, request, call->secret, call->owner);
+  if (!seen) return http::problem(request, seen.error());
+  const auto& ticket = seen->handoff;
+  const auto person = find_person(services, ticket.practitioner_id);
   if (!person) return http::problem(request, person.error());
-  Json body = {{"practitioner_id_masked", mask(ticket->practitioner_id)},
-               {"name_initial", *person ? first_letter((*person)->name) : ""},
-               {"state", handoff::shown(ticket->kind, ticket->state)},
-               {"mine", ticket->owner.has_value()}};
-  body.update(times(services, ticket->expires_at));
+  Json body = {{"practitioner_id_masked", mask(ticket.practitioner_id)},
+               {"name_initial", first_letter(person->name)},
+               {"state", seen->state},
+               {"mine", ticket.owner.has_value()}};
+  body.update(times(services, ticket.expires_at));
   return http::json_response(200, body);
 }
 
 Response phone_claim(const Services& services, const Request& request) {
   const auto call = parse_phone_call(request);
-  if (!call) return http::problem(request, call.error());
+  if (!call) return turn_away(services, request, call.error());
   const auto platform = json_bool(call->body, "platform_authenticator");
-  if (!platform) return http::problem(request, platform.error());
-  if (!*platform) return answer_owner(request, Error(e::ticket_no_platform_authenticator));
-  const auto kept = request.cookie(phone_cookie);
-  const auto cookie = kept && !kept->empty() ? *kept : random_secret(services.random, 32);
+  if (!platform) return turn_away(services, request, platform.error());
+  if (!*platform) {
+    return answer_owner(request,
+                        refuse(services, request, "ticket_refused", Error(e::ticket_no_platform_authenticator)));
+  }
+  const auto kept = request.cookie(phone_cookie).value_or("");
+  const auto cookie = kept.size() == secret_length ? kept : random_secret(services.random, 32);
   const auto ticket = claim_ticket(services, request, call->secret, sha256(cookie), call->identity);
   if (!ticket) return answer_owner(request, ticket.error());
-  const auto person = services.store.read<std::optional<store::Practitioner>>(
-      [&](store::Reader& reader) { return store::find_practitioner(reader, ticket->practitioner_id); });
+  const auto person = find_person(services, ticket->practitioner_id);
   if (!person) return http::problem(request, person.error());
   Json body = {{"practitioner_id", ticket->practitioner_id},
-               {"name", *person ? (*person)->name : ""},
+               {"name", person->name},
                {"match_number", ticket->number},
                {"state", handoff::shown(ticket->kind, ticket->state)}};
   body.update(times(services, ticket->expires_at));
@@ -180,7 +191,7 @@ Response phone_claim(const Services& services, const Request& request) {
 
 Response phone_status(const Services& services, const Request& request) {
   const auto call = parse_owners_call(request);
-  if (!call) return http::problem(request, call.error());
+  if (!call) return turn_away(services, request, call.error());
   const auto seen = ticket_of_phone(services, call->secret, *call->owner);
   if (!seen) return http::problem(request, seen.error());
   const auto& ticket = seen->handoff;
@@ -197,7 +208,7 @@ Response phone_status(const Services& services, const Request& request) {
 
 Response phone_options(const Services& services, const Request& request) {
   const auto call = parse_owners_call(request);
-  if (!call) return http::problem(request, call.error());
+  if (!call) return turn_away(services, request, call.error());
   const auto options = registration_options(services, request, call->secret, *call->owner);
   if (!options) return answer_owner(request, options.error());
   return http::json_response(200, {{"publicKey", *options}});
@@ -205,9 +216,9 @@ Response phone_options(const Services& services, const Request& request) {
 
 Response phone_register(const Services& services, const Request& request) {
   const auto call = parse_owners_call(request);
-  if (!call) return http::problem(request, call.error());
+  if (!call) return turn_away(services, request, call.error());
   const auto credential = json_object(call->body, "credential");
-  if (!credential) return http::problem(request, credential.error());
+  if (!credential) return turn_away(services, request, credential.error());
   const auto parsed = webauthn::parse_registration_response(*credential);
   if (!parsed) return answer_owner(request, refuse(services, request, "registration_refused", parsed.error()));
   const auto label = register_phone(services, request, call->secret, *call->owner, *parsed, call->identity);
@@ -217,9 +228,9 @@ Response phone_register(const Services& services, const Request& request) {
 
 Response phone_label(const Services& services, const Request& request) {
   const auto call = parse_owners_call(request);
-  if (!call) return http::problem(request, call.error());
+  if (!call) return turn_away(services, request, call.error());
   const auto wanted = json_optional_string(call->body, "label");
-  if (!wanted) return http::problem(request, wanted.error());
+  if (!wanted) return turn_away(services, request, wanted.error());
   const auto label = confirm_label(services, request, call->secret, *call->owner, *wanted);
   if (!label) return answer_owner(request, label.error());
   return http::json_response(200, {{"state", "done"}, {"label", *label}});
@@ -227,7 +238,7 @@ Response phone_label(const Services& services, const Request& request) {
 
 Response phone_decline(const Services& services, const Request& request) {
   const auto call = parse_phone_call(request);
-  if (!call) return http::problem(request, call.error());
+  if (!call) return turn_away(services, request, call.error());
   const auto done = reject_ticket_on_phone(services, request, call->secret, call->owner);
   if (!done) return http::problem(request, done.error());
   return http::json_response(200, {{"state", "rejected"}});
@@ -236,11 +247,11 @@ Response phone_decline(const Services& services, const Request& request) {
 // What went wrong in the browser before anything reached us; for the log alone.
 Response phone_report(const Services& services, const Request& request) {
   const auto body = http::json_body(request);
-  if (!body) return http::problem(request, body.error());
+  if (!body) return turn_away(services, request, body.error());
   const auto what = json_string(*body, "what");
-  if (!what) return http::problem(request, what.error());
+  if (!what) return turn_away(services, request, what.error());
   const auto after = json_optional_integer(*body, "after_ms");
-  if (!after) return http::problem(request, after.error());
+  if (!after) return turn_away(services, request, after.error());
   services.report(request, Error(e::phone_ceremony_failed,
                                  what->substr(0, 40) + " after " + std::to_string(after->value_or(0)) + " ms"));
   Response response;
@@ -254,10 +265,7 @@ using Call = Response (*)(const Services&, const Request&);
 http::Handler from_our_page(const Services& services, Call call) {
   return [services, call](const Request& request) {
     const auto same = http::require_same_origin(request, services.settings.public_origin);
-    if (!same) {
-      services.report(request, same.error());
-      return http::problem(request, same.error());
-    }
+    if (!same) return turn_away(services, request, same.error());
     return call(services, request);
   };
 }

@@ -21,6 +21,10 @@ Error refuse(const Services& services, const http::Request& request, const std::
   return error;
 }
 
+http::Response turn_away(const Services& services, const http::Request& request, const Error& error) {
+  return http::problem(request, refuse(services, request, "call_refused", error));
+}
+
 std::optional<Digest> cookie_digest(const http::Request& request, const std::string& name) {
   const auto value = request.cookie(name);
   if (!value || value->empty()) return std::nullopt;

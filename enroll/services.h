@@ -63,6 +63,9 @@ Result<T> write(const Services& services, const http::Request& request, const st
 // Records and reports a refusal that changed nothing; gives the error back.
 Error refuse(const Services&, const http::Request&, const std::string& kind, Error);
 
+// The answer to a call that cannot be read, or that did not come from our page: recorded, and without a cause.
+http::Response turn_away(const Services&, const http::Request&, const Error&);
+
 // The digest of a cookie's value, if the browser sent it.
 std::optional<Digest> cookie_digest(const http::Request&, const std::string& name);
 

@@ -9,6 +9,8 @@ namespace {
 
 namespace e = errors;
 
+constexpr const char* purpose_enrol = "enrol";
+
 // What may have been wrong with a card: the refusals that travel to the page by name.
 constexpr ErrorCode card_refusals[] = {e::card_missing,
                                        e::card_resumed_session,
@@ -153,6 +155,7 @@ Result<HandedOver> redeem(const Services& services, const http::Request& request
         if (login.practitioner_id.empty()) return out;
         TEGATA_ASSIGN(out.person, store::find_practitioner(transaction, login.practitioner_id));
         if (!out.person) return Error(e::internal, "the person of a card log-in is gone");
+        if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(store::end_session(transaction, *old));
         out.session = random_secret(services.random, 32);
         TEGATA_TRY(store::insert_session(
             transaction, {sha256(out.session), login.practitioner_id, out.redeemed.purpose, "card", login.card,
@@ -167,10 +170,11 @@ std::int64_t whole_seconds(std::chrono::seconds life) { return life.count(); }
 
 http::Response start(const Services& services, const http::Request& request) {
   const auto body = http::json_body(request);
-  if (!body) return http::problem(request, body.error());
+  if (!body) return turn_away(services, request, body.error());
   const auto purpose = json_string(*body, "purpose");
-  if (!purpose) return http::problem(request, purpose.error());
-  if (*purpose != "enrol") return http::problem(request, Error(e::sign_in_purpose_unknown, *purpose));
+  if (!purpose) return turn_away(services, request, purpose.error());
+  if (*purpose != purpose_enrol)
+    return turn_away(services, request, Error(e::sign_in_purpose_unknown, purpose->substr(0, 32)));
   const auto id = random_secret(services.random, 32);
   const auto cookie = random_secret(services.random, 32);
   const auto nonce = fresh_hosts(services.settings) ? hex(random_bytes(services.random, 16)) : std::string();
@@ -193,9 +197,9 @@ http::Response card_login(const Services& services, const http::Request& request
 
 http::Response handover(const Services& services, const http::Request& request) {
   const auto body = http::json_body(request);
-  if (!body) return http::problem(request, body.error());
+  if (!body) return turn_away(services, request, body.error());
   const auto code = json_string(*body, "code");
-  if (!code) return http::problem(request, code.error());
+  if (!code) return turn_away(services, request, code.error());
   const auto cookie = cookie_digest(request, start_cookie);
   if (!cookie)
     return http::problem(
@@ -236,7 +240,7 @@ Result<store::Session> session_of(const Services& services, const http::Request&
   TEGATA_ASSIGN(auto session, services.store.read<std::optional<store::Session>>([&](store::Reader& reader) {
     return store::find_session(reader, *cookie, services.clock.now());
   }));
-  if (!session) return Error(e::sign_in_session_missing);
+  if (!session || session->purpose != purpose_enrol) return Error(e::sign_in_session_missing);
   return std::move(*session);
 }
 

@@ -20,7 +20,7 @@ http::Response handover(const Services&, const http::Request&);
 // POST {public}/api/session/end
 http::Response end_session(const Services&, const http::Request&);
 
-// The page session of this browser. Error: sign_in_session_missing.
+// The page session of this browser, for enrolment. Error: sign_in_session_missing.
 Result<store::Session> session_of(const Services&, const http::Request&);
 
 }  // namespace tegata::enroll

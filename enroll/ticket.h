@@ -36,8 +36,8 @@ Status confirm_ticket(const Services&, const http::Request&, const store::Sessio
 Status reject_ticket_on_pc(const Services&, const http::Request&, const store::Session&);
 
 // What a phone that has not claimed may see. Errors: ticket_unknown, ticket_expired, ticket_over, ticket_not_owner.
-Result<store::Handoff> look_at_ticket(const Services&, const http::Request&, const std::string& secret,
-                                      const std::optional<Digest>& owner);
+Result<TicketView> look_at_ticket(const Services&, const http::Request&, const std::string& secret,
+                                  const std::optional<Digest>& owner);
 // The phone takes the ticket, again and again if it likes. Errors: as look, ticket_other_phone (where the PC had not
 // confirmed, the ticket has ended).
 Result<store::Handoff> claim_ticket(const Services&, const http::Request&, const std::string& secret,

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "rp/base/errors.h"
 #include "rp/http/errors.h"
 #include "rp/http/http.h"
 
@@ -38,12 +39,13 @@ Result<std::string> decode_form_text(std::string_view text) {
 Result<Json> json_body(const Request& request) {
   if (media_type(request) != "application/json") return Error(errors::http_content_type, media_type(request));
   TEGATA_ASSIGN(auto json, parse_json(request.body));
-  if (!json.is_object()) return Error(errors::http_form_malformed, "not an object");
+  if (!json.is_object()) return Error(errors::json_member_type, "not an object");
   return json;
 }
 
 Result<std::map<std::string, std::string>> form_body(const Request& request) {
-  if (media_type(request) != "application/x-www-form-urlencoded") return Error(errors::http_content_type, media_type(request));
+  if (media_type(request) != "application/x-www-form-urlencoded")
+    return Error(errors::http_content_type, media_type(request));
   std::map<std::string, std::string> form;
   std::string_view rest = request.body;
   while (!rest.empty()) {

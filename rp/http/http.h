@@ -19,14 +19,14 @@ enum class Origin { public_pages, card, facility, operations };
 struct Request {
   Origin origin = Origin::public_pages;
   std::string method;
-  std::string path;                                  // decoded, without query
-  std::multimap<std::string, std::string> query;     // decoded
-  std::multimap<std::string, std::string> headers;   // names in lower case
+  std::string path;                                 // decoded, without query
+  std::multimap<std::string, std::string> query;    // decoded
+  std::multimap<std::string, std::string> headers;  // names in lower case
   std::string body;
-  std::string host;                                  // SNI host without port, as the proxy checked it
-  std::optional<Bytes> client_certificate;           // DER, from the proxy only, and never of a resumed session
+  std::string host;                         // SNI host without port, as the proxy checked it
+  std::optional<Bytes> client_certificate;  // DER, from the proxy only, and never of a resumed session
   bool tls_resumed = false;
-  std::string remote_address;                        // from the proxy only
+  std::string remote_address;  // from the proxy only
   std::string request_id;
 
   // The first value, or nothing.
@@ -64,7 +64,8 @@ Message message_for(std::string_view code, const std::string& language);
 
 // A JSON object body with Content-Type application/json. Errors: http_content_type, those of parse_json.
 Result<Json> json_body(const Request&);
-// application/x-www-form-urlencoded, each name once. Errors: http_content_type, http_form_malformed, http_form_duplicate.
+// application/x-www-form-urlencoded, each name once. Errors: http_content_type, http_form_malformed,
+// http_form_duplicate.
 Result<std::map<std::string, std::string>> form_body(const Request&);
 // A state-changing call of our own pages: Origin is exactly `origin` and Sec-Fetch-Site is same-origin.
 // Error: http_cross_site.
@@ -77,7 +78,10 @@ class Router {
  public:
   void add(Origin, const std::string& method, const std::string& path, Handler);
   Response handle(const Request&) const;
-  struct Route { Origin origin; std::string method, path; };
+  struct Route {
+    Origin origin;
+    std::string method, path;
+  };
   std::vector<Route> routes() const;
 
  private:

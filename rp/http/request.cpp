@@ -19,7 +19,8 @@ std::optional<std::string> Request::cookie(const std::string& name) const {
       std::string_view pair = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
       while (pair.starts_with(' ')) pair.remove_prefix(1);
-      if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) return std::string(pair.substr(name.size() + 1));
+      if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
+        return std::string(pair.substr(name.size() + 1));
     }
   }
   return std::nullopt;

@@ -47,7 +47,8 @@ Message message_for(std::string_view code, const std::string& language) {
   message.shown = cause.value("shown", "E-900");
   message.status = cause.value("status", 500);
   message.counts = cause.value("counts", false);
-  const auto words = catalogue().value("shown", Json::object()).value(message.shown, Json::object()).value(language, Json::object());
+  const auto words =
+      catalogue().value("shown", Json::object()).value(message.shown, Json::object()).value(language, Json::object());
   message.title = words.value("title", message.shown);
   message.detail = words.value("detail", "");
   return message;
@@ -55,8 +56,8 @@ Message message_for(std::string_view code, const std::string& language) {
 
 Response problem(const Request& request, const Error& error, const Json& extra) {
   const auto message = message_for(error.code().name(), request.language());
-  Json body = {{"type", "about:blank"},         {"title", message.title}, {"status", message.status},
-               {"detail", message.detail},      {"code", message.shown},  {"counts", message.counts},
+  Json body = {{"type", "about:blank"},           {"title", message.title}, {"status", message.status},
+               {"detail", message.detail},        {"code", message.shown},  {"counts", message.counts},
                {"request_id", request.request_id}};
   body.update(extra);
   auto response = json_response(message.status, body);

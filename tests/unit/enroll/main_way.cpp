@@ -49,8 +49,9 @@ TEST_CASE("the whole enrollment: card, ticket, number, registration, label, done
   REQUIRE(bound.size() == 1);
   CHECK(bound[0].record.id == authenticator.credentials()[0].id);
   CHECK(bound[0].record.attestation_object.size() > 100);
-  for (const auto* kind : {"card_login_started", "card_login", "card_login_handed_over", "ticket_issued", "ticket_claimed",
-                           "ticket_confirmed", "credential_registered", "ticket_closed", "credential_renamed"}) {
+  for (const auto* kind :
+       {"card_login_started", "card_login", "card_login_handed_over", "ticket_issued", "ticket_claimed",
+        "ticket_confirmed", "credential_registered", "ticket_closed", "credential_renamed"}) {
     INFO(kind);
     CHECK(world.count_audit(kind) == 1);
   }

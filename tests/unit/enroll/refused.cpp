@@ -167,12 +167,10 @@ TEST_CASE("registrations that are refused keep the ticket") {
   World world;
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
-  const std::pair<Lie, const char*> lies[] = {{Lie::challenge, "webauthn_challenge_mismatch"},
-                                              {Lie::origin, "webauthn_origin_mismatch"},
-                                              {Lie::rp_id, "webauthn_rp_id_mismatch"},
-                                              {Lie::no_uv, "webauthn_user_not_verified"},
-                                              {Lie::no_up, "webauthn_user_not_present"},
-                                              {Lie::type, "webauthn_type_mismatch"}};
+  const std::pair<Lie, const char*> lies[] = {
+      {Lie::challenge, "webauthn_challenge_mismatch"}, {Lie::origin, "webauthn_origin_mismatch"},
+      {Lie::rp_id, "webauthn_rp_id_mismatch"},         {Lie::no_uv, "webauthn_user_not_verified"},
+      {Lie::no_up, "webauthn_user_not_present"},       {Lie::type, "webauthn_type_mismatch"}};
   for (const auto& [lie, code] : lies) {
     INFO(code);
     auto authenticator = sandbox::Authenticator::make(world.random);
@@ -267,15 +265,21 @@ TEST_CASE("malformed bodies are refused by their own codes and change nothing") 
   CHECK(raw("{\"ticket\":5}").cause == "json_member_type");
   CHECK(raw("{}").cause == "json_member_missing");
   CHECK(raw("ticket=a", "application/x-www-form-urlencoded").cause == "http_content_type");
-  Json credential = {{"id", "AAAA"},   {"rawId", "AAAA"}, {"type", "public-key"}, {"clientExtensionResults", Json::object()},
+  Json credential = {{"id", "AAAA"},
+                     {"rawId", "AAAA"},
+                     {"type", "public-key"},
+                     {"clientExtensionResults", Json::object()},
                      {"response", {{"clientDataJSON", "e30"}, {"attestationObject", "===="}}}};
-  CHECK(world.post(phone, "/api/phone/register", {{"ticket", secret}, {"credential", credential}}).body["cause"] == "base64url_malformed");
+  CHECK(world.post(phone, "/api/phone/register", {{"ticket", secret}, {"credential", credential}}).body["cause"] ==
+        "base64url_malformed");
   CHECK(world.newest_refusal() == "base64url_malformed");
   // A map that declares 2^31 members: refused by the scanner, before any library sees a byte.
   credential["response"]["attestationObject"] = base64url(Bytes{0xba, 0x80, 0, 0, 0});
-  const std::string challenge = world.post(phone, "/api/phone/options", {{"ticket", secret}}).body["publicKey"]["challenge"];
-  credential["response"]["clientDataJSON"] = base64url(as_bytes(
-      R"({"type":"webauthn.create","challenge":")" + challenge + R"(","origin":"https://localhost:8443","crossOrigin":false})"));
+  const std::string challenge =
+      world.post(phone, "/api/phone/options", {{"ticket", secret}}).body["publicKey"]["challenge"];
+  credential["response"]["clientDataJSON"] =
+      base64url(as_bytes(R"({"type":"webauthn.create","challenge":")" + challenge +
+                         R"(","origin":"https://localhost:8443","crossOrigin":false})"));
   const auto refused = world.post(phone, "/api/phone/register", {{"ticket", secret}, {"credential", credential}});
   CHECK(refused.status >= 400);
   CHECK(world.newest_refusal().starts_with("webauthn_cbor_"));

@@ -42,7 +42,8 @@ inline Bytes card_der(const std::string& kind, const std::string& state, const s
   static std::map<std::string, Bytes> made;
   auto& slot = made[kind + "/" + state + "/" + holder];
   if (slot.empty()) {
-    slot = sandbox::der(pki().make_card({"card", kind, state, holder, "Kensho Taro", "検証 太郎", roles, ""}).identity.certificate);
+    slot = sandbox::der(
+        pki().make_card({"card", kind, state, holder, "Kensho Taro", "検証 太郎", roles, ""}).identity.certificate);
   }
   return slot;
 }
@@ -70,7 +71,9 @@ class World {
   std::unique_ptr<store::Store> store;
   http::Router router;
 
-  World() : directory_(std::filesystem::temp_directory_path() / ("tegata-enroll-" + std::to_string(::getpid()) + "-" + std::to_string(++made_))) {
+  World()
+      : directory_(std::filesystem::temp_directory_path() /
+                   ("tegata-enroll-" + std::to_string(::getpid()) + "-" + std::to_string(++made_))) {
     std::filesystem::create_directories(directory_);
     store::Options options;
     options.database = (directory_ / "db").string();

@@ -1,0 +1,183 @@
+// The phone's ceremony: options, registration, label. Declared in enroll/ticket.h.
+#include "enroll/errors.h"
+#include "enroll/ticket_rules.h"
+#include "rp/store/errors.h"
+
+namespace tegata::enroll {
+namespace {
+
+namespace e = errors;
+using handoff::Event;
+using handoff::Kind;
+using handoff::State;
+
+webauthn::ExpectedRegistration expectation(const Settings& settings, const Bytes& challenge, Instant now) {
+  webauthn::ExpectedRegistration expected;
+  expected.rp_id = settings.rp_id;
+  expected.origins = {settings.public_origin};
+  expected.challenge = challenge;
+  expected.backup_eligible_allowed = settings.backup_eligible_allowed;
+  expected.now = now;
+  return expected;
+}
+
+// What registration needs to know, read in one view.
+struct Candidate {
+  store::Handoff ticket;
+  store::Practitioner person;
+  std::vector<webauthn::CredentialRecord> bound;
+};
+
+Result<Candidate> find_candidate(store::Reader& reader, const std::string& secret, const Digest& owner, Instant now) {
+  TEGATA_ASSIGN(auto ticket, find_owned(reader, secret, owner));
+  if (ticket.state != State::confirmed || over_time(ticket, now))
+    return standstill(ticket, now, e::ticket_not_confirmed);
+  TEGATA_ASSIGN(auto person, store::find_practitioner(reader, ticket.practitioner_id));
+  if (!person) return Error(e::ticket_person_not_in_good_standing, ticket.practitioner_id);
+  Candidate out{std::move(ticket), std::move(*person), {}};
+  TEGATA_ASSIGN(const auto credentials, store::list_credentials(reader, out.person.id));
+  for (const auto& credential : credentials) out.bound.push_back(credential.record);
+  return out;
+}
+
+// Binds the credential under the first label that is free.
+Result<std::string> bind(store::Transaction& transaction, const Candidate& candidate,
+                         const webauthn::CredentialRecord& record, const BrowserIdentity& identity) {
+  store::BoundCredential credential;
+  credential.record = record;
+  credential.practitioner_id = candidate.person.id;
+  credential.user_handle = candidate.person.user_handle;
+  credential.origin = candidate.ticket.origin;
+  credential.created_at = transaction.now();
+  for (int sequence = 1;; ++sequence) {
+    credential.label = make_label(identity, record.aaguid, transaction.now(), sequence);
+    credential.label_key = label_key(credential.label);
+    const auto inserted = store::insert_credential(transaction, credential);
+    if (inserted && *inserted) return credential.label;
+    if (inserted)
+      return Error(e::ticket_credential_known, base64url(record.id),
+                   "webauthn-3#sctn-registering-a-new-credential: the credential ID is not registered for any user");
+    if (inserted.error().code() != e::store_label_taken) return inserted.error();
+  }
+}
+
+Result<std::string> register_in(store::Transaction& transaction, const Services& services, const http::Request& request,
+                                const Candidate& candidate, const webauthn::VerifiedRegistration& verified,
+                                const BrowserIdentity& identity) {
+  store::Condition condition;
+  condition.owner = candidate.ticket.owner;
+  condition.challenge = candidate.ticket.challenge;
+  condition.practitioner_in_good_standing = candidate.person.id;
+  store::Change change;
+  change.clear_challenge = true;
+  change.credential_id = verified.record().id;
+  change.fulfilled_at = transaction.now();
+  change.expires_at = transaction.now() + services.settings.label_life;
+  TEGATA_ASSIGN(const bool moved,
+                store::advance(transaction, Kind::enrollment, candidate.ticket.id, Event::fulfil, condition, change));
+  if (!moved) {
+    TEGATA_ASSIGN(const auto now_is, store::find_handoff(transaction, candidate.ticket.id));
+    if (now_is && now_is->state == State::confirmed && !over_time(*now_is, transaction.now()) &&
+        now_is->challenge == candidate.ticket.challenge) {
+      return Error(e::ticket_person_not_in_good_standing, candidate.person.id);
+    }
+    return standstill(now_is.value_or(candidate.ticket), transaction.now(), e::ticket_not_confirmed);
+  }
+  TEGATA_ASSIGN(const auto label, bind(transaction, candidate, verified.record(), identity));
+  const auto& record = verified.record();
+  transaction.audit(event(request, "credential_registered", actor_of(candidate.ticket),
+                          "credential:" + base64url(record.id),
+                          {{"handoff", candidate.ticket.id},
+                           {"label", label},
+                           {"format", record.attestation_format},
+                           {"attestation", record.attestation_type},
+                           {"second_verifier", verified.second_opinion()},
+                           {"backup_eligible", record.backup_eligible},
+                           {"backup_state", record.backup_state}}));
+  return label;
+}
+
+Result<std::string> rename(store::Transaction& transaction, const store::Handoff& ticket, const http::Request& request,
+                           const std::string& current, const std::string& wanted) {
+  if (wanted == current) return current;
+  TEGATA_ASSIGN(const bool renamed, store::rename_credential(transaction, *ticket.credential_id, ticket.practitioner_id,
+                                                             wanted, label_key(wanted)));
+  if (!renamed) return Error(e::ticket_over, "the phone was removed meanwhile");
+  transaction.audit(event(request, "credential_renamed", actor_of(ticket),
+                          "credential:" + base64url(*ticket.credential_id), {{"from", current}, {"to", wanted}}));
+  return wanted;
+}
+
+Result<std::string> confirm_label_in(store::Transaction& transaction, const http::Request& request,
+                                     const std::string& secret, const Digest& owner,
+                                     const std::optional<std::string>& wanted) {
+  TEGATA_ASSIGN(const auto ticket, find_owned(transaction, secret, owner));
+  if (!ticket.credential_id) return standstill(ticket, transaction.now(), e::ticket_not_confirmed);
+  TEGATA_ASSIGN(const auto credential, store::find_credential(transaction, *ticket.credential_id));
+  if (!credential) return Error(e::ticket_over, "the phone was removed meanwhile");
+  if (ticket.state == State::closed) return credential->label;  // a repeated tap
+  store::Condition condition;
+  condition.owner = owner;
+  TEGATA_ASSIGN(const bool moved, store::advance(transaction, Kind::enrollment, ticket.id, Event::close, condition));
+  if (!moved) return standstill(ticket, transaction.now(), e::ticket_not_confirmed);
+  transaction.audit(event(request, "ticket_closed", actor_of(ticket), subject_of(ticket)));
+  return rename(transaction, ticket, request, credential->label, wanted.value_or(credential->label));
+}
+
+}  // namespace
+
+Result<Json> registration_options(const Services& services, const http::Request& request, const std::string& secret,
+                                  const Digest& owner) {
+  const auto challenge = random_bytes(services.random, 32);
+  return write<Json>(services, request, "registration_refused", [&](store::Transaction& transaction) -> Result<Json> {
+    TEGATA_ASSIGN(const auto candidate, find_candidate(transaction, secret, owner, transaction.now()));
+    store::Condition condition;
+    condition.owner = owner;
+    store::Change change;
+    change.challenge = challenge;
+    TEGATA_ASSIGN(const bool changed,
+                  store::amend(transaction, candidate.ticket.id, {State::confirmed}, condition, change));
+    if (!changed) return standstill(candidate.ticket, transaction.now(), e::ticket_not_confirmed);
+    transaction.audit(event(request, "registration_begun", actor_of(candidate.ticket), subject_of(candidate.ticket)));
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(candidate.ticket.expires_at - transaction.now());
+    return webauthn::creation_options(expectation(services.settings, challenge, transaction.now()),
+                                      services.settings.rp_name,
+                                      {candidate.person.user_handle, candidate.person.id, candidate.person.name},
+                                      candidate.bound, services.settings.attestation, left.count());
+  });
+}
+
+Result<std::string> register_phone(const Services& services, const http::Request& request, const std::string& secret,
+                                   const Digest& owner, const webauthn::RegistrationResponse& response,
+                                   const BrowserIdentity& identity) {
+  const auto now = services.clock.now();
+  const auto candidate =
+      services.store.read<Candidate>([&](store::Reader& reader) { return find_candidate(reader, secret, owner, now); });
+  if (!candidate) return refuse(services, request, "registration_refused", candidate.error());
+  if (!candidate->ticket.challenge) {
+    return refuse(services, request, "registration_refused",
+                  Error(e::ticket_not_confirmed, "no challenge was asked for"));
+  }
+  const auto verified =
+      webauthn::verify_registration(expectation(services.settings, *candidate->ticket.challenge, now), response);
+  if (!verified) return refuse(services, request, "registration_refused", verified.error());
+  return write<std::string>(services, request, "registration_refused", [&](store::Transaction& transaction) {
+    return register_in(transaction, services, request, *candidate, *verified, identity);
+  });
+}
+
+Result<std::string> confirm_label(const Services& services, const http::Request& request, const std::string& secret,
+                                  const Digest& owner, const std::optional<std::string>& label) {
+  std::optional<std::string> wanted;
+  if (label) {
+    const auto clean = clean_label(*label);
+    if (!clean) return refuse(services, request, "label_refused", clean.error());
+    wanted = *clean;
+  }
+  return write<std::string>(services, request, "label_refused", [&](store::Transaction& transaction) {
+    return confirm_label_in(transaction, request, secret, owner, wanted);
+  });
+}
+
+}  // namespace tegata::enroll

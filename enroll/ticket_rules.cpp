@@ -1,0 +1,56 @@
+#include "enroll/ticket_rules.h"
+
+#include "enroll/errors.h"
+
+namespace tegata::enroll {
+
+namespace e = errors;
+using handoff::Kind;
+using handoff::State;
+
+namespace {
+
+std::string shown_state(const store::Handoff& ticket, const Settings& settings, Instant now) {
+  if (ticket.state == State::fulfilled) {
+    const bool waited = ticket.fulfilled_at && now >= *ticket.fulfilled_at + settings.done_after;
+    return waited ? "done" : "registered";
+  }
+  return std::string(over_time(ticket, now) ? "expired" : handoff::shown(Kind::enrollment, ticket.state));
+}
+
+}  // namespace
+
+std::string subject_of(const store::Handoff& ticket) { return "handoff:" + ticket.id; }
+std::string actor_of(const store::Handoff& ticket) { return "practitioner:" + ticket.practitioner_id; }
+
+bool over_time(const store::Handoff& ticket, Instant now) {
+  return ticket.expires_at <= now && !handoff::is_final(Kind::enrollment, ticket.state);
+}
+
+Result<TicketView> view(store::Reader& reader, const Settings& settings, const store::Handoff& ticket, Instant now) {
+  TicketView out{ticket, shown_state(ticket, settings, now), {}};
+  if (!ticket.credential_id) return out;
+  TEGATA_ASSIGN(const auto credential, store::find_credential(reader, *ticket.credential_id));
+  if (credential) out.label = credential->label;
+  return out;
+}
+
+Result<store::Handoff> find_ticket(store::Reader& reader, const std::string& secret) {
+  TEGATA_ASSIGN(auto found, store::find_handoff_by_secret(reader, Kind::enrollment, sha256(secret)));
+  if (!found) return Error(e::ticket_unknown);
+  return std::move(*found);
+}
+
+Result<store::Handoff> find_owned(store::Reader& reader, const std::string& secret, const Digest& owner) {
+  TEGATA_ASSIGN(auto ticket, find_ticket(reader, secret));
+  if (!ticket.owner || !equal_constant_time(*ticket.owner, owner)) return Error(e::ticket_not_owner, ticket.id);
+  return ticket;
+}
+
+Error standstill(const store::Handoff& ticket, Instant now, ErrorCode too_early) {
+  if (over_time(ticket, now) || ticket.state == State::expired) return Error(e::ticket_expired, ticket.id);
+  if (handoff::is_final(Kind::enrollment, ticket.state)) return Error(e::ticket_over, ticket.id + " " + ticket.reason);
+  return Error(too_early, ticket.id + " is " + std::string(handoff::name(ticket.state)));
+}
+
+}  // namespace tegata::enroll

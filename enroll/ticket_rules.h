@@ -1,0 +1,25 @@
+// What every step of a ticket asks: whose it is, how it stands, and why it does not move.
+#pragma once
+
+#include "enroll/ticket.h"
+
+namespace tegata::enroll {
+
+std::string subject_of(const store::Handoff&);
+std::string actor_of(const store::Handoff&);
+
+// Its time has run out and nothing else has ended it.
+bool over_time(const store::Handoff&, Instant now);
+
+Result<TicketView> view(store::Reader&, const Settings&, const store::Handoff&, Instant now);
+
+// Error: ticket_unknown.
+Result<store::Handoff> find_ticket(store::Reader&, const std::string& secret);
+// Errors: ticket_unknown, ticket_not_owner.
+Result<store::Handoff> find_owned(store::Reader&, const std::string& secret, const Digest& owner);
+
+// Why a conditional change did not take place, for the log and for whoever owns the ticket: ticket_expired,
+// ticket_over, or `too_early`.
+Error standstill(const store::Handoff&, Instant now, ErrorCode too_early);
+
+}  // namespace tegata::enroll

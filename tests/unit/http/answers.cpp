@@ -1,0 +1,140 @@
+// What is answered: cookies, problems in the words of the catalogue, routes, the pages' files.
+#include <catch2/catch.hpp>
+
+#include "rp/http/errors.h"
+#include "rp/http/http.h"
+#include "rp/http/static_files.h"
+#include "web/assets.h"
+
+using namespace tegata;
+using http::Origin;
+using http::Request;
+using http::Response;
+
+namespace {
+
+Request asking(const std::string& method, const std::string& path, Origin origin = Origin::public_pages) {
+  Request request;
+  request.origin = origin;
+  request.method = method;
+  request.path = path;
+  request.request_id = "r-1";
+  return request;
+}
+
+std::string header(const Response& response, const std::string& name) {
+  const auto found = response.headers.find(name);
+  return found == response.headers.end() ? "" : found->second;
+}
+
+}  // namespace
+
+TEST_CASE("cookies are locked to this host and to the browser") {
+  Response response;
+  http::set_cookie(response, "__Host-tegata-session", "abc", 900);
+  CHECK(header(response, "Set-Cookie") ==
+        "__Host-tegata-session=abc; Max-Age=900; Path=/; Secure; HttpOnly; SameSite=Strict");
+}
+
+TEST_CASE("a redirect tells nobody where it came from") {
+  const auto response = http::see_other("https://localhost:8443/enroll#c=x");
+  CHECK(response.status == 303);
+  CHECK(header(response, "Location") == "https://localhost:8443/enroll#c=x");
+  CHECK(header(response, "Referrer-Policy") == "no-referrer");
+  CHECK(header(response, "Cache-Control") == "no-store");
+}
+
+TEST_CASE("a problem speaks the person's language and keeps the cause to the log") {
+  auto request = asking("POST", "/x");
+  const auto japanese = http::problem(request, Error(ErrorCode("ticket_unknown"), "secret detail"));
+  CHECK(japanese.status == 404);
+  CHECK(japanese.cause == "ticket_unknown");
+  CHECK(header(japanese, "Content-Type") == "application/problem+json");
+  CHECK(japanese.headers.count("Content-Type") == 1);
+  CHECK(header(japanese, "Cache-Control") == "no-store");
+  CHECK(japanese.body.find("secret detail") == std::string::npos);
+  const auto body = parse_json(japanese.body);
+  REQUIRE(body);
+  CHECK((*body)["code"] == "E-204");
+  CHECK((*body)["status"] == 404);
+  CHECK((*body)["request_id"] == "r-1");
+  CHECK((*body)["counts"] == false);
+  CHECK_FALSE(body->contains("cause"));
+  request.query.emplace("lang", "en");
+  const auto english = parse_json(http::problem(request, Error(ErrorCode("ticket_unknown"))).body);
+  REQUIRE(english);
+  CHECK((*english)["title"] != (*body)["title"]);
+  CHECK((*english)["detail"] != "");
+}
+
+TEST_CASE("strangers cannot tell causes apart that share a shown code") {
+  const auto answer = [](const char* code) { return http::problem(asking("POST", "/x"), Error(ErrorCode(code))).body; };
+  CHECK(answer("ticket_unknown") == answer("ticket_expired"));
+  CHECK(answer("ticket_unknown") == answer("ticket_not_owner"));
+  CHECK(answer("ticket_unknown") == answer("ticket_over"));
+  CHECK(answer("card_unknown_person") == answer("card_person_suspended"));
+}
+
+TEST_CASE("a cause that nobody wrote words for reads as a fault of ours; an outage says when to come back") {
+  const auto unknown = http::problem(asking("GET", "/"), Error(ErrorCode("never_heard_of")));
+  CHECK(unknown.status == 500);
+  CHECK(unknown.cause == "never_heard_of");
+  const auto busy = http::problem(asking("GET", "/"), Error(ErrorCode("store_busy")));
+  CHECK(busy.status == 503);
+  CHECK_FALSE(header(busy, "Retry-After").empty());
+}
+
+TEST_CASE("what is wrong with a request is the caller's fault, not ours") {
+  const std::pair<const char*, int> all[] = {{"http_not_found", 404},      {"http_method_not_allowed", 405},
+                                             {"http_content_type", 415},   {"http_form_malformed", 400},
+                                             {"http_form_duplicate", 400}, {"http_cross_site", 403}};
+  for (const auto& [code, status] : all) {
+    INFO(code);
+    CHECK(http::message_for(code, "en").status == status);
+  }
+}
+
+TEST_CASE("routes are exact, per origin and method") {
+  http::Router router;
+  router.add(Origin::public_pages, "POST", "/api/x", [](const Request&) {
+    return http::json_response(200, {{"at", "public"}});
+  });
+  router.add(Origin::public_pages, "GET", "/api/x", [](const Request&) {
+    return http::json_response(200, {{"at", "get"}});
+  });
+  router.add(Origin::card, "POST", "/api/x", [](const Request&) { return http::json_response(200, {{"at", "card"}}); });
+  CHECK(router.handle(asking("POST", "/api/x")).body == R"({"at":"public"})");
+  CHECK(router.handle(asking("HEAD", "/api/x")).body == R"({"at":"get"})");
+  CHECK(router.handle(asking("POST", "/api/x", Origin::card)).body == R"({"at":"card"})");
+  for (const auto* path : {"/api/x/", "/api/X", "/api", "", "/api/x?y", "//api/x"}) {
+    CHECK(router.handle(asking("POST", path)).cause == "http_not_found");
+  }
+  CHECK(router.handle(asking("POST", "/api/x", Origin::facility)).cause == "http_not_found");
+  const auto refused = router.handle(asking("DELETE", "/api/x"));
+  CHECK(refused.cause == "http_method_not_allowed");
+  CHECK(header(refused, "Allow") == "GET, POST");
+  CHECK(router.routes().size() == 3);
+}
+
+TEST_CASE("pages and their files") {
+  http::Router router;
+  http::add_static_routes(router);
+  for (const auto* page : {"/", "/enroll", "/p", "/d"}) {
+    INFO(page);
+    const auto response = router.handle(asking("GET", page));
+    CHECK(response.status == 200);
+    CHECK(header(response, "Content-Type") == "text/html; charset=utf-8");
+    CHECK(header(response, "Cache-Control") == "no-store");
+    CHECK(header(response, "Critical-CH") == "Sec-CH-UA-Model");
+    CHECK_FALSE(response.body.empty());
+  }
+  const auto script = router.handle(asking("GET", "/assets/phone/enroll.js"));
+  CHECK(script.body == web_assets().at("phone/enroll.js"));
+  CHECK(header(script, "Content-Type") == "text/javascript; charset=utf-8");
+  auto again = asking("GET", "/assets/phone/enroll.js");
+  again.headers.emplace("if-none-match", header(script, "ETag"));
+  CHECK(router.handle(again).status == 304);
+  CHECK(router.handle(again).body.empty());
+  CHECK(router.handle(asking("GET", "/assets/../rp/main.cpp")).cause == "http_not_found");
+  CHECK(router.handle(asking("GET", "/assets/phone/enroll.js", Origin::card)).cause == "http_not_found");
+}
