@@ -145,11 +145,20 @@ Result<DeviceRequest> parse_device_request(const Form& form) {
   DeviceRequest out{parameter(form, "scope").value_or(""),         parameter(form, "resource").value_or(""),
                     parameter(form, "login_hint").value_or(""),    parameter(form, "terminal_id").value_or(""),
                     parameter(form, "terminal_name").value_or(""), parameter(form, "acr_values").value_or("")};
-  const bool good = out.login_hint.size() <= 64 && is_visible_ascii(out.login_hint) && out.terminal_id.size() <= 64 &&
-                    is_visible_ascii(out.terminal_id) && out.terminal_name.size() <= 200 &&
-                    is_plain_text(out.terminal_name) && out.acr_values.size() <= 200 && is_plain_text(out.acr_values) &&
-                    out.scope.size() <= 200 && out.audience.size() <= 1000;
-  if (!good) return Error(e::activation_request_malformed, "a parameter is out of its bounds");
+  const auto within = [](const std::string& value, std::size_t bytes) { return value.size() <= bytes; };
+  const std::pair<const char*, bool> bounds[] = {
+      {"login_hint: visible ASCII, at most 64 bytes", within(out.login_hint, 64) && is_visible_ascii(out.login_hint)},
+      {"terminal_id: text without controls, at most 64 bytes",
+       within(out.terminal_id, 64) && is_plain_text(out.terminal_id)},
+      {"terminal_name: text without controls, at most 200 bytes",
+       within(out.terminal_name, 200) && is_plain_text(out.terminal_name)},
+      {"acr_values: text without controls, at most 200 bytes",
+       within(out.acr_values, 200) && is_plain_text(out.acr_values)},
+      {"scope: at most 200 bytes", within(out.scope, 200)},
+      {"resource: at most 1000 bytes", within(out.audience, 1000)}};
+  for (const auto& [rule, kept] : bounds) {
+    if (!kept) return Error(e::activation_request_malformed, rule);
+  }
   return out;
 }
 

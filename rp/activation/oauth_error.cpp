@@ -76,6 +76,9 @@ http::Response oauth_refusal(const Error& error) {
   const OAuthError answer = oauth_error_of(error.code());
   Json body = {{"error", answer.error}};
   if (!answer.description.empty()) body["error_description"] = answer.description;
+  // Our own words, not the caller's: which parameter, and what it may be.
+  if (error.code() == e::activation_request_malformed)
+    body["error_description"] = "missing or malformed: " + error.detail();
   http::Response response = oauth_response(answer.status, body);
   if (answer.status == 503) put_header(response, "Retry-After", "2");
   response.cause = std::string(error.code().name());

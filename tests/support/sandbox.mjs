@@ -26,6 +26,7 @@ export async function until(what, check, { timeout = 20_000, every = 100 } = {})
 export async function startSandbox({ portBase, dir, keep = false } = {}) {
   const home = dir ?? (await mkdtemp(path.join(tmpdir(), 'tegata-')));
   const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  process.once('exit', () => child.kill('SIGTERM'));  // also when a test file dies before its end
   let output = '';
   child.stdout.on('data', (data) => (output += data));
   child.stderr.on('data', (data) => (output += data));
