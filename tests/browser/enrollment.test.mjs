@@ -1,7 +1,7 @@
 // The whole enrollment as two people's screens show it: a PC with a card, a phone with its own authenticator.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchPc, launchPhone, readQr, shoot } from '../support/chromium.mjs';
+import { launchPc, launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
 import { startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, phones;
@@ -33,7 +33,7 @@ const state = (page, expected, timeout = 20_000) =>
 
 async function confirmNumber(pc, phone) {
   await phone.page.click(id('continue'));
-  const number = (await phone.page.textContent(id('match-number'))).replace(/\D/g, '');
+  const number = await matchNumber(phone.page);
   await state(pc.page, 'opened');
   await pc.page.fill(id('pc-number'), number);
   return number;

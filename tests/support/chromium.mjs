@@ -88,3 +88,9 @@ export async function shoot(page, name) {
   }
   await page.setViewportSize(size);
 }
+
+// The two digits on the phone's screen, once they are there.
+export async function matchNumber(page) {
+  await page.waitForFunction(() => /\d\d/.test(document.querySelector('[data-testid="match-number"]')?.textContent ?? ''));
+  return (await page.textContent('[data-testid="match-number"]')).replace(/\D/g, '');
+}
