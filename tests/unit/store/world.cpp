@@ -40,6 +40,15 @@ void World::reopen() {
   store = std::move(*opened);
 }
 
+bool does(World& world, const Operation& operation) { return world.write<bool>(operation); }
+
+bool refuses(World& world, const Operation& operation) {
+  const auto done = world.store->write<bool>(operation);
+  INFO((done ? std::string() : std::string(done.error().code().name()) + " " + done.error().detail()));
+  REQUIRE(done);
+  return !*done;
+}
+
 Digest digest(const std::string& text) { return sha256(text); }
 
 store::Practitioner sample_practitioner(const std::string& id) {

@@ -64,6 +64,12 @@ struct World {
   std::unique_ptr<store::Store> store;
 };
 
+using Operation = std::function<Result<bool>(store::Transaction&)>;
+// True where the operation succeeded and said yes, false where it said no. Fails the test at an Error.
+bool does(World& world, const Operation& operation);
+// Likewise for "no", and then no row was changed: it runs without an audit event, so a change would be an Error.
+bool refuses(World& world, const Operation& operation);
+
 Digest digest(const std::string& text);
 store::Practitioner sample_practitioner(const std::string& id = "P1");
 store::BoundCredential sample_credential(const std::string& id, const std::string& label, Instant now);

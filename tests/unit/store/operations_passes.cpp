@@ -1,0 +1,274 @@
+// Passes: one per activation, revoked by their client, and every way in which one ends.
+#include "tests/unit/store/world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+store::IssuedPass sample_pass(const std::string& handoff, Instant now) {
+  store::IssuedPass out;
+  out.jti = "pass of " + handoff;
+  out.handoff_id = handoff;
+  out.practitioner_id = "P1";
+  out.client_id = "ehr";
+  out.facility_code = "1312345678";
+  out.audience = "https://sign.example";
+  out.certificate = digest("certificate");
+  out.credential_id = to_bytes(as_bytes("C1"));
+  out.claims = Json{{"jti", out.jti}, {"hcRole", {"Medical Doctor"}}};
+  out.issued_at = now;
+  out.expires_at = now + 1h;
+  return out;
+}
+
+// Practitioner P1 with phone C1 has activated A1 and holds its pass.
+struct Room : World {
+  Room() {
+    put_samples(*this);
+    write<bool>([&](store::Transaction& transaction) -> Result<bool> {
+      TEGATA_TRY(insert_credential(transaction, sample_credential("C1", "phone", clock.now())));
+      TEGATA_TRY(insert_handoff(transaction, sample_activation("A1", "BCDF", clock.now())));
+      TEGATA_TRY(insert_pass(transaction, sample_pass("A1", clock.now())));
+      return true;
+    });
+  }
+  std::optional<store::PassStatus> status() {
+    return read<std::optional<store::PassStatus>>(
+        [&](store::Reader& reader) { return pass_status(reader, "pass of A1", clock.now()); });
+  }
+  Operation revoke(const std::string& jti, const std::string& client, const std::string& why = "logout") {
+    return [=](store::Transaction& transaction) { return revoke_pass(transaction, jti, client, why); };
+  }
+  void change(const std::function<Status(store::Transaction&)>& operation) { write<void>(operation); }
+  bool may_use(const std::string& facility, const std::string& certificate) {
+    return read<bool>([&](store::Reader& reader) {
+      return is_active_certificate_of(reader, facility, digest(certificate), clock.now());
+    });
+  }
+};
+
+using Change = std::function<Status(store::Transaction&)>;
+
+Change with_practitioner(std::function<void(store::Practitioner&)> adjust) {
+  return [=](store::Transaction& transaction) {
+    auto person = sample_practitioner("P1");
+    adjust(person);
+    return put_practitioner(transaction, person);
+  };
+}
+
+Change with_certificate(Instant now, std::function<void(store::ClientCertificate&)> adjust) {
+  return [=](store::Transaction& transaction) {
+    store::ClientCertificate certificate{digest("certificate"), "ehr", now - 1h, now + 24h, true};
+    adjust(certificate);
+    return put_client_certificate(transaction, certificate);
+  };
+}
+
+Change with_facility(bool active, bool any_active_certificate = false) {
+  return [=](store::Transaction& transaction) {
+    return put_facility(transaction,
+                        {"1312345678", "検証医院", active, "standard", std::nullopt, any_active_certificate});
+  };
+}
+
+Change with_client(const std::string& facility, bool active) {
+  return [=](store::Transaction& transaction) {
+    return put_client(transaction, {"ehr", facility, false, active, {}, {}});
+  };
+}
+
+}  // namespace
+
+TEST_CASE("a pass comes back as it went in, by its jti and by its activation") {
+  Room room;
+  const auto put = sample_pass("A1", room.clock.now());
+  const bool by_jti = GENERATE(true, false);
+  const auto found = room.read<std::optional<store::IssuedPass>>([&](store::Reader& reader) {
+    return by_jti ? find_pass(reader, "pass of A1") : find_pass_of_handoff(reader, "A1");
+  });
+  REQUIRE(found);
+  CHECK(found->jti == put.jti);
+  CHECK(found->handoff_id == "A1");
+  CHECK(found->practitioner_id == "P1");
+  CHECK(found->client_id == "ehr");
+  CHECK(found->facility_code == put.facility_code);
+  CHECK(found->audience == put.audience);
+  CHECK(found->certificate == put.certificate);
+  CHECK(found->credential_id == put.credential_id);
+  CHECK(found->claims == put.claims);
+  CHECK(found->issued_at == put.issued_at);
+  CHECK(found->expires_at == put.expires_at);
+  CHECK(!found->revoked_at);
+  CHECK(found->revoked_why.empty());
+  const auto other = room.read<std::optional<store::IssuedPass>>([&](store::Reader& reader) {
+    return by_jti ? find_pass(reader, "A1") : find_pass_of_handoff(reader, "pass of A1");
+  });
+  CHECK(!other);
+}
+
+TEST_CASE("an activation gives one pass, and a pass has an activation") {
+  Room room;
+  auto second = sample_pass("A1", room.clock.now());
+  SECTION("a second of the same activation") { second.jti = "another"; }
+  SECTION("the same jti again") {
+    REQUIRE(does(room, [&](store::Transaction& transaction) {
+      return insert_handoff(transaction, sample_activation("A2", "GHJK", transaction.now()));
+    }));
+    second.handoff_id = "A2";
+  }
+  SECTION("of no activation") {
+    second.jti = "another";
+    second.handoff_id = "A9";
+  }
+  const auto done = room.store->write<void>([&](store::Transaction& transaction) {
+    transaction.audit(event("test"));
+    return insert_pass(transaction, second);
+  });
+  REQUIRE(!done);
+  CHECK(done.error().code() == errors::internal);
+  CHECK(!room.read<std::optional<store::IssuedPass>>([](store::Reader& r) { return find_pass(r, "another"); }));
+  CHECK(room.status()->pass.handoff_id == "A1");
+}
+
+TEST_CASE("a pass is revoked once, by its own client") {
+  Room room;
+  CHECK(refuses(room, room.revoke("pass of A1", "signer")));
+  CHECK(refuses(room, room.revoke("pass of A2", "ehr")));
+  CHECK(room.status()->active);
+  room.clock.advance(1s);
+  const auto at = room.clock.now();
+  CHECK(does(room, room.revoke("pass of A1", "ehr", "logout")));
+  room.clock.advance(1s);
+  CHECK(refuses(room, room.revoke("pass of A1", "ehr", "again")));
+  const auto pass = room.status()->pass;
+  CHECK(pass.revoked_at == at);
+  CHECK(pass.revoked_why == "logout");
+}
+
+TEST_CASE("a pass in good standing is active, an unknown one is nothing") {
+  Room room;
+  const auto status = room.status();
+  REQUIRE(status);
+  CHECK(status->active);
+  CHECK(status->reason.empty());
+  CHECK(!status->any_active_certificate);
+  CHECK(status->pass.jti == "pass of A1");
+  CHECK(!room.read<std::optional<store::PassStatus>>(
+      [&](store::Reader& reader) { return pass_status(reader, "unknown", room.clock.now()); }));
+}
+
+TEST_CASE("each standing that falls ends the pass, with its reason, and comes back when it is put right") {
+  Room room;
+  const auto now = room.clock.now();
+  struct Case {
+    ErrorCode reason;
+    Change fall;
+  };
+  const std::vector<Case> cases = {
+      {errors::store_pass_practitioner_ended, with_practitioner([](auto& person) { person.active = false; })},
+      {errors::store_pass_practitioner_ended,
+       with_practitioner([](auto& person) { person.second_certificate_not_after.reset(); })},
+      {errors::store_pass_practitioner_ended,
+       with_practitioner([=](auto& person) { person.second_certificate_not_after = now; })},
+      {errors::store_pass_facility_ended, with_facility(false)},
+      {errors::store_pass_facility_ended, with_client("1312345678", false)},
+      {errors::store_pass_facility_ended, with_client("", true)},
+      {errors::store_pass_certificate_ended, with_certificate(now, [](auto& one) { one.active = false; })},
+      {errors::store_pass_certificate_ended, with_certificate(now, [](auto& one) { one.client_id = "signer"; })},
+      {errors::store_pass_certificate_ended, with_certificate(now, [=](auto& one) { one.not_before = now + 1ms; })},
+      {errors::store_pass_certificate_ended, with_certificate(now, [=](auto& one) { one.not_after = now; })},
+  };
+  for (const auto& one : cases) {
+    INFO(one.reason.name() << " " << &one - cases.data());
+    room.change(one.fall);
+    const auto fallen = room.status();
+    CHECK(!fallen->active);
+    CHECK(fallen->reason == one.reason.name());
+    room.change(with_practitioner([](auto&) {}));
+    room.change(with_facility(true));
+    room.change(with_client("1312345678", true));
+    room.change(with_certificate(now, [](auto&) {}));
+    CHECK(room.status()->active);
+  }
+}
+
+TEST_CASE("what cannot come back ends the pass for good") {
+  Room room;
+  const auto ends = [&](ErrorCode reason) {
+    const auto status = room.status();
+    CHECK(!status->active);
+    CHECK(status->reason == reason.name());
+  };
+  SECTION("revoked") {
+    REQUIRE(does(room, room.revoke("pass of A1", "ehr")));
+    ends(errors::store_pass_revoked);
+  }
+  SECTION("expired, at its very moment") {
+    room.clock.advance(1h - 1ms);
+    CHECK(room.status()->active);
+    room.clock.advance(1ms);
+    ends(errors::store_pass_expired);
+  }
+  SECTION("the phone was removed") {
+    REQUIRE(does(room, [](store::Transaction& t) { return remove_credential(t, as_bytes("C1"), "P1"); }));
+    ends(errors::store_pass_credential_removed);
+  }
+  SECTION("the first reason is told") {
+    REQUIRE(does(room, room.revoke("pass of A1", "ehr")));
+    room.change(with_facility(false));
+    ends(errors::store_pass_revoked);
+  }
+}
+
+TEST_CASE("a phone of another person does not keep a pass alive") {
+  Room room;
+  auto pass = sample_pass("A2", room.clock.now());
+  pass.practitioner_id = "P2";
+  REQUIRE(does(room, [&](store::Transaction& transaction) -> Result<bool> {
+    TEGATA_TRY(insert_handoff(transaction, sample_activation("A2", "GHJK", transaction.now())));
+    TEGATA_TRY(insert_pass(transaction, pass));
+    return true;
+  }));
+  const auto status = room.read<std::optional<store::PassStatus>>(
+      [&](store::Reader& reader) { return pass_status(reader, "pass of A2", room.clock.now()); });
+  CHECK(status->reason == errors::store_pass_credential_removed.name());
+}
+
+TEST_CASE("the facility's option comes with the status") {
+  Room room;
+  room.change(with_facility(true, true));
+  CHECK(room.status()->any_active_certificate);
+}
+
+TEST_CASE("another certificate serves a facility only while all of it stands") {
+  Room room;
+  const auto now = room.clock.now();
+  CHECK(room.may_use("1312345678", "certificate"));
+  CHECK(!room.may_use("1312345678", "unknown"));
+  CHECK(!room.may_use("1399999999", "certificate"));
+  SECTION("a second client of the same facility serves as well") {
+    room.change([&](store::Transaction& transaction) -> Status {
+      TEGATA_TRY(put_client(transaction, {"ehr2", "1312345678", false, true, {}, {}}));
+      return put_client_certificate(transaction, {digest("second"), "ehr2", now, now + 1ms, true});
+    });
+    CHECK(room.may_use("1312345678", "second"));
+    room.clock.advance(1ms);
+    CHECK(!room.may_use("1312345678", "second"));
+  }
+  SECTION("what does not stand") {
+    const int which = GENERATE(range(0, 6));
+    const std::vector<Change> falls = {
+        with_facility(false),
+        with_client("1312345678", false),
+        with_client("", true),
+        with_certificate(now, [](auto& one) { one.active = false; }),
+        with_certificate(now, [=](auto& one) { one.not_before = now + 1ms; }),
+        with_certificate(now, [=](auto& one) { one.not_after = now; }),
+    };
+    room.change(falls.at(static_cast<std::size_t>(which)));
+    CHECK(!room.may_use("1312345678", "certificate"));
+  }
+}

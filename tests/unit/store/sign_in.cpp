@@ -1,0 +1,175 @@
+// From card to page: each secret works once, for the browser that began, and in its time.
+#include "tests/unit/store/world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Redeemed = std::optional<store::Redeemed>;
+
+struct Room : World {
+  Room() {
+    put_samples(*this);
+    begin("start");
+  }
+  void begin(const std::string& name) {
+    write<void>([&](store::Transaction& transaction) {
+      return insert_start(
+          transaction, {digest(name), digest("cookie of " + name), "enrol", "nonce-" + name, transaction.now() + 2min});
+    });
+  }
+  bool is_open(const std::string& name) {
+    return read<std::optional<store::StartRecord>>(
+               [&](store::Reader& reader) { return find_start(reader, digest(name), clock.now()); })
+        .has_value();
+  }
+  Operation finish(const std::string& name, const std::string& nonce, const std::string& code = "code") {
+    return [=](store::Transaction& transaction) {
+      const store::CardLogin login{
+          digest(code), digest(name), "P1", "", Json{{"authority", "JMA"}}, transaction.now() + 1min};
+      return finish_start(transaction, login, nonce);
+    };
+  }
+  Operation redeem(const std::string& code, const std::string& cookie) {
+    return [=](store::Transaction& transaction) -> Result<bool> {
+      TEGATA_ASSIGN(const auto redeemed, redeem_card_login(transaction, digest(code), digest(cookie)));
+      return redeemed.has_value();
+    };
+  }
+  std::optional<store::Session> session(const std::string& cookie) {
+    return read<std::optional<store::Session>>(
+        [&](store::Reader& reader) { return find_session(reader, digest(cookie), clock.now()); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a start record comes back while it is live and unused") {
+  Room room;
+  const auto found = room.read<std::optional<store::StartRecord>>(
+      [&](store::Reader& reader) { return find_start(reader, digest("start"), room.clock.now()); });
+  REQUIRE(found);
+  CHECK(found->id == digest("start"));
+  CHECK(found->cookie == digest("cookie of start"));
+  CHECK(found->purpose == "enrol");
+  CHECK(found->host_nonce == "nonce-start");
+  CHECK(found->expires_at == room.clock.now() + 2min);
+  CHECK(!room.is_open("other"));
+  room.clock.advance(2min - 1ms);
+  CHECK(room.is_open("start"));
+  room.clock.advance(1ms);
+  CHECK(!room.is_open("start"));
+}
+
+TEST_CASE("a start record is finished once, under its own host name, in time") {
+  Room room;
+  room.begin("other");
+  CHECK(refuses(room, room.finish("start", "nonce-other")));
+  CHECK(refuses(room, room.finish("start", "")));
+  CHECK(refuses(room, room.finish("unknown", "nonce-start")));
+  SECTION("once") {
+    CHECK(does(room, room.finish("start", "nonce-start")));
+    CHECK(!room.is_open("start"));
+    CHECK(refuses(room, room.finish("start", "nonce-start", "second code")));
+    CHECK(refuses(room, room.redeem("second code", "cookie of start")));
+    CHECK(room.is_open("other"));
+  }
+  SECTION("in time") {
+    room.clock.advance(2min);
+    CHECK(refuses(room, room.finish("start", "nonce-start")));
+  }
+}
+
+TEST_CASE("a code that is known already does not use up another start record") {
+  Room room;
+  room.begin("other");
+  REQUIRE(does(room, room.finish("start", "nonce-start")));
+  const auto done = room.store->write<bool>([&](store::Transaction& transaction) {
+    transaction.audit(event("test"));
+    return room.finish("other", "nonce-other", "code")(transaction);
+  });
+  REQUIRE(!done);
+  CHECK(done.error().code() == errors::internal);
+  CHECK(room.is_open("other"));
+}
+
+TEST_CASE("a code is redeemed once, by the browser that began, in time") {
+  Room room;
+  room.begin("other");
+  REQUIRE(does(room, room.finish("start", "nonce-start")));
+  CHECK(refuses(room, room.redeem("code", "cookie of other")));
+  CHECK(refuses(room, room.redeem("another code", "cookie of start")));
+  SECTION("once, with what the card said and what it was for") {
+    const auto redeemed = room.write<Redeemed>([](store::Transaction& transaction) {
+      return redeem_card_login(transaction, digest("code"), digest("cookie of start"));
+    });
+    REQUIRE(redeemed);
+    CHECK(redeemed->purpose == "enrol");
+    CHECK(redeemed->login.code == digest("code"));
+    CHECK(redeemed->login.start_id == digest("start"));
+    CHECK(redeemed->login.practitioner_id == "P1");
+    CHECK(redeemed->login.refusal.empty());
+    CHECK(redeemed->login.card == Json{{"authority", "JMA"}});
+    CHECK(redeemed->login.expires_at == room.clock.now() + 1min);
+    CHECK(refuses(room, room.redeem("code", "cookie of start")));
+  }
+  SECTION("until its last millisecond") {
+    room.clock.advance(1min - 1ms);
+    CHECK(does(room, room.redeem("code", "cookie of start")));
+  }
+  SECTION("not after it") {
+    room.clock.advance(1min);
+    CHECK(refuses(room, room.redeem("code", "cookie of start")));
+  }
+}
+
+TEST_CASE("a refusal at the card reaches the browser that began") {
+  Room room;
+  REQUIRE(does(room, [](store::Transaction& transaction) {
+    const store::CardLogin login{digest("code"), digest("start"), "",
+                                 "card_revoked", Json::object(),  transaction.now() + 1min};
+    return finish_start(transaction, login, "nonce-start");
+  }));
+  const auto redeemed = room.write<Redeemed>([](store::Transaction& transaction) {
+    return redeem_card_login(transaction, digest("code"), digest("cookie of start"));
+  });
+  REQUIRE(redeemed);
+  CHECK(redeemed->login.refusal == "card_revoked");
+  CHECK(redeemed->login.practitioner_id.empty());
+}
+
+TEST_CASE("a session lives until its time or its end") {
+  Room room;
+  const auto ends = room.clock.now() + 30min;
+  for (const auto* cookie : {"mine", "other"}) {
+    room.write<void>([&](store::Transaction& transaction) {
+      return insert_session(transaction, {digest(cookie), "P1", "devices", "card", Json{{"roles", {"Dentist"}}}, ends});
+    });
+  }
+  const auto found = room.session("mine");
+  REQUIRE(found);
+  CHECK(found->cookie == digest("mine"));
+  CHECK(found->practitioner_id == "P1");
+  CHECK(found->purpose == "devices");
+  CHECK(found->method == "card");
+  CHECK(found->card == Json{{"roles", {"Dentist"}}});
+  CHECK(found->expires_at == ends);
+  CHECK(!room.session("nobody's"));
+  SECTION("its end") {
+    room.write<void>([](store::Transaction& transaction) { return end_session(transaction, digest("mine")); });
+    CHECK(!room.session("mine"));
+    CHECK(room.session("other"));
+    CHECK(refuses(room, [](store::Transaction& transaction) -> Result<bool> {
+      TEGATA_TRY(end_session(transaction, digest("mine")));  // a second end changes nothing
+      return false;
+    }));
+  }
+  SECTION("its time") {
+    room.clock.set(ends - 1ms);
+    CHECK(room.session("mine"));
+    room.clock.advance(1ms);
+    CHECK(!room.session("mine"));
+  }
+}
