@@ -113,7 +113,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (opened != SQLITE_OK) return connection->error(opened);
   sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));
-  TEGATA_TRY(connection->script("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"));
+  TEGATA_TRY(connection->script(
+      "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;"));
   if (mode == Mode::read) {
     TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
     // Reading leaves the files alone, also as the last to close.
