@@ -74,6 +74,7 @@ class Peer {
     client_->set_ca_cert_path(facts["tls_ca"].get<std::string>());
     client_->enable_server_certificate_verification(true);
     client_->set_keep_alive(true);
+    client_->set_tcp_nodelay(true);  // head and body leave in two writes
     client_->set_read_timeout(20);
   }
 
