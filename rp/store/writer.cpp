@@ -27,14 +27,24 @@ Store::Writer::~Writer() {
   }
   work_.notify_all();
   thread_.join();
+  // Their jobs are done, but the callers still have to wake up and read so: under this mutex.
+  std::unique_lock lock(mutex_);
+  all_left_.wait(lock, [this] { return callers_ == 0; });
 }
 
 Status Store::Writer::run(const Operation& operation) {
   if (std::this_thread::get_id() == thread_.get_id()) {
     return Error(errors::store_busy, "a write inside a write would wait for itself");
   }
-  Job job(operation);
   std::unique_lock lock(mutex_);
+  ++callers_;
+  auto outcome = wait_for_turn(operation, lock);
+  if (--callers_ == 0) all_left_.notify_all();
+  return outcome;
+}
+
+Status Store::Writer::wait_for_turn(const Operation& operation, std::unique_lock<std::mutex>& lock) {
+  Job job(operation);
   if (closing_) return Error(errors::store_unavailable, "the store is closing");
   if (queue_.size() >= options_.queue) return Error(errors::store_busy, "the queue is full");
   queue_.push_back(&job);

@@ -19,7 +19,7 @@ class Store::Writer {
   // REQUIRES: the schema is up to date and the head agrees with the chain.
   Writer(const Options& options, const Clock& clock, std::unique_ptr<Connection> connection,
          std::unique_ptr<AuditHead> head);
-  // Runs what is queued, then ends.
+  // Runs what is queued, then ends, once every caller has its outcome.
   ~Writer();
 
   // Waits until the operation has finished, or takes it out of the queue when patience ends before it began.
@@ -39,6 +39,7 @@ class Store::Writer {
     std::condition_variable finished{};
   };
 
+  Status wait_for_turn(const Operation& operation, std::unique_lock<std::mutex>& lock);
   void work();
   bool wait_for_work();
   void run_batch();
@@ -64,6 +65,8 @@ class Store::Writer {
   std::condition_variable work_;
   std::deque<Job*> queue_;
   bool closing_ = false;
+  std::size_t callers_ = 0;
+  std::condition_variable all_left_;
   Figures figures_;
   std::thread thread_;
 };
