@@ -29,6 +29,7 @@ Result<Instant> read_highest_now(Connection& connection) {
 Batch::~Batch() {
   if (committed_) return;
   limits_.give_back(dropped_, highest_);
+  limits_.readmit(admitted_);
   if (connection_.in_transaction()) (void)connection_.run("ROLLBACK");
 }
 
@@ -109,7 +110,9 @@ Status Batch::record_all(const std::vector<AuditEvent>& events, Instant now) {
 
 Status Batch::record_refusals(const std::vector<AuditEvent>& refusals, Instant now) {
   for (const auto& event : refusals) {
-    if (limits_.admit(event.source, now)) TEGATA_TRY(record_all({event}, now));
+    if (!limits_.admit(event.source, now)) continue;
+    admitted_.push_back(event.source);
+    TEGATA_TRY(record_all({event}, now));
   }
   return {};
 }

@@ -49,6 +49,7 @@ class Batch {
   Instant highest_{}, stored_highest_{};
   std::int64_t changes_at_begin_ = 0;
   std::vector<RefusalLimits::Dropped> dropped_;
+  std::vector<std::string> admitted_;  // sources of the refusals recorded here
   bool spoilt_ = false;
   bool committed_ = false;
 };

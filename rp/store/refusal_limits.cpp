@@ -51,4 +51,12 @@ void RefusalLimits::give_back(const std::vector<Dropped>& dropped, Instant now) 
   for (const auto& [source, count] : dropped) window_of(source, now).dropped += count;
 }
 
+void RefusalLimits::readmit(const std::vector<std::string>& sources) {
+  for (const auto& source : sources) {
+    const auto own = windows_.find(source);
+    const auto window = own != windows_.end() ? own : windows_.find(all_others);
+    if (window != windows_.end() && window->second.admitted > 0) --window->second.admitted;
+  }
+}
+
 }  // namespace tegata::store

@@ -26,6 +26,8 @@ class RefusalLimits {
   bool has_dropped() const;
   // For a batch that was not committed after all.
   void give_back(const std::vector<Dropped>& dropped, Instant now);
+  // Likewise: the records of these admitted refusals were lost with it, and used up nothing.
+  void readmit(const std::vector<std::string>& sources);
 
  private:
   struct Window {

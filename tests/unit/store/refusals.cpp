@@ -142,7 +142,7 @@ TEST_CASE("a failed commit forgets no dropped refusal") {
   room.close();
 }
 
-TEST_CASE("a commit that failed with a refusal in it did not use up the limit") {
+TEST_CASE("limit_used_up_by_failed_commit: a refusal whose record was lost does not count") {
   PowerCutVfs vfs("refusals");
   Room room(1, vfs.name());
   vfs.fail_syncs(true);
