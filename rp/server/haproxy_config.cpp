@@ -27,6 +27,8 @@ constexpr Failure failures[] = {
     {400, "invalid_request", "リクエストを読み取れませんでした。ページを開き直してください。",
      "The request could not be read. Please open the page again."},
     {403, "invalid_request", "この操作は許可されていません。", "This is not allowed."},
+    {405, "invalid_request", "この操作は受け付けられません。ページを開き直してください。",
+     "This method is not served. Please open the page again."},
     {408, "invalid_request", "通信が時間内に終わりませんでした。もう一度お試しください。",
      "The request took too long. Please try again."},
     {411, "invalid_request", "リクエストの形式が正しくありません。", "The request has no length."},
@@ -131,8 +133,10 @@ void write_host_rules(std::ostream& out, const Frontend& front) {
 
 void write_framing_rules(std::ostream& out, const Frontend& front) {
   const auto rule = "    http-request return ";
-  out << rule << reply(411, front.bodies) << " if { req.hdr(transfer-encoding) -m found }\n"
-      << rule << reply(411, front.bodies) << " if !{ method GET HEAD OPTIONS } !{ req.hdr(content-length) -m found }\n"
+  out << rule << reply(405, front.bodies)
+      << " hdr Allow \"GET, HEAD, POST\" unless { method GET HEAD OPTIONS POST PUT PATCH DELETE }\n"
+      << rule << reply(411, front.bodies) << " if { req.hdr(transfer-encoding) -m found }\n"
+      << rule << reply(411, front.bodies) << " if { method POST PUT PATCH } !{ req.hdr(content-length) -m found }\n"
       << rule << reply(413, front.bodies)
       << " if { req.hdr_val(content-length) gt 32768 } or { req.body_size gt 32768 }\n"
       << rule << reply(400, front.bodies) << " if { method GET HEAD } { req.hdr_val(content-length) gt 0 }\n"
@@ -169,6 +173,11 @@ void write_answer_rules(std::ostream& out, const Frontend& front) {
          "    http-after-response set-header Cache-Control no-store if { status ge 400 }\n"
          "    http-after-response set-header Strict-Transport-Security max-age=63072000\n"
          "    http-after-response set-header X-Content-Type-Options nosniff\n"
+         // For the proxy's own pages; tegata's answers bring theirs.
+         "    http-after-response set-header Referrer-Policy no-referrer if !{ res.hdr(referrer-policy) -m found }\n"
+         "    http-after-response set-header Content-Security-Policy \"default-src 'none'; base-uri 'none'; "
+         "form-action "
+         "'none'; frame-ancestors 'none'\" if !{ res.hdr(content-security-policy) -m found }\n"
          "    http-after-response del-header Server\n";
 }
 
