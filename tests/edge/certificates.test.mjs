@@ -216,9 +216,6 @@ describe('who is no client', () => {
   test('a certificate of nobody', () =>
     refuse(selfSigned('unknown', 30), sandbox.facilities[0].client_id, 'activation_client_certificate_unknown'));
 
-  test('a certificate that ended as it was made', () =>
-    refuse(selfSigned('ended', 0), sandbox.facilities[0].client_id, 'activation_client_certificate_unknown'));
-
   test('a card, which is no facility', () =>
     refuse(sandbox.card(), sandbox.facilities[0].client_id, 'activation_client_certificate_unknown'));
 
