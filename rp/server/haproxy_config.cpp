@@ -134,9 +134,9 @@ void write_host_rules(std::ostream& out, const Frontend& front) {
 void write_framing_rules(std::ostream& out, const Frontend& front) {
   const auto rule = "    http-request return ";
   out << rule << reply(405, front.bodies)
-      << " hdr Allow \"GET, HEAD, POST\" unless { method GET HEAD OPTIONS POST PUT PATCH DELETE }\n"
+      << " hdr Allow \"GET, HEAD, POST\" unless { method GET HEAD POST }\n"
       << rule << reply(411, front.bodies) << " if { req.hdr(transfer-encoding) -m found }\n"
-      << rule << reply(411, front.bodies) << " if { method POST PUT PATCH } !{ req.hdr(content-length) -m found }\n"
+      << rule << reply(411, front.bodies) << " if { method POST } !{ req.hdr(content-length) -m found }\n"
       << rule << reply(413, front.bodies)
       << " if { req.hdr_val(content-length) gt 32768 } or { req.body_size gt 32768 }\n"
       << rule << reply(400, front.bodies) << " if { method GET HEAD } { req.hdr_val(content-length) gt 0 }\n"
@@ -192,6 +192,8 @@ void write_frontend(std::ostream& out, const Frontend& front, const Config& conf
   out << "    default_backend tegata_" << front.name << "\n\n";
   out << "backend tegata_" << front.name << "\n";
   if (front.close) out << "    option httpclose\n";
+  // No two clients ever share a connection to a worker.
+  out << "    http-reuse never\n";
   out << "    server tegata unix@" << config.sockets << "/" << front.name << ".sock maxconn "
       << config.haproxy.server_maxconn << "\n\n";
 }

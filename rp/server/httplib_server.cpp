@@ -70,8 +70,10 @@ void copy(const http::Response& from, httplib::Response& to) {
   to.set_content(from.body, type == from.headers.end() ? "application/octet-stream" : type->second.c_str());
 }
 
-// Set by a handler for the connection that its thread serves: after a refusal nobody knows where the next one begins.
-thread_local bool close_connection = false;
+// Whether the connection that this thread serves ends after this request. Cleared only for a request of a known shape
+// that was read whole and answered: after anything else, what stands next in the socket may be the rest of a body,
+// which must never be taken for a request.
+thread_local bool close_connection = true;
 
 }  // namespace
 
@@ -92,7 +94,7 @@ class HttplibServer::Listener : public httplib::Server {
       answer(request, response);
     };
     const char* any = "[\\s\\S]{1,2048}";
-    Get(any, serve).Post(any, serve).Put(any, serve).Patch(any, serve).Delete(any, serve).Options(any, serve);
+    Get(any, serve).Post(any, serve);
   }
 
   Status open() {
@@ -125,6 +127,8 @@ class HttplibServer::Listener : public httplib::Server {
       refuse(request, response, Error(errors::request_not_from_proxy, why));
       return HandlerResponse::Handled;
     };
+    // The library leaves the bodies of other methods in the socket.
+    if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") return refuse_with("method");
     if (request.has_header("Transfer-Encoding")) return refuse_with("Transfer-Encoding");
     if (request.get_header_value("Content-Type").starts_with("multipart/")) return refuse_with("multipart");
     const auto length = request.get_header_value("Content-Length");
@@ -138,6 +142,7 @@ class HttplibServer::Listener : public httplib::Server {
     auto parsed = parse_proxy_request(endpoint_.origin, raw_of(request));
     if (!parsed) return refuse(request, response, parsed.error());
     copy(endpoint_.handle(*parsed), response);
+    close_connection = false;
   }
 
   void refuse(const httplib::Request& request, httplib::Response& response, const Error& error) {
@@ -154,7 +159,7 @@ class HttplibServer::Listener : public httplib::Server {
         user == 0 || user == static_cast<std::int64_t>(::geteuid()) || (options_.peer && user == *options_.peer);
     UnixStream stream(descriptor, patience);
     while (known && wait_for_request(stream)) {
-      close_connection = false;
+      close_connection = true;
       bool closed = false;
       if (!process_request(stream, stopping_, closed, nullptr) || closed || close_connection || stopping_) break;
     }
