@@ -5,6 +5,8 @@
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
+#include "rp/base/errors.h"
+#include "rp/webauthn/errors.h"
 
 namespace tegata::activation {
 namespace {
@@ -65,7 +67,7 @@ Result<Facts> read_facts(store::Reader& reader, const Approval& approval, Instan
                  "webauthn-3#sctn-verifying-assertion: the credential is registered");
   }
   TEGATA_ASSIGN(const auto practitioner, store::find_practitioner(reader, credential->practitioner_id));
-  if (!practitioner) return Error(e::activation_practitioner_not_in_good_standing, credential->practitioner_id);
+  if (!practitioner) return Error(e::activation_credential_unknown, "its owner is gone");
   if (!equal_constant_time(credential->user_handle, practitioner->user_handle)) {
     return Error(e::activation_user_handle_mismatch, practitioner->id);
   }
@@ -192,6 +194,22 @@ Result<Json> approve_request(const Services& services, const http::Request& requ
       {"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts->practitioner.id}};
 }
 
+// Until the signature has verified, whoever scanned is a stranger: more than one answer would tell which credentials
+// are registered.
+bool is_unproven(const Error& error) {
+  const auto code = error.code();
+  if (code == e::activation_credential_unknown || code == e::activation_user_handle_mismatch) return true;
+  if (code == e::webauthn_counter_went_back || code == e::internal) return false;
+  return !code.name().starts_with("activation_") && !code.name().starts_with("store_");
+}
+
+http::Response approval_refusal(const http::Request& request, const Error& error) {
+  if (!is_unproven(error)) return page_refusal(request, error, is_owners_business(error));
+  auto response = page_refusal(request, Error(e::activation_credential_unknown), false);
+  response.cause = std::string(error.code().name());
+  return response;
+}
+
 }  // namespace
 
 http::Response approve(const Services& services, const http::Request& request) {
@@ -201,7 +219,7 @@ http::Response approve(const Services& services, const http::Request& request) {
     return page_refusal(request, refuse(services, request, stranger, approval.error()), false);
   }
   const auto body = approve_request(services, request, *approval);
-  if (!body) return page_refusal(request, body.error(), is_owners_business(body.error()));
+  if (!body) return approval_refusal(request, body.error());
   return oauth_response(200, *body);
 }
 

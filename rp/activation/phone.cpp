@@ -13,18 +13,28 @@ using handoff::Event;
 using handoff::Kind;
 using handoff::State;
 
-// A scan that was granted. `fresh_cookie` where this phone owns the request from now on.
+constexpr std::size_t secret_bytes = 32;
+
+// A scan that was granted. `claimed` where this phone owns the request from now on.
 struct Scanned {
   store::Handoff handoff;
   Requester requester;
-  bool fresh_cookie = false;
+  bool claimed = false;
   std::optional<Bytes> challenge;  // none once the phone has approved
 };
 
 struct Offer {
-  Digest owner{};  // of a cookie that nobody has yet
+  Digest owner{};  // of the cookie that this browser will have
   Bytes challenge;
 };
+
+// One cookie for all scans of a browser: a new one would take the requests that it owns already away from it. What
+// could not be a secret of ours is not kept.
+std::string cookie_for(const Services& services, const http::Request& request) {
+  const auto kept = request.cookie(claim_cookie);
+  const auto secret = parse_base64url(kept.value_or(""));
+  return secret && secret->size() == secret_bytes ? *kept : random_secret(services.random, secret_bytes);
+}
 
 Result<bool> claim(store::Transaction& transaction, const store::Handoff& handoff, const Offer& offer) {
   store::Condition condition;
@@ -176,7 +186,7 @@ http::Response scan(const Services& services, const http::Request& request) {
   const Deed deed = deed_of_phone(request, "unknown", "activation_scan");
   const auto named = parse_named(services, request);
   if (!named) return page_refusal(request, refuse(services, request, deed, named.error()), false);
-  const std::string cookie = random_secret(services.random, 32);
+  const std::string cookie = cookie_for(services, request);
   const Offer offer{sha256(cookie), random_bytes(services.random, 32)};
   const auto scanned = write<Scanned>(services, request, deed, [&](store::Transaction& transaction) {
     return scan_in(transaction, request, *named, offer);
@@ -189,7 +199,7 @@ http::Response scan(const Services& services, const http::Request& request) {
   if (!body) return page_refusal(request, refuse(services, request, deed, body.error()), true);
   http::Response response = oauth_response(200, *body);
   // Its request lives three minutes; the page may ask how it went for a while longer.
-  if (scanned->fresh_cookie) http::set_cookie(response, claim_cookie, cookie, 900);
+  if (scanned->claimed) http::set_cookie(response, claim_cookie, cookie, 900);
   return response;
 }
 
