@@ -2,7 +2,7 @@
 // acknowledged is missing, nothing was used twice, every acknowledged effect has its audit record, the chain verifies.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -52,7 +52,7 @@ async function activateOnce(facility, authenticator, terminal) {
   const { publicKey } = ok(await phone.call('POST', '/api/activation/scan', { token }));
   ok(await phone.call('POST', '/api/activation/approve', {
     token, number: request.number, credential: authenticator.get(publicKey, authenticator.bound) }));
-  acknowledged.approvals.push(authenticator.bound.id.toString('base64url'));
+  acknowledged.approvals.push(createHash('sha256').update(request.device_code).digest('hex'));
   const grant = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: request.device_code };
   const answer = ok(await post('/token', grant));
   const { jti } = JSON.parse(Buffer.from(answer.access_token.split('.')[1], 'base64url'));
@@ -130,7 +130,11 @@ test('afterwards nothing acknowledged is missing, nothing is used twice, and the
   assert.deepEqual(twice, [], 'an activation was redeemed twice');
   const registered = audit.filter((record) => record.kind === 'credential_registered').length;
   assert.equal(registered, bound.size, 'one audit record for each credential');
-  const approvals = audit.filter((record) => record.kind === 'activation_approved').length;
-  assert.ok(approvals >= acknowledged.approvals.length);
+  const activations = new Map(query('SELECT device_code, id, fulfilled_at FROM handoff WHERE device_code IS NOT NULL')
+    .map(([code, id, fulfilled]) => [code, { id, fulfilled }]));
+  for (const code of acknowledged.approvals) {
+    assert.ok(activations.get(code)?.fulfilled, `approval of ${code} is missing`);
+    assert.equal(seen('activation_approved', activations.get(code).id).length, 1, `audit of approval ${code}`);
+  }
   assert.equal(audit.filter((record) => record.kind === 'pass_issued').length, passes.size);
 });

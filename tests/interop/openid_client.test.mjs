@@ -128,7 +128,7 @@ test('without a client certificate the facility origin says invalid_client', asy
 });
 
 test('an EHR may not introspect, and a scope that is not allowed is invalid_scope', async () => {
-  await assert.rejects(oidc.tokenIntrospection(ehr, 'x.y.z'));
+  await assert.rejects(oidc.tokenIntrospection(ehr, 'x.y.z'), refusal('an EHR introspects', 'unauthorized_client'));
   await assert.rejects(ask({ scope: 'openid everything' }), refusal('scope', 'invalid_scope'));
   await assert.rejects(ask({ resource: 'https://elsewhere.example' }), refusal('resource', 'invalid_target'));
 });
