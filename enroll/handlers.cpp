@@ -16,7 +16,7 @@ using http::Request;
 using http::Response;
 
 constexpr const char* phone_cookie = "__Host-tegata-phone";
-constexpr std::size_t secret_length = 43;  // 256 bits in base64url
+constexpr std::size_t secret_bytes = 32;
 
 // Whoever owns the ticket or holds the card session may be told the cause; everybody else gets the shown code alone.
 Response answer_owner(const Request& request, const Error& error) {
@@ -32,12 +32,6 @@ std::string mask(const std::string& id) {
   const std::size_t shown = id.size() >= 8 ? 2 : 0;
   for (std::size_t i = 0; i < id.size() - 2 * shown; ++i) bullets += "•";
   return id.substr(0, shown) + bullets + id.substr(id.size() - shown);
-}
-
-std::string first_letter(const std::string& name) {
-  std::size_t length = 1;
-  while (length < name.size() && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) ++length;
-  return name.substr(0, length);
 }
 
 // The word for the screen behind the cause that ended a ticket.
@@ -122,6 +116,13 @@ Response pc_reject(const Services& services, const Request& request) {
   return http::json_response(200, {{"state", "rejected"}});
 }
 
+// The claim cookie that this browser has already, unless it could not be a secret of ours.
+std::string cookie_for(const Services& services, const Request& request) {
+  const auto kept = request.cookie(phone_cookie);
+  const auto secret = parse_base64url(kept.value_or(""));
+  return secret && secret->size() == secret_bytes ? *kept : random_secret(services.random, secret_bytes);
+}
+
 // What every call of the phone's page carries.
 struct PhoneCall {
   Json body;
@@ -153,10 +154,7 @@ Response phone_look(const Services& services, const Request& request) {
   const auto seen = look_at_ticket(services, request, call->secret, call->owner);
   if (!seen) return http::problem(request, seen.error());
   const auto& ticket = seen->handoff;
-  const auto person = find_person(services, ticket.practitioner_id);
-  if (!person) return http::problem(request, person.error());
   Json body = {{"practitioner_id_masked", mask(ticket.practitioner_id)},
-               {"name_initial", first_letter(person->name)},
                {"state", seen->state},
                {"mine", ticket.owner.has_value()}};
   body.update(times(services, ticket.expires_at));
@@ -172,8 +170,7 @@ Response phone_claim(const Services& services, const Request& request) {
     return answer_owner(request,
                         refuse(services, request, "ticket_refused", Error(e::ticket_no_platform_authenticator)));
   }
-  const auto kept = request.cookie(phone_cookie).value_or("");
-  const auto cookie = kept.size() == secret_length ? kept : random_secret(services.random, 32);
+  const auto cookie = cookie_for(services, request);
   const auto ticket = claim_ticket(services, request, call->secret, sha256(cookie), call->identity);
   if (!ticket) return answer_owner(request, ticket.error());
   const auto person = find_person(services, ticket->practitioner_id);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <set>
 
 #include "enroll/card_certificate.h"
+#include "enroll/start_limit.h"
 #include "rp/base/world.h"
 #include "rp/http/http.h"
 #include "rp/store/handoffs.h"
@@ -39,6 +41,7 @@ struct Services {
   Random& random;
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
+  std::shared_ptr<StartLimit> starts = std::make_shared<StartLimit>();
 };
 
 store::AuditEvent event(const http::Request&, std::string kind, std::string actor, std::string subject,

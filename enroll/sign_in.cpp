@@ -166,6 +166,12 @@ Result<HandedOver> redeem(const Services& services, const http::Request& request
 
 std::int64_t whole_seconds(std::chrono::seconds life) { return life.count(); }
 
+http::Response too_many_starts(const Services& services, const http::Request& request, std::chrono::milliseconds wait) {
+  auto response = turn_away(services, request, Error(e::sign_in_too_many));
+  response.headers.emplace("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  return response;
+}
+
 }  // namespace
 
 http::Response start(const Services& services, const http::Request& request) {
@@ -175,6 +181,8 @@ http::Response start(const Services& services, const http::Request& request) {
   if (!purpose) return turn_away(services, request, purpose.error());
   if (*purpose != purpose_enrol)
     return turn_away(services, request, Error(e::sign_in_purpose_unknown, purpose->substr(0, 32)));
+  const auto wait = services.starts->wait(request.remote_address, services.clock.monotonic());
+  if (wait.count() > 0) return too_many_starts(services, request, wait);
   const auto id = random_secret(services.random, 32);
   const auto cookie = random_secret(services.random, 32);
   const auto nonce = fresh_hosts(services.settings) ? hex(random_bytes(services.random, 16)) : std::string();
@@ -225,10 +233,13 @@ http::Response end_session(const Services& services, const http::Request& reques
   if (cookie) {
     const auto ended =
         write<void>(services, request, "session_end_refused", [&](store::Transaction& transaction) -> Status {
+          TEGATA_ASSIGN(const bool was_there, store::end_session(transaction, *cookie));
+          // Anybody can invent a cookie: what ended nothing is a refusal, whose records are limited.
+          if (!was_there) return Error(e::sign_in_session_missing);
           transaction.audit(event(request, "session_ended", "unknown", "session"));
-          return store::end_session(transaction, *cookie);
+          return {};
         });
-    if (!ended) return http::problem(request, ended.error());
+    if (!ended && ended.error().code() != e::sign_in_session_missing) return http::problem(request, ended.error());
   }
   http::set_cookie(response, session_cookie, "", 0);
   return response;

@@ -50,6 +50,10 @@ store::Handoff fresh_ticket(const Services& services, const store::Session& sess
   return ticket;
 }
 
+bool in_good_standing(const store::Practitioner& person, Instant now) {
+  return person.active && person.second_certificate_not_after && *person.second_certificate_not_after > now;
+}
+
 bool is_two_digits(const std::string& number) {
   return number.size() == 2 && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -110,7 +114,8 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
   return write<NewTicket>(
       services, request, "ticket_refused", [&](store::Transaction& transaction) -> Result<NewTicket> {
         TEGATA_ASSIGN(auto person, store::find_practitioner(transaction, session.practitioner_id));
-        if (!person || !person->active) return Error(e::ticket_person_not_in_good_standing, session.practitioner_id);
+        if (!person || !in_good_standing(*person, transaction.now()))
+          return Error(e::ticket_person_not_in_good_standing, session.practitioner_id);
         TEGATA_TRY(cancel_open(transaction, request, session));
         const auto ticket = fresh_ticket(services, session, transaction.now(), secret);
         TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, ticket));

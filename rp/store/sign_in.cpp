@@ -112,9 +112,10 @@ Result<std::optional<Session>> find_session(Reader& reader, const Digest& cookie
       {{":cookie", cookie}, {":now", now}}, read_session);
 }
 
-Status end_session(Transaction& transaction, const Digest& cookie) {
-  TEGATA_TRY(transaction.connection().run("DELETE FROM session WHERE cookie = :cookie", {{":cookie", cookie}}));
-  return {};
+Result<bool> end_session(Transaction& transaction, const Digest& cookie) {
+  TEGATA_ASSIGN(const auto ended,
+                transaction.connection().run("DELETE FROM session WHERE cookie = :cookie", {{":cookie", cookie}}));
+  return ended == 1;
 }
 
 }  // namespace tegata::store

@@ -46,6 +46,7 @@ Result<std::optional<Redeemed>> redeem_card_login(Transaction&, const Digest& co
 
 Status insert_session(Transaction&, const Session&);
 Result<std::optional<Session>> find_session(Reader&, const Digest& cookie, Instant now);
-Status end_session(Transaction&, const Digest& cookie);
+// Whether there was one.
+Result<bool> end_session(Transaction&, const Digest& cookie);
 
 }  // namespace tegata::store

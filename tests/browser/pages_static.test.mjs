@@ -25,7 +25,7 @@ const label = 'iPhone（Safari） 2026-11-20';
 const problem = (status, code) => ({ status, body: { status, code, title: 'x', detail: 'x', request_id: '7F3K-Q2' } });
 const ticket = { ...who, qr_svg, url: 'https://localhost:8443/p#t=x', expires_at, now };
 const pcState = (state, more = {}) => ({ 'GET /api/enrollment': { ...who, state, expires_at, now, device: 'iPhone（Safari）', label, ...more }, 'POST /api/enrollment': ticket });
-const looked = { practitioner_id_masked: 'AB••••••89', name_initial: '検', state: 'waiting', expires_at, now, mine: false };
+const looked = { practitioner_id_masked: 'AB••••••89', state: 'waiting', expires_at, now, mine: false };
 const phoneState = (state, more = {}) => ({ 'POST /api/phone/look': { ...looked, mine: true, state }, 'POST /api/phone/claim': { ...who, match_number: '47', state },
   'POST /api/phone/status': { ...who, match_number: '47', state, expires_at, now, label, ...more },
   'POST /api/phone/options': { publicKey: { challenge: 'AAAA', rp: { id: 'localhost', name: 'x' }, user: { id: 'AAAA', name: 'x', displayName: 'x' },

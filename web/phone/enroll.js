@@ -39,7 +39,6 @@ async function look() {
 
 function land(body) {
   byId("practitioner-id").textContent = body.practitioner_id_masked;
-  say(byId("whose"), "p.whose", { initial: body.name_initial });
   countDown(byId("time-left"), body);
   open("landing");
 }

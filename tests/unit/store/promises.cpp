@@ -17,8 +17,8 @@ ErrorCode code_of_chain(World& world) {
   return verdict ? errors::internal : verdict.error().code();
 }
 
-Result<void> unaudited(World& world) {
-  return world.store->write<void>(
+Result<bool> unaudited(World& world) {
+  return world.store->write<bool>(
       [](store::Transaction& transaction) { return end_session(transaction, digest("x")); });
 }
 
