@@ -26,6 +26,19 @@ Result<Instant> read_highest_now(Connection& connection) {
   return *found;
 }
 
+Result<Instant> moment_of(Instant now, Instant highest) {
+  if (now + clock_tolerance < highest) {
+    return Error(errors::store_clock_behind,
+                 "the clock says " + format_rfc3339(now) + ", committed was " + format_rfc3339(highest));
+  }
+  return std::max(now, highest);
+}
+
+Result<Instant> moment(Reader& reader, Instant now) {
+  TEGATA_ASSIGN(const auto highest, read_highest_now(reader.connection()));
+  return moment_of(now, highest);
+}
+
 Batch::~Batch() {
   if (committed_) return;
   limits_.give_back(dropped_, highest_);
@@ -44,15 +57,7 @@ Status Batch::begin() {
   return {};
 }
 
-// Never earlier than what was committed before, so that nothing that has expired revives.
-Result<Instant> Batch::moment() const {
-  const auto now = clock_.now();
-  if (now + clock_tolerance < highest_) {
-    return Error(errors::store_clock_behind,
-                 "the clock says " + format_rfc3339(now) + ", committed was " + format_rfc3339(highest_));
-  }
-  return std::max(now, highest_);
-}
+Result<Instant> Batch::moment() const { return moment_of(clock_.now(), highest_); }
 
 Status Batch::run(const Operation& operation) {
   TEGATA_ASSIGN(const auto now, moment());

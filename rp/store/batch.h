@@ -57,5 +57,7 @@ class Batch {
 // How far the clock may stand behind the latest committed moment.
 inline constexpr std::chrono::seconds clock_tolerance{5};
 Result<Instant> read_highest_now(Connection& connection);
+// The later of both. Error: store_clock_behind.
+Result<Instant> moment_of(Instant now, Instant highest);
 
 }  // namespace tegata::store

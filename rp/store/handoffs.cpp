@@ -33,6 +33,8 @@ constexpr std::size_t most_states = std::size(handoff::all_states);
   "AND (:practitioner IS NULL OR EXISTS (SELECT 1 FROM practitioner p WHERE p.id = :practitioner " \
   "AND p.active = 1 AND p.second_certificate_not_after > :now)) "                                  \
   "AND (:login_hint IS NULL OR login_hint = '' OR login_hint = :login_hint) "                      \
+  "AND (:credential = 0 OR EXISTS (SELECT 1 FROM credential d WHERE d.id = handoff.credential_id " \
+  "AND d.practitioner_id = handoff.practitioner_id AND d.removed_at IS NULL)) "                    \
   "AND (:requester = 0 OR " REQUESTER_STANDS("handoff.client_id", "handoff.facility_code", "handoff.certificate") ") "
 
 constexpr std::string_view insert_sql =
@@ -90,7 +92,8 @@ Binding bind_condition(const Condition& condition) {
           {":certificate", condition.certificate},
           {":practitioner", condition.practitioner_in_good_standing},
           {":login_hint", condition.login_hint},
-          {":requester", condition.requester_in_good_standing}};
+          {":requester", condition.requester_in_good_standing},
+          {":credential", condition.credential_in_good_standing}};
 }
 
 void add_change(Binding& binding, const Change& change) {

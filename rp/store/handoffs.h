@@ -59,6 +59,8 @@ struct Condition {
   std::optional<std::string> login_hint;
   // Activation: its facility, client and certificate are active, the certificate in its validity.
   bool requester_in_good_standing = false;
+  // The credential that the hand-off names is still bound to the practitioner that it names.
+  bool credential_in_good_standing = false;
 };
 
 // Columns that the change sets; absent ones stay.

@@ -65,9 +65,8 @@ Status Store::ready() {
   const auto room = std::filesystem::space(room_, failed);
   if (failed || room.available < least_room) return Error(errors::store_unavailable, "the disk is full");
   return run_read([this](Reader& reader) -> Status {
-    TEGATA_ASSIGN(const auto highest, read_highest_now(reader.connection()));
-    if (clock_->now() + clock_tolerance >= highest) return {};
-    return Error(errors::store_clock_behind, "committed was " + format_rfc3339(highest));
+    TEGATA_TRY(moment(reader, clock_->now()));
+    return {};
   });
 }
 

@@ -50,6 +50,10 @@ class Reader {
   Connection& connection_;
 };
 
+// At which moment a view is judged when the clock says `now`: never earlier than what was committed before, so that
+// nothing that has expired revives. Error: store_clock_behind, where the clock is more than 5 s behind that.
+Result<Instant> moment(Reader&, Instant now);
+
 // What one operation does, from its SAVEPOINT to its end.
 class Transaction : public Reader {
  public:
