@@ -15,6 +15,7 @@ namespace e = errors;
 
 constexpr std::string_view letters = "BCDFGHJKLMNPQRSTVWXZ";
 constexpr int most_attempts = 8;  // each with new letters; a collision is rare even with thousands of live codes
+constexpr std::int64_t most_expired = 100;  // per start; each start adds one, so overdue ones cannot pile up
 
 // What only the EHR and the QR get to know of a new request.
 struct Secrets {
@@ -94,6 +95,7 @@ Status make_room(store::Transaction& transaction, const Services& services, cons
 Result<store::Handoff> begin(store::Transaction& transaction, const Services& services, const http::Request& request,
                              const AuthenticatedClient& client, store::Handoff next) {
   TEGATA_TRY(verify_standing(transaction, client.client(), client.certificate(), transaction.now()));
+  TEGATA_TRY(store::expire_overdue(transaction, most_expired));  // their letters come free
   TEGATA_TRY(make_room(transaction, services, request, next));
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, next));
@@ -105,8 +107,9 @@ Result<store::Handoff> begin(store::Transaction& transaction, const Services& se
     next.user_code = make_user_code(services.random);
     next.number = next.user_code.substr(next.user_code.size() - 2);
   }
-  // The store asks for the standing itself; so many taken letters in a row do not happen.
-  return Error(e::activation_requester_not_in_good_standing, client.id());
+  // The letters that came free stay free for the next.
+  transaction.keep_effects();
+  return Error(e::activation_codes_exhausted, client.id());
 }
 
 Result<Json> answer(const Services& services, const store::Handoff& handoff, const Secrets& secrets) {

@@ -21,6 +21,9 @@ inline constexpr ErrorCode activation_scope_not_allowed{"activation_scope_not_al
 inline constexpr ErrorCode activation_target_not_allowed{"activation_target_not_allowed"};
 inline constexpr ErrorCode activation_grant_type_unsupported{"activation_grant_type_unsupported"};
 
+// Every user code that was tried is in use.
+inline constexpr ErrorCode activation_codes_exhausted{"activation_codes_exhausted"};
+
 // How a request for a pass stands or ended; also the reasons kept with it.
 inline constexpr ErrorCode activation_pending{"activation_pending"};
 inline constexpr ErrorCode activation_slow_down{"activation_slow_down"};
@@ -38,6 +41,7 @@ inline constexpr ErrorCode activation_redeemed{"activation_redeemed"};
 // An alarm: the pass is revoked.
 inline constexpr ErrorCode activation_redeemed_elsewhere{"activation_redeemed_elsewhere"};
 inline constexpr ErrorCode activation_practitioner_not_in_good_standing{"activation_practitioner_not_in_good_standing"};
+inline constexpr ErrorCode activation_credential_removed{"activation_credential_removed"};
 inline constexpr ErrorCode activation_requester_not_in_good_standing{"activation_requester_not_in_good_standing"};
 inline constexpr ErrorCode activation_pass_without_time{"activation_pass_without_time"};
 

@@ -21,7 +21,8 @@ struct Question {
 Result<Question> read_question(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const Form form, http::form_body(request));
   return services.store.read<Question>([&](store::Reader& reader) -> Result<Question> {
-    TEGATA_ASSIGN(auto caller, authenticate_client(reader, request, form, services.clock.now()));
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
+    TEGATA_ASSIGN(auto caller, authenticate_client(reader, request, form, now));
     if (!caller.client().resource_server) {
       return Error(e::activation_client_not_allowed, caller.id(),
                    "rfc7662#section-4: only protected resources may ask");
@@ -61,10 +62,11 @@ Status verify_status(store::Reader& reader, const Question& question, const pass
 }
 
 Result<Json> verify_question(const Services& services, const Question& question) {
-  const Instant now = services.clock.now();
-  TEGATA_ASSIGN(const pass::Pass pass,
-                pass::verify_pass(question.token, *services.keys, services.settings.issuer, now));
   return services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
+    // Both the token's own end and its status are judged at this moment: a clock that went back revives nothing.
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
+    TEGATA_ASSIGN(const pass::Pass pass,
+                  pass::verify_pass(question.token, *services.keys, services.settings.issuer, now));
     TEGATA_TRY(verify_status(reader, question, pass, now));
     Json answer = pass.payload();
     answer["active"] = true;

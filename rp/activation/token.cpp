@@ -75,6 +75,10 @@ Result<Json> repeat(store::Transaction& transaction, const Services& services, c
   if (made->revoked_at || transaction.now() >= made->issued_at + services.settings.repeat_window) {
     return Error(e::activation_redeemed, made->jti);
   }
+  TEGATA_ASSIGN(const auto status, store::pass_status(transaction, made->jti, transaction.now()));
+  if (!status || !status->active) {
+    return Error(e::activation_pass_not_active, (status ? status->reason + " " : "") + made->jti);
+  }
   transaction.audit(event(request, deed, "pass_repeated", {{"jti", made->jti}}));
   return made->claims;
 }
@@ -101,11 +105,15 @@ Status close(store::Transaction& transaction, const Poll& poll, const store::Pra
   condition.certificate = poll.client.certificate().thumbprint;
   condition.practitioner_in_good_standing = practitioner.id;
   condition.requester_in_good_standing = true;
+  condition.credential_in_good_standing = true;
   TEGATA_ASSIGN(const bool moved, store::advance(transaction, handoff::Kind::activation, poll.handoff.id,
                                                  handoff::Event::close, condition));
   if (moved) return {};
   TEGATA_TRY(verify_standing(transaction, poll.client.client(), poll.client.certificate(), transaction.now()));
-  return Error(e::activation_practitioner_not_in_good_standing, practitioner.id);
+  const auto& ends = practitioner.second_certificate_not_after;
+  const bool stands = practitioner.active && ends && *ends > transaction.now();
+  return Error(stands ? e::activation_credential_removed : e::activation_practitioner_not_in_good_standing,
+               practitioner.id);
 }
 
 Result<Json> issue(store::Transaction& transaction, const Services& services, const http::Request& request,
