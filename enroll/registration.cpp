@@ -16,7 +16,8 @@ webauthn::ExpectedRegistration expectation(const Settings& settings, const Bytes
   expected.rp_id = settings.rp_id;
   expected.origins = {settings.public_origin};
   expected.challenge = challenge;
-  expected.backup_eligible_allowed = settings.backup_eligible_allowed;
+  expected.policy = webauthn::standard_policy();
+  expected.policy.backup_eligible_allowed = settings.backup_eligible_allowed;
   expected.now = now;
   return expected;
 }

@@ -84,6 +84,7 @@ Result<Proven> verify_approval(const Services& services, const Approval& approva
   expected.rp_id = services.settings.rp_id;
   expected.origins = services.settings.origins;
   expected.challenge = *facts.handoff.challenge;
+  expected.policy = webauthn::standard_policy();
   TEGATA_ASSIGN(const auto key, services.memory->keys.get(facts.credential.record.public_key));
   TEGATA_ASSIGN(const auto assertion,
                 webauthn::verify_authentication(expected, approval.response, facts.credential.record,

@@ -1,10 +1,12 @@
 #include "rp/sandbox/authenticator.h"
 
 #include <algorithm>
+#include <array>
 
 #include "rp/sandbox/authenticator_cbor.h"
 #include "rp/sandbox/authenticator_errors.h"
 #include "rp/sandbox/authenticator_keys.h"
+#include "rp/sandbox/authenticator_statement.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -61,13 +63,6 @@ Bytes with_hash(const Bytes& authenticator_data, const std::string& client_data)
   Bytes out = authenticator_data;
   append(out, sha256(client_data));
   return out;
-}
-
-Bytes sign_as_told(const Key& key, std::int64_t algorithm, ByteView message, const Behaviour& behaviour) {
-  Bytes signature = sign(key, algorithm, message);
-  if (behaviour.lie == Lie::bogus_signature) signature = sign(key, algorithm, as_bytes("something else"));
-  if (behaviour.edit_signature) behaviour.edit_signature(signature);
-  return signature;
 }
 
 Result<std::int64_t> choose_algorithm(const Json& options, const Behaviour& behaviour) {
@@ -141,6 +136,28 @@ Identity make_root(const Profile& like) {
   return issue_self_signed(profile, p256_key());
 }
 
+struct Format {
+  AttestationChoice choice;
+  const char* name;
+  Bytes (*make)(const StatementInput&);
+};
+
+Bytes make_none(const StatementInput&) { return CborWriter().map(0).out(); }
+
+constexpr std::array formats{
+    Format{AttestationChoice::none, "none", make_none},
+    Format{AttestationChoice::packed_self, "packed", make_packed},
+    Format{AttestationChoice::packed_x5c, "packed", make_packed},
+    Format{AttestationChoice::fido_u2f, "fido-u2f", make_fido_u2f},
+    Format{AttestationChoice::tpm, "tpm", make_tpm},
+    Format{AttestationChoice::android_key, "android-key", make_android_key},
+    Format{AttestationChoice::android_safetynet, "android-safetynet", make_android_safetynet},
+    Format{AttestationChoice::apple, "apple", make_apple},
+    Format{AttestationChoice::compound, "compound", make_compound},
+};
+
+const Format& format_of(AttestationChoice choice) { return *std::ranges::find(formats, choice, &Format::choice); }
+
 }  // namespace
 
 Authenticator Authenticator::make(Random& random) {
@@ -153,7 +170,7 @@ Authenticator Authenticator::make(Random& random) {
 void Authenticator::make_attestation() {
   const Profile batch = batch_profile(aaguid_);
   const Identity root = make_root(batch);
-  attestation_root_ = der(root.certificate);
+  root_ = root;
   attestation_key_ = p256_key();
   attestation_path_ = {der(issue(batch, attestation_key_, root))};
 }
@@ -172,24 +189,20 @@ SoftwareCredential* Authenticator::find(const std::string& rp_id, const std::vec
 }
 
 Bytes Authenticator::attestation_object(const Behaviour& behaviour, const SoftwareCredential& credential,
-                                        const Bytes& authenticator_data, const Bytes& signed_bytes) const {
-  const bool certified = behaviour.attestation == AttestationChoice::packed_x5c;
-  const Key& key = certified ? attestation_key_ : credential.key;
-  const std::int64_t algorithm = certified ? -7 : credential.algorithm;
-  CborWriter statement;
-  if (behaviour.attestation == AttestationChoice::none) {
-    statement.map(0);
-  } else {
-    statement.map(certified ? 3 : 2).text("alg").integer(algorithm);
-    statement.text("sig").bytes(sign_as_told(key, algorithm, signed_bytes, behaviour));
-  }
-  if (certified) {
-    statement.text("x5c").array(attestation_path_.size());
-    for (const Bytes& certificate : attestation_path_) statement.bytes(certificate);
-  }
+                                        const Bytes& authenticator_data, const std::string& client_data) const {
+  const Bytes client_data_hash = to_bytes(sha256(client_data));
+  const Format& format = format_of(behaviour.attestation);
+  const Bytes statement = format.make({.behaviour = behaviour,
+                                       .credential = credential,
+                                       .aaguid = aaguid_,
+                                       .authenticator_data = authenticator_data,
+                                       .client_data_hash = client_data_hash,
+                                       .root = root_,
+                                       .attestation_key = attestation_key_,
+                                       .attestation_path = attestation_path_});
   CborWriter object;
-  object.map(3).text("fmt").text(behaviour.attestation == AttestationChoice::none ? "none" : "packed");
-  object.text("attStmt").raw(statement.out()).text("authData").bytes(authenticator_data);
+  object.map(3).text("fmt").text(format.name);
+  object.text("attStmt").raw(statement).text("authData").bytes(authenticator_data);
   return object.out();
 }
 
@@ -200,7 +213,7 @@ Result<Json> Authenticator::create(const Json& options, const std::string& origi
   if (!excluded.empty() && find(credential.rp_id, excluded)) return Error(errors::authenticator_excluded);
   const std::string client_data = make_client_data("webauthn.create", options, origin, behaviour);
   const Bytes data = make_authenticator_data(credential, behaviour, attested_data(aaguid_, credential));
-  const Bytes object = attestation_object(behaviour, credential, data, with_hash(data, client_data));
+  const Bytes object = attestation_object(behaviour, credential, data, client_data);
   Json json = response_json(credential.id, {{"clientDataJSON", base64url(as_bytes(client_data))},
                                             {"attestationObject", base64url(object)},
                                             {"authenticatorData", base64url(data)},

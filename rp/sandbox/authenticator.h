@@ -11,8 +11,27 @@
 namespace tegata::sandbox {
 
 // One named way to be wrong; everything else about the answer stays right.
-enum class Lie { nothing, challenge, origin, rp_id, no_uv, no_up, bogus_signature, type };
-enum class AttestationChoice { none, packed_self, packed_x5c };
+enum class Lie {
+  nothing,
+  challenge,
+  origin,
+  rp_id,
+  no_uv,
+  no_up,
+  bogus_signature,
+  type,
+};
+enum class AttestationChoice {
+  none,
+  packed_self,
+  packed_x5c,
+  fido_u2f,
+  tpm,
+  android_key,
+  android_safetynet,
+  apple,
+  compound,
+};
 
 struct Behaviour {
   Lie lie = Lie::nothing;
@@ -58,8 +77,8 @@ class Authenticator {
 
   const Bytes& aaguid() const { return aaguid_; }
   const std::vector<SoftwareCredential>& credentials() const { return credentials_; }
-  // DER of the root above the batch certificate: an anchor for whoever trusts this authenticator.
-  const Bytes& attestation_root() const { return attestation_root_; }
+  // DER of the root above every certificate that it shows: an anchor for whoever trusts this authenticator.
+  Bytes attestation_root() const { return der(root_.certificate); }
   // For tests: sign packed attestations with this instead. `path` is what x5c shows.
   void set_attestation(const Key& key, std::vector<Bytes> path);
 
@@ -68,10 +87,10 @@ class Authenticator {
   void make_attestation();
   SoftwareCredential* find(const std::string& rp_id, const std::vector<Bytes>& allowed);
   Bytes attestation_object(const Behaviour&, const SoftwareCredential&, const Bytes& authenticator_data,
-                           const Bytes& signed_bytes) const;
+                           const std::string& client_data) const;
 
   Bytes aaguid_;
-  Bytes attestation_root_;
+  Identity root_;
   Key attestation_key_;
   std::vector<Bytes> attestation_path_;  // DER, batch certificate first
   std::vector<SoftwareCredential> credentials_;

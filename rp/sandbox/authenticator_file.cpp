@@ -38,6 +38,16 @@ Result<SoftwareCredential> read_credential(const Json& json) {
   return credential;
 }
 
+Result<Identity> read_root(const Json& json) {
+  Identity root;
+  TEGATA_ASSIGN(root.key, read_key(json, "root_key"));
+  TEGATA_ASSIGN(const Bytes bytes, json_base64url(json, "root"));
+  const unsigned char* cursor = bytes.data();
+  root.certificate = Certificate(d2i_X509(nullptr, &cursor, static_cast<long>(bytes.size())), X509_free);
+  if (!root.certificate) return Error(errors::authenticator_file_malformed, "root");
+  return root;
+}
+
 }  // namespace
 
 Json Authenticator::save() const {
@@ -45,11 +55,13 @@ Json Authenticator::save() const {
   for (const Bytes& certificate : attestation_path_) path.push_back(base64url(certificate));
   Json credentials = Json::array();
   for (const auto& credential : credentials_) credentials.push_back(to_json(credential));
-  return {
-      {"aaguid", base64url(aaguid_)},
-      {"attestation",
-       {{"root", base64url(attestation_root_)}, {"key", base64url(private_key_der(attestation_key_))}, {"path", path}}},
-      {"credentials", credentials}};
+  return {{"aaguid", base64url(aaguid_)},
+          {"attestation",
+           {{"root", base64url(attestation_root())},
+            {"root_key", base64url(private_key_der(root_.key))},
+            {"key", base64url(private_key_der(attestation_key_))},
+            {"path", path}}},
+          {"credentials", credentials}};
 }
 
 Result<Authenticator> Authenticator::load(const Json& json) {
@@ -57,7 +69,7 @@ Result<Authenticator> Authenticator::load(const Json& json) {
   TEGATA_ASSIGN(authenticator.aaguid_, json_base64url(json, "aaguid"));
   if (authenticator.aaguid_.size() != 16) return Error(errors::authenticator_file_malformed, "aaguid");
   TEGATA_ASSIGN(const Json attestation, json_object(json, "attestation"));
-  TEGATA_ASSIGN(authenticator.attestation_root_, json_base64url(attestation, "root"));
+  TEGATA_ASSIGN(authenticator.root_, read_root(attestation));
   TEGATA_ASSIGN(authenticator.attestation_key_, read_key(attestation, "key"));
   TEGATA_ASSIGN(const auto path, json_strings(attestation, "path"));
   for (const auto& text : path) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/errors.h"
 
@@ -16,6 +17,12 @@ struct Format {
 constexpr std::array formats{
     Format{"none", verify_none},
     Format{"packed", verify_packed},
+    Format{"fido-u2f", verify_fido_u2f},
+    Format{"tpm", verify_tpm},
+    Format{"android-key", verify_android_key},
+    Format{"android-safetynet", verify_android_safetynet},
+    Format{"apple", verify_apple},
+    Format{"compound", verify_compound},
 };
 
 Error malformed(std::string detail) {
@@ -26,13 +33,14 @@ Error malformed(std::string detail) {
 
 Result<AttestationObject> parse_attestation_object(ByteView bytes) {
   TEGATA_ASSIGN(const Cbor map, Cbor::scan(bytes));
-  if (!map.is_map()) return malformed("not a map");
+  TEGATA_REQUIRE(map.is_map(), malformed("not a map"));
   const auto format = map.find("fmt");
   const auto statement = map.find("attStmt");
   const auto data = map.find("authData");
-  if (!format || !format->text()) return malformed("fmt");
-  if (!statement || !statement->is_map()) return malformed("attStmt");
-  if (!data || !data->byte_string()) return malformed("authData");
+  TEGATA_REQUIRE(format && format->text(), malformed("fmt"));
+  TEGATA_REQUIRE(statement && (*format->text() == "compound" ? statement->is_array() : statement->is_map()),
+                 malformed("attStmt"));
+  TEGATA_REQUIRE(data && data->byte_string(), malformed("authData"));
   return AttestationObject{*format->text(), *statement, *data->byte_string()};
 }
 

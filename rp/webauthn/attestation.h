@@ -1,11 +1,13 @@
-// Attestation objects and statements (WebAuthn Level 3 sections 6.5 and 8). One file per format:
-// attestation_none.cpp, attestation_packed.cpp; a new one is a file and a line in the table of attestation.cpp.
+// Attestation objects and statements (WebAuthn Level 3 sections 6.5 and 8). One file per format,
+// attestation_<format>.cpp; a new one is a file and a line in the table of attestation.cpp.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "rp/base/instant.h"
 #include "rp/webauthn/authenticator_data.h"
+#include "rp/webauthn/policy.h"
 #include "rp/webauthn/signature_key.h"
 
 namespace tegata::webauthn {
@@ -13,7 +15,7 @@ namespace tegata::webauthn {
 // Views into the scanned bytes.
 struct AttestationObject {
   std::string_view format;
-  Cbor statement;  // a map
+  Cbor statement;  // a map, or an array where the format is compound
   ByteView authenticator_data;
 };
 
@@ -22,16 +24,24 @@ Result<AttestationObject> parse_attestation_object(ByteView bytes);
 
 // All that a format's procedure may look at.
 struct AttestationInput {
-  const Cbor& statement;
+  const Cbor& statement;  // compound alone has an array, every other format a map
+  ByteView rp_id_hash;
   const AttestedCredentialData& credential;
   const SignatureKey& credential_key;
-  ByteView signed_bytes;  // authenticator data, then the hash of the client data
+  ByteView signed_bytes;      // authenticator data, then the hash of the client data
+  ByteView client_data_hash;  // the last 32 of them
+  const Policy& policy;
+  Instant now;
 };
+
+// A trust path: DER, the leaf first.
+using AttestationPath = std::vector<Bytes>;
 
 // What the procedure established.
 struct VerifiedAttestation {
-  std::string type;            // "none", "self", "certified"
-  std::vector<ByteView> path;  // DER, the leaf first; empty unless certified
+  std::string type;  // "none", "self", "certified"
+  // One, unless the statement is a compound of several; none unless certified. Nothing of it is trusted yet.
+  std::vector<AttestationPath> paths;
 };
 
 // Errors: webauthn_attestation_format_unsupported and those of the formats.
@@ -39,5 +49,11 @@ Result<VerifiedAttestation> verify_attestation(std::string_view format, const At
 
 Result<VerifiedAttestation> verify_none(const AttestationInput&);
 Result<VerifiedAttestation> verify_packed(const AttestationInput&);
+Result<VerifiedAttestation> verify_fido_u2f(const AttestationInput&);
+Result<VerifiedAttestation> verify_tpm(const AttestationInput&);
+Result<VerifiedAttestation> verify_android_key(const AttestationInput&);
+Result<VerifiedAttestation> verify_android_safetynet(const AttestationInput&);
+Result<VerifiedAttestation> verify_apple(const AttestationInput&);
+Result<VerifiedAttestation> verify_compound(const AttestationInput&);
 
 }  // namespace tegata::webauthn

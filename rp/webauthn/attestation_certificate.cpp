@@ -92,14 +92,14 @@ Error untrusted(const char* detail) {
 
 }  // namespace
 
-Result<std::vector<ByteView>> parse_x5c(const Cbor& x5c) {
+Result<AttestationPath> parse_x5c(const Cbor& x5c) {
   const Error malformed(errors::webauthn_attestation_statement_malformed, "x5c", clauses::packed_syntax);
   if (!x5c.is_array() || x5c.size() == 0 || x5c.size() > max_certificates) return malformed;
-  std::vector<ByteView> certificates;
+  AttestationPath certificates;
   for (std::size_t i = 0; i < x5c.size(); ++i) {
     const auto der = x5c.at(i).byte_string();
     if (!der) return malformed;
-    certificates.push_back(*der);
+    certificates.push_back(to_bytes(*der));
   }
   return certificates;
 }
@@ -133,13 +133,13 @@ Status verify_packed_certificate(const X509& certificate, ByteView aaguid) {
   return verify_aaguid(certificate, aaguid);
 }
 
-Status verify_path(const std::vector<ByteView>& path, const std::vector<Bytes>& anchors, Instant now) {
+Status verify_path(const AttestationPath& path, const std::vector<Bytes>& anchors, Instant now) {
   const ErrorScope errors_stay_here;
   if (path.empty()) return untrusted("no certificates");
   TEGATA_ASSIGN(const StorePtr store, make_store(anchors));
   TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(path.front()));
   const StackPtr between(sk_X509_new_null());
-  for (const ByteView der : std::span(path).subspan(1)) {
+  for (const Bytes& der : std::span(path).subspan(1)) {
     TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(der));
     sk_X509_push(between.get(), certificate.release());
   }

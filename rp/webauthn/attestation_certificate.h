@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "rp/base/instant.h"
+#include "rp/webauthn/attestation.h"
 #include "rp/webauthn/cbor.h"
 #include "rp/webauthn/signature_key.h"
 
 namespace tegata::webauthn {
 
 // One to eight byte strings. Error: webauthn_attestation_statement_malformed.
-Result<std::vector<ByteView>> parse_x5c(const Cbor& x5c);
+Result<AttestationPath> parse_x5c(const Cbor& x5c);
 
 // One certificate and nothing behind it. Error: webauthn_attestation_certificate_malformed.
 Result<CertificatePtr> parse_certificate(ByteView der);
@@ -26,6 +27,6 @@ Status verify_packed_certificate(const X509& certificate, ByteView aaguid);
 // Whether a path leads at `now` from the first certificate, through the others, to one of `anchors` (DER: a root,
 // an intermediate or the leaf itself). What stands in `path` is never an anchor by itself.
 // Errors: webauthn_attestation_untrusted, webauthn_attestation_certificate_malformed, webauthn_anchor_malformed.
-Status verify_path(const std::vector<ByteView>& path, const std::vector<Bytes>& anchors, Instant now);
+Status verify_path(const AttestationPath& path, const std::vector<Bytes>& anchors, Instant now);
 
 }  // namespace tegata::webauthn

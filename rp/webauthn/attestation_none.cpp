@@ -8,7 +8,7 @@ Result<VerifiedAttestation> verify_none(const AttestationInput& input) {
   if (input.statement.size() != 0) {
     return Error(errors::webauthn_attestation_statement_malformed, "none with a statement", clauses::none_empty);
   }
-  return VerifiedAttestation{.type = "none", .path = {}};
+  return VerifiedAttestation{.type = "none", .paths = {}};
 }
 
 }  // namespace tegata::webauthn

@@ -11,7 +11,7 @@ namespace {
 struct Statement {
   std::int64_t algorithm;
   ByteView signature;
-  std::vector<ByteView> certificates;
+  AttestationPath certificates;
 };
 
 Error malformed(std::string detail) {
@@ -40,7 +40,7 @@ Result<VerifiedAttestation> verify_self(const Statement& statement, const Attest
     return Error(errors::webauthn_attestation_algorithm_mismatch, {}, clauses::packed_self_alg);
   }
   if (!input.credential_key.verify(input.signed_bytes, statement.signature)) return wrong_signature();
-  return VerifiedAttestation{.type = "self", .path = {}};
+  return VerifiedAttestation{.type = "self", .paths = {}};
 }
 
 Result<VerifiedAttestation> verify_certified(const Statement& statement, const AttestationInput& input) {
@@ -48,7 +48,7 @@ Result<VerifiedAttestation> verify_certified(const Statement& statement, const A
   TEGATA_ASSIGN(const SignatureKey key, certificate_key(statement.algorithm, *leaf));
   if (!key.verify(input.signed_bytes, statement.signature)) return wrong_signature();
   TEGATA_TRY(verify_packed_certificate(*leaf, input.credential.aaguid));
-  return VerifiedAttestation{.type = "certified", .path = statement.certificates};
+  return VerifiedAttestation{.type = "certified", .paths = {statement.certificates}};
 }
 
 }  // namespace

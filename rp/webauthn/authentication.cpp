@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rp/webauthn/ceremony.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/errors.h"
 #include "rp/webauthn/signature_key.h"
 
@@ -13,46 +14,41 @@ ExpectedCeremony view(const ExpectedAuthentication& expected) {
   return {.type = "webauthn.get",
           .challenge = expected.challenge,
           .origins = expected.origins,
-          .cross_origin_allowed = expected.cross_origin_allowed,
+          .policy = expected.policy,
           .top_origins = expected.top_origins,
+          .extensions = expected.extensions,
           .rp_id = expected.rp_id,
-          .user_presence_required = true,
-          .user_verification_required = expected.user_verification == UserVerification::required,
+          .user_presence_required = !expected.policy.assertion_without_user_presence_allowed,
           .clauses = authentication_clauses};
 }
 
 // The record was looked up by whoever called; that it is the right one is checked here again.
 Status verify_credential(const ExpectedAuthentication& expected, const AuthenticationResponse& response,
                          const CredentialRecord& record) {
-  if (response.id != record.id) return Error(errors::webauthn_credential_id_mismatch, {}, clauses::allow_credentials);
+  TEGATA_REQUIRE(response.id == record.id,
+                 Error(errors::webauthn_credential_id_mismatch, {}, clauses::allow_credentials));
   const auto& allowed = expected.allow_credentials;
-  if (!allowed.empty() && std::ranges::find(allowed, response.id) == allowed.end()) {
-    return Error(errors::webauthn_credential_not_allowed, {}, clauses::allow_credentials);
-  }
+  TEGATA_REQUIRE(allowed.empty() || std::ranges::find(allowed, response.id) != allowed.end(),
+                 Error(errors::webauthn_credential_not_allowed, {}, clauses::allow_credentials));
   return {};
 }
 
 Status verify_user_handle(const ExpectedAuthentication& expected, const AuthenticationResponse& response,
                           ByteView owner) {
-  if (!response.user_handle) {
-    if (!expected.allow_credentials.empty()) return {};
-    return Error(errors::webauthn_user_handle_missing, {}, clauses::user_handle);
-  }
-  if (owner.empty() || !equal_constant_time(*response.user_handle, owner)) {
-    return Error(errors::webauthn_user_handle_mismatch, {}, clauses::user_handle);
-  }
+  if (!response.user_handle && !expected.allow_credentials.empty()) return {};
+  TEGATA_REQUIRE(response.user_handle, Error(errors::webauthn_user_handle_missing, {}, clauses::user_handle));
+  TEGATA_REQUIRE(!owner.empty() && equal_constant_time(*response.user_handle, owner),
+                 Error(errors::webauthn_user_handle_mismatch, {}, clauses::user_handle));
   return {};
 }
 
 Status verify_data(const ExpectedCeremony& ceremony, const CredentialRecord& record, const AuthenticatorData& data) {
   TEGATA_TRY(verify_flags(ceremony, data));
-  if (!record.rp_id.empty() && record.rp_id != ceremony.rp_id) {
-    return Error(errors::webauthn_rp_id_mismatch, record.rp_id, ceremony.clauses.rp_id_hash);
-  }
-  if (data.attested) return Error(errors::webauthn_attested_data_unexpected, {}, clauses::attested_data);
-  if (data.backup_eligible != record.backup_eligible) {
-    return Error(errors::webauthn_backup_eligibility_changed, {}, clauses::backup_unchanged);
-  }
+  TEGATA_REQUIRE(record.rp_id.empty() || record.rp_id == ceremony.rp_id,
+                 Error(errors::webauthn_rp_id_mismatch, record.rp_id, ceremony.clauses.rp_id_hash));
+  TEGATA_REQUIRE(!data.attested, Error(errors::webauthn_attested_data_unexpected, {}, clauses::attested_data));
+  TEGATA_REQUIRE(data.backup_eligible == record.backup_eligible,
+                 Error(errors::webauthn_backup_eligibility_changed, {}, clauses::backup_unchanged));
   return {};
 }
 
@@ -86,19 +82,17 @@ class AuthenticationVerifier {
     TEGATA_TRY(verify_client_data(ceremony, response.client_data_json));
     TEGATA_ASSIGN(const AuthenticatorData data, parse_authenticator_data(response.authenticator_data));
     TEGATA_TRY(verify_data(ceremony, record, data));
-    if (!key.verify(signed_bytes(response.authenticator_data, response.client_data_json), response.signature)) {
-      return Error(errors::webauthn_signature_invalid, {}, clauses::signature);
-    }
+    TEGATA_REQUIRE(key.verify(signed_bytes(response.authenticator_data, response.client_data_json), response.signature),
+                   Error(errors::webauthn_signature_invalid, {}, clauses::signature));
     const bool back = went_back(record, data);
-    if (back && expected.counter == CounterPolicy::reject) {
-      return Error(errors::webauthn_counter_went_back, {}, clauses::sign_count);
-    }
+    TEGATA_REQUIRE(!back || expected.policy.counter != CounterPolicy::reject,
+                   Error(errors::webauthn_counter_went_back, {}, clauses::sign_count));
     VerifiedAuthentication verified;
     verified.credential_id_ = response.id;
     verified.sign_count_ = data.sign_count;
     verified.user_verified_ = data.user_verified;
     verified.backup_state_ = data.backup_state;
-    verified.counter_went_back_ = back && expected.counter == CounterPolicy::signal;
+    verified.counter_went_back_ = back && expected.policy.counter == CounterPolicy::signal;
     return verified;
   }
 };

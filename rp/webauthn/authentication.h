@@ -5,17 +5,14 @@
 
 namespace tegata::webauthn {
 
-enum class CounterPolicy { reject, signal, ignore };
-
 struct ExpectedAuthentication {
   std::string rp_id;
   std::vector<std::string> origins;
   Bytes challenge;
-  UserVerification user_verification = UserVerification::required;
-  bool cross_origin_allowed = false;
+  Policy policy;
   std::vector<std::string> top_origins;
+  std::vector<std::string> extensions;   // identifiers that were asked for
   std::vector<Bytes> allow_credentials;  // empty: discoverable
-  CounterPolicy counter = CounterPolicy::reject;
 };
 
 // An AuthenticationResponseJSON: parsed, typed, bounded, not judged.

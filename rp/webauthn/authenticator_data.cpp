@@ -1,5 +1,6 @@
 #include "rp/webauthn/authenticator_data.h"
 
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/errors.h"
 
@@ -14,7 +15,7 @@ Error malformed(std::string detail) {
 
 // Cuts `count` bytes off the front of `rest`.
 Result<ByteView> take(ByteView& rest, std::size_t count) {
-  if (rest.size() < count) return malformed("too short");
+  TEGATA_REQUIRE(rest.size() >= count, malformed("too short"));
   const ByteView taken = rest.first(count);
   rest = rest.subspan(count);
   return taken;
@@ -31,9 +32,8 @@ Result<AttestedCredentialData> take_attested(ByteView& rest) {
   TEGATA_ASSIGN(data.aaguid, take(rest, 16));
   TEGATA_ASSIGN(const ByteView length, take(rest, 2));
   const std::size_t size = length[0] << 8 | length[1];
-  if (size == 0 || size > max_credential_id) {
-    return Error(errors::webauthn_credential_id_length, std::to_string(size), clauses::credential_id);
-  }
+  TEGATA_REQUIRE(size >= 1 && size <= max_credential_id,
+                 Error(errors::webauthn_credential_id_length, std::to_string(size), clauses::credential_id));
   TEGATA_ASSIGN(data.credential_id, take(rest, size));
   TEGATA_ASSIGN(const Cbor key, take_item(rest));
   data.public_key = key.encoded();
@@ -44,7 +44,7 @@ Result<Cbor> take_extensions(ByteView& rest) {
   TEGATA_ASSIGN(const Cbor extensions, take_item(rest));
   bool good = extensions.is_map();
   for (std::size_t i = 0; good && i < extensions.size(); ++i) good = extensions.key_at(i).text().has_value();
-  if (!good) return Error(errors::webauthn_extensions_malformed, {}, clauses::extensions);
+  TEGATA_REQUIRE(good, Error(errors::webauthn_extensions_malformed, {}, clauses::extensions));
   return extensions;
 }
 
@@ -68,7 +68,7 @@ Result<AuthenticatorData> parse_authenticator_data(ByteView bytes) {
   if (flags & 0x80) {
     TEGATA_ASSIGN(data.extensions, take_extensions(rest));
   }
-  if (!rest.empty()) return Error(errors::webauthn_authenticator_data_leftover, {}, clauses::authenticator_data);
+  TEGATA_REQUIRE(rest.empty(), Error(errors::webauthn_authenticator_data_leftover, {}, clauses::authenticator_data));
   return data;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
@@ -12,13 +13,13 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
 }
 
 Status verify_frames(const ExpectedCeremony& expected, const ClientData& data) {
-  if (data.cross_origin && !expected.cross_origin_allowed) {
-    return Error(errors::webauthn_cross_origin, {}, expected.clauses.cross_origin);
-  }
+  const Policy& policy = expected.policy;
+  TEGATA_REQUIRE(!data.cross_origin || policy.cross_origin_allowed,
+                 Error(errors::webauthn_cross_origin, {}, expected.clauses.cross_origin));
   if (!data.top_origin) return {};
-  if (!expected.cross_origin_allowed || !contains(expected.top_origins, *data.top_origin)) {
-    return Error(errors::webauthn_top_origin, *data.top_origin, expected.clauses.top_origin);
-  }
+  const bool known = policy.any_top_origin_allowed || contains(expected.top_origins, *data.top_origin);
+  TEGATA_REQUIRE(policy.cross_origin_allowed && known,
+                 Error(errors::webauthn_top_origin, *data.top_origin, expected.clauses.top_origin));
   return {};
 }
 
@@ -28,33 +29,29 @@ Status verify_client_data(const ExpectedCeremony& expected, ByteView client_data
   auto parsed = parse_client_data(client_data_json);
   if (!parsed) return Error(parsed.error().code(), parsed.error().detail(), expected.clauses.client_data);
   const ClientData& data = *parsed;
-  if (data.type != expected.type) return Error(errors::webauthn_type_mismatch, data.type, expected.clauses.type);
+  TEGATA_REQUIRE(data.type == expected.type, Error(errors::webauthn_type_mismatch, data.type, expected.clauses.type));
+  const Error wrong_challenge(errors::webauthn_challenge_mismatch, {}, expected.clauses.challenge);
   // An empty challenge was never given out, whatever the caller passes.
-  if (expected.challenge.empty() ||
-      !equal_constant_time(as_bytes(data.challenge), as_bytes(base64url(expected.challenge)))) {
-    return Error(errors::webauthn_challenge_mismatch, {}, expected.clauses.challenge);
-  }
-  if (!contains(expected.origins, data.origin)) {
-    return Error(errors::webauthn_origin_mismatch, data.origin, expected.clauses.origin);
-  }
+  TEGATA_REQUIRE(!expected.challenge.empty(), wrong_challenge);
+  TEGATA_REQUIRE(equal_constant_time(as_bytes(data.challenge), as_bytes(base64url(expected.challenge))),
+                 wrong_challenge);
+  TEGATA_REQUIRE(contains(expected.origins, data.origin),
+                 Error(errors::webauthn_origin_mismatch, data.origin, expected.clauses.origin));
   return verify_frames(expected, data);
 }
 
 Status verify_flags(const ExpectedCeremony& expected, const AuthenticatorData& data) {
   const CeremonyClauses& rules = expected.clauses;
   const Digest rp_id_hash = sha256(expected.rp_id);
-  if (!std::ranges::equal(data.rp_id_hash, rp_id_hash))
-    return Error(errors::webauthn_rp_id_mismatch, {}, rules.rp_id_hash);
-  if (data.reserved_flags) return Error(errors::webauthn_reserved_flags, {}, clauses::reserved_flags);
-  if (expected.user_presence_required && !data.user_present) {
-    return Error(errors::webauthn_user_not_present, {}, rules.user_present);
-  }
-  if (expected.user_verification_required && !data.user_verified) {
-    return Error(errors::webauthn_user_not_verified, {}, rules.user_verified);
-  }
-  if (data.backup_state && !data.backup_eligible) {
-    return Error(errors::webauthn_backup_state_without_eligibility, {}, rules.backup_state);
-  }
+  TEGATA_REQUIRE(std::ranges::equal(data.rp_id_hash, rp_id_hash),
+                 Error(errors::webauthn_rp_id_mismatch, {}, rules.rp_id_hash));
+  TEGATA_REQUIRE(!data.reserved_flags, Error(errors::webauthn_reserved_flags, {}, clauses::reserved_flags));
+  TEGATA_REQUIRE(data.user_present || !expected.user_presence_required,
+                 Error(errors::webauthn_user_not_present, {}, rules.user_present));
+  TEGATA_REQUIRE(data.user_verified || expected.policy.user_verification != UserVerification::required,
+                 Error(errors::webauthn_user_not_verified, {}, rules.user_verified));
+  TEGATA_REQUIRE(data.backup_eligible || !data.backup_state,
+                 Error(errors::webauthn_backup_state_without_eligibility, {}, rules.backup_state));
   return {};
 }
 

@@ -13,11 +13,11 @@ struct ExpectedCeremony {
   std::string_view type;
   const Bytes& challenge;
   const std::vector<std::string>& origins;
-  bool cross_origin_allowed;
+  const Policy& policy;
   const std::vector<std::string>& top_origins;
+  const std::vector<std::string>& extensions;
   const std::string& rp_id;
   bool user_presence_required;
-  bool user_verification_required;
   const CeremonyClauses& clauses;
 };
 

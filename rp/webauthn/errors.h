@@ -63,6 +63,7 @@ inline constexpr ErrorCode webauthn_attestation_certificate_malformed{"webauthn_
 inline constexpr ErrorCode webauthn_attestation_certificate_profile{"webauthn_attestation_certificate_profile"};
 inline constexpr ErrorCode webauthn_attestation_aaguid_mismatch{"webauthn_attestation_aaguid_mismatch"};
 inline constexpr ErrorCode webauthn_attestation_untrusted{"webauthn_attestation_untrusted"};
+inline constexpr ErrorCode webauthn_aaguid_refused{"webauthn_aaguid_refused"};
 inline constexpr ErrorCode webauthn_anchor_malformed{"webauthn_anchor_malformed"};
 inline constexpr ErrorCode webauthn_second_verifier_veto{"webauthn_second_verifier_veto"};
 

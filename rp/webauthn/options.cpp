@@ -38,7 +38,7 @@ Json descriptors(const Credentials& credentials) {
 Json selection(const ExpectedRegistration& expected) {
   Json json = {{"residentKey", expected.resident_key_required ? "required" : "preferred"},
                {"requireResidentKey", expected.resident_key_required},
-               {"userVerification", text(expected.user_verification)}};
+               {"userVerification", text(expected.policy.user_verification)}};
   if (!expected.authenticator_attachment.empty()) json["authenticatorAttachment"] = expected.authenticator_attachment;
   return json;
 }
@@ -64,7 +64,7 @@ Json request_options(const ExpectedAuthentication& expected, std::int64_t timeou
           {"timeout", timeout_ms},
           {"rpId", expected.rp_id},
           {"allowCredentials", descriptors(expected.allow_credentials)},
-          {"userVerification", text(expected.user_verification)}};
+          {"userVerification", text(expected.policy.user_verification)}};
 }
 
 }  // namespace tegata::webauthn

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "rp/webauthn/attestation.h"
-#include "rp/webauthn/attestation_certificate.h"
+#include "rp/webauthn/attestation_acceptance.h"
 #include "rp/webauthn/ceremony.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
@@ -14,29 +15,29 @@ ExpectedCeremony view(const ExpectedRegistration& expected) {
   return {.type = "webauthn.create",
           .challenge = expected.challenge,
           .origins = expected.origins,
-          .cross_origin_allowed = expected.cross_origin_allowed,
+          .policy = expected.policy,
           .top_origins = expected.top_origins,
+          .extensions = expected.extensions,
           .rp_id = expected.rp_id,
           .user_presence_required = !expected.conditional_create,
-          .user_verification_required = expected.user_verification == UserVerification::required,
           .clauses = registration_clauses};
 }
 
 Status verify_credential(const ExpectedRegistration& expected, const RegistrationResponse& response,
                          const AuthenticatorData& data) {
-  if (!data.attested) return Error(errors::webauthn_attested_data_missing, {}, clauses::attested_data);
-  if (data.backup_eligible && !expected.backup_eligible_allowed) {
-    return Error(errors::webauthn_backup_eligible_refused, {}, clauses::backup_policy);
-  }
-  if (!std::ranges::equal(data.attested->credential_id, response.id)) {
-    return Error(errors::webauthn_credential_id_mismatch, {}, clauses::credential_json);
-  }
+  TEGATA_REQUIRE(data.attested, Error(errors::webauthn_attested_data_missing, {}, clauses::attested_data));
+  TEGATA_REQUIRE(!data.backup_eligible || expected.policy.backup_eligible_allowed,
+                 Error(errors::webauthn_backup_eligible_refused, {}, clauses::backup_policy));
+  TEGATA_REQUIRE(std::ranges::equal(data.attested->credential_id, response.id),
+                 Error(errors::webauthn_credential_id_mismatch, {}, clauses::credential_json));
   return {};
 }
 
 Status verify_algorithm(const ExpectedRegistration& expected, std::int64_t algorithm) {
-  if (std::ranges::find(expected.algorithms, algorithm) != expected.algorithms.end()) return {};
-  return Error(errors::webauthn_algorithm_not_asked, std::to_string(algorithm), clauses::algorithm_asked);
+  const bool asked = std::ranges::find(expected.algorithms, algorithm) != expected.algorithms.end();
+  TEGATA_REQUIRE(asked,
+                 Error(errors::webauthn_algorithm_not_asked, std::to_string(algorithm), clauses::algorithm_asked));
+  return {};
 }
 
 // credProps.rk is false.
@@ -49,28 +50,12 @@ bool denies_discoverable(const Json& extension_results) {
 // Nothing of this is signed: a browser that lies here lies about its own user's phone.
 Status verify_reported(const ExpectedRegistration& expected, const RegistrationResponse& response) {
   const std::string& attachment = response.authenticator_attachment;
-  if (!expected.authenticator_attachment.empty() && !attachment.empty() &&
-      attachment != expected.authenticator_attachment) {
-    return Error(errors::webauthn_attachment_mismatch, attachment.substr(0, 32), clauses::attachment);
-  }
-  if (expected.resident_key_required && denies_discoverable(response.client_extension_results)) {
-    return Error(errors::webauthn_not_discoverable, {}, clauses::resident_key);
-  }
+  const bool as_asked = expected.authenticator_attachment.empty() || attachment.empty() ||
+                        attachment == expected.authenticator_attachment;
+  TEGATA_REQUIRE(as_asked, Error(errors::webauthn_attachment_mismatch, attachment.substr(0, 32), clauses::attachment));
+  TEGATA_REQUIRE(!expected.resident_key_required || !denies_discoverable(response.client_extension_results),
+                 Error(errors::webauthn_not_discoverable, {}, clauses::resident_key));
   return {};
-}
-
-// The attestation type of the record.
-Result<std::string> judge_attestation(const ExpectedRegistration& expected, std::string_view format,
-                                      const AttestationInput& input) {
-  if (expected.attestation == AttestationAcceptance::ignore) return std::string("unverified");
-  TEGATA_ASSIGN(const VerifiedAttestation verified, verify_attestation(format, input));
-  if (expected.attestation == AttestationAcceptance::trust) {
-    TEGATA_TRY(verify_path(verified.path, expected.anchors, expected.now));
-    return std::string("trusted");
-  }
-  if (verified.type != "certified") return verified.type;
-  const bool trusted = verify_path(verified.path, expected.anchors, expected.now).has_value();
-  return std::string(trusted ? "trusted" : "unverified");
 }
 
 CredentialRecord make_record(const ExpectedRegistration& expected, const RegistrationResponse& response,
@@ -105,12 +90,19 @@ class RegistrationVerifier {
     TEGATA_ASSIGN(const SignatureKey key, SignatureKey::parse_cose(data.attested->public_key));
     TEGATA_TRY(verify_algorithm(expected, key.algorithm()));
     const Bytes to_sign = signed_bytes(object.authenticator_data, response.client_data_json);
-    const AttestationInput input{object.statement, *data.attested, key, to_sign};
+    const AttestationInput input{.statement = object.statement,
+                                 .rp_id_hash = data.rp_id_hash,
+                                 .credential = *data.attested,
+                                 .credential_key = key,
+                                 .signed_bytes = to_sign,
+                                 .client_data_hash = ByteView(to_sign).last(32),
+                                 .policy = expected.policy,
+                                 .now = expected.now};
     VerifiedRegistration verified;
     verified.record_ = make_record(expected, response, data);
     verified.record_.algorithm = key.algorithm();
     verified.record_.attestation_format = object.format;
-    TEGATA_ASSIGN(verified.record_.attestation_type, judge_attestation(expected, object.format, input));
+    TEGATA_ASSIGN(verified.record_.attestation_type, accept_attestation(expected, object.format, input));
     TEGATA_TRY(verify_reported(expected, response));
     TEGATA_ASSIGN(verified.second_opinion_, ask(second, expected, response));
     return verified;
@@ -120,11 +112,9 @@ class RegistrationVerifier {
   static Result<std::string> ask(SecondVerifier second, const ExpectedRegistration& expected,
                                  const RegistrationResponse& response) {
     // Ours judged no signature, so there is nothing to hold a second opinion against.
-    if (!second || expected.attestation == AttestationAcceptance::ignore) return std::string("not_comparable");
+    if (!second || expected.policy.attestation == AttestationAcceptance::ignore) return std::string("not_comparable");
     std::string opinion = second(expected, response);
-    if (opinion == "refuted") {
-      return Error(errors::webauthn_second_verifier_veto, {}, clauses::packed_signature);
-    }
+    TEGATA_REQUIRE(opinion != "refuted", Error(errors::webauthn_second_verifier_veto, {}, clauses::packed_signature));
     return opinion;
   }
 };

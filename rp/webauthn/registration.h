@@ -10,29 +10,24 @@
 #include "rp/base/json.h"
 #include "rp/base/result.h"
 #include "rp/webauthn/credential_record.h"
+#include "rp/webauthn/policy.h"
 
 namespace tegata::webauthn {
 
-enum class UserVerification { required, preferred, discouraged };
-enum class AttestationAcceptance {
-  verify,  // the statement's signature must be right; a path to an anchor is not asked for
-  trust,   // and a path from it must end at one of the anchors
-  ignore,  // the statement is parsed, not judged (offline debugging only)
-};
+class Metadata;
 
-// What the relying party expected when it made the options. The zero value of every policy is the strictest.
+// What the relying party expected when it made the options.
 struct ExpectedRegistration {
   std::string rp_id;
   std::vector<std::string> origins;  // serialised, compared as whole strings
   Bytes challenge;
+  Policy policy;
   std::vector<std::int64_t> algorithms = {-8, -7, -257};
-  UserVerification user_verification = UserVerification::required;
-  bool cross_origin_allowed = false;
-  std::vector<std::string> top_origins;
-  AttestationAcceptance attestation = AttestationAcceptance::verify;
-  std::vector<Bytes> anchors;  // DER certificates
-  bool backup_eligible_allowed = false;
-  bool conditional_create = false;  // the mediation that the server asked for
+  std::vector<std::string> top_origins;                 // which frames are expected, where the policy allows any
+  std::vector<std::string> extensions = {"credProps"};  // identifiers that were asked for
+  std::vector<Bytes> anchors;                           // DER certificates
+  const Metadata* metadata = nullptr;                   // verified; names more anchors, and what is known of a model
+  bool conditional_create = false;                      // the mediation that the server asked for
   // What the options ask for; the browser's report of anything else is refused, its silence is not.
   std::string authenticator_attachment = "platform";  // empty: any
   bool resident_key_required = true;

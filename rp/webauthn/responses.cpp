@@ -1,6 +1,7 @@
 // RegistrationResponseJSON and AuthenticationResponseJSON (WebAuthn Level 3 section 5.1): every
 // member typed and bounded, none judged.
 #include "rp/webauthn/authentication.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/errors.h"
 
@@ -20,7 +21,7 @@ Error too_large(std::string_view name) { return Error(errors::webauthn_response_
 
 Result<Bytes> bounded(const Json& object, std::string_view name, std::size_t limit) {
   TEGATA_ASSIGN(Bytes bytes, json_base64url(object, name));
-  if (bytes.size() > limit) return too_large(name);
+  TEGATA_REQUIRE(bytes.size() <= limit, too_large(name));
   return bytes;
 }
 
@@ -29,19 +30,18 @@ Result<Bytes> parse_credential(const Json& json) {
   TEGATA_ASSIGN(Bytes id, json_base64url(json, "id"));
   TEGATA_ASSIGN(const Bytes raw_id, json_base64url(json, "rawId"));
   TEGATA_ASSIGN(const std::string type, json_string(json, "type"));
-  if (type != "public-key") return Error(errors::webauthn_credential_type, {}, clauses::credential_json);
-  if (id != raw_id) return Error(errors::webauthn_raw_id_mismatch, {}, clauses::credential_json);
-  if (id.empty() || id.size() > max_credential_id) {
-    return Error(errors::webauthn_credential_id_length, std::to_string(id.size()), clauses::credential_id);
-  }
+  TEGATA_REQUIRE(type == "public-key", Error(errors::webauthn_credential_type, {}, clauses::credential_json));
+  TEGATA_REQUIRE(id == raw_id, Error(errors::webauthn_raw_id_mismatch, {}, clauses::credential_json));
+  TEGATA_REQUIRE(!id.empty() && id.size() <= max_credential_id,
+                 Error(errors::webauthn_credential_id_length, std::to_string(id.size()), clauses::credential_id));
   return id;
 }
 
 Result<std::vector<std::string>> parse_transports(const Json& response) {
   TEGATA_ASSIGN(auto transports, json_strings(response, "transports"));
-  if (transports.size() > max_transports) return too_large("transports");
+  TEGATA_REQUIRE(transports.size() <= max_transports, too_large("transports"));
   for (const auto& transport : transports) {
-    if (transport.size() > max_transport) return too_large("transports");
+    TEGATA_REQUIRE(transport.size() <= max_transport, too_large("transports"));
   }
   return transports;
 }
@@ -78,7 +78,7 @@ Result<AuthenticationResponse> parse_authentication_response(const Json& json) {
   TEGATA_ASSIGN(parsed.authenticator_data, bounded(response, "authenticatorData", max_authenticator_data));
   TEGATA_ASSIGN(parsed.signature, bounded(response, "signature", max_signature));
   TEGATA_ASSIGN(parsed.user_handle, json_optional_base64url(response, "userHandle"));
-  if (parsed.user_handle && parsed.user_handle->size() > max_user_handle) return too_large("userHandle");
+  TEGATA_REQUIRE(!parsed.user_handle || parsed.user_handle->size() <= max_user_handle, too_large("userHandle"));
   TEGATA_ASSIGN(parsed.authenticator_attachment, parse_attachment(json));
   TEGATA_ASSIGN(parsed.client_extension_results, parse_extension_results(json));
   return parsed;

@@ -30,6 +30,7 @@ webauthn::CredentialRecord register_for(sandbox::Authenticator& authenticator, c
   expected.origins = {origin};
   expected.challenge = random_bytes(random, 32);
   expected.algorithms = {-7};
+  expected.policy = webauthn::standard_policy();
   expected.now = server::SystemClock().now();
   const auto options =
       webauthn::creation_options(expected, "Tegata", {user_handle, "bench", "bench"}, {}, "none", 60'000);
@@ -44,6 +45,7 @@ Ceremony make_ceremony() {
   const auto user_handle = random_bytes(random, 64);
   const auto record = register_for(authenticator, user_handle, random);
   webauthn::ExpectedAuthentication expected;
+  expected.policy = webauthn::standard_policy();
   expected.rp_id = "localhost";
   expected.origins = {origin};
   expected.challenge = random_bytes(random, 32);

@@ -12,7 +12,7 @@ void registration(ByteView data) {
   expected.rp_id = "localhost";
   expected.origins = {"https://localhost:8443"};
   expected.challenge = Bytes(32, 1);
-  expected.attestation = webauthn::AttestationAcceptance::verify;
+  expected.policy = webauthn::standard_policy();
   webauthn::RegistrationResponse response;
   response.client_data_json = to_bytes(as_bytes(
       R"({"type":"webauthn.create","challenge":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE","origin":"https://localhost:8443","crossOrigin":false})"));

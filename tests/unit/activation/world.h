@@ -124,6 +124,7 @@ class World {
     expected.origins = {origin};
     expected.challenge = random_bytes(random, 32);
     expected.now = clock.now();
+    expected.policy = webauthn::standard_policy();
     const Json options =
         webauthn::creation_options(expected, "Tegata", {owner.user_handle, owner.id, owner.name}, {}, "none", 60000);
     const auto json = phone.authenticator.create(options, origin, behaviour, random);

@@ -110,7 +110,7 @@ TEST_CASE("frames are refused unless they were expected, and that one") {
   const Behaviour framed = saying("false", "true,\"topOrigin\":\"https://ehr.example\"");
   CHECK(code_of(sample.enrol(saying("false", "true"))) == "webauthn_cross_origin");
   CHECK(code_of(sample.enrol(saying("false", "false,\"topOrigin\":\"https://ehr.example\""))) == "webauthn_top_origin");
-  sample.registration.cross_origin_allowed = true;
+  sample.registration.policy.cross_origin_allowed = true;
   CHECK(code_of(sample.enrol(saying("false", "true"))) == "accepted");
   CHECK(code_of(sample.enrol(framed)) == "webauthn_top_origin");
   sample.registration.top_origins = {"https://ehr.example"};
@@ -135,7 +135,7 @@ TEST_CASE("flags that contradict each other or the policy") {
   Behaviour synced;
   synced.backup_eligible = synced.backup_state = true;
   CHECK(code_of(sample.enrol(synced)) == "webauthn_backup_eligible_refused");
-  sample.registration.backup_eligible_allowed = true;
+  sample.registration.policy.backup_eligible_allowed = true;
   REQUIRE(code_of(sample.enrol(synced)) == "accepted");
   synced.backup_eligible = false;
   CHECK(code_of(sample.enrol(synced)) == "webauthn_backup_state_without_eligibility");
@@ -148,7 +148,7 @@ TEST_CASE("flags that contradict each other or the policy") {
 
 TEST_CASE("presence and verification are asked for as the policy says") {
   Sample sample;
-  sample.registration.user_verification = UserVerification::preferred;
+  sample.registration.policy.user_verification = UserVerification::preferred;
   const auto unverified = sample.enrol(lying(Lie::no_uv));
   REQUIRE(code_of(unverified) == "accepted");
   CHECK_FALSE(unverified->record().uv_initialized);

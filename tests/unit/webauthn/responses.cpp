@@ -133,7 +133,7 @@ TEST_CASE("request options name nobody where the ceremony is discoverable") {
   CHECK(options["challenge"] == base64url(sample.authentication.challenge));
   CHECK(options["userVerification"] == "required");
   sample.authentication.allow_credentials = {"a"_b};
-  sample.authentication.user_verification = UserVerification::preferred;
+  sample.authentication.policy.user_verification = UserVerification::preferred;
   options = request_options(sample.authentication, 5000);
   CHECK(options["allowCredentials"] == Json::array({{{"type", "public-key"}, {"id", "YQ"}}}));
   CHECK(options["userVerification"] == "preferred");

@@ -28,6 +28,8 @@ struct Sample {
   Sample() {
     registration.rp_id = authentication.rp_id = "localhost";
     registration.origins = authentication.origins = {origin};
+    registration.policy = authentication.policy = standard_policy();
+    registration.policy.backup_eligible_allowed = false;
     registration.challenge = random_bytes(random, 32);
     registration.now = from_unix_seconds(1'795'200'000);
     authentication.challenge = random_bytes(random, 32);
@@ -50,7 +52,7 @@ struct Sample {
 
   // Registers, and keeps the record for the authentications that follow.
   void bind(const Behaviour& behaviour = {}) {
-    registration.backup_eligible_allowed = behaviour.backup_eligible;
+    registration.policy.backup_eligible_allowed = behaviour.backup_eligible;
     const auto verified = enrol(behaviour);
     REQUIRE(code_of(verified) == "accepted");
     record = verified->record();

@@ -12,7 +12,7 @@ TEST_CASE("a software authenticator survives its key file") {
   sample.authenticator = std::move(*loaded);
   CHECK(sample.authenticator.attestation_root() == root);
   CHECK(code_of(sample.sign_in()) == "accepted");
-  sample.registration.attestation = AttestationAcceptance::trust;
+  sample.registration.policy.attestation = AttestationAcceptance::trust;
   sample.registration.anchors = {root};
   CHECK(code_of(sample.enrol({.attestation = AttestationChoice::packed_x5c})) == "accepted");
 }

@@ -36,8 +36,8 @@ ExpectedRegistration lenient(const std::string& rp_id, const std::string& origin
   expected.rp_id = rp_id;
   expected.origins = {origin};
   expected.challenge = std::move(challenge);
-  expected.user_verification = UserVerification::preferred;
-  expected.backup_eligible_allowed = true;
+  expected.policy = standard_policy();
+  expected.policy.user_verification = UserVerification::preferred;
   expected.authenticator_attachment.clear();
   expected.resident_key_required = false;
   return expected;
@@ -60,7 +60,7 @@ Vector w3c_vector(const Json& file, const Json& json) {
   vector.expected_assertion.rp_id = file["rp_id"];
   vector.expected_assertion.origins = {file["origin"]};
   vector.expected_assertion.challenge = hex_at(got, "challenge");
-  vector.expected_assertion.user_verification = UserVerification::preferred;
+  vector.expected_assertion.policy = vector.expected.policy;
   vector.expected_assertion.allow_credentials = {vector.response.id};
   vector.assertion.id = vector.response.id;
   vector.assertion.client_data_json = hex_at(got, "clientDataJSON");
@@ -70,7 +70,7 @@ Vector w3c_vector(const Json& file, const Json& json) {
 }
 
 void expect_frames(Vector& vector, const std::string& top_origin) {
-  vector.expected.cross_origin_allowed = vector.expected_assertion.cross_origin_allowed = true;
+  vector.expected.policy.cross_origin_allowed = vector.expected_assertion.policy.cross_origin_allowed = true;
   vector.expected.top_origins = vector.expected_assertion.top_origins = {top_origin};
 }
 
@@ -181,7 +181,7 @@ TEST_CASE(
                    : !known     ? "webauthn_attestation_format_unsupported"
                                 : "accepted"));
     if (verified && has_anchor(entry)) {
-      expected.attestation = AttestationAcceptance::trust;
+      expected.policy.attestation = AttestationAcceptance::trust;
       CHECK(code_of(verify_registration(expected, response)) == "accepted");
       expected.now = from_unix_seconds(0);
       CHECK(code_of(verify_registration(expected, response)) == "webauthn_attestation_untrusted");
@@ -205,7 +205,8 @@ TEST_CASE("real assertions: every key that is COSE verifies, and no bit of the s
     Vector vector;
     vector.expected_assertion.origins = {entry["origin"]};
     vector.expected_assertion.challenge = base64url_at(entry, "challenge");
-    vector.expected_assertion.user_verification = UserVerification::preferred;
+    vector.expected_assertion.policy = standard_policy();
+    vector.expected_assertion.policy.user_verification = UserVerification::preferred;
     vector.assertion.id = "credential"_b;
     vector.expected_assertion.allow_credentials = {vector.assertion.id};
     vector.assertion.client_data_json = base64url_at(entry, "clientDataJSON");

@@ -1,0 +1,8 @@
+#include "rp/sandbox/authenticator_cbor.h"
+#include "rp/sandbox/authenticator_statement.h"
+
+namespace tegata::sandbox {
+
+Bytes make_android_key(const StatementInput&) { return CborWriter().map(0).out(); }
+
+}  // namespace tegata::sandbox

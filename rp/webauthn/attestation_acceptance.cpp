@@ -1,0 +1,44 @@
+#include "rp/webauthn/attestation_acceptance.h"
+
+#include <algorithm>
+
+#include "rp/webauthn/attestation_certificate.h"
+#include "rp/webauthn/check.h"
+#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/errors.h"
+
+namespace tegata::webauthn {
+namespace {
+
+bool contains(const std::vector<Bytes>& list, ByteView aaguid) {
+  return std::ranges::any_of(list, [&](const Bytes& one) { return std::ranges::equal(one, aaguid); });
+}
+
+Status verify_aaguid(const AaguidPolicy& policy, ByteView aaguid) {
+  const Error refused(errors::webauthn_aaguid_refused, hex(aaguid), clauses::attestation_trust);
+  TEGATA_REQUIRE(!contains(policy.denied, aaguid), refused);
+  TEGATA_REQUIRE(policy.others_allowed || contains(policy.allowed, aaguid), refused);
+  return {};
+}
+
+Status verify_paths(const ExpectedRegistration& expected, const VerifiedAttestation& attestation) {
+  TEGATA_REQUIRE(!attestation.paths.empty(), Error(errors::webauthn_attestation_untrusted,
+                                                   "no certificates: " + attestation.type, clauses::attestation_trust));
+  for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path(path, expected.anchors, expected.now));
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> accept_attestation(const ExpectedRegistration& expected, std::string_view format,
+                                       const AttestationInput& input) {
+  TEGATA_TRY(verify_aaguid(expected.policy.aaguids, input.credential.aaguid));
+  if (expected.policy.attestation == AttestationAcceptance::ignore) return std::string("unverified");
+  TEGATA_ASSIGN(const VerifiedAttestation attestation, verify_attestation(format, input));
+  const Status trusted = verify_paths(expected, attestation);
+  if (trusted) return std::string("trusted");
+  if (expected.policy.attestation == AttestationAcceptance::trust) return trusted.error();
+  return attestation.paths.empty() ? attestation.type : std::string("unverified");
+}
+
+}  // namespace tegata::webauthn

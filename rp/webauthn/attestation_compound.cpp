@@ -1,0 +1,11 @@
+#include "rp/webauthn/attestation.h"
+#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/errors.h"
+
+namespace tegata::webauthn {
+
+Result<VerifiedAttestation> verify_compound(const AttestationInput&) {
+  return Error(errors::webauthn_attestation_format_unsupported, "compound", clauses::attestation_format);
+}
+
+}  // namespace tegata::webauthn
