@@ -35,6 +35,7 @@ Result<std::string> accept_attestation(const ExpectedRegistration& expected, std
   TEGATA_TRY(verify_aaguid(expected.policy.aaguids, input.credential.aaguid));
   if (expected.policy.attestation == AttestationAcceptance::ignore) return std::string("unverified");
   TEGATA_ASSIGN(const VerifiedAttestation attestation, verify_attestation(format, input));
+  for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path_shape(path, expected.policy));
   const Status trusted = verify_paths(expected, attestation);
   if (trusted) return std::string("trusted");
   if (expected.policy.attestation == AttestationAcceptance::trust) return trusted.error();

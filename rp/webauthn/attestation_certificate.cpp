@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
@@ -12,7 +12,6 @@ constexpr std::size_t max_certificates = 8;
 constexpr const char* aaguid_oid = "1.3.6.1.4.1.45724.1.1.4";  // id-fido-gen-ce-aaguid
 
 using ObjectPtr = std::unique_ptr<ASN1_OBJECT, Release<ASN1_OBJECT_free>>;
-using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, Release<ASN1_OCTET_STRING_free>>;
 using BasicConstraintsPtr = std::unique_ptr<BASIC_CONSTRAINTS, Release<BASIC_CONSTRAINTS_free>>;
 
 struct StackRelease {
@@ -20,8 +19,8 @@ struct StackRelease {
 };
 using StackPtr = std::unique_ptr<STACK_OF(X509), StackRelease>;
 
-Error profile(std::string detail) {
-  return Error(errors::webauthn_attestation_certificate_profile, std::move(detail), clauses::packed_certificate);
+Error profile(std::string detail, std::string_view clause = clauses::packed_certificate) {
+  return Error(errors::webauthn_attestation_certificate_profile, std::move(detail), clause);
 }
 
 // The one value of a subject attribute; empty if it is missing, repeated or no text.
@@ -41,64 +40,61 @@ bool is_country(const std::string& text) {
 }
 
 Status verify_subject(const X509& certificate) {
-  if (!is_country(subject_text(certificate, NID_countryName))) return profile("subject C");
-  if (subject_text(certificate, NID_organizationName).empty()) return profile("subject O");
-  if (subject_text(certificate, NID_organizationalUnitName) != "Authenticator Attestation")
-    return profile("subject OU");
-  if (subject_text(certificate, NID_commonName).empty()) return profile("subject CN");
+  TEGATA_REQUIRE(is_country(subject_text(certificate, NID_countryName)), profile("subject C"));
+  TEGATA_REQUIRE(!subject_text(certificate, NID_organizationName).empty(), profile("subject O"));
+  TEGATA_REQUIRE(subject_text(certificate, NID_organizationalUnitName) == "Authenticator Attestation",
+                 profile("subject OU"));
+  TEGATA_REQUIRE(!subject_text(certificate, NID_commonName).empty(), profile("subject CN"));
   return {};
 }
 
-Status verify_basic_constraints(const X509& certificate) {
-  int critical = 0;
-  auto* found = X509_get_ext_d2i(&certificate, NID_basic_constraints, &critical, nullptr);
+bool is_end_entity(const X509& certificate) {
+  auto* found = X509_get_ext_d2i(&certificate, NID_basic_constraints, nullptr, nullptr);
   const BasicConstraintsPtr constraints(static_cast<BASIC_CONSTRAINTS*>(found));
-  if (!constraints || constraints->ca != 0) return profile("basic constraints");
-  return {};
-}
-
-// The extension's value is an OCTET STRING of 16 bytes inside the usual one.
-Status verify_aaguid(const X509& certificate, ByteView aaguid) {
-  const ObjectPtr oid(OBJ_txt2obj(aaguid_oid, 1));
-  const int index = X509_get_ext_by_OBJ(&certificate, oid.get(), -1);
-  if (index < 0) return {};
-  X509_EXTENSION* extension = X509_get_ext(&certificate, index);
-  if (X509_EXTENSION_get_critical(extension)) return profile("AAGUID extension is critical");
-  if (X509_get_ext_by_OBJ(&certificate, oid.get(), index) >= 0) return profile("AAGUID extension repeated");
-  const ASN1_OCTET_STRING* data = X509_EXTENSION_get_data(extension);
-  const unsigned char* cursor = ASN1_STRING_get0_data(data);
-  const OctetsPtr inner(d2i_ASN1_OCTET_STRING(nullptr, &cursor, ASN1_STRING_length(data)));
-  if (!inner) return profile("AAGUID extension");
-  const ByteView value(ASN1_STRING_get0_data(inner.get()), ASN1_STRING_length(inner.get()));
-  if (!std::ranges::equal(value, aaguid)) {
-    return Error(errors::webauthn_attestation_aaguid_mismatch, {}, clauses::packed_aaguid);
-  }
-  return {};
+  return constraints && constraints->ca == 0;
 }
 
 Result<StorePtr> make_store(const std::vector<Bytes>& anchors) {
   StorePtr store(X509_STORE_new());
   for (const Bytes& der : anchors) {
     const auto anchor = parse_certificate(der);
-    if (!anchor || X509_STORE_add_cert(store.get(), anchor->get()) != 1)
-      return Error(errors::webauthn_anchor_malformed);
+    TEGATA_REQUIRE(anchor, Error(errors::webauthn_anchor_malformed));
+    if (X509_STORE_add_cert(store.get(), anchor->get()) != 1)
+      return Error(errors::webauthn_anchor_malformed);  // memory
   }
   return store;
 }
 
-Error untrusted(const char* detail) {
-  return Error(errors::webauthn_attestation_untrusted, detail, clauses::attestation_trust);
+Result<StackPtr> parse_all(std::span<const Bytes> path) {
+  StackPtr all(sk_X509_new_null());
+  for (const Bytes& der : path) {
+    TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(der));
+    sk_X509_push(all.get(), certificate.release());
+  }
+  return all;
+}
+
+Error untrusted(std::string detail) {
+  return Error(errors::webauthn_attestation_untrusted, std::move(detail), clauses::attestation_trust);
+}
+
+// Which certificate, and what is wrong with it: expired, not yet valid, issuer unknown, signature, no CA.
+Error untrusted(X509_STORE_CTX* context) {
+  return untrusted("certificate " + std::to_string(X509_STORE_CTX_get_error_depth(context)) + ": " +
+                   X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
 }
 
 }  // namespace
 
-Result<AttestationPath> parse_x5c(const Cbor& x5c) {
-  const Error malformed(errors::webauthn_attestation_statement_malformed, "x5c", clauses::packed_syntax);
-  if (!x5c.is_array() || x5c.size() == 0 || x5c.size() > max_certificates) return malformed;
+Result<AttestationPath> parse_x5c(const Cbor& x5c, std::string_view clause) {
+  const Error malformed(errors::webauthn_attestation_statement_malformed, "x5c", clause);
+  TEGATA_REQUIRE(x5c.is_array(), malformed);
+  TEGATA_REQUIRE(x5c.size() > 0, malformed);
+  TEGATA_REQUIRE(x5c.size() <= max_certificates, malformed);
   AttestationPath certificates;
   for (std::size_t i = 0; i < x5c.size(); ++i) {
     const auto der = x5c.at(i).byte_string();
-    if (!der) return malformed;
+    TEGATA_REQUIRE(der, malformed);
     certificates.push_back(to_bytes(*der));
   }
   return certificates;
@@ -106,51 +102,89 @@ Result<AttestationPath> parse_x5c(const Cbor& x5c) {
 
 Result<CertificatePtr> parse_certificate(ByteView der) {
   const ErrorScope errors_stay_here;
+  const Error malformed(errors::webauthn_attestation_certificate_malformed, {}, clauses::certificate_der);
   const unsigned char* cursor = der.data();
   CertificatePtr certificate(d2i_X509(nullptr, &cursor, static_cast<long>(der.size())));
-  if (!certificate || cursor != der.data() + der.size()) {
-    return Error(errors::webauthn_attestation_certificate_malformed, {}, clauses::packed_certificate);
-  }
+  TEGATA_REQUIRE(certificate, malformed);
+  TEGATA_REQUIRE(cursor == der.data() + der.size(), malformed);
   return certificate;
 }
 
-Result<SignatureKey> certificate_key(std::int64_t algorithm, const X509& certificate) {
+Result<SignatureKey> certificate_key(std::int64_t algorithm, const X509& certificate, std::string_view clause) {
   const ErrorScope errors_stay_here;
   EVP_PKEY* shared = X509_get0_pubkey(&certificate);
   if (shared) EVP_PKEY_up_ref(shared);
   auto key = SignatureKey::make(algorithm, PkeyPtr(shared));
+  // Only the name of the refusal changes here.
   if (!key && key.error().code() == errors::webauthn_cose_key_invalid) {
-    return Error(errors::webauthn_attestation_algorithm_mismatch, {}, clauses::packed_signature);
+    return Error(errors::webauthn_attestation_algorithm_mismatch, key.error().detail(), clause);
   }
   return key;
 }
 
+Result<std::optional<CertificateExtension>> find_extension(const X509& certificate, const char* oid) {
+  const ObjectPtr object(OBJ_txt2obj(oid, 1));
+  const int index = X509_get_ext_by_OBJ(&certificate, object.get(), -1);
+  if (index < 0) return std::optional<CertificateExtension>();
+  TEGATA_REQUIRE(X509_get_ext_by_OBJ(&certificate, object.get(), index) < 0,
+                 profile("extension repeated", clauses::certificate_extension_once));
+  X509_EXTENSION* extension = X509_get_ext(&certificate, index);
+  const ASN1_OCTET_STRING* data = X509_EXTENSION_get_data(extension);
+  const ByteView value(ASN1_STRING_get0_data(data), static_cast<std::size_t>(ASN1_STRING_length(data)));
+  return std::optional(CertificateExtension{value, X509_EXTENSION_get_critical(extension) != 0});
+}
+
+Status verify_aaguid_extension(const X509& certificate, ByteView aaguid) {
+  TEGATA_ASSIGN(const auto extension, find_extension(certificate, aaguid_oid));
+  if (!extension) return {};
+  TEGATA_REQUIRE(!extension->critical, profile("AAGUID extension is critical", clauses::packed_aaguid));
+  // An OCTET STRING of 16 bytes inside the one that wraps every extension.
+  const ByteView value = extension->value;
+  TEGATA_REQUIRE(value.size() == 18 && value[0] == 0x04 && value[1] == 16,
+                 profile("AAGUID extension", clauses::packed_aaguid));
+  TEGATA_REQUIRE(std::ranges::equal(value.subspan(2), aaguid),
+                 Error(errors::webauthn_attestation_aaguid_mismatch, hex(value.subspan(2)), clauses::packed_aaguid));
+  return {};
+}
+
 Status verify_packed_certificate(const X509& certificate, ByteView aaguid) {
   const ErrorScope errors_stay_here;
-  if (X509_get_version(&certificate) != X509_VERSION_3) return profile("version");
+  TEGATA_REQUIRE(X509_get_version(&certificate) == X509_VERSION_3, profile("version"));
   TEGATA_TRY(verify_subject(certificate));
-  TEGATA_TRY(verify_basic_constraints(certificate));
-  return verify_aaguid(certificate, aaguid);
+  TEGATA_REQUIRE(is_end_entity(certificate), profile("basic constraints"));
+  return verify_aaguid_extension(certificate, aaguid);
+}
+
+Status verify_path_shape(const AttestationPath& path, const Policy& policy) {
+  const ErrorScope errors_stay_here;
+  TEGATA_ASSIGN(const StackPtr all, parse_all(path));
+  for (int i = 1; i < sk_X509_num(all.get()); ++i) {
+    X509* const issuer = sk_X509_value(all.get(), i);
+    // OpenSSL would sort them by itself.
+    TEGATA_REQUIRE(
+        X509_check_issued(issuer, sk_X509_value(all.get(), i - 1)) == X509_V_OK,
+        Error(errors::webauthn_attestation_x5c_order, "certificate " + std::to_string(i), clauses::x5c_order));
+    TEGATA_REQUIRE(
+        policy.root_in_x5c_allowed || X509_self_signed(issuer, 0) == 0,
+        Error(errors::webauthn_attestation_root_in_x5c, "certificate " + std::to_string(i), clauses::x5c_root));
+  }
+  return {};
 }
 
 Status verify_path(const AttestationPath& path, const std::vector<Bytes>& anchors, Instant now) {
   const ErrorScope errors_stay_here;
-  if (path.empty()) return untrusted("no certificates");
+  if (path.empty()) return untrusted("no certificates");  // no format makes such a path
   TEGATA_ASSIGN(const StorePtr store, make_store(anchors));
-  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(path.front()));
-  const StackPtr between(sk_X509_new_null());
-  for (const Bytes& der : std::span(path).subspan(1)) {
-    TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(der));
-    sk_X509_push(between.get(), certificate.release());
-  }
+  TEGATA_ASSIGN(const StackPtr all, parse_all(path));
   const StoreContextPtr context(X509_STORE_CTX_new());
-  if (X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), between.get()) != 1) return untrusted("no context");
+  X509* const leaf = sk_X509_value(all.get(), 0);
+  if (X509_STORE_CTX_init(context.get(), store.get(), leaf, all.get()) != 1) return untrusted("no context");  // memory
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
   // Metadata lists intermediates and leaves as anchors. Strict mode would refuse most real chains for small omissions.
   X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
   X509_VERIFY_PARAM_set_time(parameters, unix_seconds(now));
-  if (X509_verify_cert(context.get()) == 1) return {};
-  return untrusted(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
+  TEGATA_REQUIRE(X509_verify_cert(context.get()) == 1, untrusted(context.get()));
+  return {};
 }
 
 }  // namespace tegata::webauthn

@@ -1,28 +1,48 @@
-// Certificates in attestation statements, and paths from them to anchors.
+// Certificates in attestation statements, and paths from them to anchors. No URL that stands in one is ever fetched.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "rp/base/instant.h"
 #include "rp/webauthn/attestation.h"
 #include "rp/webauthn/cbor.h"
+#include "rp/webauthn/clauses.h"
 #include "rp/webauthn/signature_key.h"
 
 namespace tegata::webauthn {
 
-// One to eight byte strings. Error: webauthn_attestation_statement_malformed.
-Result<AttestationPath> parse_x5c(const Cbor& x5c);
+// One to eight byte strings. `clause` is the syntax of the caller's format.
+// Error: webauthn_attestation_statement_malformed.
+Result<AttestationPath> parse_x5c(const Cbor& x5c, std::string_view clause = clauses::packed_syntax);
 
 // One certificate and nothing behind it. Error: webauthn_attestation_certificate_malformed.
 Result<CertificatePtr> parse_certificate(ByteView der);
 
 // The certificate's key, bound to the algorithm that the statement names.
 // Errors: webauthn_algorithm_unsupported, webauthn_attestation_algorithm_mismatch.
-Result<SignatureKey> certificate_key(std::int64_t algorithm, const X509& certificate);
+Result<SignatureKey> certificate_key(std::int64_t algorithm, const X509& certificate,
+                                     std::string_view clause = clauses::packed_signature);
 
-// Section 8.2.1: version 3, subject, no CA, and the AAGUID extension, if there is one, equal to `aaguid`.
+// The extension of this OID, if there is one. The view lives as long as the certificate.
+// Error: webauthn_attestation_certificate_profile where it is repeated.
+struct CertificateExtension {
+  ByteView value;
+  bool critical = false;
+};
+Result<std::optional<CertificateExtension>> find_extension(const X509& certificate, const char* oid);
+
+// The extension id-fido-gen-ce-aaguid, if there is one, is not critical and holds `aaguid`.
 // Errors: webauthn_attestation_certificate_profile, webauthn_attestation_aaguid_mismatch.
+Status verify_aaguid_extension(const X509& certificate, ByteView aaguid);
+
+// Section 8.2.1: version 3, subject, no CA, and verify_aaguid_extension.
 Status verify_packed_certificate(const X509& certificate, ByteView aaguid);
+
+// The shape of a path, whoever trusts it: each certificate names the next as its issuer, and none behind the first
+// is self-signed unless the policy lets paths carry their root.
+// Errors: webauthn_attestation_x5c_order, webauthn_attestation_root_in_x5c, webauthn_attestation_certificate_malformed.
+Status verify_path_shape(const AttestationPath& path, const Policy& policy);
 
 // Whether a path leads at `now` from the first certificate, through the others, to one of `anchors` (DER: a root,
 // an intermediate or the leaf itself). What stands in `path` is never an anchor by itself.

@@ -2,6 +2,7 @@
 // or with "x5c": [leaf, intermediate...] signed by the leaf's key.
 #include "rp/webauthn/attestation.h"
 #include "rp/webauthn/attestation_certificate.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/errors.h"
 
@@ -20,33 +21,32 @@ Error malformed(std::string detail) {
 
 Result<Statement> parse(const Cbor& map) {
   const auto algorithm = map.find("alg");
+  TEGATA_REQUIRE(algorithm && algorithm->integer(), malformed("alg"));
   const auto signature = map.find("sig");
-  if (!algorithm || !algorithm->integer()) return malformed("alg");
-  if (!signature || !signature->byte_string() || signature->byte_string()->empty()) return malformed("sig");
+  TEGATA_REQUIRE(signature && signature->byte_string(), malformed("sig"));
   Statement statement{*algorithm->integer(), *signature->byte_string(), {}};
   const auto x5c = map.find("x5c");
   if (x5c) {
     TEGATA_ASSIGN(statement.certificates, parse_x5c(*x5c));
   }
   // ecdaaKeyId went with Level 1; whatever else stands here was signed by nobody.
-  if (map.size() != (x5c ? 3u : 2u)) return malformed("other members");
+  TEGATA_REQUIRE(map.size() == (x5c ? 3u : 2u), malformed("other members"));
   return statement;
 }
 
 Error wrong_signature() { return Error(errors::webauthn_attestation_signature_invalid, {}, clauses::packed_signature); }
 
 Result<VerifiedAttestation> verify_self(const Statement& statement, const AttestationInput& input) {
-  if (statement.algorithm != input.credential_key.algorithm()) {
-    return Error(errors::webauthn_attestation_algorithm_mismatch, {}, clauses::packed_self_alg);
-  }
-  if (!input.credential_key.verify(input.signed_bytes, statement.signature)) return wrong_signature();
+  TEGATA_REQUIRE(statement.algorithm == input.credential_key.algorithm(),
+                 Error(errors::webauthn_attestation_algorithm_mismatch, {}, clauses::packed_self_alg));
+  TEGATA_REQUIRE(input.credential_key.verify(input.signed_bytes, statement.signature), wrong_signature());
   return VerifiedAttestation{.type = "self", .paths = {}};
 }
 
 Result<VerifiedAttestation> verify_certified(const Statement& statement, const AttestationInput& input) {
   TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(statement.certificates.front()));
   TEGATA_ASSIGN(const SignatureKey key, certificate_key(statement.algorithm, *leaf));
-  if (!key.verify(input.signed_bytes, statement.signature)) return wrong_signature();
+  TEGATA_REQUIRE(key.verify(input.signed_bytes, statement.signature), wrong_signature());
   TEGATA_TRY(verify_packed_certificate(*leaf, input.credential.aaguid));
   return VerifiedAttestation{.type = "certified", .paths = {statement.certificates}};
 }

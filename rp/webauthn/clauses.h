@@ -73,6 +73,51 @@ inline constexpr std::string_view packed_certificate =
     "webauthn-3#sctn-packed-attestation-cert-requirements: certificate profile";
 inline constexpr std::string_view packed_aaguid =
     "webauthn-3#sctn-packed-attestation-cert-requirements: AAGUID extension equals";
+inline constexpr std::string_view certificate_der = "rfc5280#section-4.1: a certificate is one whole DER item";
+inline constexpr std::string_view certificate_extension_once = "rfc5280#section-4.2: an extension stands only once";
+inline constexpr std::string_view x5c_order =
+    "webauthn-3#sctn-packed-attestation: x5c is the leaf, then its chain in order";
+inline constexpr std::string_view x5c_root =
+    "webauthn-3#sctn-registering-a-new-credential: a statement brings no root of its own";
+inline constexpr std::string_view fido_u2f_syntax =
+    "webauthn-3#sctn-fido-u2f-attestation: sig, and x5c with exactly one certificate";
+inline constexpr std::string_view fido_u2f_certificate =
+    "webauthn-3#sctn-fido-u2f-attestation: the certificate's key is on P-256";
+inline constexpr std::string_view fido_u2f_credential =
+    "webauthn-3#sctn-fido-u2f-attestation: the credential key is on P-256";
+inline constexpr std::string_view fido_u2f_signature =
+    "webauthn-3#sctn-fido-u2f-attestation: sig over the U2F registration data";
+inline constexpr std::string_view fido_u2f_aaguid =
+    "ctap-2.2#u2f-authenticatorMakeCredential-interoperability: AAGUID is zero";
+inline constexpr std::string_view android_key_syntax = "webauthn-3#sctn-android-key-attestation: alg, sig and x5c";
+inline constexpr std::string_view android_key_signature =
+    "webauthn-3#sctn-android-key-attestation: sig over authData and client data hash";
+inline constexpr std::string_view android_key_credential =
+    "webauthn-3#sctn-android-key-attestation: the certified key is the credential's";
+inline constexpr std::string_view android_key_extension =
+    "webauthn-3#sctn-key-attstn-cert-requirements: key description extension";
+inline constexpr std::string_view android_key_challenge =
+    "webauthn-3#sctn-android-key-attestation: attestationChallenge is the client data hash";
+inline constexpr std::string_view android_key_all_applications =
+    "webauthn-3#sctn-android-key-attestation: allApplications in neither list";
+inline constexpr std::string_view android_key_origin =
+    "webauthn-3#sctn-android-key-attestation: origin is KM_ORIGIN_GENERATED";
+inline constexpr std::string_view android_key_purpose =
+    "webauthn-3#sctn-android-key-attestation: purpose is KM_PURPOSE_SIGN";
+inline constexpr std::string_view safetynet_allowed =
+    "webauthn-3#sctn-android-safetynet-attestation: deprecated, accepted only where the policy says so";
+inline constexpr std::string_view safetynet_syntax = "webauthn-3#sctn-android-safetynet-attestation: ver and response";
+inline constexpr std::string_view safetynet_response =
+    "webauthn-3#sctn-android-safetynet-attestation: response is a signed JWS in compact form";
+inline constexpr std::string_view safetynet_signature =
+    "webauthn-3#sctn-android-safetynet-attestation: response is signed by its first certificate";
+inline constexpr std::string_view safetynet_host =
+    "webauthn-3#sctn-android-safetynet-attestation: the certificate is of attest.android.com";
+inline constexpr std::string_view safetynet_nonce =
+    "webauthn-3#sctn-android-safetynet-attestation: nonce is the hash of authData and client data hash";
+inline constexpr std::string_view safetynet_cts = "webauthn-3#sctn-android-safetynet-attestation: ctsProfileMatch is true";
+inline constexpr std::string_view safetynet_time =
+    "webauthn-3#sctn-android-safetynet-attestation: made in the last minute, not in the future";
 inline constexpr std::string_view attachment =
     "webauthn-3#dom-authenticatorselectioncriteria-authenticatorattachment: as asked";
 inline constexpr std::string_view resident_key = "webauthn-3#dom-authenticatorselectioncriteria-residentkey: as asked";
