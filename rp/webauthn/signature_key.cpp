@@ -1,8 +1,13 @@
 #include "rp/webauthn/signature_key.h"
 
 #include <openssl/core_names.h>
+#include <openssl/rsa.h>
 
+#include <array>
+
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
+#include "rp/webauthn/edwards_point.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
@@ -10,48 +15,100 @@ namespace {
 
 constexpr int min_rsa_bits = 2048;
 constexpr int max_rsa_bits = 8192;  // more costs seconds, and nobody makes it
+constexpr int max_exponent_bits = 32;
 
 Error invalid(std::string detail) {
   return Error(errors::webauthn_cose_key_invalid, std::move(detail), clauses::cose_algorithm);
 }
 
-bool is_p256(const EVP_PKEY* key) {
+bool is_on_group(const EVP_PKEY* key, std::string_view group) {
   std::array<char, 32> name{};
   std::size_t length = 0;
-  return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, name.data(), name.size(), &length) == 1 &&
-         std::string_view(name.data(), length) == SN_X9_62_prime256v1;
+  return EVP_PKEY_get_group_name(key, name.data(), name.size(), &length) == 1 &&
+         std::string_view(name.data(), length) == group;
 }
 
-bool suits(std::int64_t algorithm, const EVP_PKEY* key) {
-  if (algorithm == cose::es256) return is_p256(key);
-  if (algorithm == cose::eddsa) return EVP_PKEY_is_a(key, "ED25519");
+BignumPtr number_of(const EVP_PKEY* key, const char* name) {
+  BIGNUM* number = nullptr;
+  EVP_PKEY_get_bn_param(key, name, &number);
+  return BignumPtr(number);
+}
+
+Status check_rsa(const EVP_PKEY* key) {
   const int bits = EVP_PKEY_get_bits(key);
-  return EVP_PKEY_is_a(key, "RSA") && bits >= min_rsa_bits && bits <= max_rsa_bits;
+  TEGATA_REQUIRE(bits >= min_rsa_bits, invalid("modulus of " + std::to_string(bits) + " bits"));
+  TEGATA_REQUIRE(bits <= max_rsa_bits, invalid("modulus of " + std::to_string(bits) + " bits"));
+  const BignumPtr n = number_of(key, OSSL_PKEY_PARAM_RSA_N), e = number_of(key, OSSL_PKEY_PARAM_RSA_E);
+  if (!n || !e) return invalid("numbers");  // no memory
+  TEGATA_REQUIRE(BN_is_odd(n.get()), invalid("even modulus"));
+  TEGATA_REQUIRE(BN_is_odd(e.get()), invalid("even exponent"));
+  TEGATA_REQUIRE(!BN_is_one(e.get()), invalid("exponent of one"));
+  TEGATA_REQUIRE(BN_num_bits(e.get()) <= max_exponent_bits, invalid("exponent over 32 bits"));
+  return {};
 }
 
-const EVP_MD* digest_of(std::int64_t algorithm) {
-  // Fetched once for the life of the program.
-  static EVP_MD* const sha_256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return algorithm == cose::eddsa ? nullptr : sha_256;
+Status check_point(const Algorithm& algorithm, const EVP_PKEY* key) {
+  Bytes point(algorithm.coordinate_size);
+  std::size_t size = point.size();
+  if (EVP_PKEY_get_raw_public_key(key, point.data(), &size) != 1) return invalid("no public key");  // no memory
+  const auto found = algorithm.id == cose::ed448 ? judge_ed448_point(point) : judge_ed25519_point(point);
+  TEGATA_REQUIRE(found != EdwardsPoint::not_canonical, invalid("point is not canonical"));
+  TEGATA_REQUIRE(found != EdwardsPoint::not_on_curve, invalid("point is not on the curve"));
+  TEGATA_REQUIRE(found != EdwardsPoint::small_order, invalid("point of small order"));
+  return {};
+}
+
+Status check_key(const Algorithm& algorithm, const EVP_PKEY* key) {
+  TEGATA_REQUIRE(EVP_PKEY_is_a(key, algorithm.openssl_type),
+                 invalid("key is no " + std::string(algorithm.openssl_type)));
+  if (algorithm.key_type == KeyType::rsa) return check_rsa(key);
+  if (algorithm.key_type == KeyType::okp) return check_point(algorithm, key);
+  // That EC points lie on their curve was checked when the key was read.
+  TEGATA_REQUIRE(is_on_group(key, algorithm.openssl_group),
+                 invalid("key is not on " + std::string(algorithm.openssl_group)));
+  return {};
+}
+
+// Fetched once for the life of the program.
+const EVP_MD* digest_of(const Algorithm& algorithm) {
+  static EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
+  static EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
+  if (!algorithm.digest) return nullptr;
+  for (const EVP_MD* digest : {sha256, sha384, sha512}) {
+    if (EVP_MD_is_a(digest, algorithm.digest)) return digest;
+  }
+  return sha1;
+}
+
+bool use_pss(EVP_PKEY_CTX* context, const EVP_MD* digest) {
+  return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) > 0 &&
+         EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest) > 0 &&
+         EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) > 0;
+}
+
+// Null only where OpenSSL has no memory.
+DigestContextPtr make_ready(const Algorithm& algorithm, EVP_PKEY* key) {
+  const EVP_MD* const digest = digest_of(algorithm);
+  DigestContextPtr ready(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* inside = nullptr;
+  if (!ready || EVP_DigestVerifyInit(ready.get(), &inside, digest, nullptr, key) != 1) return nullptr;
+  if (algorithm.pss && !use_pss(inside, digest)) return nullptr;
+  return ready;
 }
 
 }  // namespace
 
-bool is_supported_algorithm(std::int64_t algorithm) {
-  return algorithm == cose::es256 || algorithm == cose::eddsa || algorithm == cose::rs256;
-}
-
-Result<SignatureKey> SignatureKey::make(std::int64_t algorithm, PkeyPtr key) {
+Result<SignatureKey> SignatureKey::make(std::int64_t id, PkeyPtr key, AlgorithmUse use) {
   const ErrorScope errors_stay_here;
-  if (!is_supported_algorithm(algorithm)) {
-    return Error(errors::webauthn_algorithm_unsupported, std::to_string(algorithm), clauses::cose_algorithm);
-  }
-  if (!key || !suits(algorithm, key.get())) return invalid("key does not suit algorithm " + std::to_string(algorithm));
-  DigestContextPtr ready(EVP_MD_CTX_new());
-  if (!ready || EVP_DigestVerifyInit(ready.get(), nullptr, digest_of(algorithm), nullptr, key.get()) != 1) {
-    return invalid("key cannot verify");
-  }
-  return SignatureKey(algorithm, std::move(key), std::move(ready));
+  const Algorithm* const algorithm = find_algorithm(id, use);
+  TEGATA_REQUIRE(algorithm, Error(errors::webauthn_algorithm_unsupported, std::to_string(id), clauses::cose_algorithm));
+  TEGATA_REQUIRE(key, invalid("no key"));
+  TEGATA_TRY(check_key(*algorithm, key.get()));
+  DigestContextPtr ready = make_ready(*algorithm, key.get());
+  if (!ready) return invalid("key cannot verify");
+  return SignatureKey(id, std::move(key), std::move(ready));
 }
 
 bool SignatureKey::verify(ByteView message, ByteView signature) const {

@@ -4,28 +4,23 @@
 
 #include "rp/base/bytes.h"
 #include "rp/base/result.h"
+#include "rp/webauthn/algorithm.h"
 #include "rp/webauthn/openssl.h"
 
 namespace tegata::webauthn {
 
-namespace cose {
-inline constexpr std::int64_t es256 = -7;
-inline constexpr std::int64_t eddsa = -8;
-inline constexpr std::int64_t rs256 = -257;
-}  // namespace cose
-
-bool is_supported_algorithm(std::int64_t algorithm);
-
 class SignatureKey {
  public:
-  // Checks that the key is of the kind that the algorithm names: P-256, Ed25519, RSA of 2048 to 8192 bits.
-  // Errors: webauthn_algorithm_unsupported, webauthn_cose_key_invalid.
-  static Result<SignatureKey> make(std::int64_t algorithm, PkeyPtr key);
+  // Checks that the key is of the kind that the algorithm names, and sane: its curve, a point of large order, RSA of
+  // 2048 to 8192 bits. Errors: webauthn_algorithm_unsupported, webauthn_cose_key_invalid.
+  static Result<SignatureKey> make(std::int64_t algorithm, PkeyPtr key, AlgorithmUse use = AlgorithmUse::credential);
   // A COSE_Key. Errors besides: webauthn_cose_key_malformed, webauthn_cbor_*.
   static Result<SignatureKey> parse_cose(ByteView cose_key);
 
   std::int64_t algorithm() const { return algorithm_; }
-  // False for malformed signatures too.
+  // The key itself, for formats that compare it with another.
+  const EVP_PKEY* key() const { return key_.get(); }
+  // False for malformed signatures too. Strict: ECDSA signatures are DER, a PSS salt is as long as the hash.
   bool verify(ByteView message, ByteView signature) const;
 
  private:
