@@ -2,13 +2,42 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+#include <array>
 
 #include "rp/sandbox/authenticator_cbor.h"
 
 namespace tegata::sandbox {
 namespace {
 
-constexpr std::int64_t es256 = -7, eddsa = -8, rs256 = -257;
+enum KeyType : std::int64_t { okp = 1, ec2 = 2, rsa = 3 };
+
+// Written apart from the table of the verifier, so that a mistake there is not made here too.
+struct Recipe {
+  std::int64_t algorithm;
+  KeyType type;
+  std::int64_t curve;
+  std::size_t size;  // of a coordinate
+  const char* made_as;
+  const EVP_MD* (*digest)();
+  bool pss;
+};
+
+constexpr std::array recipes{
+    Recipe{-7, ec2, 1, 32, "P-256", EVP_sha256, false},  Recipe{-35, ec2, 2, 48, "P-384", EVP_sha384, false},
+    Recipe{-36, ec2, 3, 66, "P-521", EVP_sha512, false}, Recipe{-8, okp, 6, 32, "ED25519", nullptr, false},
+    Recipe{-53, okp, 7, 57, "ED448", nullptr, false},    Recipe{-257, rsa, 0, 0, "RSA", EVP_sha256, false},
+    Recipe{-258, rsa, 0, 0, "RSA", EVP_sha384, false},   Recipe{-259, rsa, 0, 0, "RSA", EVP_sha512, false},
+    Recipe{-37, rsa, 0, 0, "RSA", EVP_sha256, true},     Recipe{-38, rsa, 0, 0, "RSA", EVP_sha384, true},
+    Recipe{-39, rsa, 0, 0, "RSA", EVP_sha512, true},     Recipe{-65535, rsa, 0, 0, "RSA", EVP_sha1, false},
+};
+
+const Recipe* recipe_of(std::int64_t algorithm) {
+  const auto* const found = std::ranges::find(recipes, algorithm, &Recipe::algorithm);
+  return found == recipes.end() ? nullptr : found;
+}
 
 Bytes number(const Key& key, const char* name, std::size_t width) {
   BIGNUM* raw = nullptr;
@@ -19,45 +48,57 @@ Bytes number(const Key& key, const char* name, std::size_t width) {
   return bytes;
 }
 
-Bytes ed25519_public(const Key& key) {
-  Bytes bytes(32);
-  std::size_t size = bytes.size();
+Bytes raw_public(const Key& key, std::size_t size) {
+  Bytes bytes(size);
   EVP_PKEY_get_raw_public_key(key.get(), bytes.data(), &size);
   return bytes;
 }
 
+void use_pss(EVP_PKEY_CTX* context, int salt_length) {
+  EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING);
+  EVP_PKEY_CTX_set_rsa_pss_saltlen(context, salt_length);
+}
+
 }  // namespace
 
-bool can_make_key(std::int64_t algorithm) { return algorithm == es256 || algorithm == eddsa || algorithm == rs256; }
+bool can_make_key(std::int64_t algorithm) { return algorithm != -65535 && recipe_of(algorithm); }
 
 Key make_key(std::int64_t algorithm) {
-  if (algorithm == es256) return p256_key();
-  if (algorithm == rs256) return rsa_key();
-  return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), EVP_PKEY_free);
+  const Recipe& recipe = *recipe_of(algorithm);
+  if (recipe.type == rsa) return rsa_key();
+  if (recipe.type == ec2) return ec_key(recipe.made_as);
+  return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, recipe.made_as), EVP_PKEY_free);
 }
 
 Bytes cose_key(const Key& key, std::int64_t algorithm) {
+  const Recipe& recipe = *recipe_of(algorithm);
   CborWriter out;
-  if (algorithm == es256) {
-    out.map(5).integer(1).integer(2).integer(3).integer(algorithm).integer(-1).integer(1);
-    out.integer(-2).bytes(number(key, OSSL_PKEY_PARAM_EC_PUB_X, 32));
-    out.integer(-3).bytes(number(key, OSSL_PKEY_PARAM_EC_PUB_Y, 32));
-  } else if (algorithm == eddsa) {
-    out.map(4).integer(1).integer(1).integer(3).integer(algorithm).integer(-1).integer(6);
-    out.integer(-2).bytes(ed25519_public(key));
+  out.map(recipe.type == ec2 ? 5 : 4).integer(1).integer(recipe.type).integer(3).integer(algorithm);
+  if (recipe.type == rsa) {
+    out.integer(-1).bytes(number(key, OSSL_PKEY_PARAM_RSA_N, 0));
+    out.integer(-2).bytes(number(key, OSSL_PKEY_PARAM_RSA_E, 0));
+    return out.out();
+  }
+  out.integer(-1).integer(recipe.curve);
+  if (recipe.type == okp) {
+    out.integer(-2).bytes(raw_public(key, recipe.size));
   } else {
-    out.map(4).integer(1).integer(3).integer(3).integer(algorithm);
-    out.integer(-1)
-        .bytes(number(key, OSSL_PKEY_PARAM_RSA_N, 0))
-        .integer(-2)
-        .bytes(number(key, OSSL_PKEY_PARAM_RSA_E, 0));
+    out.integer(-2).bytes(number(key, OSSL_PKEY_PARAM_EC_PUB_X, recipe.size));
+    out.integer(-3).bytes(number(key, OSSL_PKEY_PARAM_EC_PUB_Y, recipe.size));
   }
   return out.out();
 }
 
 Bytes sign(const Key& key, std::int64_t algorithm, ByteView message) {
+  return sign_with_salt(key, algorithm, message, RSA_PSS_SALTLEN_DIGEST);
+}
+
+Bytes sign_with_salt(const Key& key, std::int64_t algorithm, ByteView message, int salt_length) {
+  const Recipe& recipe = *recipe_of(algorithm);
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  EVP_DigestSignInit(context.get(), nullptr, algorithm == eddsa ? nullptr : EVP_sha256(), nullptr, key.get());
+  EVP_PKEY_CTX* inside = nullptr;
+  EVP_DigestSignInit(context.get(), &inside, recipe.digest ? recipe.digest() : nullptr, nullptr, key.get());
+  if (recipe.pss) use_pss(inside, salt_length);
   std::size_t size = 0;
   EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size());
   Bytes signature(size);

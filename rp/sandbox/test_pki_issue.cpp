@@ -138,7 +138,8 @@ Bytes hc_actor(const CodedRole& role) {
 }  // namespace
 
 Key rsa_key(unsigned bits) { return own<EVP_PKEY, EVP_PKEY_free>(EVP_RSA_gen(bits)); }
-Key p256_key() { return own<EVP_PKEY, EVP_PKEY_free>(EVP_EC_gen("P-256")); }
+Key p256_key() { return ec_key("P-256"); }
+Key ec_key(const char* curve) { return own<EVP_PKEY, EVP_PKEY_free>(EVP_EC_gen(curve)); }
 
 Certificate issue(const Profile& profile, const Key& subject, const Identity& issuer) {
   return make(profile, subject, issuer.certificate.get(), issuer.key.get());

@@ -43,6 +43,7 @@ struct Profile {
 // These end the program where OpenSSL cannot do it: a sandbox without its PKI has nothing to go on with.
 Key rsa_key(unsigned bits = 2048);
 Key p256_key();
+Key ec_key(const char* curve);  // "P-384"
 Certificate issue(const Profile& profile, const Key& subject, const Identity& issuer);
 Identity issue_self_signed(const Profile& profile, const Key& key);
 

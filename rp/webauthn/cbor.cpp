@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rp/base/json.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/errors.h"
 
@@ -35,19 +36,22 @@ bool is_minimal(std::uint64_t argument, std::size_t width) {
 }
 
 Result<Head> read_head(ByteView bytes) {
-  if (bytes.empty()) return refuse(errors::webauthn_cbor_malformed);
+  TEGATA_REQUIRE(!bytes.empty(), refuse(errors::webauthn_cbor_malformed));
   const auto major = static_cast<Major>(bytes[0] >> 5);
   const unsigned information = bytes[0] & 0x1f;
-  if (major == tag) return refuse(errors::webauthn_cbor_tag);
-  if (major == simple && information >= 25 && information <= 27) return refuse(errors::webauthn_cbor_float);
-  if (major == simple && (information < 20 || information > 22)) return refuse(errors::webauthn_cbor_malformed);
+  TEGATA_REQUIRE(major != tag, refuse(errors::webauthn_cbor_tag));
+  if (major == simple) {
+    const bool is_float = information >= 25 && information <= 27, is_known = information >= 20 && information <= 22;
+    TEGATA_REQUIRE(!is_float, refuse(errors::webauthn_cbor_float));
+    TEGATA_REQUIRE(is_known, refuse(errors::webauthn_cbor_malformed));
+  }
   if (information < 24) return Head{major, information, 1};
-  if (information == 31) return refuse(errors::webauthn_cbor_indefinite);
-  if (information > 27) return refuse(errors::webauthn_cbor_malformed);
+  TEGATA_REQUIRE(information != 31, refuse(errors::webauthn_cbor_indefinite));
+  TEGATA_REQUIRE(information <= 27, refuse(errors::webauthn_cbor_malformed));
   const std::size_t width = std::size_t{1} << (information - 24);
-  if (bytes.size() < 1 + width) return refuse(errors::webauthn_cbor_malformed);
+  TEGATA_REQUIRE(bytes.size() >= 1 + width, refuse(errors::webauthn_cbor_malformed));
   const std::uint64_t argument = big_endian(bytes.subspan(1, width));
-  if (!is_minimal(argument, width)) return refuse(errors::webauthn_cbor_not_minimal);
+  TEGATA_REQUIRE(is_minimal(argument, width), refuse(errors::webauthn_cbor_not_minimal));
   return Head{major, argument, 1 + width};
 }
 
@@ -89,17 +93,17 @@ class Scanner {
   }
 
   Status string(const Head& head, bool is_text) {
-    if (head.argument > rest().size()) return refuse(errors::webauthn_cbor_length);
+    TEGATA_REQUIRE(head.argument <= rest().size(), refuse(errors::webauthn_cbor_length));
     const ByteView content = rest().first(head.argument);
-    if (is_text && !is_utf8(as_text(content))) return refuse(errors::webauthn_cbor_bad_utf8);
+    TEGATA_REQUIRE(!is_text || is_utf8(as_text(content)), refuse(errors::webauthn_cbor_bad_utf8));
     position_ += content.size();
     return {};
   }
 
   // Every element takes a byte at least and every entry two, so a count over what is left is a lie.
   Status check_container(std::uint64_t count, std::size_t least_bytes, std::size_t depth) const {
-    if (depth > max_depth) return refuse(errors::webauthn_cbor_too_deep);
-    if (count > rest().size() / least_bytes) return refuse(errors::webauthn_cbor_length);
+    TEGATA_REQUIRE(depth <= max_depth, refuse(errors::webauthn_cbor_too_deep));
+    TEGATA_REQUIRE(count <= rest().size() / least_bytes, refuse(errors::webauthn_cbor_length));
     return {};
   }
 
@@ -111,13 +115,13 @@ class Scanner {
 
   Status entries(std::uint64_t count, std::size_t depth) {
     TEGATA_TRY(check_container(count, 2, depth));
-    if (count > max_keys) return refuse(errors::webauthn_cbor_too_many_keys);
+    TEGATA_REQUIRE(count <= max_keys, refuse(errors::webauthn_cbor_too_many_keys));
     std::array<ByteView, max_keys> keys;
     for (std::size_t i = 0; i < count; ++i) {
       TEGATA_ASSIGN(keys[i], key());
       // Integers are minimal, so equal keys are equal bytes.
       for (std::size_t j = 0; j < i; ++j) {
-        if (std::ranges::equal(keys[j], keys[i])) return refuse(errors::webauthn_cbor_duplicate_key);
+        TEGATA_REQUIRE(!std::ranges::equal(keys[j], keys[i]), refuse(errors::webauthn_cbor_duplicate_key));
       }
       TEGATA_TRY(item(depth));
     }
@@ -127,9 +131,8 @@ class Scanner {
   Result<ByteView> key() {
     const std::size_t start = position_;
     TEGATA_ASSIGN(const Head head, read_head(rest()));
-    if (head.major != unsigned_integer && head.major != negative_integer && head.major != text_string) {
-      return refuse(errors::webauthn_cbor_key_type);
-    }
+    const bool is_integer = head.major == unsigned_integer || head.major == negative_integer;
+    TEGATA_REQUIRE(is_integer || head.major == text_string, refuse(errors::webauthn_cbor_key_type));
     TEGATA_TRY(item(0));
     return bytes_.subspan(start, position_ - start);
   }
@@ -157,7 +160,7 @@ Result<Cbor> Cbor::scan_first(ByteView bytes) {
 
 Result<Cbor> Cbor::scan(ByteView bytes) {
   TEGATA_ASSIGN(const Cbor item, scan_first(bytes));
-  if (item.encoded().size() != bytes.size()) return refuse(errors::webauthn_cbor_trailing);
+  TEGATA_REQUIRE(item.encoded().size() == bytes.size(), refuse(errors::webauthn_cbor_trailing));
   return item;
 }
 

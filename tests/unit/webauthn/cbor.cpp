@@ -50,6 +50,7 @@ TEST_CASE("CBOR: each fault has its code") {
       {"1b00000001000000", "webauthn_cbor_malformed"},
       {"1c", "webauthn_cbor_malformed"},
       {"5e", "webauthn_cbor_malformed"},
+      {"1cffffffffffffffffffffffffffffffffff", "webauthn_cbor_malformed"},
       {"a1", "webauthn_cbor_length"},
       {"a101", "webauthn_cbor_length"},
       {"8200", "webauthn_cbor_length"},
