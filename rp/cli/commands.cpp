@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "rp/cli/verify.h"
 #include "rp/server/compose.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/server/system.h"
@@ -106,6 +107,8 @@ void add_commands(CLI::App& app, int& exit_code) {
       add_command(app, "check", "check the configuration and the files that it names", arguments, true);
   check_command->footer("Example:\n  tegata check --config tegata.toml");
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json); });
+
+  add_verify_commands(app, exit_code, std::cin, std::cout);
 }
 
 int run(int argc, char** argv) {

@@ -9,7 +9,7 @@ class App;
 
 namespace tegata::cli {
 
-// Adds serve, haproxy-config, audit and check to the program; a chosen one runs while the arguments are parsed and
+// Adds serve, haproxy-config, audit, check and verify to the program; a chosen one runs while the arguments are parsed and
 // leaves its exit code in `exit_code`.
 void add_commands(CLI::App& app, int& exit_code);
 

@@ -43,6 +43,10 @@ namespace clauses {
 inline constexpr std::string_view cbor = "webauthn-3#sctn-conforming-all-classes: CTAP2 canonical CBOR, one whole item";
 inline constexpr std::string_view credential_json =
     "webauthn-3#iface-pkcredential: id, rawId and type of a public key credential";
+inline constexpr std::string_view registration_json =
+    "webauthn-3#dictdef-registrationresponsejson: its members, typed and bounded";
+inline constexpr std::string_view authentication_json =
+    "webauthn-3#dictdef-authenticationresponsejson: its members, typed and bounded";
 inline constexpr std::string_view credential_id =
     "webauthn-3#sctn-registering-a-new-credential: credential ID of at most 1023 bytes";
 inline constexpr std::string_view authenticator_data = "webauthn-3#sctn-authenticator-data: layout, nothing left over";
@@ -118,6 +122,38 @@ inline constexpr std::string_view safetynet_nonce =
 inline constexpr std::string_view safetynet_cts = "webauthn-3#sctn-android-safetynet-attestation: ctsProfileMatch is true";
 inline constexpr std::string_view safetynet_time =
     "webauthn-3#sctn-android-safetynet-attestation: made in the last minute, not in the future";
+inline constexpr std::string_view tpm_syntax =
+    "webauthn-3#sctn-tpm-attestation: ver, alg, x5c, sig, certInfo, pubArea";
+inline constexpr std::string_view tpm_version = "webauthn-3#sctn-tpm-attestation: ver is 2.0";
+inline constexpr std::string_view tpm_algorithm = "webauthn-3#sctn-tpm-attestation: alg employs a hash";
+inline constexpr std::string_view tpm_structures =
+    "webauthn-3#sctn-tpm-attestation: certInfo is a TPMS_ATTEST, pubArea the TPMT_PUBLIC of a signing key";
+inline constexpr std::string_view tpm_credential_key =
+    "webauthn-3#sctn-tpm-attestation: pubArea is the credential public key";
+inline constexpr std::string_view tpm_magic = "webauthn-3#sctn-tpm-attestation: magic is TPM_GENERATED_VALUE";
+inline constexpr std::string_view tpm_attest_type = "webauthn-3#sctn-tpm-attestation: type is TPM_ST_ATTEST_CERTIFY";
+inline constexpr std::string_view tpm_extra_data =
+    "webauthn-3#sctn-tpm-attestation: extraData is the hash of authData and client data hash";
+inline constexpr std::string_view tpm_name = "webauthn-3#sctn-tpm-attestation: attested name is that of pubArea";
+inline constexpr std::string_view tpm_signature = "webauthn-3#sctn-tpm-attestation: sig over certInfo by the AIK";
+inline constexpr std::string_view tpm_certificate_version = "webauthn-3#sctn-tpm-cert-requirements: version 3";
+inline constexpr std::string_view tpm_certificate_subject = "webauthn-3#sctn-tpm-cert-requirements: subject is empty";
+inline constexpr std::string_view tpm_certificate_alternative_name =
+    "webauthn-3#sctn-tpm-cert-requirements: subjectAltName has manufacturer, model and version";
+inline constexpr std::string_view tpm_certificate_manufacturer =
+    "tcg-ek-profile#section-3.2.9: manufacturer is in the registry of vendors";
+inline constexpr std::string_view tpm_certificate_usage =
+    "webauthn-3#sctn-tpm-cert-requirements: extended key usage is that of AIK certificates";
+inline constexpr std::string_view tpm_certificate_no_ca = "webauthn-3#sctn-tpm-cert-requirements: no CA";
+inline constexpr std::string_view apple_syntax = "webauthn-3#sctn-apple-anonymous-attestation: x5c alone";
+inline constexpr std::string_view apple_nonce =
+    "webauthn-3#sctn-apple-anonymous-attestation: nonce is the hash of authData and client data hash";
+inline constexpr std::string_view apple_credential_key =
+    "webauthn-3#sctn-apple-anonymous-attestation: the certified key is the credential's";
+inline constexpr std::string_view compound_syntax =
+    "webauthn-3#sctn-compound-attestation: two or more statements of fmt and attStmt";
+inline constexpr std::string_view compound_nested =
+    "webauthn-3#sctn-compound-attestation: no compound among the statements";
 inline constexpr std::string_view attachment =
     "webauthn-3#dom-authenticatorselectioncriteria-authenticatorattachment: as asked";
 inline constexpr std::string_view resident_key = "webauthn-3#dom-authenticatorselectioncriteria-residentkey: as asked";
@@ -130,6 +166,32 @@ inline constexpr std::string_view backup_unchanged =
 inline constexpr std::string_view signature =
     "webauthn-3#sctn-verifying-assertion: signature over authData and client data hash";
 inline constexpr std::string_view sign_count = "webauthn-3#sctn-sign-counter: signature counter grows";
+
+inline constexpr std::string_view metadata_jws = "rfc7515#section-7.1: three parts in base64url, the header one object";
+inline constexpr std::string_view jws_crit = "rfc7515#section-4.1.11: what is not understood is not accepted";
+inline constexpr std::string_view metadata_alg = "rfc8725#section-3.1: only RS256 or ES256, as the signer's key is";
+inline constexpr std::string_view metadata_x5c =
+    "fido-mds-3#metadata-blob-object-processing-rules: the signer's certificates come in x5c, nothing is fetched";
+inline constexpr std::string_view metadata_chain =
+    "fido-mds-3#metadata-blob-object-processing-rules: signer's path ends at a pinned root";
+inline constexpr std::string_view metadata_revocation =
+    "fido-mds-3#metadata-blob-object-processing-rules: no certificate of the path is revoked";
+inline constexpr std::string_view metadata_signature =
+    "fido-mds-3#metadata-blob-object-processing-rules: signature is right";
+inline constexpr std::string_view metadata_number =
+    "fido-mds-3#metadata-blob-object-processing-rules: the number grows from BLOB to BLOB";
+inline constexpr std::string_view metadata_next_update =
+    "fido-mds-3#metadata-blob-payload-dictionary: used until the next update";
+inline constexpr std::string_view metadata_payload =
+    "fido-mds-3#metadata-blob-payload-dictionary: no, nextUpdate and entries";
+inline constexpr std::string_view metadata_entry =
+    "fido-mds-3#metadata-blob-payload-entry-dictionary: names a model, its reports and its statement";
+inline constexpr std::string_view metadata_status =
+    "fido-mds-3#authenticatorstatus-enum: no report in effect says that the model must not be trusted";
+inline constexpr std::string_view metadata_algorithm =
+    "fido-metadata-statement-3#metadata-keys: algorithms are those of the model";
+inline constexpr std::string_view metadata_attestation_type =
+    "fido-metadata-statement-3#metadata-keys: the model attests in this way";
 
 }  // namespace clauses
 }  // namespace tegata::webauthn
