@@ -55,6 +55,8 @@ inline constexpr ErrorCode activation_credential_changed{"activation_credential_
 inline constexpr ErrorCode activation_user_handle_mismatch{"activation_user_handle_mismatch"};
 inline constexpr ErrorCode activation_other_person{"activation_other_person"};
 inline constexpr ErrorCode activation_not_device_bound{"activation_not_device_bound"};
+// Metadata warns of the model, by now.
+inline constexpr ErrorCode activation_model_unwanted{"activation_model_unwanted"};
 
 // Introspection and revocation: the caller sees {"active":false} or 200.
 inline constexpr ErrorCode activation_pass_unknown{"activation_pass_unknown"};

@@ -6,6 +6,7 @@
 #include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/errors.h"
+#include "rp/webauthn/metadata.h"
 
 namespace tegata::webauthn {
 namespace {
@@ -21,10 +22,17 @@ Status verify_aaguid(const AaguidPolicy& policy, ByteView aaguid) {
   return {};
 }
 
-Status verify_paths(const ExpectedRegistration& expected, const VerifiedAttestation& attestation) {
+// The configured anchors, and those that metadata names for this very model.
+std::vector<Bytes> anchors_for(const ExpectedRegistration& expected, const MetadataEntry* known) {
+  std::vector<Bytes> anchors = expected.anchors;
+  if (known) anchors.insert(anchors.end(), known->anchors.begin(), known->anchors.end());
+  return anchors;
+}
+
+Status verify_paths(const VerifiedAttestation& attestation, const std::vector<Bytes>& anchors, Instant now) {
   TEGATA_REQUIRE(!attestation.paths.empty(), Error(errors::webauthn_attestation_untrusted,
                                                    "no certificates: " + attestation.type, clauses::attestation_trust));
-  for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path(path, expected.anchors, expected.now));
+  for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path(path, anchors, now));
   return {};
 }
 
@@ -36,7 +44,9 @@ Result<std::string> accept_attestation(const ExpectedRegistration& expected, std
   if (expected.policy.attestation == AttestationAcceptance::ignore) return std::string("unverified");
   TEGATA_ASSIGN(const VerifiedAttestation attestation, verify_attestation(format, input));
   for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path_shape(path, expected.policy));
-  const Status trusted = verify_paths(expected, attestation);
+  const auto* known = find_entry(expected.metadata, format, input.credential.aaguid, attestation.paths);
+  if (known) TEGATA_TRY(verify_against_metadata(*known, format, input, attestation));
+  const Status trusted = verify_paths(attestation, anchors_for(expected, known), expected.now);
   if (trusted) return std::string("trusted");
   if (expected.policy.attestation == AttestationAcceptance::trust) return trusted.error();
   return attestation.paths.empty() ? attestation.type : std::string("unverified");

@@ -32,12 +32,14 @@ inline constexpr ErrorCode webauthn_challenge_mismatch{"webauthn_challenge_misma
 inline constexpr ErrorCode webauthn_origin_mismatch{"webauthn_origin_mismatch"};
 inline constexpr ErrorCode webauthn_cross_origin{"webauthn_cross_origin"};
 inline constexpr ErrorCode webauthn_top_origin{"webauthn_top_origin"};
+inline constexpr ErrorCode webauthn_token_binding_malformed{"webauthn_token_binding_malformed"};
 
 // Authenticator data.
 inline constexpr ErrorCode webauthn_authenticator_data_malformed{"webauthn_authenticator_data_malformed"};
 inline constexpr ErrorCode webauthn_authenticator_data_leftover{"webauthn_authenticator_data_leftover"};
 inline constexpr ErrorCode webauthn_reserved_flags{"webauthn_reserved_flags"};
 inline constexpr ErrorCode webauthn_extensions_malformed{"webauthn_extensions_malformed"};
+inline constexpr ErrorCode webauthn_extension_unsolicited{"webauthn_extension_unsolicited"};
 inline constexpr ErrorCode webauthn_attested_data_missing{"webauthn_attested_data_missing"};
 inline constexpr ErrorCode webauthn_attested_data_unexpected{"webauthn_attested_data_unexpected"};
 inline constexpr ErrorCode webauthn_rp_id_mismatch{"webauthn_rp_id_mismatch"};
@@ -75,10 +77,35 @@ inline constexpr ErrorCode webauthn_safetynet_host{"webauthn_safetynet_host"};
 inline constexpr ErrorCode webauthn_safetynet_nonce_mismatch{"webauthn_safetynet_nonce_mismatch"};
 inline constexpr ErrorCode webauthn_safetynet_cts_profile{"webauthn_safetynet_cts_profile"};
 inline constexpr ErrorCode webauthn_safetynet_time{"webauthn_safetynet_time"};
+inline constexpr ErrorCode webauthn_tpm_structure_malformed{"webauthn_tpm_structure_malformed"};
+inline constexpr ErrorCode webauthn_tpm_certinfo_mismatch{"webauthn_tpm_certinfo_mismatch"};
+inline constexpr ErrorCode webauthn_tpm_manufacturer_unknown{"webauthn_tpm_manufacturer_unknown"};
 inline constexpr ErrorCode webauthn_attestation_untrusted{"webauthn_attestation_untrusted"};
 inline constexpr ErrorCode webauthn_aaguid_refused{"webauthn_aaguid_refused"};
 inline constexpr ErrorCode webauthn_anchor_malformed{"webauthn_anchor_malformed"};
 inline constexpr ErrorCode webauthn_second_verifier_veto{"webauthn_second_verifier_veto"};
+
+// Metadata: the BLOB itself, which an operator brings in.
+inline constexpr ErrorCode webauthn_metadata_malformed{"webauthn_metadata_malformed"};
+inline constexpr ErrorCode webauthn_metadata_header{"webauthn_metadata_header"};
+inline constexpr ErrorCode webauthn_metadata_algorithm{"webauthn_metadata_algorithm"};
+inline constexpr ErrorCode webauthn_metadata_untrusted{"webauthn_metadata_untrusted"};
+inline constexpr ErrorCode webauthn_metadata_revoked{"webauthn_metadata_revoked"};
+inline constexpr ErrorCode webauthn_metadata_crl_malformed{"webauthn_metadata_crl_malformed"};
+inline constexpr ErrorCode webauthn_metadata_crl_missing{"webauthn_metadata_crl_missing"};
+inline constexpr ErrorCode webauthn_metadata_host{"webauthn_metadata_host"};
+inline constexpr ErrorCode webauthn_metadata_signature{"webauthn_metadata_signature"};
+inline constexpr ErrorCode webauthn_metadata_number_older{"webauthn_metadata_number_older"};
+inline constexpr ErrorCode webauthn_metadata_number_reused{"webauthn_metadata_number_reused"};
+inline constexpr ErrorCode webauthn_metadata_stale{"webauthn_metadata_stale"};
+
+// A file of certificates or revocation lists.
+inline constexpr ErrorCode webauthn_pem_malformed{"webauthn_pem_malformed"};
+
+// A registration against what metadata says of its model.
+inline constexpr ErrorCode webauthn_metadata_status_unwanted{"webauthn_metadata_status_unwanted"};
+inline constexpr ErrorCode webauthn_metadata_algorithm_mismatch{"webauthn_metadata_algorithm_mismatch"};
+inline constexpr ErrorCode webauthn_metadata_attestation_type{"webauthn_metadata_attestation_type"};
 
 // What the server asked for and the browser reports otherwise.
 inline constexpr ErrorCode webauthn_attachment_mismatch{"webauthn_attachment_mismatch"};

@@ -1,0 +1,217 @@
+// The BLOB as a signed whole: the JWS, its signer, and its place among its predecessors.
+#include <openssl/ec.h>
+
+#include <algorithm>
+
+#include "rp/base/json.h"
+#include "rp/webauthn/attestation_certificate.h"
+#include "rp/webauthn/check.h"
+#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/errors.h"
+#include "rp/webauthn/metadata.h"
+
+namespace tegata::webauthn {
+namespace {
+
+constexpr std::size_t max_certificates = 8;
+constexpr int least_security = 2;  // OpenSSL's level of 112 bits: no SHA-1, no RSA below 2048
+
+using CrlPtr = std::unique_ptr<X509_CRL, Release<X509_CRL_free>>;
+using EcdsaPtr = std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>>;
+
+struct StackRelease {
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_pop_free(stack, X509_free); }
+  void operator()(STACK_OF(X509_CRL) * stack) const { sk_X509_CRL_pop_free(stack, X509_CRL_free); }
+};
+using CertificatesPtr = std::unique_ptr<STACK_OF(X509), StackRelease>;
+using CrlsPtr = std::unique_ptr<STACK_OF(X509_CRL), StackRelease>;
+
+struct SignedBlob {
+  std::int64_t algorithm = 0;
+  AttestationPath signer;  // DER, the leaf first
+  std::string_view signed_part;
+  Bytes payload, signature;
+};
+
+Error refuse(ErrorCode code, std::string detail, std::string_view clause) {
+  return Error(code, std::move(detail), clause);
+}
+
+Result<Bytes> decode(std::string_view part) {
+  auto bytes = parse_base64url(part);
+  TEGATA_REQUIRE(bytes && !bytes->empty(),
+                 refuse(errors::webauthn_metadata_malformed, "a part is not base64url", clauses::metadata_jws));
+  return bytes;
+}
+
+Result<AttestationPath> parse_signer(const Json& header) {
+  const auto texts = json_strings(header, "x5c");
+  TEGATA_REQUIRE(texts && !texts->empty() && texts->size() <= max_certificates,
+                 refuse(errors::webauthn_metadata_header, "x5c", clauses::metadata_x5c));
+  AttestationPath path;
+  for (const std::string& text : *texts) {
+    auto der = parse_base64(text);
+    TEGATA_REQUIRE(der && parse_certificate(*der),
+                   refuse(errors::webauthn_metadata_header, "x5c is no certificate", clauses::metadata_x5c));
+    path.push_back(std::move(*der));
+  }
+  return path;
+}
+
+Result<std::int64_t> parse_algorithm(const Json& header) {
+  const std::string name = json_string(header, "alg").value_or("");
+  TEGATA_REQUIRE(name == "RS256" || name == "ES256",
+                 refuse(errors::webauthn_metadata_algorithm, name.substr(0, 32), clauses::metadata_alg));
+  return name == "RS256" ? cose::rs256 : cose::es256;
+}
+
+Result<Json> parse_header(std::string_view part) {
+  TEGATA_ASSIGN(const Bytes raw, decode(part));
+  auto header = parse_json(as_text(raw));
+  TEGATA_REQUIRE(header && header->is_object(),
+                 refuse(errors::webauthn_metadata_malformed, "header", clauses::metadata_jws));
+  TEGATA_REQUIRE(!header->contains("x5u"), refuse(errors::webauthn_metadata_header, "x5u", clauses::metadata_x5c));
+  TEGATA_REQUIRE(!header->contains("crit"), refuse(errors::webauthn_metadata_header, "crit", clauses::jws_crit));
+  return std::move(*header);
+}
+
+Result<SignedBlob> parse_blob(std::string_view blob) {
+  const auto malformed = [](const char* detail) {
+    return refuse(errors::webauthn_metadata_malformed, detail, clauses::metadata_jws);
+  };
+  TEGATA_REQUIRE(blob.size() <= largest_metadata, malformed("too large"));
+  TEGATA_REQUIRE(std::ranges::count(blob, '.') == 2, malformed("not three parts"));
+  const auto first = blob.find('.'), second = blob.rfind('.');
+  TEGATA_ASSIGN(const Json header, parse_header(blob.substr(0, first)));
+  SignedBlob out;
+  TEGATA_ASSIGN(out.algorithm, parse_algorithm(header));
+  TEGATA_ASSIGN(out.signer, parse_signer(header));
+  TEGATA_ASSIGN(out.payload, decode(blob.substr(first + 1, second - first - 1)));
+  TEGATA_ASSIGN(out.signature, decode(blob.substr(second + 1)));
+  out.signed_part = blob.substr(0, second);
+  return out;
+}
+
+Result<StorePtr> make_store(const std::vector<Bytes>& anchors) {
+  StorePtr store(X509_STORE_new());
+  for (const Bytes& der : anchors) {
+    const auto anchor = parse_certificate(der);
+    TEGATA_REQUIRE(anchor, Error(errors::webauthn_anchor_malformed));
+    X509_STORE_add_cert(store.get(), anchor->get());
+  }
+  return store;
+}
+
+Result<CrlsPtr> make_crls(const std::vector<Bytes>& crls) {
+  CrlsPtr stack(sk_X509_CRL_new_null());
+  for (const Bytes& der : crls) {
+    const unsigned char* cursor = der.data();
+    CrlPtr crl(d2i_X509_CRL(nullptr, &cursor, static_cast<long>(der.size())));
+    TEGATA_REQUIRE(crl && cursor == der.data() + der.size(),
+                   refuse(errors::webauthn_metadata_crl_malformed, {}, clauses::metadata_revocation));
+    sk_X509_CRL_push(stack.get(), crl.release());
+  }
+  return stack;
+}
+
+// What the path failed of.
+Error path_error(int error) {
+  const char* detail = X509_verify_cert_error_string(error);
+  switch (error) {
+    case X509_V_ERR_CERT_REVOKED:
+      return refuse(errors::webauthn_metadata_revoked, detail, clauses::metadata_revocation);
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+      return refuse(errors::webauthn_metadata_crl_missing, detail, clauses::metadata_revocation);
+    default:
+      return refuse(errors::webauthn_metadata_untrusted, detail, clauses::metadata_chain);
+  }
+}
+
+Status verify_signer_path(const SignedBlob& blob, const ExpectedMetadata& expected) {
+  TEGATA_REQUIRE(!expected.crls_required || !expected.crls.empty(),
+                 refuse(errors::webauthn_metadata_crl_missing, "none given", clauses::metadata_revocation));
+  TEGATA_ASSIGN(const StorePtr store, make_store(expected.anchors));
+  TEGATA_ASSIGN(const CrlsPtr crls, make_crls(expected.crls));
+  const CertificatesPtr path(sk_X509_new_null());
+  for (const Bytes& der : blob.signer) sk_X509_push(path.get(), parse_certificate(der)->release());
+  const StoreContextPtr context(X509_STORE_CTX_new());
+  if (X509_STORE_CTX_init(context.get(), store.get(), sk_X509_value(path.get(), 0), path.get()) != 1)
+    return path_error(X509_V_ERR_UNSPECIFIED);  // out of memory
+  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_time(parameters, unix_seconds(expected.now));
+  X509_VERIFY_PARAM_set_auth_level(parameters, least_security);
+  if (!expected.crls.empty())
+    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  X509_STORE_CTX_set0_crls(context.get(), crls.get());
+  const bool stands = X509_verify_cert(context.get()) == 1;
+  TEGATA_REQUIRE(stands, path_error(X509_STORE_CTX_get_error(context.get())));
+  return {};
+}
+
+Status verify_host(X509& leaf, const std::string& host) {
+  if (host.empty()) return {};
+  const bool named = X509_check_host(&leaf, host.data(), host.size(), X509_CHECK_FLAG_NO_WILDCARDS, nullptr) == 1;
+  TEGATA_REQUIRE(named, refuse(errors::webauthn_metadata_host, "not for " + host, clauses::metadata_chain));
+  return {};
+}
+
+// JWS writes r and s one behind the other, X.509 in DER. Nothing where it is not 64 bytes.
+Bytes ecdsa_der(ByteView signature) {
+  if (signature.size() != 64) return {};
+  const EcdsaPtr parts(ECDSA_SIG_new());
+  BIGNUM* r = BN_bin2bn(signature.data(), 32, nullptr);
+  BIGNUM* s = BN_bin2bn(signature.data() + 32, 32, nullptr);
+  ECDSA_SIG_set0(parts.get(), r, s);
+  unsigned char* out = nullptr;
+  const int size = i2d_ECDSA_SIG(parts.get(), &out);
+  const Bytes der(out, out + std::max(size, 0));
+  OPENSSL_free(out);
+  return der;
+}
+
+Status verify_signature(const SignedBlob& blob, X509& leaf) {
+  EVP_PKEY* shared = X509_get0_pubkey(&leaf);
+  if (shared) EVP_PKEY_up_ref(shared);
+  const auto key = SignatureKey::make(blob.algorithm, PkeyPtr(shared));
+  TEGATA_REQUIRE(key, refuse(errors::webauthn_metadata_algorithm, "not of the signer's key", clauses::metadata_alg));
+  const Bytes signature = blob.algorithm == cose::es256 ? ecdsa_der(blob.signature) : blob.signature;
+  TEGATA_REQUIRE(key->verify(as_bytes(blob.signed_part), signature),
+                 refuse(errors::webauthn_metadata_signature, {}, clauses::metadata_signature));
+  return {};
+}
+
+Status verify_edition(const MetadataPayload& payload, const Digest& digest, const ExpectedMetadata& expected) {
+  if (!expected.newest) return {};
+  const std::string numbers = std::to_string(payload.number) + " after " + std::to_string(expected.newest->number);
+  TEGATA_REQUIRE(payload.number >= expected.newest->number,
+                 refuse(errors::webauthn_metadata_number_older, numbers, clauses::metadata_number));
+  TEGATA_REQUIRE(payload.number > expected.newest->number || digest == expected.newest->digest,
+                 refuse(errors::webauthn_metadata_number_reused, numbers, clauses::metadata_number));
+  return {};
+}
+
+}  // namespace
+
+Result<Metadata> verify_metadata(std::string_view blob, const ExpectedMetadata& expected) {
+  const ErrorScope errors_stay_here;
+  TEGATA_ASSIGN(const SignedBlob parsed, parse_blob(blob));
+  TEGATA_TRY(verify_signer_path(parsed, expected));
+  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(parsed.signer.front()));
+  TEGATA_TRY(verify_host(*leaf, expected.host));
+  TEGATA_TRY(verify_signature(parsed, *leaf));
+  TEGATA_ASSIGN(MetadataPayload payload, parse_metadata_payload(parsed.payload));
+  const Digest digest = sha256(blob);
+  TEGATA_TRY(verify_edition(payload, digest, expected));
+  Metadata metadata(std::move(payload), digest, !expected.crls.empty());
+  TEGATA_REQUIRE(
+      expected.stale_allowed || !metadata.is_stale(expected.now),
+      refuse(errors::webauthn_metadata_stale, format_rfc3339(metadata.next_update()), clauses::metadata_next_update));
+  return metadata;
+}
+
+}  // namespace tegata::webauthn
