@@ -1,0 +1,31 @@
+// An attestation object, and what its format's procedure says of it, whoever signed what.
+#include "rp/webauthn/attestation.h"
+
+#include <cstdlib>
+
+using namespace tegata;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto object = webauthn::parse_attestation_object({data, size});
+  if (!object) return 0;
+  const auto parsed = webauthn::parse_authenticator_data(object->authenticator_data);
+  if (!parsed || !parsed->attested) return 0;
+  const auto key = webauthn::SignatureKey::parse_cose(parsed->attested->public_key);
+  if (!key) return 0;
+  Bytes message = to_bytes(object->authenticator_data);
+  message.resize(message.size() + 32, 7);
+  auto policy = webauthn::w3c_policy();
+  policy.android_safetynet_allowed = true;
+  const webauthn::AttestationInput input{.statement = object->statement,
+                                         .rp_id_hash = parsed->rp_id_hash,
+                                         .credential = *parsed->attested,
+                                         .credential_key = *key,
+                                         .signed_bytes = message,
+                                         .client_data_hash = ByteView(message).last(32),
+                                         .policy = policy,
+                                         .now = from_unix_seconds(1'795'200'000)};
+  const auto verified = webauthn::verify_attestation(object->format, input);
+  // Nobody signed a client data hash of sevens, so only `none` can come out as good.
+  if (verified && object->format != "none") std::abort();
+  return 0;
+}

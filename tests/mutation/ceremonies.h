@@ -1,0 +1,42 @@
+// Recorded ceremonies of others (TEGATA_VECTORS), made ready to be verified again and again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rp/webauthn/authentication.h"
+
+namespace tegata::mutation {
+
+struct Registration {
+  std::string name;
+  webauthn::ExpectedRegistration expected;  // acceptance `trust` where the anchor is known, else `verify`
+  webauthn::RegistrationResponse response;
+};
+
+struct Assertion {
+  std::string name;
+  webauthn::ExpectedAuthentication expected;
+  webauthn::AuthenticationResponse response;
+  webauthn::CredentialRecord record;
+};
+
+struct Ceremonies {
+  std::vector<Registration> registrations;
+  std::vector<Assertion> assertions;
+};
+
+// Those that verify unchanged, under the `w3c` policy; the others are counted in `refused`, by code.
+// Empty where the folder is absent.
+struct Loaded {
+  Ceremonies good;
+  std::vector<std::string> refused;  // "name: code"
+};
+Loaded load_ceremonies(const std::string& folder);
+
+bool is_accepted(const Registration&);
+// The error code, or "accepted".
+std::string verdict(const Registration&);
+std::string verdict(const Assertion&, const webauthn::PublicKey& key);
+
+}  // namespace tegata::mutation
