@@ -50,16 +50,6 @@ Result<w::Policy> make_policy(const VerifyArguments& arguments) {
   return *policy;
 }
 
-// Which algorithms the options asked for is not part of a capture: every one that may stand in a credential.
-std::vector<std::int64_t> every_algorithm() {
-  constexpr std::int64_t lowest = -512;
-  std::vector<std::int64_t> algorithms;
-  for (std::int64_t algorithm = -1; algorithm >= lowest; --algorithm) {
-    if (w::is_supported_algorithm(algorithm)) algorithms.push_back(algorithm);
-  }
-  return algorithms;
-}
-
 // What both ceremonies expect.
 template <typename Expected>
 Status expect(const VerifyArguments& arguments, Expected& expected) {
@@ -77,7 +67,8 @@ Result<w::ExpectedRegistration> expect_registration(const VerifyArguments& argum
   if (!arguments.trust_anchors.empty()) {
     TEGATA_ASSIGN(expected.anchors, read_anchors(arguments.trust_anchors));
   }
-  expected.algorithms = every_algorithm();
+  // Which ones the options asked for is not part of a capture.
+  expected.algorithms = w::supported_algorithms();
   expected.conditional_create = arguments.conditional_create;
   expected.authenticator_attachment.clear();
   expected.resident_key_required = false;

@@ -87,6 +87,7 @@ class AuthenticationVerifier {
     const bool back = went_back(record, data);
     TEGATA_REQUIRE(!back || expected.policy.counter != CounterPolicy::reject,
                    Error(errors::webauthn_counter_went_back, {}, clauses::sign_count));
+    TEGATA_TRY(verify_extensions(ceremony, data, response.client_extension_results));
     VerifiedAuthentication verified;
     verified.credential_id_ = response.id;
     verified.sign_count_ = data.sign_count;

@@ -13,6 +13,7 @@ struct ExpectedAuthentication {
   std::vector<std::string> top_origins;
   std::vector<std::string> extensions;   // identifiers that were asked for
   std::vector<Bytes> allow_credentials;  // empty: discoverable
+  std::vector<std::string> hints;        // a wish
 };
 
 // An AuthenticationResponseJSON: parsed, typed, bounded, not judged.

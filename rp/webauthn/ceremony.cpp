@@ -18,9 +18,16 @@ Status verify_frames(const ExpectedCeremony& expected, const ClientData& data) {
                  Error(errors::webauthn_cross_origin, {}, expected.clauses.cross_origin));
   if (!data.top_origin) return {};
   const bool known = policy.any_top_origin_allowed || contains(expected.top_origins, *data.top_origin);
-  TEGATA_REQUIRE(policy.cross_origin_allowed && known,
-                 Error(errors::webauthn_top_origin, *data.top_origin, expected.clauses.top_origin));
+  const Error unexpected(errors::webauthn_top_origin, *data.top_origin, expected.clauses.top_origin);
+  TEGATA_REQUIRE(policy.cross_origin_allowed, unexpected);
+  TEGATA_REQUIRE(known, unexpected);
   return {};
+}
+
+// Level 2, dictdef-tokenbinding: an object whose status is one of two.
+bool is_token_binding(const Json& json) {
+  const auto status = json_string(json, "status");
+  return status && (*status == "present" || *status == "supported");
 }
 
 }  // namespace
@@ -37,7 +44,10 @@ Status verify_client_data(const ExpectedCeremony& expected, ByteView client_data
                  wrong_challenge);
   TEGATA_REQUIRE(contains(expected.origins, data.origin),
                  Error(errors::webauthn_origin_mismatch, data.origin, expected.clauses.origin));
-  return verify_frames(expected, data);
+  TEGATA_TRY(verify_frames(expected, data));
+  TEGATA_REQUIRE(expected.policy.token_binding_ignored || !data.token_binding || is_token_binding(*data.token_binding),
+                 Error(errors::webauthn_token_binding_malformed, {}, clauses::token_binding));
+  return {};
 }
 
 Status verify_flags(const ExpectedCeremony& expected, const AuthenticatorData& data) {
@@ -52,6 +62,22 @@ Status verify_flags(const ExpectedCeremony& expected, const AuthenticatorData& d
                  Error(errors::webauthn_user_not_verified, {}, rules.user_verified));
   TEGATA_REQUIRE(data.backup_eligible || !data.backup_state,
                  Error(errors::webauthn_backup_state_without_eligibility, {}, rules.backup_state));
+  return {};
+}
+
+Status verify_extensions(const ExpectedCeremony& expected, const AuthenticatorData& data, const Json& client_results) {
+  if (expected.policy.unsolicited_extensions == UnsolicitedExtensions::ignore) return {};
+  const auto unsolicited = [&](std::string_view identifier) {
+    return Error(errors::webauthn_extension_unsolicited, std::string(identifier.substr(0, 64)),
+                 expected.clauses.extensions);
+  };
+  for (std::size_t i = 0; data.extensions && i < data.extensions->size(); ++i) {
+    const auto identifier = data.extensions->key_at(i).text().value_or("");
+    TEGATA_REQUIRE(contains(expected.extensions, std::string(identifier)), unsolicited(identifier));
+  }
+  for (const auto& [identifier, output] : client_results.items()) {
+    TEGATA_REQUIRE(contains(expected.extensions, identifier), unsolicited(identifier));
+  }
   return {};
 }
 

@@ -9,7 +9,7 @@ namespace tegata::webauthn {
 // The rules that both ceremonies share, cited from the section of each.
 struct CeremonyClauses {
   std::string_view client_data, type, challenge, origin, cross_origin, top_origin, rp_id_hash, user_present,
-      user_verified, backup_state;
+      user_verified, backup_state, extensions;
 };
 
 inline constexpr CeremonyClauses registration_clauses{
@@ -23,6 +23,7 @@ inline constexpr CeremonyClauses registration_clauses{
     .user_present = "webauthn-3#sctn-registering-a-new-credential: UP set unless created conditionally",
     .user_verified = "webauthn-3#sctn-registering-a-new-credential: UV set if required",
     .backup_state = "webauthn-3#sctn-registering-a-new-credential: BS only with BE",
+    .extensions = "webauthn-3#sctn-registering-a-new-credential: unsolicited extension outputs as the policy says",
 };
 
 inline constexpr CeremonyClauses authentication_clauses{
@@ -36,6 +37,7 @@ inline constexpr CeremonyClauses authentication_clauses{
     .user_present = "webauthn-3#sctn-verifying-assertion: UP set",
     .user_verified = "webauthn-3#sctn-verifying-assertion: UV set if required",
     .backup_state = "webauthn-3#sctn-verifying-assertion: BS only with BE",
+    .extensions = "webauthn-3#sctn-verifying-assertion: unsolicited extension outputs as the policy says",
 };
 
 namespace clauses {
@@ -50,6 +52,8 @@ inline constexpr std::string_view authentication_json =
 inline constexpr std::string_view credential_id =
     "webauthn-3#sctn-registering-a-new-credential: credential ID of at most 1023 bytes";
 inline constexpr std::string_view authenticator_data = "webauthn-3#sctn-authenticator-data: layout, nothing left over";
+inline constexpr std::string_view token_binding =
+    "webauthn-2#dictdef-tokenbinding: an object whose status is present or supported";
 inline constexpr std::string_view reserved_flags = "webauthn-3#sctn-authenticator-data: reserved flags are zero";
 inline constexpr std::string_view attested_data =
     "webauthn-3#sctn-attested-credential-data: AT set when registering, clear when asserting";
@@ -119,11 +123,11 @@ inline constexpr std::string_view safetynet_host =
     "webauthn-3#sctn-android-safetynet-attestation: the certificate is of attest.android.com";
 inline constexpr std::string_view safetynet_nonce =
     "webauthn-3#sctn-android-safetynet-attestation: nonce is the hash of authData and client data hash";
-inline constexpr std::string_view safetynet_cts = "webauthn-3#sctn-android-safetynet-attestation: ctsProfileMatch is true";
+inline constexpr std::string_view safetynet_cts =
+    "webauthn-3#sctn-android-safetynet-attestation: ctsProfileMatch is true";
 inline constexpr std::string_view safetynet_time =
     "webauthn-3#sctn-android-safetynet-attestation: made in the last minute, not in the future";
-inline constexpr std::string_view tpm_syntax =
-    "webauthn-3#sctn-tpm-attestation: ver, alg, x5c, sig, certInfo, pubArea";
+inline constexpr std::string_view tpm_syntax = "webauthn-3#sctn-tpm-attestation: ver, alg, x5c, sig, certInfo, pubArea";
 inline constexpr std::string_view tpm_version = "webauthn-3#sctn-tpm-attestation: ver is 2.0";
 inline constexpr std::string_view tpm_algorithm = "webauthn-3#sctn-tpm-attestation: alg employs a hash";
 inline constexpr std::string_view tpm_structures =

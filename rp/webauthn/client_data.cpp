@@ -1,6 +1,5 @@
 #include "rp/webauthn/client_data.h"
 
-#include "rp/base/json.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
@@ -18,6 +17,7 @@ Result<ClientData> read(std::string_view text) {
   TEGATA_ASSIGN(const auto cross_origin, json_optional_bool(json, "crossOrigin"));
   data.cross_origin = cross_origin.value_or(false);
   TEGATA_ASSIGN(data.top_origin, json_optional_string(json, "topOrigin"));
+  if (json.contains("tokenBinding")) data.token_binding = json["tokenBinding"];
   return data;
 }
 

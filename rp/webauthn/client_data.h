@@ -4,8 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "rp/base/bytes.h"
-#include "rp/base/result.h"
+#include "rp/base/json.h"
 
 namespace tegata::webauthn {
 
@@ -15,10 +14,10 @@ struct ClientData {
   std::string origin;
   bool cross_origin = false;
   std::optional<std::string> top_origin;
+  std::optional<Json> token_binding;  // as it stands there; reserved since Level 3
 };
 
-// Strips one byte order mark, then reads strictly; members that are not known are ignored
-// (tokenBinding among them, which is reserved now).
+// Strips one byte order mark, then reads strictly; members that are not known are ignored.
 // Error: webauthn_client_data_malformed, with the member and its fault as detail.
 Result<ClientData> parse_client_data(ByteView json);
 

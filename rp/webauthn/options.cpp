@@ -1,5 +1,7 @@
 #include "rp/webauthn/options.h"
 
+#include <algorithm>
+
 namespace tegata::webauthn {
 namespace {
 
@@ -28,11 +30,25 @@ Json descriptor(const CredentialRecord& record) {
   return json;
 }
 
-template <typename Credentials>
-Json descriptors(const Credentials& credentials) {
+Json descriptors(const std::vector<CredentialRecord>& credentials) {
   Json list = Json::array();
   for (const auto& credential : credentials) list.push_back(descriptor(credential));
   return list;
+}
+
+Json allowed(const std::vector<Bytes>& ids, const std::vector<CredentialRecord>& known) {
+  Json list = Json::array();
+  for (const auto& id : ids) {
+    const auto record = std::ranges::find(known, id, &CredentialRecord::id);
+    list.push_back(record == known.end() ? descriptor(id) : descriptor(*record));
+  }
+  return list;
+}
+
+Json asked(const std::vector<std::string>& extensions) {
+  Json inputs = Json::object();
+  for (const auto& identifier : extensions) inputs[identifier] = true;
+  return inputs;
 }
 
 Json selection(const ExpectedRegistration& expected) {
@@ -55,16 +71,21 @@ Json creation_options(const ExpectedRegistration& expected, const std::string& r
           {"timeout", timeout_ms},
           {"excludeCredentials", descriptors(exclude)},
           {"authenticatorSelection", selection(expected)},
+          {"hints", expected.hints},
           {"attestation", attestation},
-          {"extensions", {{"credProps", true}}}};
+          {"attestationFormats", expected.attestation_formats},
+          {"extensions", asked(expected.extensions)}};
 }
 
-Json request_options(const ExpectedAuthentication& expected, std::int64_t timeout_ms) {
+Json request_options(const ExpectedAuthentication& expected, std::int64_t timeout_ms,
+                     const std::vector<CredentialRecord>& known) {
   return {{"challenge", base64url(expected.challenge)},
           {"timeout", timeout_ms},
           {"rpId", expected.rp_id},
-          {"allowCredentials", descriptors(expected.allow_credentials)},
-          {"userVerification", text(expected.policy.user_verification)}};
+          {"allowCredentials", allowed(expected.allow_credentials, known)},
+          {"userVerification", text(expected.policy.user_verification)},
+          {"hints", expected.hints},
+          {"extensions", asked(expected.extensions)}};
 }
 
 }  // namespace tegata::webauthn

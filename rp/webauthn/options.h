@@ -11,10 +11,13 @@ struct CreationUser {
   std::string display_name;
 };
 
-// Platform authenticator, residentKey required, UV required, attestation as asked ("none", "direct").
+// What the ExpectedRegistration will check, its wishes, and attestation as asked ("none", "direct"). The identifiers in
+// `extensions` are asked for with the input `true`.
 Json creation_options(const ExpectedRegistration&, const std::string& rp_name, const CreationUser&,
                       const std::vector<CredentialRecord>& exclude, const std::string& attestation,
                       std::int64_t timeout_ms);
-Json request_options(const ExpectedAuthentication&, std::int64_t timeout_ms);
+// `known` tells the transports of those credentials that are allowed.
+Json request_options(const ExpectedAuthentication&, std::int64_t timeout_ms,
+                     const std::vector<CredentialRecord>& known = {});
 
 }  // namespace tegata::webauthn

@@ -103,6 +103,7 @@ class RegistrationVerifier {
     verified.record_.algorithm = key.algorithm();
     verified.record_.attestation_format = object.format;
     TEGATA_ASSIGN(verified.record_.attestation_type, accept_attestation(expected, object.format, input));
+    TEGATA_TRY(verify_extensions(ceremony, data, response.client_extension_results));
     TEGATA_TRY(verify_reported(expected, response));
     TEGATA_ASSIGN(verified.second_opinion_, ask(second, expected, response));
     return verified;

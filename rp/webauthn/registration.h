@@ -31,6 +31,9 @@ struct ExpectedRegistration {
   // What the options ask for; the browser's report of anything else is refused, its silence is not.
   std::string authenticator_attachment = "platform";  // empty: any
   bool resident_key_required = true;
+  // Wishes that no response can break.
+  std::vector<std::string> hints = {"client-device"};
+  std::vector<std::string> attestation_formats;  // the most wanted first
   Instant now{};
 };
 

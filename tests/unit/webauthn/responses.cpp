@@ -103,40 +103,4 @@ TEST_CASE("AuthenticationResponseJSON: every member missing and of the wrong typ
   CHECK(code_of(parse_authentication_response(json)) == "accepted");
 }
 
-TEST_CASE("creation options ask for what the server will check") {
-  Sample sample;
-  CredentialRecord old;
-  old.id = "old"_b;
-  old.transports = {"internal", "hybrid"};
-  const Json options =
-      creation_options(sample.registration, "検証機関", {"handle"_b, "kensho", "検証 太郎"}, {old}, "direct", 5000);
-  CHECK(options["rp"] == Json{{"id", "localhost"}, {"name", "検証機関"}});
-  CHECK(options["user"] == Json{{"id", base64url("handle"_b)}, {"name", "kensho"}, {"displayName", "検証 太郎"}});
-  CHECK(options["challenge"] == base64url(sample.registration.challenge));
-  CHECK(options["pubKeyCredParams"].size() == 3);
-  CHECK(options["pubKeyCredParams"][1] == Json{{"type", "public-key"}, {"alg", -7}});
-  CHECK(options["timeout"] == 5000);
-  CHECK(options["attestation"] == "direct");
-  CHECK(options["authenticatorSelection"] == Json{{"authenticatorAttachment", "platform"},
-                                                  {"residentKey", "required"},
-                                                  {"requireResidentKey", true},
-                                                  {"userVerification", "required"}});
-  CHECK(options["excludeCredentials"] ==
-        Json::array({{{"type", "public-key"}, {"id", base64url("old"_b)}, {"transports", {"internal", "hybrid"}}}}));
-}
-
-TEST_CASE("request options name nobody where the ceremony is discoverable") {
-  Sample sample;
-  Json options = request_options(sample.authentication, 5000);
-  CHECK(options["allowCredentials"] == Json::array());
-  CHECK(options["rpId"] == "localhost");
-  CHECK(options["challenge"] == base64url(sample.authentication.challenge));
-  CHECK(options["userVerification"] == "required");
-  sample.authentication.allow_credentials = {"a"_b};
-  sample.authentication.policy.user_verification = UserVerification::preferred;
-  options = request_options(sample.authentication, 5000);
-  CHECK(options["allowCredentials"] == Json::array({{{"type", "public-key"}, {"id", "YQ"}}}));
-  CHECK(options["userVerification"] == "preferred");
-}
-
 }  // namespace tegata::webauthn::test
