@@ -160,6 +160,21 @@ const Format& format_of(AttestationChoice choice) { return *std::ranges::find(fo
 
 }  // namespace
 
+const char* format_name(AttestationChoice choice) { return format_of(choice).name; }
+
+Bytes make_statement(AttestationChoice choice, const StatementInput& input) {
+  Behaviour behaviour = input.behaviour;
+  behaviour.attestation = choice;
+  return format_of(choice).make({.behaviour = behaviour,
+                                 .credential = input.credential,
+                                 .aaguid = input.aaguid,
+                                 .authenticator_data = input.authenticator_data,
+                                 .client_data_hash = input.client_data_hash,
+                                 .root = input.root,
+                                 .attestation_key = input.attestation_key,
+                                 .attestation_path = input.attestation_path});
+}
+
 Authenticator Authenticator::make(Random& random) {
   Authenticator authenticator;
   authenticator.aaguid_ = random_bytes(random, 16);

@@ -20,6 +20,78 @@ enum class Lie {
   no_up,
   bogus_signature,
   type,
+  // tpm: the members of the statement, of certInfo, of pubArea, the AIK certificate
+  tpm_version,
+  tpm_other_member,
+  tpm_magic,
+  tpm_attest_type,
+  tpm_extra_data,
+  tpm_name,
+  tpm_cert_info_leftover,
+  tpm_unique,
+  tpm_exponent,
+  tpm_key_bits,
+  tpm_curve,
+  tpm_pub_area_leftover,
+  tpm_certificate_version,
+  tpm_certificate_subject,
+  tpm_certificate_san_missing,
+  tpm_certificate_san_not_critical,
+  tpm_certificate_san_manufacturer,
+  tpm_certificate_san_model,
+  tpm_certificate_san_version,
+  tpm_manufacturer,
+  tpm_certificate_eku,
+  tpm_certificate_ca,
+  tpm_certificate_key,
+  tpm_certificate_aaguid,
+  // apple
+  apple_nonce,
+  apple_key,
+  apple_extension_missing,
+  apple_other_member,
+  // compound
+  compound_one,
+  compound_nested,
+  compound_unknown,
+  // tpm and apple: the intermediate before the leaf
+  x5c_order,
+  // packed; the first few go for every format with certificates that its own file issues
+  packed_alg_missing,
+  packed_sig_missing,
+  packed_self_algorithm,
+  packed_other_member,
+  packed_certificate_aaguid,
+  batch_key_is_credential_key,
+  x5c_root,
+  certificate_expired,
+  certificate_not_yet_valid,
+  intermediate_expired,
+  // fido-u2f
+  u2f_aaguid,
+  u2f_two_certificates,
+  u2f_other_member,
+  u2f_rp_id_hash,
+  // android-key
+  android_challenge,
+  android_key_differs,
+  android_all_applications,
+  android_origin,
+  android_purpose,
+  android_software_only,
+  android_no_authorizations,
+  android_extension_missing,
+  android_other_member,
+  // android-safetynet
+  safetynet_ver,
+  safetynet_response_empty,
+  safetynet_x5c_empty,
+  safetynet_nonce,
+  safetynet_cts,
+  safetynet_future,
+  safetynet_old,
+  safetynet_host,
+  safetynet_other_member,
 };
 enum class AttestationChoice {
   none,
@@ -40,13 +112,20 @@ struct Behaviour {
   bool backup_eligible = false;
   bool backup_state = false;
   AttestationChoice attestation = AttestationChoice::none;
-  std::optional<std::int64_t> algorithm = {};    // default: the first that was asked for and is known here
-  std::optional<std::uint32_t> sign_count = {};  // default: one more than last time
+  std::vector<AttestationChoice> compound = {AttestationChoice::packed_x5c, AttestationChoice::packed_self};
+  std::optional<std::int64_t> tpm_algorithm = {};     // of the AIK's signature; default: the credential's
+  std::uint16_t tpm_name_algorithm = 0x000b;          // TPM_ALG_SHA256
+  std::optional<std::int64_t> algorithm = {};         // default: the first that was asked for and is known here
+  std::optional<std::uint32_t> sign_count = {};       // default: one more than last time
+  std::optional<std::int64_t> packed_algorithm = {};  // of the batch key; default: that of set_attestation
+  Instant now{};                                      // what android-safetynet takes the time to be
   bool send_user_handle = true;
   Bytes extensions = {};  // a CBOR map; empty: none, ED clear
   // What tests may do to the parts before they are signed, and to the signature.
   std::function<void(std::string& client_data_json)> edit_client_data = {};
   std::function<void(Bytes& authenticator_data)> edit_authenticator_data = {};
+  std::function<void(Bytes& key_description)> edit_key_description = {};       // android-key
+  std::function<void(Json& header, std::string& payload)> edit_response = {};  // android-safetynet
   std::function<void(Bytes& signature)> edit_signature = {};
 };
 

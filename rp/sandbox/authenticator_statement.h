@@ -26,6 +26,10 @@ Bytes make_android_safetynet(const StatementInput&);
 Bytes make_apple(const StatementInput&);
 Bytes make_compound(const StatementInput&);
 
+// The name of a choice's format, and its statement whatever the behaviour's own choice is.
+const char* format_name(AttestationChoice choice);
+Bytes make_statement(AttestationChoice choice, const StatementInput&);
+
 // The signature that a statement needs, or a bogus one if the behaviour says so.
 Bytes sign_as_told(const Key& key, std::int64_t algorithm, ByteView message, const Behaviour& behaviour);
 

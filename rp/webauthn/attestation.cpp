@@ -25,6 +25,9 @@ constexpr std::array formats{
     Format{"compound", verify_compound},
 };
 
+// One more than CTAP2 allows for messages: object, compound statements, statement, its members, x5c.
+constexpr std::size_t max_depth = 5;
+
 Error malformed(std::string detail) {
   return Error(errors::webauthn_attestation_object_malformed, std::move(detail), clauses::attestation_object);
 }
@@ -32,7 +35,7 @@ Error malformed(std::string detail) {
 }  // namespace
 
 Result<AttestationObject> parse_attestation_object(ByteView bytes) {
-  TEGATA_ASSIGN(const Cbor map, Cbor::scan(bytes));
+  TEGATA_ASSIGN(const Cbor map, Cbor::scan(bytes, max_depth));
   TEGATA_REQUIRE(map.is_map(), malformed("not a map"));
   const auto format = map.find("fmt");
   const auto statement = map.find("attStmt");

@@ -1,11 +1,55 @@
+// apple (WebAuthn Level 3 section 8.8): {"x5c": [credential certificate, intermediate...]}. Apple's anonymization CA
+// certifies the credential key itself, with the hash of what the client saw in an extension. Nothing is signed besides.
+#include <algorithm>
+
 #include "rp/webauthn/attestation.h"
+#include "rp/webauthn/attestation_certificate.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
+namespace {
 
-Result<VerifiedAttestation> verify_apple(const AttestationInput&) {
-  return Error(errors::webauthn_attestation_format_unsupported, "apple", clauses::attestation_format);
+constexpr const char* nonce_oid = "1.2.840.113635.100.8.2";
+
+// SEQUENCE { [1] EXPLICIT OCTET STRING }: DER has but one way to write it.
+Bytes nonce_extension(const Digest& nonce) {
+  Bytes der{0x30, 0x24, 0xa1, 0x22, 0x04, 0x20};
+  der.insert(der.end(), nonce.begin(), nonce.end());
+  return der;
+}
+
+Error malformed(const char* detail) {
+  return Error(errors::webauthn_attestation_statement_malformed, detail, clauses::apple_syntax);
+}
+
+Result<AttestationPath> parse(const Cbor& map) {
+  const auto x5c = map.find("x5c");
+  TEGATA_REQUIRE(x5c, malformed("x5c"));
+  TEGATA_REQUIRE(map.size() == 1, malformed("other members"));
+  return parse_x5c(*x5c, clauses::apple_syntax);
+}
+
+Status verify_nonce(const X509& certificate, ByteView signed_bytes) {
+  TEGATA_ASSIGN(const auto extension, find_extension(certificate, nonce_oid));
+  TEGATA_REQUIRE(extension, Error(errors::webauthn_attestation_certificate_profile, "no nonce", clauses::apple_nonce));
+  TEGATA_REQUIRE(std::ranges::equal(extension->value, nonce_extension(sha256(signed_bytes))),
+                 Error(errors::webauthn_attestation_challenge_mismatch, "nonce", clauses::apple_nonce));
+  return {};
+}
+
+}  // namespace
+
+Result<VerifiedAttestation> verify_apple(const AttestationInput& input) {
+  const ErrorScope errors_stay_here;
+  TEGATA_ASSIGN(AttestationPath path, parse(input.statement));
+  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(path.front()));
+  TEGATA_TRY(verify_nonce(*leaf, input.signed_bytes));
+  const EVP_PKEY* certified = X509_get0_pubkey(leaf.get());
+  TEGATA_REQUIRE(certified && EVP_PKEY_eq(certified, input.credential_key.key()) == 1,
+                 Error(errors::webauthn_attestation_key_mismatch, {}, clauses::apple_credential_key));
+  return VerifiedAttestation{.type = "certified", .paths = {std::move(path)}};
 }
 
 }  // namespace tegata::webauthn

@@ -48,12 +48,6 @@ Status verify_subject(const X509& certificate) {
   return {};
 }
 
-bool is_end_entity(const X509& certificate) {
-  auto* found = X509_get_ext_d2i(&certificate, NID_basic_constraints, nullptr, nullptr);
-  const BasicConstraintsPtr constraints(static_cast<BASIC_CONSTRAINTS*>(found));
-  return constraints && constraints->ca == 0;
-}
-
 Result<StorePtr> make_store(const std::vector<Bytes>& anchors) {
   StorePtr store(X509_STORE_new());
   for (const Bytes& der : anchors) {
@@ -110,11 +104,18 @@ Result<CertificatePtr> parse_certificate(ByteView der) {
   return certificate;
 }
 
-Result<SignatureKey> certificate_key(std::int64_t algorithm, const X509& certificate, std::string_view clause) {
+bool is_end_entity(const X509& certificate) {
+  auto* found = X509_get_ext_d2i(&certificate, NID_basic_constraints, nullptr, nullptr);
+  const BasicConstraintsPtr constraints(static_cast<BASIC_CONSTRAINTS*>(found));
+  return constraints && constraints->ca == 0;
+}
+
+Result<SignatureKey> certificate_key(std::int64_t algorithm, const X509& certificate, std::string_view clause,
+                                     AlgorithmUse use) {
   const ErrorScope errors_stay_here;
   EVP_PKEY* shared = X509_get0_pubkey(&certificate);
   if (shared) EVP_PKEY_up_ref(shared);
-  auto key = SignatureKey::make(algorithm, PkeyPtr(shared));
+  auto key = SignatureKey::make(algorithm, PkeyPtr(shared), use);
   // Only the name of the refusal changes here.
   if (!key && key.error().code() == errors::webauthn_cose_key_invalid) {
     return Error(errors::webauthn_attestation_algorithm_mismatch, key.error().detail(), clause);

@@ -22,7 +22,11 @@ Result<CertificatePtr> parse_certificate(ByteView der);
 // The certificate's key, bound to the algorithm that the statement names.
 // Errors: webauthn_algorithm_unsupported, webauthn_attestation_algorithm_mismatch.
 Result<SignatureKey> certificate_key(std::int64_t algorithm, const X509& certificate,
-                                     std::string_view clause = clauses::packed_signature);
+                                     std::string_view clause = clauses::packed_signature,
+                                     AlgorithmUse use = AlgorithmUse::credential);
+
+// Basic constraints are there and say that this is no CA.
+bool is_end_entity(const X509& certificate);
 
 // The extension of this OID, if there is one. The view lives as long as the certificate.
 // Error: webauthn_attestation_certificate_profile where it is repeated.

@@ -1,11 +1,71 @@
+// compound (WebAuthn Level 3 section 8.9): [{"fmt": text, "attStmt": map}, ...], two or more statements of other
+// formats about one credential. The relying party says how many must verify; here it is every one of them.
+#include <algorithm>
+
 #include "rp/webauthn/attestation.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
+namespace {
 
-Result<VerifiedAttestation> verify_compound(const AttestationInput&) {
-  return Error(errors::webauthn_attestation_format_unsupported, "compound", clauses::attestation_format);
+// Each costs a public-key operation or more, and strangers write them.
+constexpr std::size_t max_statements = 8;
+
+struct Part {
+  std::string_view format;
+  Cbor statement;
+};
+
+Error malformed(const char* detail) {
+  return Error(errors::webauthn_attestation_statement_malformed, detail, clauses::compound_syntax);
+}
+
+Result<Part> parse_part(const Cbor& item) {
+  TEGATA_REQUIRE(item.is_map() && item.size() == 2, malformed("statement"));
+  const auto format = item.find("fmt");
+  const auto statement = item.find("attStmt");
+  TEGATA_REQUIRE(format && format->text(), malformed("fmt"));
+  TEGATA_REQUIRE(*format->text() != "compound", Error(errors::webauthn_attestation_statement_malformed,
+                                                      "compound in compound", clauses::compound_nested));
+  TEGATA_REQUIRE(statement && statement->is_map(), malformed("attStmt"));
+  return Part{*format->text(), *statement};
+}
+
+Result<VerifiedAttestation> verify_part(const Part& part, const AttestationInput& whole) {
+  return verify_attestation(part.format, {.statement = part.statement,
+                                          .rp_id_hash = whole.rp_id_hash,
+                                          .credential = whole.credential,
+                                          .credential_key = whole.credential_key,
+                                          .signed_bytes = whole.signed_bytes,
+                                          .client_data_hash = whole.client_data_hash,
+                                          .policy = whole.policy,
+                                          .now = whole.now});
+}
+
+// The strongest of two types. "none" may stand among the statements; it adds nothing.
+std::string stronger(const std::string& a, const std::string& b) {
+  for (const char* type : {"certified", "self"}) {
+    if (a == type || b == type) return type;
+  }
+  return "none";
+}
+
+}  // namespace
+
+Result<VerifiedAttestation> verify_compound(const AttestationInput& input) {
+  const std::size_t count = input.statement.size();
+  TEGATA_REQUIRE(count >= 2, malformed("fewer than two statements"));
+  TEGATA_REQUIRE(count <= max_statements, malformed("too many statements"));
+  VerifiedAttestation all{.type = "none", .paths = {}};
+  for (std::size_t i = 0; i < count; ++i) {
+    TEGATA_ASSIGN(const Part part, parse_part(input.statement.at(i)));
+    TEGATA_ASSIGN(VerifiedAttestation one, verify_part(part, input));
+    all.type = stronger(all.type, one.type);
+    std::ranges::move(one.paths, std::back_inserter(all.paths));
+  }
+  return all;
 }
 
 }  // namespace tegata::webauthn

@@ -11,7 +11,6 @@
 namespace tegata::webauthn {
 namespace {
 
-constexpr std::size_t max_depth = 4;
 constexpr std::size_t max_keys = 64;
 
 enum Major : std::uint8_t { unsigned_integer, negative_integer, bytes_string, text_string, array, map, tag, simple };
@@ -65,7 +64,7 @@ Head known_head(ByteView bytes) {
 // Walks one item and answers how many bytes it takes.
 class Scanner {
  public:
-  explicit Scanner(ByteView bytes) : bytes_(bytes) {}
+  Scanner(ByteView bytes, std::size_t max_depth) : bytes_(bytes), max_depth_(max_depth) {}
 
   Result<std::size_t> scan() {
     TEGATA_TRY(item(0));
@@ -102,7 +101,7 @@ class Scanner {
 
   // Every element takes a byte at least and every entry two, so a count over what is left is a lie.
   Status check_container(std::uint64_t count, std::size_t least_bytes, std::size_t depth) const {
-    TEGATA_REQUIRE(depth <= max_depth, refuse(errors::webauthn_cbor_too_deep));
+    TEGATA_REQUIRE(depth <= max_depth_, refuse(errors::webauthn_cbor_too_deep));
     TEGATA_REQUIRE(count <= rest().size() / least_bytes, refuse(errors::webauthn_cbor_length));
     return {};
   }
@@ -138,6 +137,7 @@ class Scanner {
   }
 
   ByteView bytes_;
+  std::size_t max_depth_;
   std::size_t position_ = 0;
 };
 
@@ -153,13 +153,13 @@ std::size_t known_size(ByteView bytes) {
 
 }  // namespace
 
-Result<Cbor> Cbor::scan_first(ByteView bytes) {
-  TEGATA_ASSIGN(const std::size_t size, Scanner(bytes).scan());
+Result<Cbor> Cbor::scan_first(ByteView bytes, std::size_t max_depth) {
+  TEGATA_ASSIGN(const std::size_t size, Scanner(bytes, max_depth).scan());
   return Cbor(bytes.first(size));
 }
 
-Result<Cbor> Cbor::scan(ByteView bytes) {
-  TEGATA_ASSIGN(const Cbor item, scan_first(bytes));
+Result<Cbor> Cbor::scan(ByteView bytes, std::size_t max_depth) {
+  TEGATA_ASSIGN(const Cbor item, scan_first(bytes, max_depth));
   TEGATA_REQUIRE(item.encoded().size() == bytes.size(), refuse(errors::webauthn_cbor_trailing));
   return item;
 }

@@ -2,8 +2,9 @@
 // the sender. Scanning comes first; only what passed becomes a Cbor, and only a Cbor has accessors.
 //
 // Accepted:  definite lengths that fit into the bytes that are there, minimal integers, text in
-//            UTF-8, false, true, null, containers nested at most 4 deep, maps of at most 64
-//            different keys that are integers or texts (in any order: real authenticators differ).
+//            UTF-8, false, true, null, containers nested at most 4 deep (the caller may say otherwise), maps
+//            of at most 64 different keys that are integers or texts (in any order: real
+//            authenticators differ).
 // Refused:   everything else: tags, floats, other simple values, indefinite lengths, leftovers.
 #pragma once
 
@@ -20,9 +21,9 @@ namespace tegata::webauthn {
 class Cbor {
  public:
   // All of `bytes` is one item. Errors: webauthn_cbor_*.
-  static Result<Cbor> scan(ByteView bytes);
+  static Result<Cbor> scan(ByteView bytes, std::size_t max_depth = 4);
   // The item at the start of `bytes`; encoded().size() tells where the rest begins.
-  static Result<Cbor> scan_first(ByteView bytes);
+  static Result<Cbor> scan_first(ByteView bytes, std::size_t max_depth = 4);
 
   ByteView encoded() const { return encoded_; }
 

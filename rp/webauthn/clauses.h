@@ -82,6 +82,7 @@ inline constexpr std::string_view packed_certificate =
 inline constexpr std::string_view packed_aaguid =
     "webauthn-3#sctn-packed-attestation-cert-requirements: AAGUID extension equals";
 inline constexpr std::string_view certificate_der = "rfc5280#section-4.1: a certificate is one whole DER item";
+inline constexpr std::string_view der = "x690#section-10: DER: definite lengths, everything in its shortest form";
 inline constexpr std::string_view certificate_extension_once = "rfc5280#section-4.2: an extension stands only once";
 inline constexpr std::string_view x5c_order =
     "webauthn-3#sctn-packed-attestation: x5c is the leaf, then its chain in order";

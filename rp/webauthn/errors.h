@@ -80,6 +80,7 @@ inline constexpr ErrorCode webauthn_safetynet_time{"webauthn_safetynet_time"};
 inline constexpr ErrorCode webauthn_tpm_structure_malformed{"webauthn_tpm_structure_malformed"};
 inline constexpr ErrorCode webauthn_tpm_certinfo_mismatch{"webauthn_tpm_certinfo_mismatch"};
 inline constexpr ErrorCode webauthn_tpm_manufacturer_unknown{"webauthn_tpm_manufacturer_unknown"};
+inline constexpr ErrorCode webauthn_der_malformed{"webauthn_der_malformed"};
 inline constexpr ErrorCode webauthn_attestation_untrusted{"webauthn_attestation_untrusted"};
 inline constexpr ErrorCode webauthn_aaguid_refused{"webauthn_aaguid_refused"};
 inline constexpr ErrorCode webauthn_anchor_malformed{"webauthn_anchor_malformed"};
