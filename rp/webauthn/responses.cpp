@@ -56,12 +56,12 @@ Result<Json> parse_extension_results(const Json& json) {
   return json_object(json, "clientExtensionResults");
 }
 
-// What the strict reader refuses (a member that is missing, of another type, no base64url) breaks the shape of the
-// response.
+// What the strict reader refuses (a member that is missing, of another type, no base64url, too large) breaks the shape
+// of the response.
 template <typename T>
-Result<T> cite_shape(Result<T> parsed) {
+Result<T> cite_shape(Result<T> parsed, std::string_view clause) {
   if (parsed || !parsed.error().clause().empty()) return parsed;
-  return Error(parsed.error().code(), parsed.error().detail(), clauses::credential_json);
+  return Error(parsed.error().code(), parsed.error().detail(), clause);
 }
 
 Result<RegistrationResponse> read_registration(const Json& json) {
@@ -95,11 +95,11 @@ Result<AuthenticationResponse> read_authentication(const Json& json) {
 }  // namespace
 
 Result<RegistrationResponse> parse_registration_response(const Json& json) {
-  return cite_shape(read_registration(json));
+  return cite_shape(read_registration(json), clauses::registration_json);
 }
 
 Result<AuthenticationResponse> parse_authentication_response(const Json& json) {
-  return cite_shape(read_authentication(json));
+  return cite_shape(read_authentication(json), clauses::authentication_json);
 }
 
 }  // namespace tegata::webauthn
