@@ -227,7 +227,10 @@ Result<Json> Authenticator::create(const Json& options, const std::string& origi
   TEGATA_ASSIGN(const auto excluded, descriptor_ids(options, "excludeCredentials"));
   if (!excluded.empty() && find(credential.rp_id, excluded)) return Error(errors::authenticator_excluded);
   const std::string client_data = make_client_data("webauthn.create", options, origin, behaviour);
-  const Bytes data = make_authenticator_data(credential, behaviour, attested_data(aaguid_, credential));
+  // U2F authenticators have no model.
+  const bool u2f = behaviour.attestation == AttestationChoice::fido_u2f && behaviour.lie != Lie::u2f_aaguid;
+  const Bytes data =
+      make_authenticator_data(credential, behaviour, attested_data(u2f ? Bytes(16) : aaguid_, credential));
   const Bytes object = attestation_object(behaviour, credential, data, client_data);
   Json json = response_json(credential.id, {{"clientDataJSON", base64url(as_bytes(client_data))},
                                             {"attestationObject", base64url(object)},

@@ -1,11 +1,161 @@
+// android-key (WebAuthn Level 3 section 8.4): {"alg": int, "sig": bytes, "x5c": [leaf, intermediate...]}. The leaf
+// certifies the credential key itself, and an extension of it tells how Android keeps that key:
+//
+//   KeyDescription ::= SEQUENCE { attestationVersion INTEGER, attestationSecurityLevel ENUMERATED,
+//     keyMintVersion INTEGER, keyMintSecurityLevel ENUMERATED, attestationChallenge OCTET STRING,
+//     uniqueId OCTET STRING, softwareEnforced AuthorizationList, hardwareEnforced AuthorizationList }
+//   AuthorizationList ::= SEQUENCE of explicitly tagged members: purpose [1] SET OF INTEGER,
+//     allApplications [600] NULL, origin [702] INTEGER, and others that say nothing here
+//
+// Android's "Key and ID attestation", versions 1 to 400; all have this shape.
+#include <algorithm>
+
 #include "rp/webauthn/attestation.h"
-#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/attestation_certificate.h"
+#include "rp/webauthn/check.h"
+#include "rp/webauthn/der.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
+namespace {
 
-Result<VerifiedAttestation> verify_android_key(const AttestationInput&) {
-  return Error(errors::webauthn_attestation_format_unsupported, "android_key", clauses::attestation_format);
+constexpr const char* key_description_oid = "1.3.6.1.4.1.11129.2.1.17";
+constexpr std::uint32_t purpose_tag = 1, all_applications_tag = 600, origin_tag = 702;
+constexpr std::int64_t origin_generated = 0, purpose_sign = 2;  // KM_ORIGIN_GENERATED, KM_PURPOSE_SIGN
+
+struct Statement {
+  std::int64_t algorithm;
+  ByteView signature;
+  AttestationPath certificates;
+};
+
+struct Authorizations {
+  bool all_applications = false;
+  std::vector<std::int64_t> origins, purposes;
+
+  void add(const Authorizations& more) {
+    origins.insert(origins.end(), more.origins.begin(), more.origins.end());
+    purposes.insert(purposes.end(), more.purposes.begin(), more.purposes.end());
+  }
+};
+
+struct KeyDescription {
+  ByteView challenge;
+  Authorizations software, hardware;
+};
+
+Error malformed(std::string detail) {
+  return Error(errors::webauthn_attestation_statement_malformed, std::move(detail), clauses::android_key_syntax);
+}
+
+Error profile(std::string detail) {
+  return Error(errors::webauthn_attestation_certificate_profile, std::move(detail), clauses::android_key_extension);
+}
+
+Result<Statement> parse(const Cbor& map) {
+  const auto algorithm = map.find("alg");
+  TEGATA_REQUIRE(algorithm && algorithm->integer(), malformed("alg"));
+  const auto signature = map.find("sig");
+  TEGATA_REQUIRE(signature && signature->byte_string(), malformed("sig"));
+  const auto x5c = map.find("x5c");
+  TEGATA_REQUIRE(x5c, malformed("x5c is missing"));
+  TEGATA_ASSIGN(AttestationPath certificates, parse_x5c(*x5c, clauses::android_key_syntax));
+  TEGATA_REQUIRE(map.size() == 3, malformed("other members"));
+  return Statement{*algorithm->integer(), *signature->byte_string(), std::move(certificates)};
+}
+
+Result<std::vector<std::int64_t>> parse_purposes(ByteView explicit_content) {
+  TEGATA_ASSIGN(const ByteView set, parse_der(explicit_content, der::set));
+  std::vector<std::int64_t> purposes;
+  for (DerReader items(set); !items.at_end();) {
+    TEGATA_ASSIGN(const ByteView item, items.next(der::integer));
+    TEGATA_ASSIGN(const std::int64_t purpose, parse_der_integer(item));
+    purposes.push_back(purpose);
+  }
+  return purposes;
+}
+
+Status read_authorization(Authorizations& out, const DerItem& item) {
+  if (item.tag.number == all_applications_tag) out.all_applications = true;
+  if (item.tag.number == purpose_tag) {
+    TEGATA_ASSIGN(out.purposes, parse_purposes(item.content));
+  }
+  if (item.tag.number == origin_tag) {
+    TEGATA_ASSIGN(const ByteView content, parse_der(item.content, der::integer));
+    TEGATA_ASSIGN(const std::int64_t origin, parse_der_integer(content));
+    out.origins = {origin};
+  }
+  return {};
+}
+
+Result<Authorizations> parse_authorizations(ByteView list) {
+  Authorizations out;
+  std::vector<std::uint32_t> seen;
+  for (DerReader items(list); !items.at_end();) {
+    TEGATA_ASSIGN(const DerItem item, items.next());
+    TEGATA_REQUIRE(item.tag.kind == der::explicit_tag, profile("authorization of another kind"));
+    TEGATA_REQUIRE(std::ranges::find(seen, item.tag.number) == seen.end(), profile("authorization repeated"));
+    seen.push_back(item.tag.number);
+    TEGATA_TRY(read_authorization(out, item));
+  }
+  return out;
+}
+
+Result<KeyDescription> parse_key_description(ByteView bytes) {
+  TEGATA_ASSIGN(const ByteView sequence, parse_der(bytes, der::sequence));
+  DerReader members(sequence);
+  for (const DerTag tag : {der::integer, der::enumerated, der::integer, der::enumerated}) TEGATA_TRY(members.next(tag));
+  KeyDescription description;
+  TEGATA_ASSIGN(description.challenge, members.next(der::octet_string));
+  TEGATA_TRY(members.next(der::octet_string));
+  TEGATA_ASSIGN(const ByteView software, members.next(der::sequence));
+  TEGATA_ASSIGN(const ByteView hardware, members.next(der::sequence));
+  TEGATA_REQUIRE(members.at_end(), profile("key description has more members"));
+  TEGATA_ASSIGN(description.software, parse_authorizations(software));
+  TEGATA_ASSIGN(description.hardware, parse_authorizations(hardware));
+  return description;
+}
+
+Result<KeyDescription> key_description(const X509& leaf) {
+  TEGATA_ASSIGN(const auto extension, find_extension(leaf, key_description_oid));
+  TEGATA_REQUIRE(extension, profile("no key description"));
+  return parse_key_description(extension->value);
+}
+
+// Whether a list says this and nothing else; one that says nothing is up to the policy.
+bool only(const std::vector<std::int64_t>& values, std::int64_t value, const Policy& policy) {
+  if (values.empty()) return policy.android_key_without_authorizations_allowed;
+  return std::ranges::all_of(values, [=](std::int64_t one) { return one == value; });
+}
+
+Status verify_authorizations(const KeyDescription& description, const Policy& policy) {
+  TEGATA_REQUIRE(!description.software.all_applications && !description.hardware.all_applications,
+                 Error(errors::webauthn_android_key_all_applications, {}, clauses::android_key_all_applications));
+  Authorizations considered = description.hardware;
+  if (policy.android_key_software_allowed) considered.add(description.software);
+  TEGATA_REQUIRE(only(considered.origins, origin_generated, policy),
+                 Error(errors::webauthn_android_key_origin, {}, clauses::android_key_origin));
+  TEGATA_REQUIRE(only(considered.purposes, purpose_sign, policy),
+                 Error(errors::webauthn_android_key_purpose, {}, clauses::android_key_purpose));
+  return {};
+}
+
+}  // namespace
+
+Result<VerifiedAttestation> verify_android_key(const AttestationInput& input) {
+  const ErrorScope errors_stay_here;
+  TEGATA_ASSIGN(const Statement statement, parse(input.statement));
+  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(statement.certificates.front()));
+  TEGATA_ASSIGN(const SignatureKey key, certificate_key(statement.algorithm, *leaf, clauses::android_key_signature));
+  TEGATA_REQUIRE(key.verify(input.signed_bytes, statement.signature),
+                 Error(errors::webauthn_attestation_signature_invalid, {}, clauses::android_key_signature));
+  TEGATA_REQUIRE(EVP_PKEY_eq(key.key(), input.credential_key.key()) == 1,
+                 Error(errors::webauthn_attestation_key_mismatch, {}, clauses::android_key_credential));
+  TEGATA_ASSIGN(const KeyDescription description, key_description(*leaf));
+  TEGATA_REQUIRE(std::ranges::equal(description.challenge, input.client_data_hash),
+                 Error(errors::webauthn_attestation_challenge_mismatch, {}, clauses::android_key_challenge));
+  TEGATA_TRY(verify_authorizations(description, input.policy));
+  return VerifiedAttestation{.type = "certified", .paths = {statement.certificates}};
 }
 
 }  // namespace tegata::webauthn

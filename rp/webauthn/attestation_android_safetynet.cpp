@@ -1,11 +1,121 @@
+// android-safetynet (WebAuthn Level 3 section 8.5): {"ver": text, "response": bytes}, a JWS in compact form that
+// Google's service signed. Deprecated and shut down; here for records, and off unless the policy allows it.
+//
+//   header  = {"alg": "RS256", "x5c": [base64 leaf, ...]}
+//   payload = {"nonce": base64 SHA-256 of authData | client data hash, "ctsProfileMatch": bool, "timestampMs": int,
+//   ...}
+#include <algorithm>
+
+#include "rp/base/json.h"
 #include "rp/webauthn/attestation.h"
-#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/attestation_certificate.h"
+#include "rp/webauthn/check.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::webauthn {
+namespace {
 
-Result<VerifiedAttestation> verify_android_safetynet(const AttestationInput&) {
-  return Error(errors::webauthn_attestation_format_unsupported, "android_safetynet", clauses::attestation_format);
+constexpr std::string_view host = "attest.android.com";
+constexpr std::chrono::minutes longest_age{1};
+constexpr std::size_t max_certificates = 8;
+
+struct Jws {
+  std::string_view header, payload, signature;  // base64url
+  std::string_view signed_text;                 // header, dot, payload
+};
+
+Error malformed(std::string detail, std::string_view clause = clauses::safetynet_response) {
+  return Error(errors::webauthn_attestation_statement_malformed, std::move(detail), clause);
+}
+
+// The text of the response.
+Result<std::string_view> parse(const Cbor& map) {
+  const auto version = map.find("ver");
+  TEGATA_REQUIRE(version && version->text(), malformed("ver", clauses::safetynet_syntax));
+  TEGATA_REQUIRE(!version->text()->empty(), malformed("ver is empty", clauses::safetynet_syntax));
+  const auto response = map.find("response");
+  TEGATA_REQUIRE(response && response->byte_string(), malformed("response", clauses::safetynet_syntax));
+  TEGATA_REQUIRE(map.size() == 2, malformed("other members", clauses::safetynet_syntax));
+  return as_text(*response->byte_string());
+}
+
+Result<Jws> split(std::string_view text) {
+  TEGATA_REQUIRE(std::ranges::count(text, '.') == 2, malformed("not three parts"));
+  const auto first = text.find('.'), second = text.rfind('.');
+  return Jws{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1),
+             text.substr(0, second)};
+}
+
+Result<Json> decode(std::string_view base64url_text, const char* part) {
+  const auto bytes = parse_base64url(base64url_text);
+  TEGATA_REQUIRE(bytes, malformed(std::string(part) + " is not base64url"));
+  auto json = parse_json(as_text(*bytes));
+  TEGATA_REQUIRE(json, malformed(std::string(part) + " is not JSON"));
+  return std::move(*json);
+}
+
+Result<AttestationPath> header_certificates(const Json& header) {
+  const auto texts = json_strings(header, "x5c");
+  TEGATA_REQUIRE(texts, malformed("x5c"));
+  TEGATA_REQUIRE(!texts->empty(), malformed("x5c is empty"));
+  TEGATA_REQUIRE(texts->size() <= max_certificates, malformed("x5c of too many"));
+  AttestationPath path;
+  for (const std::string& text : *texts) {
+    auto der = parse_base64(text);
+    TEGATA_REQUIRE(der, malformed("x5c is not base64"));
+    path.push_back(std::move(*der));
+  }
+  return path;
+}
+
+// The certificates whose first signed the JWS.
+Result<AttestationPath> verify_signature(const Jws& jws) {
+  TEGATA_ASSIGN(const Json header, decode(jws.header, "header"));
+  TEGATA_REQUIRE(json_string(header, "alg").value_or("") == "RS256", malformed("alg"));
+  TEGATA_REQUIRE(!header.contains("crit"), malformed("crit"));
+  TEGATA_ASSIGN(AttestationPath path, header_certificates(header));
+  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(path.front()));
+  TEGATA_REQUIRE(X509_check_host(leaf.get(), host.data(), host.size(), X509_CHECK_FLAG_NO_WILDCARDS, nullptr) == 1,
+                 Error(errors::webauthn_safetynet_host, {}, clauses::safetynet_host));
+  TEGATA_ASSIGN(const SignatureKey key, certificate_key(cose::rs256, *leaf, clauses::safetynet_signature));
+  const auto signature = parse_base64url(jws.signature);
+  TEGATA_REQUIRE(signature, malformed("signature is not base64url"));
+  TEGATA_REQUIRE(key.verify(as_bytes(jws.signed_text), *signature),
+                 Error(errors::webauthn_attestation_signature_invalid, {}, clauses::safetynet_signature));
+  return path;
+}
+
+Status verify_time(std::int64_t timestamp, Instant now) {
+  const auto time = [](const char* detail) {
+    return Error(errors::webauthn_safetynet_time, detail, clauses::safetynet_time);
+  };
+  TEGATA_REQUIRE(timestamp <= unix_milliseconds(now), time("in the future"));
+  TEGATA_REQUIRE(timestamp >= unix_milliseconds(now - longest_age), time("too old"));
+  return {};
+}
+
+Status verify_payload(const Json& payload, const AttestationInput& input) {
+  TEGATA_REQUIRE(json_string(payload, "nonce").value_or("") == base64(sha256(input.signed_bytes)),
+                 Error(errors::webauthn_safetynet_nonce_mismatch, {}, clauses::safetynet_nonce));
+  TEGATA_REQUIRE(json_bool(payload, "ctsProfileMatch").value_or(false),
+                 Error(errors::webauthn_safetynet_cts_profile, {}, clauses::safetynet_cts));
+  const auto timestamp = json_integer(payload, "timestampMs");
+  TEGATA_REQUIRE(timestamp, malformed("timestampMs"));
+  return verify_time(*timestamp, input.now);
+}
+
+}  // namespace
+
+Result<VerifiedAttestation> verify_android_safetynet(const AttestationInput& input) {
+  const ErrorScope errors_stay_here;
+  TEGATA_REQUIRE(input.policy.android_safetynet_allowed, Error(errors::webauthn_attestation_format_unsupported,
+                                                               "android-safetynet", clauses::safetynet_allowed));
+  TEGATA_ASSIGN(const std::string_view response, parse(input.statement));
+  TEGATA_ASSIGN(const Jws jws, split(response));
+  TEGATA_ASSIGN(AttestationPath path, verify_signature(jws));
+  TEGATA_ASSIGN(const Json payload, decode(jws.payload, "payload"));
+  TEGATA_TRY(verify_payload(payload, input));
+  return VerifiedAttestation{.type = "certified", .paths = {std::move(path)}};
 }
 
 }  // namespace tegata::webauthn
