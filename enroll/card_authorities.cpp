@@ -2,77 +2,92 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
-#include <memory>
 #include <set>
 
 #include "enroll/card_errors.h"
+#include "enroll/card_x509.h"
 
 namespace tegata::card {
 namespace {
 
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
+using Bio = std::unique_ptr<BIO, Release<BIO_free_all>>;
 
 Error malformed(const std::string& name, const char* what) {
   return Error(errors::card_authority_malformed, name + ": " + what);
 }
 
-Bytes der_of(X509* certificate) {
-  unsigned char* out = nullptr;
-  const int size = i2d_X509(certificate, &out);
-  const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(out, [](unsigned char* p) { OPENSSL_free(p); });
-  return size > 0 ? Bytes(out, out + size) : Bytes();
-}
+// One block of a PEM text. OpenSSL's three allocations, with an owner.
+struct Block {
+  char* name = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  Block() = default;
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() {
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(data);
+  }
+};
 
 bool is_self_signed(X509* certificate) { return X509_self_signed(certificate, 1) == 1; }
 bool is_ca(X509* certificate) { return X509_check_ca(certificate) == 1; }
 
-// All certificates of a PEM text; another kind of block, or one that does not decode, is an error.
-Result<std::vector<Certificate>> read_pem(const std::string& name, const std::string& pem) {
-  std::vector<Certificate> out;
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free_all);
-  char* block = nullptr;
-  char* header = nullptr;
-  unsigned char* data = nullptr;
-  long size = 0;
-  while (PEM_read_bio(bio.get(), &block, &header, &data, &size) == 1) {
-    const bool is_certificate = std::string_view(block) == PEM_STRING_X509;
-    const unsigned char* cursor = data;
-    Certificate certificate(is_certificate ? d2i_X509(nullptr, &cursor, size) : nullptr, X509_free);
-    const bool whole = certificate && cursor == data + size;
-    OPENSSL_free(block);
-    OPENSSL_free(header);
-    OPENSSL_free(data);
-    if (!whole) return malformed(name, "a block is not a certificate");
-    out.push_back(std::move(certificate));
+bool is_address(const std::string& address) {
+  return address.starts_with("http://") || address.starts_with("https://") || address.starts_with("file:/");
+}
+
+Status verify_roots(const CardAuthority& authority) {
+  if (authority.roots.empty()) return malformed(authority.name, "no root");
+  for (const auto& der : authority.roots) {
+    const auto root = decode_certificate(der);
+    if (!is_ca(root.get()) || !is_self_signed(root.get()))
+      return malformed(authority.name, "a root is no self-signed CA");
   }
-  const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!ended) return malformed(name, "broken PEM");
-  return out;
+  for (const auto& der : authority.intermediates) {
+    if (!is_ca(decode_certificate(der).get())) return malformed(authority.name, "an intermediate is no CA");
+  }
+  return {};
 }
 
 }  // namespace
 
+Result<std::vector<Bytes>> parse_certificates_pem(const std::string& name, const std::string& pem, ErrorCode code) {
+  const ErrorQueue cleared_at_the_end;
+  std::vector<Bytes> out;
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  for (;;) {
+    Block block;
+    if (PEM_read_bio(bio.get(), &block.name, &block.header, &block.data, &block.size) != 1) break;
+    const ByteView der(block.data, static_cast<std::size_t>(block.size));
+    if (std::string_view(block.name) != PEM_STRING_X509 || !decode_certificate(der))
+      return Error(code, name + ": a block is not a certificate");
+    out.push_back(to_bytes(der));
+  }
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) return Error(code, name + ": broken PEM");
+  return out;
+}
+
 Result<CardAuthority> parse_card_authority(const CardAuthoritySource& source) {
+  const ErrorQueue cleared_at_the_end;
+  const auto code = errors::card_authority_malformed;
   if (source.name.empty()) return malformed("(unnamed)", "no name");
-  TEGATA_ASSIGN(const auto roots, read_pem(source.name, source.roots_pem));
-  TEGATA_ASSIGN(const auto intermediates, read_pem(source.name, source.intermediates_pem));
-  if (roots.empty()) return malformed(source.name, "no root");
   CardAuthority authority;
   authority.name = source.name;
+  TEGATA_ASSIGN(authority.roots, parse_certificates_pem(source.name, source.roots_pem, code));
+  TEGATA_ASSIGN(authority.intermediates, parse_certificates_pem(source.name, source.intermediates_pem, code));
+  TEGATA_ASSIGN(authority.revocation_signers, parse_certificates_pem(source.name, source.revocation_signers_pem, code));
   authority.contact = source.contact;
   if (!source.accepted_policies.empty()) authority.accepted_policies = source.accepted_policies;
-  for (const auto& root : roots) {
-    if (!is_ca(root.get()) || !is_self_signed(root.get())) return malformed(source.name, "a root is no self-signed CA");
-    authority.roots.push_back(der_of(root.get()));
+  authority.revocation_addresses = source.revocation_addresses;
+  authority.revocation = source.revocation;
+  for (const auto& address : source.revocation_addresses) {
+    if (!is_address(address)) return malformed(source.name, "an address of lists is neither http nor file");
   }
-  for (const auto& intermediate : intermediates) {
-    if (!is_ca(intermediate.get())) return malformed(source.name, "an intermediate is no CA");
-    authority.intermediates.push_back(der_of(intermediate.get()));
-  }
+  TEGATA_TRY(verify_roots(authority));
   return authority;
 }
 
@@ -85,6 +100,12 @@ Result<std::vector<CardAuthority>> parse_card_authorities(const std::vector<Card
     out.push_back(std::move(authority));
   }
   return out;
+}
+
+RevocationIssuers revocation_issuers(const CardAuthority& authority) {
+  RevocationIssuers issuers{authority.roots, authority.revocation_signers};
+  issuers.authorities.insert(issuers.authorities.end(), authority.intermediates.begin(), authority.intermediates.end());
+  return issuers;
 }
 
 }  // namespace tegata::card

@@ -40,10 +40,15 @@ class CardHolder {
 // Judged in this order, so that a person hears of the cause that they can act on; nothing of a certificate is
 // believed before its path stands:
 //   card_malformed, card_untrusted, card_weak, card_critical_extension, card_signing_certificate, card_key_usage,
-//   card_policy, card_expired, card_not_yet_valid, card_authority_expired, card_no_role, card_role_not_eligible
+//   card_policy, card_expired, card_not_yet_valid, card_authority_expired, card_revoked, card_authority_revoked,
+//   card_revocation_unknown, card_no_role, card_role_not_eligible
 // card_malformed is also the answer to broken names or roles behind a good path.
+//
+// `lists`: what is known of revocation, asked as each authority's setting says. A list that is missing or stale
+// refuses.
 Result<CardHolder> verify_card_certificate(ByteView der, const std::vector<CardAuthority>& authorities,
-                                           const std::set<std::string>& roles_allowed, Instant now);
+                                           const std::set<std::string>& roles_allowed, Instant now,
+                                           const RevocationLists& lists = {});
 
 // The moment at which a certificate ends, unverified: to tell the holder of an expired card since when.
 Result<Instant> parse_card_not_after(ByteView der);

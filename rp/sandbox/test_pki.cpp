@@ -3,55 +3,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "rp/sandbox/test_pki_profiles.h"
+
 namespace tegata::sandbox {
 namespace {
-
-using namespace std::chrono;
-
-constexpr int card_years = 5;
-
-struct Validity {
-  Instant not_before;
-  Instant not_after;
-};
-
-// 00:00 in Japan, `offset` days from the day of `now`.
-Instant japan_midnight(Instant now, int offset) {
-  constexpr hours japan{9};
-  return floor<days>(now + japan) + days(offset) - japan;
-}
-
-Instant years_later(Instant midnight, int count) {
-  const auto day = floor<days>(midnight + hours(9));
-  const year_month_day date = year_month_day(day) + years(count);
-  const sys_days moved = date.ok() ? sys_days(date) : sys_days(date.year() / date.month() / last);
-  return Instant(moved) - hours(9);
-}
-
-// From a midnight to the last second before the midnight `count` years later.
-Validity whole_years(Instant midnight, int count) { return {midnight, years_later(midnight, count) - seconds(1)}; }
-
-Validity card_validity(const std::string& state, Instant now) {
-  if (state == "expired") {
-    const Instant end = japan_midnight(now, -10);
-    return {years_later(end, -card_years), end - seconds(1)};
-  }
-  return whole_years(japan_midnight(now, state == "not-yet-valid" ? 10 : -30), card_years);
-}
-
-Profile authority_profile(const Name& subject, Instant now, const std::string& policy, bool root) {
-  Profile profile;
-  profile.subject = subject;
-  const Instant start = years_later(japan_midnight(now, -1), -8);
-  profile.not_before = start;
-  profile.not_after = whole_years(start, root ? 30 : 25).not_after;
-  profile.extensions = {{"basicConstraints", root ? "critical,CA:TRUE" : "critical,CA:TRUE,pathlen:0"},
-                        {"keyUsage", "critical,keyCertSign,cRLSign"},
-                        {"subjectKeyIdentifier", "hash"}};
-  if (!root) profile.extensions.emplace_back("authorityKeyIdentifier", "keyid:always");
-  if (!policy.empty()) profile.extensions.emplace_back("certificatePolicies", policy);
-  return profile;
-}
 
 Identity sub_authority(const Identity& root, const char* common_name, const char* policy, Instant now) {
   const Name subject = {{"C", "JP"}, {"O", "HPKI-TEST"}, {"CN", common_name}};
@@ -82,16 +37,6 @@ Identity make_jpki(Instant now) {
 Identity make_authority(const char* common_name, Instant now) {
   const Name subject = {{"C", "JP"}, {"O", "TEGATA-TEST"}, {"CN", common_name}};
   return issue_self_signed(authority_profile(subject, now, {}, true), p256_key());
-}
-
-Profile leaf_profile(const Name& subject, const Validity& validity, const char* key_usage) {
-  Profile profile;
-  profile.subject = subject;
-  profile.not_before = validity.not_before;
-  profile.not_after = validity.not_after;
-  profile.extensions = {
-      {"keyUsage", key_usage}, {"subjectKeyIdentifier", "hash"}, {"authorityKeyIdentifier", "keyid:always"}};
-  return profile;
 }
 
 Profile hpki_profile(const CardRequest& request, Instant now) {

@@ -1,0 +1,71 @@
+// What the judges of cards share: OpenSSL's objects with an owner, certificates read strictly, and the refusals of one
+// kind of card. Inside the card room only.
+#pragma once
+
+#include <openssl/x509v3.h>
+
+#include <memory>
+#include <string>
+
+#include "rp/base/bytes.h"
+#include "rp/base/instant.h"
+#include "rp/base/result.h"
+
+namespace tegata::card {
+
+template <auto Free>
+struct Release {
+  template <typename T>
+  void operator()(T* pointer) const {
+    Free(pointer);
+  }
+};
+using Certificate = std::unique_ptr<X509, Release<X509_free>>;
+
+struct CertificateStack {
+  STACK_OF(X509) * stack = sk_X509_new_null();
+  CertificateStack() = default;
+  CertificateStack(const CertificateStack&) = delete;
+  CertificateStack& operator=(const CertificateStack&) = delete;
+  ~CertificateStack() { sk_X509_pop_free(stack, X509_free); }
+};
+
+// OpenSSL keeps errors per thread; none of ours may surface in somebody else's call.
+struct ErrorQueue {
+  ErrorQueue() = default;
+  ErrorQueue(const ErrorQueue&) = delete;
+  ErrorQueue& operator=(const ErrorQueue&) = delete;
+  ~ErrorQueue();
+};
+
+// The codes of one kind of card, cause by cause.
+struct Refusals {
+  ErrorCode malformed, untrusted, weak, critical_extension, signing_certificate, key_usage, policy, expired,
+      not_yet_valid, authority_expired, revoked, authority_revoked, revocation_unknown, authority_malformed;
+};
+extern const Refusals hpki_refusals;
+extern const Refusals mynumber_refusals;
+
+// Null unless the bytes are one certificate to the last byte.
+Certificate decode_certificate(ByteView der);
+// Of version 3, in DER, no extension twice, at most 16 KiB. Error: `code`.
+Result<Certificate> parse_certificate(ByteView der, ErrorCode code);
+Result<Instant> to_instant(const ASN1_TIME* time, ErrorCode code);
+
+std::string dotted(const ASN1_OBJECT* object);
+Bytes der_of(const X509_NAME* name);
+// The content of an extension's OCTET STRING; an empty view if it is absent.
+ByteView extension_value(const X509* certificate, int nid);
+// The content of the INTEGER.
+Bytes serial_of(const X509* certificate);
+// Names an authority by what its certificates and lists are verified with: name and key.
+Digest issuer_identity(const X509* authority);
+
+// RSA of 2048 bits and more; SHA-256 and stronger.
+bool is_strong_key(const X509* certificate);
+bool is_strong_signature(X509* certificate);
+
+// The one value of an attribute of a name, as UTF-8 without control characters; none is empty, two are an error.
+Result<std::string> name_text(const X509_NAME* name, int attribute, ErrorCode code);
+
+}  // namespace tegata::card
