@@ -105,7 +105,14 @@ CREATE TABLE pass (
 CREATE INDEX pass_practitioner ON pass (practitioner_id, expires_at);
 )sql";
 
-constexpr const char* steps[] = {version_1};
+constexpr const char* version_2 = R"sql(
+-- The FIDO metadata that was imported last, as it came. At most one row.
+CREATE TABLE metadata_blob (
+  id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1), blob TEXT NOT NULL, number INTEGER NOT NULL,
+  next_update INTEGER NOT NULL, imported_at INTEGER NOT NULL, generation INTEGER NOT NULL);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -29,10 +29,18 @@ std::vector<Bytes> anchors_for(const ExpectedRegistration& expected, const Metad
   return anchors;
 }
 
+// Anchors may share a name without sharing a key, and only one of a name is tried at a time.
+Status verify_path_to_any(const AttestationPath& path, const std::vector<Bytes>& anchors, Instant now) {
+  Status outcome = verify_path(path, anchors, now);
+  if (outcome || outcome.error().code() != errors::webauthn_attestation_untrusted) return outcome;
+  if (std::ranges::any_of(anchors, [&](const Bytes& one) { return bool(verify_path(path, {one}, now)); })) return {};
+  return outcome;
+}
+
 Status verify_paths(const VerifiedAttestation& attestation, const std::vector<Bytes>& anchors, Instant now) {
   TEGATA_REQUIRE(!attestation.paths.empty(), Error(errors::webauthn_attestation_untrusted,
                                                    "no certificates: " + attestation.type, clauses::attestation_trust));
-  for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path(path, anchors, now));
+  for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path_to_any(path, anchors, now));
   return {};
 }
 

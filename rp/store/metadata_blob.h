@@ -1,0 +1,23 @@
+// The FIDO metadata BLOB that was imported last: one row, which only a successor replaces.
+#pragma once
+
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+struct MetadataBlob {
+  std::string blob;  // as it was imported, to be verified again by whoever uses it
+  std::int64_t number = 0;
+  Instant next_update{};
+  Instant imported_at{};
+  std::int64_t generation = 0;  // grows with every import
+};
+
+// Conditional on a higher number than the one that is there, or the very same BLOB. False otherwise: nothing changed.
+// The generation is counted here.
+Result<bool> put_metadata_blob(Transaction&, const MetadataBlob&);
+Result<std::optional<MetadataBlob>> find_metadata_blob(Reader&);
+// 0 where nothing was imported yet. Cheap.
+Result<std::int64_t> metadata_generation(Reader&);
+
+}  // namespace tegata::store

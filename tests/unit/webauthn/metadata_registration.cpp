@@ -1,0 +1,336 @@
+// Registrations, and phones that are bound, against what metadata says of their model.
+#include "rp/sandbox/authenticator_keys.h"
+#include "rp/webauthn/metadata.h"
+#include "tests/support/metadata_maker.h"
+#include "tests/unit/webauthn/sample.h"
+
+namespace tegata::webauthn::test {
+namespace {
+
+using sandbox::CborWriter;
+using sandbox::Identity;
+using tegata::test::MetadataMaker;
+
+const std::string unwanted_code = "webauthn_metadata_status_unwanted";
+
+// A relying party that trusts metadata alone, and an authenticator whose model stands in it.
+struct Known : Sample {
+  MetadataMaker maker;
+  std::optional<Metadata> metadata;
+
+  explicit Known(const Bytes& anchor = {}) {
+    registration.policy.attestation = AttestationAcceptance::trust;
+    maker.add(
+        MetadataMaker::entry(authenticator.aaguid(), {anchor.empty() ? authenticator.attestation_root() : anchor}));
+  }
+  Json& entry() { return maker.payload["entries"][0]; }
+  Json& statement() { return entry()["metadataStatement"]; }
+  void report(const Json& made) { entry()["statusReports"].push_back(made); }
+
+  void publish() {
+    ExpectedMetadata expected;
+    expected.anchors = {maker.root_der()};
+    expected.now = registration.now;
+    metadata.emplace(verify_metadata(maker.make(), expected).value());
+    registration.metadata = &*metadata;
+  }
+  std::string judged(AttestationChoice attestation = AttestationChoice::packed_x5c, std::int64_t algorithm = -7) {
+    publish();
+    Behaviour behaviour;
+    behaviour.attestation = attestation;
+    behaviour.algorithm = algorithm;
+    return code_of(enrol(behaviour));
+  }
+  std::string judged(const Json& created) {
+    publish();
+    return code_of(verify_created(created));
+  }
+};
+
+// A batch certificate under an intermediate under a root, for an authenticator.
+struct Batch {
+  Identity root = sandbox::issue_self_signed(MetadataMaker::profile("Sample Maker Root", true), sandbox::p256_key());
+  Identity between = MetadataMaker::issued(MetadataMaker::profile("Sample Maker Between", true), root);
+  Identity leaf;
+  explicit Batch(const sandbox::Key& key = sandbox::p256_key()) {
+    auto profile = MetadataMaker::profile("Sample Batch", false);
+    profile.subject = {{"C", "JP"}, {"O", "Sample"}, {"OU", "Authenticator Attestation"}, {"CN", "Sample Batch"}};
+    leaf = {key, sandbox::issue(profile, key, between)};
+  }
+  std::vector<Bytes> path() const { return {sandbox::der(leaf.certificate), sandbox::der(between.certificate)}; }
+};
+
+Json compromise(const sandbox::Certificate& certificate) {
+  Json made = MetadataMaker::report("ATTESTATION_KEY_COMPROMISE");
+  made["certificate"] = base64(sandbox::der(certificate));
+  return made;
+}
+
+Bytes key_identifier(const sandbox::Certificate& certificate) {
+  Bytes out(20);
+  unsigned size = 0;
+  REQUIRE(X509_pubkey_digest(certificate.get(), EVP_sha1(), out.data(), &size) == 1);
+  REQUIRE(size == 20);
+  return out;
+}
+
+Bytes u2f_object(const Batch& batch) {
+  CborWriter object;
+  object.map(3).text("fmt").text("fido-u2f").text("attStmt");
+  object.map(2).text("sig").bytes("signature"_b).text("x5c").array(1).bytes(batch.path().front());
+  object.text("authData").bytes(Bytes(37, 1));
+  return object.out();
+}
+
+}  // namespace
+
+TEST_CASE("case 172: a model that stands in metadata alone is accepted") {
+  Known known;
+  CHECK(known.judged() == "accepted");
+  CHECK(known
+            .enrol([] {
+              Behaviour behaviour;
+              behaviour.attestation = AttestationChoice::packed_x5c;
+              behaviour.algorithm = -7;
+              return behaviour;
+            }())
+            ->record()
+            .attestation_type == "trusted");
+}
+
+TEST_CASE("case 173: a model with an unwanted status is refused") {
+  const std::string status = GENERATE(as<std::string>{}, "USER_VERIFICATION_BYPASS", "ATTESTATION_KEY_COMPROMISE",
+                                      "USER_KEY_REMOTE_COMPROMISE", "USER_KEY_PHYSICAL_COMPROMISE", "REVOKED");
+  INFO(status);
+  Known known;
+  REQUIRE(known.judged() == "accepted");
+  known.report(MetadataMaker::report(status));
+  CHECK(known.judged() == unwanted_code);
+  // Whatever is reported besides, later or earlier.
+  known.report(MetadataMaker::report("UPDATE_AVAILABLE", "2026-11-01"));
+  CHECK(known.judged() == unwanted_code);
+  // And whether or not trust is asked for.
+  known.registration.policy.attestation = AttestationAcceptance::verify;
+  CHECK(known.judged() == unwanted_code);
+  CHECK(known.judged(AttestationChoice::none) == unwanted_code);
+}
+
+TEST_CASE("metadata status: every other one is no reason to refuse") {
+  Known known;
+  for (const char* status : {"NOT_FIDO_CERTIFIED", "FIDO_CERTIFIED", "UPDATE_AVAILABLE", "SELF_ASSERTION_SUBMITTED",
+                             "FIDO_CERTIFIED_L3plus", "OF_THE_FUTURE", "revoked", ""}) {
+    known.report(MetadataMaker::report(status));
+  }
+  CHECK(known.judged() == "accepted");
+}
+
+TEST_CASE("metadata status: from its date on") {
+  Known known;
+  known.report(MetadataMaker::report("REVOKED", "2026-11-21"));
+  known.registration.now = parse_rfc3339("2026-11-20T23:59:59Z").value();
+  CHECK(known.judged() == "accepted");
+  known.registration.now = parse_rfc3339("2026-11-21T00:00:00Z").value();
+  CHECK(known.judged() == unwanted_code);
+}
+
+TEST_CASE("metadata status: a compromised key that is named concerns its batch alone") {
+  Known known;
+  const Batch batch, other;
+  known.statement()["attestationRootCertificates"] = Json::array({base64(sandbox::der(batch.root.certificate))});
+  known.authenticator.set_attestation(batch.leaf.key, batch.path());
+  const auto with = [&](const Json& report) {
+    known.entry()["statusReports"] = Json::array({report});
+    return known.judged();
+  };
+  CHECK(with(compromise(other.leaf.certificate)) == "accepted");
+  CHECK(with(compromise(other.root.certificate)) == "accepted");
+  CHECK(with(compromise(batch.leaf.certificate)) == unwanted_code);
+  CHECK(with(compromise(batch.between.certificate)) == unwanted_code);
+  CHECK(with(compromise(batch.root.certificate)) == unwanted_code);
+  Json revoked = compromise(other.leaf.certificate);
+  revoked["status"] = "REVOKED";
+  CHECK(with(revoked) == unwanted_code);
+  // Without certificates nobody says which batch it is.
+  known.registration.policy.attestation = AttestationAcceptance::verify;
+  known.entry()["statusReports"] = Json::array({compromise(batch.leaf.certificate)});
+  CHECK(known.judged(AttestationChoice::none) == "accepted");
+}
+
+TEST_CASE("metadata anchors: those of this model, and the configured ones") {
+  Known known;
+  const Batch batch;
+  known.authenticator.set_attestation(batch.leaf.key, batch.path());
+  CHECK(known.judged() == "webauthn_attestation_untrusted");
+  known.maker.add(MetadataMaker::entry(Bytes(16, 9), {sandbox::der(batch.root.certificate)}));
+  CHECK(known.judged() == "webauthn_attestation_untrusted");
+  known.registration.anchors = {sandbox::der(batch.root.certificate)};
+  CHECK(known.judged() == "accepted");
+}
+
+TEST_CASE("metadata anchors: an unknown model and no configured anchor are not trusted") {
+  Known known;
+  known.entry() = MetadataMaker::entry(Bytes(16, 9), {known.authenticator.attestation_root()});
+  CHECK(known.judged() == "webauthn_attestation_untrusted");
+  known.registration.policy.attestation = AttestationAcceptance::verify;
+  CHECK(known.judged() == "accepted");
+}
+
+TEST_CASE("case 070: a chain that ends at the root in metadata") {
+  const Batch batch;
+  Known known(sandbox::der(batch.root.certificate));
+  known.authenticator.set_attestation(batch.leaf.key, batch.path());
+  CHECK(known.judged() == "accepted");
+  known.authenticator.set_attestation(batch.leaf.key, {batch.path().front()});
+  CHECK(known.judged() == "webauthn_attestation_untrusted");
+}
+
+TEST_CASE("case 071: the batch certificate itself is the anchor") {
+  const Batch batch, other;
+  Known known(batch.path().front());
+  known.authenticator.set_attestation(batch.leaf.key, {batch.path().front()});
+  CHECK(known.judged() == "accepted");
+  known.authenticator.set_attestation(other.leaf.key, {other.path().front()});
+  CHECK(known.judged() == "webauthn_attestation_untrusted");
+}
+
+TEST_CASE("case 072: a root with critical basic constraints among several roots") {
+  Known known;
+  const Batch batch, other, third;
+  known.authenticator.set_attestation(batch.leaf.key, batch.path());
+  auto& roots = known.statement()["attestationRootCertificates"];
+  roots = {base64(sandbox::der(other.root.certificate)), base64(sandbox::der(third.root.certificate))};
+  CHECK(known.judged() == "webauthn_attestation_untrusted");
+  roots.insert(roots.begin() + 1, base64(sandbox::der(batch.root.certificate)));
+  CHECK(known.judged() == "accepted");
+}
+
+TEST_CASE("case 053: alg of the statement is none of the model's") {
+  Known known;
+  known.statement()["authenticationAlgorithms"] = {"ed25519_eddsa_sha512_raw", "secp256r1_ecdsa_sha256_raw"};
+  CHECK(known.judged(AttestationChoice::packed_x5c, -8) == "accepted");
+  known.statement()["authenticationAlgorithms"] = {"ed25519_eddsa_sha512_raw", "secp384r1_ecdsa_sha384_raw"};
+  CHECK(known.judged(AttestationChoice::packed_x5c, -8) == "webauthn_metadata_algorithm_mismatch");
+}
+
+TEST_CASE("metadata: the credential's algorithm is one of the model's") {
+  Known known;
+  CHECK(known.judged(AttestationChoice::packed_x5c, -8) == "webauthn_metadata_algorithm_mismatch");
+  known.statement()["authenticationAlgorithms"] = {"of the future", "secp256r1_ecdsa_sha256_raw"};
+  CHECK(known.judged() == "accepted");
+  known.statement()["authenticationAlgorithms"] = {"of the future", "sm2_sm3_raw"};
+  CHECK(known.judged() == "webauthn_metadata_algorithm_mismatch");
+}
+
+TEST_CASE("case 081: the batch certificate's key is of none of the model's algorithms") {
+  const Batch batch(sandbox::rsa_key());
+  Known known(sandbox::der(batch.root.certificate));
+  Behaviour behaviour;
+  behaviour.algorithm = -7;
+  Json created = known.create(behaviour);
+  auto& response = created["response"];
+  const Bytes data = parse_base64url(response["authenticatorData"].get<std::string>()).value();
+  const Bytes client_data = parse_base64url(response["clientDataJSON"].get<std::string>()).value();
+  const Digest hash = sha256(client_data);
+  Bytes message = data;
+  message.insert(message.end(), hash.begin(), hash.end());
+  CborWriter object;
+  object.map(3).text("fmt").text("packed").text("attStmt").map(3).text("alg").integer(-257);
+  object.text("sig").bytes(sandbox::sign(batch.leaf.key, -257, message)).text("x5c").array(2);
+  for (const Bytes& certificate : batch.path()) object.bytes(certificate);
+  object.text("authData").bytes(data);
+  response["attestationObject"] = base64url(object.out());
+  CHECK(known.judged(created) == "webauthn_metadata_algorithm_mismatch");
+  known.statement()["authenticationAlgorithms"].push_back("rsassa_pkcsv15_sha256_raw");
+  CHECK(known.judged(created) == "accepted");
+}
+
+TEST_CASE("case 090: a self statement where metadata says full") {
+  Known known;
+  known.registration.policy.attestation = AttestationAcceptance::verify;
+  CHECK(known.judged(AttestationChoice::packed_self) == "webauthn_metadata_attestation_type");
+  known.statement()["attestationTypes"] = {"basic_full", "basic_surrogate"};
+  CHECK(known.judged(AttestationChoice::packed_self) == "accepted");
+}
+
+TEST_CASE("metadata: certificates where metadata says self, and every type that has certificates") {
+  Known known;
+  const auto with = [&](const char* type) {
+    known.statement()["attestationTypes"] = {"none", type};
+    return known.judged();
+  };
+  CHECK(with("basic_surrogate") == "webauthn_metadata_attestation_type");
+  CHECK(with("of the future") == "webauthn_metadata_attestation_type");
+  for (const char* type : {"basic_full", "attca", "anonca", "ecdaa"}) CHECK(with(type) == "accepted");
+}
+
+TEST_CASE("metadata: none is not held against what the model could do, and what cannot be read constrains nothing") {
+  Known known;
+  known.registration.policy.attestation = AttestationAcceptance::verify;
+  known.statement()["attestationTypes"] = {"basic_full", "unknown"};
+  CHECK(known.judged(AttestationChoice::none) == "accepted");
+  known.entry().erase("metadataStatement");
+  CHECK(known.judged(AttestationChoice::packed_self) == "accepted");
+  known.registration.policy.attestation = AttestationAcceptance::trust;
+  CHECK(known.judged() == "webauthn_attestation_untrusted");
+}
+
+TEST_CASE("metadata: ignored where attestation is") {
+  Known known;
+  known.report(MetadataMaker::report("REVOKED"));
+  known.registration.policy.attestation = AttestationAcceptance::ignore;
+  CHECK(known.judged() == "accepted");
+}
+
+TEST_CASE("metadata: models of U2F are known by the key of their batch") {
+  Known known;
+  const Batch batch, other;
+  Json entry = MetadataMaker::entry(Bytes(16, 9), {});
+  entry.erase("aaguid");
+  entry["metadataStatement"].erase("aaguid");
+  entry["attestationCertificateKeyIdentifiers"] = {hex(key_identifier(batch.leaf.certificate))};
+  entry["statusReports"] = Json::array({MetadataMaker::report("REVOKED")});
+  known.maker.add(entry);
+  known.publish();
+  const Bytes zero(16);
+  const Metadata* metadata = &*known.metadata;
+  CHECK(find_entry(metadata, "fido-u2f", zero, {batch.path()}));
+  CHECK_FALSE(find_entry(metadata, "fido-u2f", zero, {other.path()}));
+  CHECK_FALSE(find_entry(metadata, "fido-u2f", zero, {}));
+  CHECK_FALSE(find_entry(metadata, "packed", zero, {batch.path()}));
+  CHECK_FALSE(find_entry(nullptr, "fido-u2f", zero, {batch.path()}));
+  CredentialRecord record;
+  record.aaguid = zero;
+  record.attestation_format = "fido-u2f";
+  record.attestation_object = u2f_object(batch);
+  CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == unwanted_code);
+  record.attestation_object = u2f_object(other);
+  CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == "accepted");
+  record.attestation_object.clear();
+  CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == "accepted");
+}
+
+TEST_CASE("metadata: a bound phone is judged again by what is known now") {
+  Known known;
+  const Batch batch, other;
+  known.statement()["attestationRootCertificates"] = Json::array({base64(sandbox::der(batch.root.certificate))});
+  known.authenticator.set_attestation(batch.leaf.key, batch.path());
+  known.publish();
+  Behaviour behaviour;
+  behaviour.attestation = AttestationChoice::packed_x5c;
+  behaviour.algorithm = -7;
+  known.bind(behaviour);
+  const auto again = [&](const Json& report) {
+    known.entry()["statusReports"] = Json::array({report});
+    known.publish();
+    return code_of(verify_model(*known.metadata, known.record, known.registration.now));
+  };
+  CHECK(again(MetadataMaker::report("FIDO_CERTIFIED")) == "accepted");
+  CHECK(again(MetadataMaker::report("REVOKED", "2030-01-01")) == "accepted");
+  CHECK(again(MetadataMaker::report("USER_KEY_REMOTE_COMPROMISE", "2026-11-01")) == unwanted_code);
+  CHECK(again(compromise(other.leaf.certificate)) == "accepted");
+  CHECK(again(compromise(batch.leaf.certificate)) == unwanted_code);
+  known.record.aaguid = Bytes(16, 9);
+  CHECK(again(MetadataMaker::report("REVOKED")) == "accepted");
+}
+
+}  // namespace tegata::webauthn::test
