@@ -1,9 +1,6 @@
 // libfido2 as the second verifier. It sees only what our own scanner has passed: by itself it would
 // allocate whatever length a stranger declares.
 #include <fido.h>
-#include <fido/eddsa.h>
-#include <fido/es256.h>
-#include <fido/rs256.h>
 
 #include <algorithm>
 #include <array>
@@ -64,6 +61,25 @@ bool fill(fido_cred_t* cred, const ExpectedRegistration& expected, const Registr
          fido_cred_set_attstmt(cred, statement.data(), statement.size()) == FIDO_OK;
 }
 
+// libfido2 answers FIDO_ERR_INVALID_SIG for an algorithm that it does not know, too. So this is decided here.
+bool knows(std::int64_t algorithm) {
+  constexpr std::array known{cose::es256, cose::es384, cose::eddsa, cose::rs256};
+  return std::ranges::find(known, algorithm) != known.end();
+}
+
+// What a statement was signed with; fido-u2f does not say, because it has no choice.
+std::int64_t statement_algorithm(const AttestationObject& object) {
+  const auto item = object.statement.find("alg");
+  return item ? item->integer().value_or(0) : object.format == "fido-u2f" ? cose::es256 : 0;
+}
+
+bool is_comparable(const AttestationObject& object, std::int64_t credential_algorithm) {
+  const std::int64_t algorithm = statement_algorithm(object);
+  if (object.format == "packed") return knows(credential_algorithm) && knows(algorithm);
+  if (object.format == "fido-u2f") return credential_algorithm == cose::es256;
+  return object.format == "tpm" && credential_algorithm == cose::rs256 && algorithm == cose::rs1;
+}
+
 std::string opinion(int answer) {
   if (answer == FIDO_OK) return "agreed";
   return answer == FIDO_ERR_INVALID_SIG ? "refuted" : "not_comparable";
@@ -74,12 +90,13 @@ std::string opinion(int answer) {
 std::string libfido2_second_opinion(const ExpectedRegistration& expected, const RegistrationResponse& response) {
   const ErrorScope errors_stay_here;
   const auto object = parse_attestation_object(response.attestation_object);
-  if (!object || object->format != "packed") return "not_comparable";
+  if (!object) return "not_comparable";
   const auto data = parse_authenticator_data(object->authenticator_data);
   if (!data || !data->attested) return "not_comparable";
   const auto key = SignatureKey::parse_cose(data->attested->public_key);
+  if (!key || !is_comparable(*object, key->algorithm())) return "not_comparable";
   const CredPtr cred(fido_cred_new());
-  if (!key || !cred || !fill(cred.get(), expected, response, *object, *data, key->algorithm())) return "not_comparable";
+  if (!cred || !fill(cred.get(), expected, response, *object, *data, key->algorithm())) return "not_comparable";
   const bool certified = object->statement.find("x5c").has_value();
   return opinion(certified ? fido_cred_verify(cred.get()) : fido_cred_verify_self(cred.get()));
 }

@@ -1,0 +1,182 @@
+#include "tests/mutation/differential.h"
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <random>
+
+#include "rp/webauthn/attestation.h"
+#include "tests/mutation/libfido2_assertion.h"
+
+namespace tegata::mutation {
+namespace {
+
+using namespace webauthn;
+
+// Ours, theirs, and why they may differ. An empty code: any.
+struct Difference {
+  const char* ceremony;
+  const char* ours;
+  const char* theirs;
+  const char* reason;
+};
+
+constexpr std::array differences{
+    Difference{"registration", "webauthn_reserved_flags", "agreed", "libfido2 ignores reserved flags"},
+};
+
+const Difference* find_difference(const std::string& ceremony, const std::string& ours, const std::string& theirs) {
+  const auto* const found = std::ranges::find_if(differences, [&](const Difference& one) {
+    return ceremony == one.ceremony && ours == one.ours && theirs == one.theirs;
+  });
+  return found == differences.end() ? nullptr : found;
+}
+
+void count(Comparison& sum, const std::string& ceremony, const std::string& name, const std::string& ours,
+           const std::string& theirs) {
+  ++sum.compared;
+  const bool accepted = ours == "accepted", agreed = theirs == "agreed";
+  if (accepted && agreed) {
+    ++sum.both_accept;
+  } else if (!accepted && !agreed) {
+    ++sum.neither_accepts;
+  } else {
+    const std::string kind = ceremony + ": ours " + ours + ", libfido2 " + theirs;
+    const Difference* known = find_difference(ceremony, ours, theirs);
+    if (known) {
+      ++sum.explained[kind + " (" + known->reason + ")"];
+    } else {
+      sum.unexplained.emplace(kind, name);
+    }
+  }
+}
+
+std::string opinion_on(const Registration& one) { return libfido2_second_opinion(one.expected, one.response); }
+std::string opinion_on(const Assertion& one) {
+  return libfido2_assertion_opinion(one.expected, one.response, one.record.public_key);
+}
+
+std::string ours_on(const Registration& one) { return verdict(one); }
+std::string ours_on(const Assertion& one) {
+  const auto key = PublicKey::parse(one.record.public_key);
+  return key ? verdict(one, *key) : std::string(key.error().code().name());
+}
+
+bool passes_scanner(const Registration& one) {
+  const auto object = parse_attestation_object(one.response.attestation_object);
+  if (!object) return false;
+  const auto data = parse_authenticator_data(object->authenticator_data);
+  return data && data->attested;
+}
+bool passes_scanner(const Assertion& one) {
+  return parse_authenticator_data(one.response.authenticator_data) && Cbor::scan(one.record.public_key);
+}
+
+using Chance = std::mt19937_64;
+std::size_t below(Chance& chance, std::size_t limit) { return chance() % limit; }
+
+// A bit, a byte, or (seldom) one more or less.
+void edit(Bytes& bytes, Chance& chance) {
+  if (bytes.empty()) return;
+  const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(below(chance, bytes.size()));
+  switch (below(chance, 8)) {
+    case 0:
+      bytes.insert(at, static_cast<std::uint8_t>(chance()));
+      break;
+    case 1:
+      bytes.erase(at);
+      break;
+    case 2:
+    case 3:
+    case 4:
+      *at = static_cast<std::uint8_t>(chance());
+      break;
+    default:
+      *at ^= static_cast<std::uint8_t>(1U << below(chance, 8));
+  }
+}
+
+void mutate(Registration& one, Chance& chance) {
+  edit(below(chance, 8) == 0 ? one.response.client_data_json : one.response.attestation_object, chance);
+  // As the browser would report it, so that a changed ID is not refused for that alone.
+  const auto object = parse_attestation_object(one.response.attestation_object);
+  const auto data =
+      object ? parse_authenticator_data(object->authenticator_data) : Result<AuthenticatorData>(object.error());
+  if (data && data->attested) one.response.id = to_bytes(data->attested->credential_id);
+}
+
+void mutate(Assertion& one, Chance& chance) {
+  const std::array parts{&one.response.client_data_json, &one.response.authenticator_data, &one.response.signature,
+                         &one.record.public_key};
+  edit(*parts[below(chance, parts.size())], chance);
+}
+
+template <typename Ceremony>
+void compare_mutants_of(Comparison& sum, const std::string& kind, const std::vector<Ceremony>& seeds,
+                        std::size_t mutants, Chance& chance) {
+  for (const std::size_t enough = sum.compared + mutants; sum.compared < enough && !seeds.empty();) {
+    Ceremony mutant = seeds[below(chance, seeds.size())];
+    for (std::size_t edits = 1 + below(chance, 3); edits > 0; --edits) mutate(mutant, chance);
+    if (passes_scanner(mutant)) {
+      count(sum, kind, mutant.name, ours_on(mutant), opinion_on(mutant));
+    } else {
+      ++sum.stopped;
+    }
+  }
+}
+
+template <typename Ceremony>
+std::vector<Ceremony> comparable(const std::vector<Ceremony>& ceremonies) {
+  std::vector<Ceremony> out;
+  std::ranges::copy_if(ceremonies, std::back_inserter(out),
+                       [](const auto& one) { return opinion_on(one) == "agreed"; });
+  return out;
+}
+
+std::string kind_of(const Registration& one) {
+  const auto verified = verify_registration(one.expected, one.response, nullptr);
+  return verified ? verified->record().attestation_format + " " + std::to_string(verified->record().algorithm) : "?";
+}
+std::string kind_of(const Assertion& one) {
+  const auto key = PublicKey::parse(one.record.public_key);
+  return key ? "assertion " + std::to_string(key->algorithm()) : "?";
+}
+
+template <typename Ceremony>
+void compare_all(Comparison& sum, const std::string& ceremony, const std::vector<Ceremony>& ceremonies,
+                 std::map<std::string, std::size_t>& not_comparable) {
+  for (const auto& one : ceremonies) {
+    const std::string theirs = opinion_on(one);
+    if (theirs == "not_comparable") {
+      ++not_comparable[kind_of(one)];
+    } else {
+      count(sum, ceremony, one.name, ours_on(one), theirs);
+    }
+  }
+}
+
+}  // namespace
+
+Comparison compare_ceremonies(const Ceremonies& ceremonies, std::map<std::string, std::size_t>& not_comparable) {
+  Comparison sum;
+  compare_all(sum, "registration", ceremonies.registrations, not_comparable);
+  compare_all(sum, "assertion", ceremonies.assertions, not_comparable);
+  return sum;
+}
+
+Comparison compare_mutants(const Ceremonies& ceremonies, std::size_t mutants, std::uint64_t seed) {
+  Chance chance(seed);
+  Comparison sum;
+  compare_mutants_of(sum, "registration", comparable(ceremonies.registrations), mutants / 2, chance);
+  compare_mutants_of(sum, "assertion", comparable(ceremonies.assertions), mutants - mutants / 2, chance);
+  return sum;
+}
+
+void print(std::ostream& out, const std::string& title, const Comparison& sum) {
+  out << title << ": " << sum.compared << " compared with libfido2, " << sum.both_accept << " both accept, "
+      << sum.neither_accepts << " neither accepts, " << sum.stopped << " stopped by the scanner before\n";
+  for (const auto& [kind, number] : sum.explained) out << "  " << number << " differ: " << kind << "\n";
+  for (const auto& [kind, example] : sum.unexplained) out << "  UNEXPLAINED " << kind << ", as in " << example << "\n";
+}
+
+}  // namespace tegata::mutation

@@ -1,0 +1,84 @@
+#include "rp/sandbox/authenticator.h"
+#include "rp/webauthn/options.h"
+#include "rp/webauthn/signature_key.h"
+#include "tests/mutation/differential.h"
+#include "tests/support/still_world.h"
+
+namespace tegata::mutation {
+namespace {
+
+using namespace webauthn;
+using sandbox::AttestationChoice;
+
+constexpr const char* origin = "https://localhost:8443";
+const Bytes user_handle(16, 7);
+
+struct Kind {
+  const char* name;
+  AttestationChoice choice;
+  std::int64_t algorithm;
+};
+
+constexpr Kind kinds[] = {
+    {"packed self ES256", AttestationChoice::packed_self, -7},
+    {"packed self ES384", AttestationChoice::packed_self, -35},
+    {"packed self EdDSA", AttestationChoice::packed_self, -8},
+    {"packed self RS256", AttestationChoice::packed_self, -257},
+    {"packed full ES256", AttestationChoice::packed_x5c, -7},
+    {"packed full ES384", AttestationChoice::packed_x5c, -35},
+    {"packed full EdDSA", AttestationChoice::packed_x5c, -8},
+    {"packed full RS256", AttestationChoice::packed_x5c, -257},
+    {"fido-u2f ES256", AttestationChoice::fido_u2f, -7},
+    {"tpm RS256", AttestationChoice::tpm, -257},
+};
+
+struct Maker {
+  test::RepeatableRandom random{7};
+  sandbox::Authenticator authenticator = sandbox::Authenticator::make(random);
+
+  Registration registration(const Kind& kind) {
+    Registration one{std::string("own ") + kind.name, {}, {}};
+    one.expected.policy = w3c_policy();
+    one.expected.policy.attestation = AttestationAcceptance::verify;
+    one.expected.rp_id = "localhost";
+    one.expected.origins = {origin};
+    one.expected.challenge = random_bytes(random, 32);
+    one.expected.algorithms = supported_algorithms();
+    one.expected.now = from_unix_seconds(1'795'200'000);
+    const Json options =
+        creation_options(one.expected, "検証機関", {user_handle, "kensho", "検証 太郎"}, {}, "direct", 1);
+    const sandbox::Behaviour behaviour{.attestation = kind.choice, .algorithm = kind.algorithm};
+    one.response =
+        parse_registration_response(authenticator.create(options, origin, behaviour, random).value()).value();
+    return one;
+  }
+
+  Assertion assertion(const Registration& registered, const CredentialRecord& record) {
+    Assertion one{registered.name, {}, {}, record};
+    one.expected.policy = w3c_policy();
+    one.expected.rp_id = "localhost";
+    one.expected.origins = {origin};
+    one.expected.challenge = random_bytes(random, 32);
+    one.expected.allow_credentials = {record.id};
+    const sandbox::Behaviour behaviour{.send_user_handle = false};
+    const Json got = authenticator.get(request_options(one.expected, 1), origin, behaviour, random).value();
+    one.response = parse_authentication_response(got).value();
+    return one;
+  }
+};
+
+}  // namespace
+
+Ceremonies own_ceremonies() {
+  Ceremonies out;
+  Maker maker;
+  for (const Kind& kind : kinds) {
+    Registration one = maker.registration(kind);
+    const auto verified = verify_registration(one.expected, one.response, nullptr);
+    if (verified) out.assertions.push_back(maker.assertion(one, verified->record()));
+    out.registrations.push_back(std::move(one));
+  }
+  return out;
+}
+
+}  // namespace tegata::mutation
