@@ -14,7 +14,8 @@ using handoff::State;
 webauthn::ExpectedRegistration expectation(const Settings& settings, const Bytes& challenge, Instant now) {
   webauthn::ExpectedRegistration expected;
   expected.rp_id = settings.rp_id;
-  expected.origins = {settings.public_origin};
+  expected.origins = settings.related_origins;
+  expected.origins.push_back(settings.public_origin);
   expected.challenge = challenge;
   expected.policy = webauthn::standard_policy();
   expected.policy.backup_eligible_allowed = settings.backup_eligible_allowed;

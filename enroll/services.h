@@ -19,6 +19,7 @@ struct Settings {
   std::string public_origin;        // "https://localhost:8443"
   std::string card_origin_pattern;  // "https://*.card.localhost:8444"; without "*" one fixed host for all attempts
   std::string rp_id;
+  std::vector<std::string> related_origins;  // of the same relying party, besides the public origin
   std::string rp_name = "Tegata";
   std::vector<card::CardAuthority> authorities;
   std::set<std::string> eligible_roles = {"Medical Doctor", "Dentist", "Pharmacist"};

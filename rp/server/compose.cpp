@@ -8,6 +8,7 @@
 #include "rp/activation/handlers.h"
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
+#include "rp/server/related_origins.h"
 
 namespace tegata::server {
 namespace {
@@ -37,12 +38,12 @@ Result<std::shared_ptr<const pass::KeySet>> read_keys(const Config& config) {
   return std::make_shared<const pass::KeySet>(pass::KeySet{std::move(key), {}});
 }
 
-enroll::Settings enroll_settings(const Config& config, std::vector<card::CardAuthority> authorities,
-                                 const std::string& rp_id) {
+enroll::Settings enroll_settings(const Config& config, std::vector<card::CardAuthority> authorities) {
   enroll::Settings settings;
   settings.public_origin = config.public_origin;
   settings.card_origin_pattern = config.card_origin_pattern;
-  settings.rp_id = rp_id;
+  settings.rp_id = config.rp_id;
+  settings.related_origins = config.related_origins;
   settings.authorities = std::move(authorities);
   settings.eligible_roles = {config.roles.begin(), config.roles.end()};
   settings.start_life = config.limits.start;
@@ -51,12 +52,13 @@ enroll::Settings enroll_settings(const Config& config, std::vector<card::CardAut
   return settings;
 }
 
-activation::Settings activation_settings(const Config& config, const std::string& rp_id) {
+activation::Settings activation_settings(const Config& config) {
   activation::Settings settings;
   settings.issuer = config.public_origin;
   settings.facility_origin = config.facility_origin;
-  settings.rp_id = rp_id;
+  settings.rp_id = config.rp_id;
   settings.origins = {config.public_origin};
+  settings.origins.insert(settings.origins.end(), config.related_origins.begin(), config.related_origins.end());
   settings.expires_in = config.limits.activation;
   return settings;
 }
@@ -84,7 +86,6 @@ store::Options store_options(const Config& config) {
 Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock& clock, Random& random,
                                               const Log& log) {
   auto parts = std::make_unique<Parts>();
-  TEGATA_ASSIGN(const auto origin, parse_origin(config.public_origin));
   TEGATA_ASSIGN(auto authorities, read_authorities(config));
   TEGATA_ASSIGN(const auto keys, read_keys(config));
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
@@ -96,10 +97,10 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
                          {"request_id", request.request_id}});
   };
   http::add_static_routes(parts->router);
-  enroll::add_routes(parts->router,
-                     enroll::Services{*parts->store, clock, random,
-                                      enroll_settings(config, std::move(authorities), origin.host), report});
-  activation::Services activation{*parts->store, clock, random, keys, activation_settings(config, origin.host), report};
+  add_related_origins_route(parts->router, config.related_origins);
+  enroll::add_routes(parts->router, enroll::Services{*parts->store, clock, random,
+                                                     enroll_settings(config, std::move(authorities)), report});
+  activation::Services activation{*parts->store, clock, random, keys, activation_settings(config), report};
   activation::add_routes(parts->router, std::move(activation));
   add_operations_routes(parts->router, *parts->store, parts->metrics);
 

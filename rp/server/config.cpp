@@ -173,6 +173,19 @@ void check_origin(Section& section, const char* key, const std::string& origin, 
   if (!pattern && parts->host.starts_with("*.")) section.fail(key, "must name one host");
 }
 
+// After the origins: the public one was found good by then.
+Status read_webauthn(Section section, Config& config) {
+  if (const auto origin = parse_origin(config.public_origin)) config.rp_id = origin->host;
+  section.optional("rp_id", config.rp_id);
+  const auto as_host = parse_origin("https://" + config.rp_id);
+  if (!as_host || as_host->host != config.rp_id || config.rp_id.starts_with("*.")) {
+    section.fail("rp_id", "must be a domain name");
+  }
+  section.strings("related_origins", config.related_origins);
+  for (const auto& origin : config.related_origins) check_origin(section, "related_origins", origin, false);
+  return section.finish();
+}
+
 Result<Config> read_config(Section root) {
   Config config;
   root.required("public_origin", config.public_origin);
@@ -186,12 +199,14 @@ Result<Config> read_config(Section root) {
   root.path("audit_key", config.audit_key);
   root.path("signing_key", config.signing_key);
   const auto server = root.sub("server"), haproxy = root.sub("haproxy"), limits = root.sub("limits");
+  const auto webauthn = root.sub("webauthn");
   auto cards = root.sub("cards");
   cards.strings("roles", config.roles);
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
   TEGATA_TRY(cards.finish());
+  TEGATA_TRY(read_webauthn(webauthn, config));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));

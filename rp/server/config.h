@@ -6,6 +6,7 @@
 //   [haproxy]   tls_certificate, card_client_ca, facility_client_ca, addresses, maxconn, server_maxconn, card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds
 //   [cards]     roles
+//   [webauthn]  rp_id (default: the host of public_origin), related_origins (other sites whose pages may use the RP ID)
 //   [[authority]] name, roots, intermediates, policies, contact
 #pragma once
 
@@ -52,6 +53,8 @@ struct Config {
   std::string audit_key;
   std::string signing_key;
   std::vector<AuthorityConfig> authorities;
+  std::string rp_id;  // never empty once read
+  std::vector<std::string> related_origins;
   std::vector<std::string> roles = {"Medical Doctor", "Dentist", "Pharmacist"};
   std::size_t workers = 64;
   std::size_t operations_workers = 4;

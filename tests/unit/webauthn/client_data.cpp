@@ -138,7 +138,7 @@ TEST_CASE("client extension results of any kind survive or are refused, as the p
   Sample sample;
   sample.bind();
   sample.registration.policy.attestation = AttestationAcceptance::verify;
-  Json created = sample.create(), got = sample.get();
+  Json got = sample.get(), created = sample.create();
   const Json outputs = {{"unknown", {{"deep", {1, 2, nullptr}}}}, {"appid", "yes"}, {"largeBlob", nullptr}};
   created["clientExtensionResults"].update(outputs);
   got["clientExtensionResults"].update(outputs);
