@@ -30,6 +30,7 @@ class LockedRandom : public Random {
 };
 
 inline constexpr const char* public_origin = "https://localhost:8443";
+inline constexpr const char* related_origin = "https://tegata.example";
 
 // RSA keys take their time: one PKI for all tests of the program, at the moment where every clock starts.
 inline sandbox::TestPki& pki() {
@@ -86,6 +87,7 @@ class World {
     settings.public_origin = public_origin;
     settings.card_origin_pattern = "https://*.card.localhost:8444";
     settings.rp_id = "localhost";
+    settings.related_origins = {related_origin};
     settings.authorities = {authority()};
     enroll::add_routes(router, enroll::Services{*store, clock, random, settings});
   }
