@@ -17,8 +17,8 @@ webauthn::ExpectedRegistration expectation(const Settings& settings, const Bytes
   expected.origins = settings.related_origins;
   expected.origins.push_back(settings.public_origin);
   expected.challenge = challenge;
-  expected.policy = webauthn::standard_policy();
-  expected.policy.backup_eligible_allowed = settings.backup_eligible_allowed;
+  expected.policy = settings.policy;
+  expected.policy.backup_eligible_allowed = settings.policy.backup_eligible_allowed && settings.backup_eligible_allowed;
   expected.now = now;
   return expected;
 }
@@ -161,8 +161,10 @@ Result<std::string> register_phone(const Services& services, const http::Request
     return refuse(services, request, "registration_refused",
                   Error(e::ticket_not_confirmed, "no challenge was asked for"));
   }
-  const auto verified =
-      webauthn::verify_registration(expectation(services.settings, *candidate->ticket.challenge, now), response);
+  const auto metadata = services.metadata();
+  auto expected = expectation(services.settings, *candidate->ticket.challenge, now);
+  expected.metadata = metadata.get();
+  const auto verified = webauthn::verify_registration(expected, response);
   if (!verified) return refuse(services, request, "registration_refused", verified.error());
   return write<std::string>(services, request, "registration_refused", [&](store::Transaction& transaction) {
     return register_in(transaction, services, request, *candidate, *verified, identity);

@@ -12,6 +12,7 @@
 #include "rp/store/handoffs.h"
 #include "rp/store/practitioners.h"
 #include "rp/store/sign_in.h"
+#include "rp/webauthn/metadata.h"
 
 namespace tegata::enroll {
 
@@ -30,7 +31,8 @@ struct Settings {
   std::chrono::seconds label_life{900};  // how long the label page may confirm or rename
   std::chrono::seconds done_after{30};   // the PC stops waiting for the label page
   std::string attestation = "direct";    // conveyance that phones are asked for
-  bool backup_eligible_allowed = true;
+  webauthn::Policy policy = webauthn::standard_policy();  // by which registrations are judged
+  bool backup_eligible_allowed = true;                    // where the policy has nothing against it
 };
 
 using Report = std::function<void(const http::Request&, const Error&)>;
@@ -43,6 +45,8 @@ struct Services {
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
   std::shared_ptr<StartLimit> starts = std::make_shared<StartLimit>();
+  // The FIDO metadata of this moment; null where there is none.
+  std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
 };
 
 store::AuditEvent event(const http::Request&, std::string kind, std::string actor, std::string subject,

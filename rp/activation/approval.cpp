@@ -79,6 +79,14 @@ pass::Evidence evidence_of(const webauthn::VerifiedAuthentication& assertion,
   return {assertion.user_verified(), !record.backup_eligible && record.attestation_type == "trusted"};
 }
 
+// A phone that was bound when nothing spoke against its model stays bound; it approves nothing while something does.
+Status verify_current_model(const Services& services, const webauthn::CredentialRecord& record) {
+  const auto metadata = services.metadata();
+  const auto verdict = metadata ? webauthn::verify_model(*metadata, record, services.clock.now()) : Status{};
+  if (!verdict) return Error(e::activation_model_unwanted, verdict.error().detail(), verdict.error().clause());
+  return {};
+}
+
 Result<Proven> verify_approval(const Services& services, const Approval& approval, const Facts& facts) {
   webauthn::ExpectedAuthentication expected;
   expected.rp_id = services.settings.rp_id;
@@ -96,6 +104,7 @@ Result<Proven> verify_approval(const Services& services, const Approval& approva
   if (facts.requester.facility.profile != "standard" && !evidence.hardware) {
     return Error(e::activation_not_device_bound, facts.practitioner.id);
   }
+  TEGATA_TRY(verify_current_model(services, facts.credential.record));
   return Proven{facts, assertion, evidence};
 }
 
@@ -147,7 +156,9 @@ Result<bool> fulfil(store::Transaction& transaction, const Services& services, c
   change.practitioner_id = facts.practitioner.id;
   change.credential_id = facts.credential.record.id;
   change.fulfilled_at = transaction.now();
-  change.expires_at = std::max(facts.handoff.expires_at, transaction.now() + services.settings.redemption_grace);
+  // Set only where it moves: it stands in three indexes.
+  const Instant least = transaction.now() + services.settings.redemption_grace;
+  if (least > facts.handoff.expires_at) change.expires_at = least;
   change.evidence = evidence_json(proven.evidence, transaction.now());
   return store::advance(transaction, Kind::activation, facts.handoff.id, Event::fulfil, condition, change);
 }

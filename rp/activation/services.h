@@ -12,6 +12,7 @@
 #include "rp/pass/pass.h"
 #include "rp/store/handoffs.h"
 #include "rp/store/store.h"
+#include "rp/webauthn/metadata.h"
 
 namespace tegata::activation {
 
@@ -42,6 +43,8 @@ struct Services {
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
   std::shared_ptr<Memory> memory = std::make_shared<Memory>();
+  // The FIDO metadata of this moment; null where there is none.
+  std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
 };
 
 // Who did what to what, for the audit log.

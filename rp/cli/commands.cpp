@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "rp/cli/metadata.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
 #include "rp/server/haproxy_config.h"
@@ -50,7 +51,13 @@ int check(const std::string& file, bool json) {
   const auto config = server::load_config(file);
   if (!config) return fail(config.error(), json);
   if (const auto status = server::check(*config); !status) return fail(status.error(), json);
-  std::cout << (json ? dump_json({{"ok", true}}) : file + ": good") << "\n";
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  const auto metadata = show_metadata(*config, clock, random);
+  if (!metadata) return fail(metadata.error(), json);
+  const bool stale = !metadata->is_null() && (*metadata)["stale"].get<bool>();
+  if (stale && !json) std::cout << file << ": the metadata is stale, its next update has passed\n";
+  std::cout << (json ? dump_json({{"ok", true}, {"metadata_stale", stale}}) : file + ": good") << "\n";
   return 0;
 }
 
@@ -108,6 +115,7 @@ void add_commands(CLI::App& app, int& exit_code) {
   check_command->footer("Example:\n  tegata check --config tegata.toml");
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json); });
 
+  add_metadata_commands(app, exit_code);
   add_verify_commands(app, exit_code, std::cin, std::cout);
 }
 

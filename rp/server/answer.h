@@ -13,6 +13,7 @@ namespace tegata::server {
 Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Log&, Metrics&);
 
 // GET /healthz, /readyz, /metrics.
-void add_operations_routes(http::Router&, store::Store&, Metrics&);
+// `more_figures` adds Prometheus text of its own to the metrics.
+void add_operations_routes(http::Router&, store::Store&, Metrics&, std::function<std::string()> more_figures = {});
 
 }  // namespace tegata::server

@@ -8,6 +8,7 @@
 #include "rp/activation/handlers.h"
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
+#include "rp/server/metadata_watch.h"
 #include "rp/server/related_origins.h"
 
 namespace tegata::server {
@@ -46,6 +47,7 @@ enroll::Settings enroll_settings(const Config& config, std::vector<card::CardAut
   settings.related_origins = config.related_origins;
   settings.authorities = std::move(authorities);
   settings.eligible_roles = {config.roles.begin(), config.roles.end()};
+  if (const auto policy = webauthn::find_policy(config.metadata.profile)) settings.policy = *policy;
   settings.start_life = config.limits.start;
   settings.session_life = config.limits.session;
   settings.ticket_life = config.limits.ticket;
@@ -68,6 +70,7 @@ activation::Settings activation_settings(const Config& config) {
 // In the order of dependence: what stands below is destroyed first, and the sockets before everything.
 struct Server::Parts {
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<MetadataWatch> metadata;
   Metrics metrics;
   http::Router router;
   std::vector<std::unique_ptr<HttplibServer>> sockets;
@@ -96,13 +99,19 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
                          {"detail", error.detail()},
                          {"request_id", request.request_id}});
   };
+  parts->metadata = std::make_unique<MetadataWatch>(config.metadata, *parts->store, clock, log);
+  const auto metadata = [watch = parts->metadata.get()] { return watch->current(); };
+  metadata();
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
-  enroll::add_routes(parts->router, enroll::Services{*parts->store, clock, random,
-                                                     enroll_settings(config, std::move(authorities)), report});
+  enroll::Services enrollment{*parts->store, clock, random, enroll_settings(config, std::move(authorities)), report};
+  enrollment.metadata = metadata;
+  enroll::add_routes(parts->router, enrollment);
   activation::Services activation{*parts->store, clock, random, keys, activation_settings(config), report};
+  activation.metadata = metadata;
   activation::add_routes(parts->router, std::move(activation));
-  add_operations_routes(parts->router, *parts->store, parts->metrics);
+  add_operations_routes(parts->router, *parts->store, parts->metrics,
+                        [watch = parts->metadata.get()] { return watch->figures(); });
 
   const std::pair<http::Origin, const char*> sockets[] = {{http::Origin::operations, "ops.sock"},
                                                           {http::Origin::public_pages, "public.sock"},
@@ -121,6 +130,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
 Status check(const Config& config) {
   TEGATA_TRY(read_authorities(config));
   TEGATA_TRY(read_keys(config));
+  TEGATA_TRY(expected_metadata(config.metadata, {}));
   const auto& proxy = config.haproxy;
   TEGATA_TRY(read_all({proxy.tls_certificate, proxy.card_client_ca, proxy.facility_client_ca}));
   return {};

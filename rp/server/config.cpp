@@ -186,6 +186,17 @@ Status read_webauthn(Section section, Config& config) {
   return section.finish();
 }
 
+Status read_metadata(Section section, MetadataConfig& out) {
+  section.strings("anchors", out.anchors);
+  section.optional("host", out.host);
+  section.optional("crls_required", out.crls_required);
+  section.optional("profile", out.profile);
+  if (out.profile != "standard" && out.profile != "strict") section.fail("profile", "must be standard or strict");
+  if (out.profile == "strict" && out.anchors.empty()) section.fail("anchors", "are needed by the profile strict");
+  for (auto& path : out.anchors) path = section.resolve(path);
+  return section.finish();
+}
+
 Result<Config> read_config(Section root) {
   Config config;
   root.required("public_origin", config.public_origin);
@@ -200,6 +211,7 @@ Result<Config> read_config(Section root) {
   root.path("signing_key", config.signing_key);
   const auto server = root.sub("server"), haproxy = root.sub("haproxy"), limits = root.sub("limits");
   const auto webauthn = root.sub("webauthn");
+  const auto metadata = root.sub("metadata");
   auto cards = root.sub("cards");
   cards.strings("roles", config.roles);
   const auto authorities = root.list("authority");
@@ -207,6 +219,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(root.finish());
   TEGATA_TRY(cards.finish());
   TEGATA_TRY(read_webauthn(webauthn, config));
+  TEGATA_TRY(read_metadata(metadata, config.metadata));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));

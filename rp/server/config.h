@@ -7,6 +7,8 @@
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds
 //   [cards]     roles
 //   [webauthn]  rp_id (default: the host of public_origin), related_origins (other sites whose pages may use the RP ID)
+//   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by which
+//               registrations are judged: "standard", or "strict", where metadata must vouch for the phone)
 //   [[authority]] name, roots, intermediates, policies, contact
 #pragma once
 
@@ -44,6 +46,13 @@ struct LimitsConfig {
   std::chrono::seconds session{900};
 };
 
+struct MetadataConfig {
+  std::vector<std::string> anchors;  // none: metadata is not used
+  std::string host = "mds.fidoalliance.org";
+  bool crls_required = false;
+  std::string profile = "standard";
+};
+
 struct Config {
   std::string public_origin;        // "https://localhost:8443"
   std::string card_origin_pattern;  // "https://*.card.localhost:8444"; without "*." a fixed host
@@ -61,6 +70,7 @@ struct Config {
   std::optional<std::int64_t> proxy_user;
   HaproxyConfig haproxy;
   LimitsConfig limits;
+  MetadataConfig metadata;
 };
 
 // Error: config_invalid, whose detail names file and key.

@@ -1,0 +1,126 @@
+#include "rp/cli/metadata.h"
+
+#include <filesystem>
+
+#include "rp/server/compose.h"
+#include "rp/server/errors.h"
+#include "rp/server/metadata_watch.h"
+#include "rp/webauthn/errors.h"
+#include "rp/webauthn/pem.h"
+
+namespace tegata::cli {
+namespace {
+
+using Stored = std::optional<store::MetadataBlob>;
+
+// A download may end with a line feed; the BLOB itself has none.
+Result<std::string> read_blob(const std::string& file) {
+  TEGATA_ASSIGN(std::string blob, server::read_file(file));
+  while (blob.ends_with('\n') || blob.ends_with('\r')) blob.pop_back();
+  return blob;
+}
+
+Result<std::vector<Bytes>> read_crls(const std::vector<std::string>& files) {
+  std::vector<Bytes> all;
+  for (const std::string& file : files) {
+    TEGATA_ASSIGN(const std::string text, server::read_file(file));
+    TEGATA_ASSIGN(const auto crls, webauthn::parse_pem_or_der(text, webauthn::pem_crl));
+    all.insert(all.end(), crls.begin(), crls.end());
+  }
+  return all;
+}
+
+Json answer(const webauthn::Metadata& metadata, Instant now) {
+  Json skipped = Json::array();
+  for (const auto& entry : metadata.skipped()) skipped.push_back({{"index", entry.index}, {"reason", entry.reason}});
+  return {{"ok", true},
+          {"number", metadata.number()},
+          {"entries", metadata.entries().size()},
+          {"skipped", skipped},
+          {"next_update", format_rfc3339(metadata.next_update())},
+          {"stale", metadata.is_stale(now)},
+          {"sha256", hex(metadata.digest())}};
+}
+
+Result<webauthn::Metadata> verify(const server::Config& config, const MetadataImport& import, const std::string& blob,
+                                  const Stored& stored, Instant now) {
+  TEGATA_ASSIGN(auto expected, server::expected_metadata(config.metadata, now));
+  TEGATA_ASSIGN(expected.crls, read_crls(import.crls));
+  expected.stale_allowed = import.stale_allowed;
+  if (stored) expected.newest = webauthn::MetadataEdition{stored->number, sha256(stored->blob)};
+  return webauthn::verify_metadata(blob, expected);
+}
+
+store::AuditEvent event(const MetadataImport& import, const char* kind, std::string subject, Json details,
+                        std::string_view code = {}) {
+  store::AuditEvent made;
+  made.kind = kind;
+  made.actor = import.actor;
+  made.subject = std::move(subject);
+  made.code = std::string(code);
+  made.details = std::move(details);
+  made.source = import.actor;
+  return made;
+}
+
+Status put(store::Transaction& transaction, const MetadataImport& import, const std::string& blob,
+           const webauthn::Metadata& metadata) {
+  const store::MetadataBlob row{blob, metadata.number(), metadata.next_update(), {}, 0};
+  TEGATA_ASSIGN(const bool stored, store::put_metadata_blob(transaction, row));
+  // Another import was quicker.
+  if (!stored) return Error(errors::webauthn_metadata_number_older, std::to_string(metadata.number()));
+  transaction.audit(event(import, "metadata_imported", "metadata:" + std::to_string(metadata.number()),
+                          {{"entries", metadata.entries().size()},
+                           {"skipped", metadata.skipped().size()},
+                           {"next_update", format_rfc3339(metadata.next_update())},
+                           {"revocation_checked", metadata.revocation_checked()},
+                           {"sha256", hex(metadata.digest())}}));
+  return {};
+}
+
+Result<webauthn::Metadata> refused(store::Store& store, const MetadataImport& import, const Error& error) {
+  const auto recorded = store.write<void>([&](store::Transaction& transaction) -> Status {
+    transaction.audit_refusal(event(import, "metadata_refused", "metadata", Json::object(), error.code().name()));
+    return error;
+  });
+  return recorded ? error : recorded.error();
+}
+
+Result<webauthn::Metadata> import_into(store::Store& store, const server::Config& config, const MetadataImport& import,
+                                       Instant now) {
+  TEGATA_ASSIGN(const std::string blob, read_blob(import.file));
+  TEGATA_ASSIGN(const auto stored, store.read<Stored>(store::find_metadata_blob));
+  auto metadata = verify(config, import, blob, stored, now);
+  if (import.dry_run) return metadata;
+  if (!metadata) return refused(store, import, metadata.error());
+  TEGATA_TRY(
+      store.write<void>([&](store::Transaction& transaction) { return put(transaction, import, blob, *metadata); }));
+  return metadata;
+}
+
+}  // namespace
+
+Result<Json> import_metadata(const MetadataImport& import, const Clock& clock, Random& random) {
+  TEGATA_ASSIGN(const auto config, server::load_config(import.config));
+  if (config.metadata.anchors.empty())
+    return Error(errors::config_invalid, import.config + ": metadata.anchors is missing");
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto metadata, import_into(*store, config, import, clock.now()));
+  Json out = answer(metadata, clock.now());
+  out["revocation_checked"] = metadata.revocation_checked();
+  out["imported"] = !import.dry_run;
+  return out;
+}
+
+Result<Json> show_metadata(const server::Config& config, const Clock& clock, Random& random) {
+  if (config.metadata.anchors.empty() || !std::filesystem::exists(config.database)) return Json();
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto stored, store->read<Stored>(store::find_metadata_blob));
+  if (!stored) return Json();
+  TEGATA_ASSIGN(const auto metadata, server::verify_stored_metadata(config.metadata, *stored));
+  Json out = answer(metadata, clock.now());
+  out["imported_at"] = format_rfc3339(stored->imported_at);
+  return out;
+}
+
+}  // namespace tegata::cli

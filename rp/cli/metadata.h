@@ -1,0 +1,40 @@
+// `tegata metadata import` and `tegata metadata show`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rp/base/json.h"
+#include "rp/base/world.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tegata::server {
+struct Config;
+}
+
+namespace tegata::cli {
+
+void add_metadata_commands(CLI::App& app, int& exit_code);
+
+struct MetadataImport {
+  std::string config;
+  std::string file;               // the BLOB as it was downloaded
+  std::vector<std::string> crls;  // PEM or DER
+  bool stale_allowed = false;
+  bool dry_run = false;
+  std::string actor = "operator:unknown";  // for the audit log
+};
+
+// Verifies the BLOB and stores it with its audit record, in one transaction. The answer has number, entries, skipped
+// (each with index and reason), next_update, stale, revocation_checked, imported.
+// Errors: config_invalid, webauthn_metadata_*, webauthn_pem_malformed, webauthn_anchor_malformed, store_*.
+Result<Json> import_metadata(const MetadataImport&, const Clock&, Random&);
+
+// What is stored, verified again: as above, with imported_at. Null where nothing is. Never makes a database.
+Result<Json> show_metadata(const server::Config&, const Clock&, Random&);
+
+}  // namespace tegata::cli

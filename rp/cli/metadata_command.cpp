@@ -1,0 +1,95 @@
+// The options of `tegata metadata`, and how its answers are printed.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "rp/cli/metadata.h"
+#include "rp/server/config.h"
+#include "rp/server/system.h"
+
+namespace tegata::cli {
+namespace {
+
+struct Arguments {
+  MetadataImport import;
+  bool json = false;
+};
+
+void print_text(const Json& answer) {
+  if (answer.is_null()) {
+    std::cout << "no metadata was imported\n";
+    return;
+  }
+  const auto text = [&](const char* name) { return answer[name].get<std::string>(); };
+  std::cout << "metadata " << answer["number"] << ": " << answer["entries"] << " entries, next update "
+            << text("next_update").substr(0, 10) << (answer["stale"].get<bool>() ? " (has passed)" : "") << "\n";
+  for (const Json& entry : answer["skipped"]) {
+    std::cout << "left out: entry " << entry["index"] << ": " << entry["reason"].get<std::string>() << "\n";
+  }
+  if (answer.contains("revocation_checked") && !answer["revocation_checked"].get<bool>()) {
+    std::cout << "revocation of the signer was not checked: give its lists with --crl\n";
+  }
+  if (answer.contains("imported"))
+    std::cout << (answer["imported"].get<bool>() ? "imported\n" : "not imported (dry run)\n");
+}
+
+int print(const Result<Json>& answer, bool json) {
+  if (!answer) {
+    const Error& error = answer.error();
+    const Json refusal{
+        {"ok", false}, {"code", error.code().name()}, {"clause", error.clause()}, {"detail", error.detail()}};
+    if (json) std::cout << dump_json(refusal) << "\n";
+    if (!json) std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
+    return 1;
+  }
+  if (json) {
+    std::cout << dump_json(*answer) << "\n";
+  } else {
+    print_text(*answer);
+  }
+  return 0;
+}
+
+int import(Arguments& arguments) {
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  arguments.import.actor = "operator:uid-" + std::to_string(::getuid());
+  return print(import_metadata(arguments.import, clock, random), arguments.json);
+}
+
+int show(const Arguments& arguments) {
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  const auto config = server::load_config(arguments.import.config);
+  return print(config ? show_metadata(*config, clock, random) : Result<Json>(config.error()), arguments.json);
+}
+
+CLI::App* add_command(CLI::App& parent, const char* name, const char* what, Arguments& arguments) {
+  auto* command = parent.add_subcommand(name, what);
+  command->add_option("--config", arguments.import.config, "configuration file (TOML)")->required();
+  command->add_flag("--json", arguments.json, "answer in JSON");
+  return command;
+}
+
+}  // namespace
+
+void add_metadata_commands(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* metadata = app.add_subcommand("metadata", "what the FIDO Alliance publishes about models of authenticators");
+  metadata->require_subcommand(1);
+  auto* bring = add_command(*metadata, "import", "verify a BLOB and put it into the database", *arguments);
+  bring->add_option("FILE", arguments->import.file, "the BLOB as it was downloaded")->required();
+  bring->add_option("--crl", arguments->import.crls, "revocation list, PEM or DER; may be given several times")
+      ->allow_extra_args(false);
+  bring->add_flag("--allow-stale", arguments->import.stale_allowed, "also if its next update has passed");
+  bring->add_flag("--dry-run", arguments->import.dry_run, "verify only");
+  bring->footer("Example:\n  tegata metadata import blob.jwt --config tegata.toml --crl root.crl --crl issuer.crl");
+  bring->callback([=, &exit_code] { exit_code = import(*arguments); });
+  auto* tell = add_command(*metadata, "show", "what is in the database", *arguments);
+  tell->footer("Example:\n  tegata metadata show --config tegata.toml --json");
+  tell->callback([=, &exit_code] { exit_code = show(*arguments); });
+}
+
+}  // namespace tegata::cli
