@@ -79,7 +79,7 @@ inline std::optional<Recorded> w3c_registration(std::string_view name) {
     out.expected.policy = w3c_policy();
     out.expected.now = from_unix_seconds(1'795'200'000);
     out.expected.authenticator_attachment.clear();
-    out.expected.anchors = {from_hex(file["attestation_root"]["attestation_ca_cert"].get<std::string>())};
+    out.expected.anchors = {from_hex(file["attestation_root"]["attestation_ca_cert"]["hex"].get<std::string>())};
     out.response.id = from_hex(json["credential_id"].get<std::string>());
     out.response.client_data_json = from_hex(json["clientDataJSON"].get<std::string>());
     out.response.attestation_object = from_hex(json["attestationObject"].get<std::string>());
