@@ -283,7 +283,6 @@ TEST_CASE("attestation is ignored, verified or trusted, at the time that was giv
   CHECK(unverified.json()["notes"].size() == 1);
   CHECK(run(with(late, {"--attestation", "trust"}), chain).code() == "webauthn_attestation_untrusted");
 
-  Json broken = Json::parse(chain);
   Behaviour bogus = attested(AttestationChoice::packed_x5c);
   bogus.lie = Lie::bogus_signature;
   const std::string wrong = sample.create(bogus).dump();

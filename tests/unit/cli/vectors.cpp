@@ -1,0 +1,77 @@
+// The W3C's test vectors as a person would check them: registration, then authentication with its answer.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "rp/cli/verify.h"
+
+namespace tegata::cli::test {
+namespace {
+
+const std::filesystem::path file = std::filesystem::path(TEGATA_VECTORS) / "w3c-webauthn-l3.json";
+
+std::string base64url_of(const Json& hex_member) { return base64url(parse_hex(hex_member.get<std::string>()).value()); }
+
+VerifyArguments arguments_of(const Json& vectors, const Json& ceremony) {
+  VerifyArguments arguments;
+  arguments.rp_id = vectors["rp_id"];
+  arguments.origins = {vectors["origin"]};
+  arguments.challenge = base64url_of(ceremony["challenge"]);
+  arguments.profile = "w3c";
+  return arguments;
+}
+
+Json response_of(const Json& id, const Json& ceremony, const std::vector<std::string>& members) {
+  Json response;
+  for (const auto& member : members) response[member] = base64url_of(ceremony[member]);
+  return {{"id", base64url_of(id)},
+          {"rawId", base64url_of(id)},
+          {"type", "public-key"},
+          {"response", response},
+          {"clientExtensionResults", Json::object()}};
+}
+
+std::string code_of(const Result<Json>& verdict) {
+  return verdict ? "verified" : std::string(verdict.error().code().name());
+}
+
+}  // namespace
+
+TEST_CASE("tegata verify passes all pairs of the W3C under --profile w3c") {
+  if (!std::filesystem::exists(file)) {
+    WARN("SKIPPED 1: no outside vectors; configure with -DTEGATA_VECTORS=<folder>");
+    return;
+  }
+  const Instant now = from_unix_seconds(1'795'200'000);
+  const auto kept = std::filesystem::temp_directory_path() / ("tegata-record-" + std::to_string(getpid()));
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  const Json vectors = Json::parse(text.str());
+  int verified = 0;
+  for (const Json& pair : vectors["vectors"]) {
+    const Json &created = pair["registration"], &got = pair["authentication"], &id = created["credential_id"];
+    INFO(pair["name"]);
+    const Json registration = response_of(id, created, {"clientDataJSON", "attestationObject"});
+    const auto record = verify_captured_registration(arguments_of(vectors, created), registration.dump(), now);
+    REQUIRE(code_of(record) == "verified");
+    std::ofstream(kept) << record->dump();
+    auto arguments = arguments_of(vectors, got);
+    arguments.credential_record = kept;
+    Json assertion = response_of(id, got, {"clientDataJSON", "authenticatorData", "signature"});
+    CHECK(code_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "verified");
+    Bytes signature = parse_hex(got["signature"].get<std::string>()).value();
+    signature.back() ^= 1;
+    assertion["response"]["signature"] = base64url(signature);
+    CHECK(code_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "webauthn_signature_invalid");
+    ++verified;
+  }
+  std::filesystem::remove(kept);
+  CHECK(verified == 15);
+  std::cout << "tegata verify --profile w3c: " << verified << " of 15 pairs\n";
+}
+
+}  // namespace tegata::cli::test
