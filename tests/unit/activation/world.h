@@ -58,6 +58,7 @@ class World {
   SharedRandom random;
   std::shared_ptr<const pass::KeySet> keys =
       std::make_shared<const pass::KeySet>(pass::KeySet{sample_key(), {sample_key(second_key)}});
+  std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
   std::unique_ptr<store::Store> store;
   http::Router router;
 
@@ -84,7 +85,9 @@ class World {
     settings.rp_id = "localhost";
     settings.origins = {origin};
     settings.introspections_per_sample = 2;
-    activation::add_routes(router, activation::Services{*store, clock, random, keys, settings});
+    activation::Services services{*store, clock, random, keys, settings};
+    services.metadata = [this] { return metadata; };
+    activation::add_routes(router, services);
   }
   ~World() {
     store.reset();
