@@ -10,6 +10,7 @@
 #include "rp/webauthn/options.h"
 #include "rp/webauthn/signature_key.h"
 #include "tests/mutation/ceremonies.h"
+#include "tests/support/metadata_maker.h"
 #include "tests/support/still_world.h"
 
 namespace tegata {
@@ -83,6 +84,15 @@ void own(Seeds& seeds) {
   }
 }
 
+void metadata(Seeds& seeds) {
+  test::MetadataMaker maker;
+  maker.add(test::MetadataMaker::entry(Bytes(16, 3), {maker.root_der()}));
+  Json& entry = maker.add(test::MetadataMaker::entry(Bytes(16, 4), {}));
+  entry["statusReports"].push_back(test::MetadataMaker::report("REVOKED", "2026-01-01"));
+  seeds.write("metadata", as_bytes(maker.make()));
+  seeds.write("metadata", as_bytes(dump_json(maker.payload)));
+}
+
 void recorded(Seeds& seeds, const std::string& folder) {
   const auto loaded = mutation::load_ceremonies(folder);
   for (const auto& one : loaded.good.registrations)
@@ -101,6 +111,7 @@ int main(int argc, char** argv) {
   if (argc < 2) return 2;
   tegata::Seeds seeds(argv[1]);
   tegata::own(seeds);
+  tegata::metadata(seeds);
   if (argc > 2) tegata::recorded(seeds, argv[2]);
   std::cout << seeds.count() << " seeds\n";
   return seeds.count() > 0 ? 0 : 1;

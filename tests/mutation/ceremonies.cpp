@@ -94,7 +94,7 @@ void load_w3c(Loaded& loaded, const fs::path& folder) {
     one.response.attestation_object = hex_at(created, "attestationObject");
     one.response.id = credential_id(one.response.attestation_object);
     if (file["attestation_root"].contains("attestation_ca_cert"))
-      one.expected.anchors = {hex_at(file["attestation_root"], "attestation_ca_cert")};
+      one.expected.anchors = {hex_at(file["attestation_root"]["attestation_ca_cert"], "hex")};
     const auto verified = verify_registration(one.expected, one.response, nullptr);
     if (verified) add(loaded, w3c_assertion(file, json["authentication"], name, verified->record()));
     add(loaded, std::move(one));
