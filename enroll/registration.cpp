@@ -164,7 +164,7 @@ Result<std::string> register_phone(const Services& services, const http::Request
   const auto metadata = services.metadata();
   auto expected = expectation(services.settings, *candidate->ticket.challenge, now);
   expected.metadata = metadata.get();
-  const auto verified = webauthn::verify_registration(expected, response);
+  const auto verified = webauthn::verify_registration(expected, response, services.second_verifier);
   if (!verified) return refuse(services, request, "registration_refused", verified.error());
   return write<std::string>(services, request, "registration_refused", [&](store::Transaction& transaction) {
     return register_in(transaction, services, request, *candidate, *verified, identity);

@@ -13,6 +13,7 @@
 #include "rp/store/practitioners.h"
 #include "rp/store/sign_in.h"
 #include "rp/webauthn/metadata.h"
+#include "rp/webauthn/registration.h"
 
 namespace tegata::enroll {
 
@@ -47,6 +48,8 @@ struct Services {
   std::shared_ptr<StartLimit> starts = std::make_shared<StartLimit>();
   // The FIDO metadata of this moment; null where there is none.
   std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
+  // Its veto refuses a registration, and raises an alarm (rp/server/answer.cpp).
+  webauthn::SecondVerifier second_verifier = webauthn::libfido2_second_opinion;
 };
 
 store::AuditEvent event(const http::Request&, std::string kind, std::string actor, std::string subject,

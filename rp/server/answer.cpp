@@ -4,6 +4,7 @@
 
 #include "rp/base/errors.h"
 #include "rp/server/security_headers.h"
+#include "rp/webauthn/errors.h"
 
 namespace tegata::server {
 namespace {
@@ -43,6 +44,7 @@ class Recorder {
     metrics_.count_request(request.origin, known ? request.path : "other", response.status,
                            static_cast<double>(duration.count()) / 1000);
     if (!response.cause.empty()) metrics_.count_refusal(response.cause);
+    if (response.cause == errors::webauthn_second_verifier_veto.name()) raise_alarm(request);
     if (request.origin == http::Origin::operations) return;
     Json line{{"origin", origin_name(request.origin)},
               {"method", request.method},
@@ -57,6 +59,11 @@ class Recorder {
   }
 
  private:
+  void raise_alarm(const http::Request& request) const {
+    metrics_.count_veto();
+    log_.error("second_verifier_veto", {{"request_id", request.request_id}, {"remote", request.remote_address}});
+  }
+
   const Clock& clock_;
   const Log& log_;
   Metrics& metrics_;

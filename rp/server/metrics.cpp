@@ -37,7 +37,12 @@ Metrics::Metrics()
       refusals_(prometheus::BuildCounter()
                     .Name("tegata_refusals_total")
                     .Help("Refusals by their cause")
-                    .Register(registry_)) {}
+                    .Register(registry_)),
+      vetoes_(prometheus::BuildCounter()
+                  .Name("tegata_second_verifier_veto_total")
+                  .Help("Registrations that the second verifier refuted: look into each")
+                  .Register(registry_)
+                  .Add({})) {}
 
 void Metrics::count_request(http::Origin origin, const std::string& route, int status, double seconds) {
   const std::string name{origin_name(origin)};
@@ -46,6 +51,8 @@ void Metrics::count_request(http::Origin origin, const std::string& route, int s
 }
 
 void Metrics::count_refusal(const std::string& cause) { refusals_.Add({{"cause", cause}}).Increment(); }
+
+void Metrics::count_veto() { vetoes_.Increment(); }
 
 std::string Metrics::text(const store::Store::Figures& figures) {
   auto text = prometheus::TextSerializer().Serialize(registry_.Collect());

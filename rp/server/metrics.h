@@ -20,6 +20,8 @@ class Metrics {
   // `route` must come out of the table of routes, never out of a request: labels are kept for ever.
   void count_request(http::Origin, const std::string& route, int status, double seconds);
   void count_refusal(const std::string& cause);
+  // Two verifiers disagree about a signature: one of them is wrong, or somebody found out how to make it so.
+  void count_veto();
   std::string text(const store::Store::Figures&);
 
  private:
@@ -27,6 +29,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Family<prometheus::Counter>& refusals_;
+  prometheus::Counter& vetoes_;
 };
 
 }  // namespace tegata::server

@@ -72,7 +72,7 @@ class World {
   std::unique_ptr<store::Store> store;
   http::Router router;
 
-  World()
+  explicit World(webauthn::SecondVerifier second = webauthn::libfido2_second_opinion)
       : directory_(std::filesystem::temp_directory_path() /
                    ("tegata-enroll-" + std::to_string(::getpid()) + "-" + std::to_string(++made_))) {
     std::filesystem::create_directories(directory_);
@@ -89,7 +89,9 @@ class World {
     settings.rp_id = "localhost";
     settings.related_origins = {related_origin};
     settings.authorities = {authority()};
-    enroll::add_routes(router, enroll::Services{*store, clock, random, settings});
+    enroll::Services services{*store, clock, random, settings};
+    services.second_verifier = second;
+    enroll::add_routes(router, services);
   }
   ~World() {
     store.reset();
