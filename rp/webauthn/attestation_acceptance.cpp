@@ -44,6 +44,12 @@ Status verify_paths(const VerifiedAttestation& attestation, const std::vector<By
   return {};
 }
 
+// Whether a statement that reaches no anchor is refused.
+bool must_be_trusted(const Policy& policy, const MetadataEntry* known, const VerifiedAttestation& attestation) {
+  if (policy.attestation == AttestationAcceptance::trust) return true;
+  return known && known->vouches && !attestation.paths.empty() && !policy.known_model_untrusted_allowed;
+}
+
 }  // namespace
 
 Result<std::string> accept_attestation(const ExpectedRegistration& expected, std::string_view format,
@@ -56,7 +62,7 @@ Result<std::string> accept_attestation(const ExpectedRegistration& expected, std
   if (known) TEGATA_TRY(verify_against_metadata(*known, format, input, attestation));
   const Status trusted = verify_paths(attestation, anchors_for(expected, known), expected.now);
   if (trusted) return std::string("trusted");
-  if (expected.policy.attestation == AttestationAcceptance::trust) return trusted.error();
+  if (must_be_trusted(expected.policy, known, attestation)) return trusted.error();
   return attestation.paths.empty() ? attestation.type : std::string("unverified");
 }
 

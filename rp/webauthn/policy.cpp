@@ -12,6 +12,7 @@ Policy standard_policy() {
   policy.backup_eligible_allowed = true;
   policy.token_binding_ignored = true;
   policy.android_key_software_allowed = true;
+  policy.known_model_untrusted_allowed = true;  // makers get new roots before metadata names them
   policy.root_in_x5c_allowed = true;
   return policy;
 }
@@ -31,6 +32,7 @@ Policy fido_conformance_policy() {
   policy.assertion_without_user_presence_allowed = true;
   policy.android_safetynet_allowed = true;
   policy.tpm_manufacturer_unknown_allowed = true;  // the tool names one of its own
+  policy.known_model_untrusted_allowed = false;
   policy.root_in_x5c_allowed = false;
   return policy;
 }

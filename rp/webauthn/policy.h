@@ -52,7 +52,8 @@ struct Policy {
   bool android_key_without_authorizations_allowed = false;
   bool fido_u2f_aaguid_allowed = false;           // an AAGUID that is not zero
   bool tpm_manufacturer_unknown_allowed = false;  // one that the TCG's registry does not know
-  bool root_in_x5c_allowed = false;               // a self-signed certificate in x5c: carried, never an anchor
+  bool known_model_untrusted_allowed = false;  // metadata vouches for the model, but the path reaches no anchor of it
+  bool root_in_x5c_allowed = false;            // a self-signed certificate in x5c: carried, never an anchor
 };
 
 // Phones of practitioners: synced credentials and "none" are accepted, whatever is signed must be right.

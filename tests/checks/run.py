@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [p for p in (*ROOT.glob("rp/**/*"), *ROOT.glob("enroll/**/*"), *ROOT.glob("qr/**/*"), ROOT / "web/assets.h")
            if p.suffix in (".h", ".cpp")]
 sys.path.insert(0, str(ROOT / "tests/checks"))
+import conformance  # noqa: E402
 import errors_table  # noqa: E402
 
 # Who may include whom: a room, and the rooms that it may see besides itself.
@@ -107,6 +108,11 @@ def error_catalogue():
         yield "docs/errors.md is not what tests/checks/errors_table.py writes (run it with --write)"
 
 
+def clauses_cases_and_steps_have_tests():
+    yield from conformance.problems()
+    yield from conformance.missing_lessons()
+
+
 def page_texts():
     texts = {language: json.loads((ROOT / f"web/text/{language}.json").read_text()) for language in ("ja", "en")}
     for key in sorted(texts["ja"].keys() ^ texts["en"].keys()):
@@ -151,7 +157,7 @@ def nothing_unfinished_is_named():
             yield f"{path.relative_to(ROOT)}: unfinished work named in the code"
 
 
-CHECKS = [layers, library_homes, headers_compile_alone, error_catalogue, page_texts, page_keys_exist,
+CHECKS = [layers, library_homes, headers_compile_alone, error_catalogue, clauses_cases_and_steps_have_tests, page_texts, page_keys_exist,
           pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
 
 

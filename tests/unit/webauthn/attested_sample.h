@@ -1,6 +1,8 @@
 // An attestation chain of three for the software authenticator, any part of which a test may make wrong.
 #pragma once
 
+#include "rp/webauthn/metadata.h"
+#include "tests/support/metadata_maker.h"
 #include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test::conformance {
@@ -49,6 +51,35 @@ inline void trust(Sample& sample, const Chain& chain) {
   sample.registration.policy.attestation = AttestationAcceptance::trust;
   sample.registration.anchors = {chain.root_der()};
   sample.authenticator.set_attestation(chain.leaf.key, {chain.leaf_der(), chain.between_der()});
+}
+
+// Metadata that vouches for the model of `sample` with these anchors.
+inline Metadata metadata_of(const Sample& sample, const std::vector<Bytes>& anchors) {
+  tegata::test::MetadataMaker maker;
+  maker.add(tegata::test::MetadataMaker::entry(sample.authenticator.aaguid(), anchors));
+  ExpectedMetadata expected;
+  expected.anchors = {maker.root_der()};
+  expected.now = sample.registration.now;
+  return verify_metadata(maker.make(), expected).value();
+}
+
+// A chain that metadata says something else of: the conformance profile refuses it though it wants no trust, the
+// standard one does not believe in it.
+inline void check_known_model(const Chain& chain, const std::vector<Bytes>& path, const std::vector<Bytes>& anchors) {
+  under(both_profiles, [&](Sample& sample) {
+    const Metadata metadata = metadata_of(sample, anchors);
+    sample.registration.metadata = &metadata;
+    sample.authenticator.set_attestation(chain.leaf.key, path);
+    const Behaviour behaviour = attesting(AttestationChoice::packed_x5c, -7);
+    if (!sample.registration.policy.known_model_untrusted_allowed) {
+      CHECK_REFUSED(sample.enrol(behaviour), errors::webauthn_attestation_untrusted, clauses::attestation_trust);
+      return;
+    }
+    const auto verified = sample.enrol(behaviour);
+    REQUIRE(code_of(verified) == "accepted");
+    CHECK(verified->record().attestation_type == "unverified");
+  });
+  CHECK_FALSE(find_policy("fido-conformance")->known_model_untrusted_allowed);
 }
 
 // Full packed attestations of such an authenticator, once `change` has been made, by both profiles.

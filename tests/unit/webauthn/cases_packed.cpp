@@ -71,11 +71,13 @@ TEST_CASE("case 078: x5c is empty") {
 TEST_CASE("case 079: the batch certificate has expired") {
   const Chain chain([](Chain& c) { c.leaf_profile.not_after = from_unix_seconds(1'795'000'000); });
   check_attested(nothing, chain, errors::webauthn_attestation_untrusted, clauses::attestation_trust);
+  check_known_model(chain, {chain.leaf_der(), chain.between_der()}, {chain.root_der()});
 }
 
 TEST_CASE("case 080: the batch certificate is not valid yet") {
   const Chain chain([](Chain& c) { c.leaf_profile.not_before = from_unix_seconds(1'796'000'000); });
   check_attested(nothing, chain, errors::webauthn_attestation_untrusted, clauses::attestation_trust);
+  check_known_model(chain, {chain.leaf_der(), chain.between_der()}, {chain.root_der()});
 }
 
 TEST_CASE("case 082: the chain cannot be verified") {
@@ -88,6 +90,8 @@ TEST_CASE("case 082: the chain cannot be verified") {
       errors::webauthn_attestation_untrusted, clauses::attestation_trust);
   check_attested([&](Sample& sample, const Chain&) { sample.registration.anchors.clear(); }, chain,
                  errors::webauthn_attestation_untrusted, clauses::attestation_trust);
+  check_known_model(chain, {chain.leaf_der(), chain.between_der()}, {foreign.root_der()});
+  check_known_model(chain, {chain.leaf_der()}, {chain.root_der()});
 }
 
 TEST_CASE("case 083: x5c carries its root: refused by the conformance profile, no anchor in any other") {
@@ -131,6 +135,7 @@ TEST_CASE("case 084: x5c in the wrong order") {
 TEST_CASE("case 085: an intermediate certificate has expired") {
   const Chain chain([](Chain& c) { c.between_profile.not_after = from_unix_seconds(1'795'000'000); });
   check_attested(nothing, chain, errors::webauthn_attestation_untrusted, clauses::attestation_trust);
+  check_known_model(chain, {chain.leaf_der(), chain.between_der()}, {chain.root_der()});
 }
 
 TEST_CASE("case 086: the signature is by another key than the certificate's") {

@@ -47,6 +47,13 @@ TEST_CASE("7.1 step 13 refused: cut off, and longer than what there is") {
       errors::webauthn_cbor_length, clauses::cbor);
 }
 
+TEST_CASE("7.1 step 13 refused: flags that mean nothing") {
+  for (const unsigned flag : {0x02u, 0x20u}) {
+    check_created(flagging(flag), errors::webauthn_reserved_flags, clauses::reserved_flags);
+    check_signed(flagging(flag), errors::webauthn_reserved_flags, clauses::reserved_flags);
+  }
+}
+
 TEST_CASE("7.1 step 14 accepted: the hash of the RP ID") { check_created(with_rp_id_hash(sha256("localhost"))); }
 TEST_CASE("7.1 step 14 refused: the hash of a sibling domain") {
   check_created(lying(Lie::rp_id), errors::webauthn_rp_id_mismatch, registration_clauses.rp_id_hash);
@@ -227,6 +234,20 @@ TEST_CASE("7.1 step 20 refused: nothing was asked for") {
     sample.registration.algorithms.clear();
     CHECK_REFUSED(sample.verify_created(json), errors::webauthn_algorithm_not_asked, clauses::algorithm_asked);
   });
+}
+
+TEST_CASE("7.1 step 20 refused: a key that lacks a parameter of its algorithm") {
+  const Bytes key = CborWriter().map(3).integer(1).integer(2).integer(3).integer(-7).integer(-1).integer(1).out();
+  check_created(
+      [&](const Json& good) {
+        Bytes data = part(good, "authenticatorData");
+        data.resize(credential_id_at + 32);
+        data.insert(data.end(), key.begin(), key.end());
+        return with_object(
+            good,
+            CborWriter().map(3).text("fmt").text("none").text("attStmt").map(0).text("authData").bytes(data).out());
+      },
+      errors::webauthn_cose_key_malformed, clauses::cose_key);
 }
 
 }  // namespace tegata::webauthn::test::conformance

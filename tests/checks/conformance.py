@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Every cited clause has code and a test, every conformance case a test, every step of the ceremonies its tests.
+
+Reads the clauses that sources declare, where they are used, and which tests name them; writes docs/conformance.md.
+
+  conformance.py           what is missing or stale; ./dev test checks runs this
+  conformance.py --write   writes docs/conformance.md
+  conformance.py --steps   lists the steps of 7.1 and 7.2 with too few tests, and the counts of all
+"""
+import collections
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs/conformance.md"
+STEPS = ROOT / "tests/unit/webauthn/steps.json"
+LAST_CASE = 177
+ACCEPTED, REFUSED = 1, 3  # tests that a step with a judgement has at least
+SHOWN = 3  # tests that the document names for a clause
+
+CONSTANT = re.compile(r'inline constexpr std::string_view (\w+)\s*=\s*"([\w.-]+#[^"]+: [^"]+)";')
+CEREMONY = re.compile(r"inline constexpr CeremonyClauses (\w+)\{(.*?)\};", re.S)
+MEMBER = re.compile(r'\.(\w+) = "([^"]+)"')
+DEFINITION = re.compile(r"^(?:  )?(?!return |else |case )[A-Za-z][\w:<>,&* ]*[ &*](~?[\w:]+)\((?!.*;$)")
+TEST = re.compile(r'TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"')
+CASE = re.compile(r"case (\d{3}): (.+)")
+STEP = re.compile(r"(7\.[12]) step (\d\d) (accepted|refused): (.+)")
+
+
+def declared():
+    """{citation in code: text}, in the order of the header: clauses::x, registration_clauses.x."""
+    out = {}
+    for path in sorted(ROOT.glob("rp/webauthn/*.h")):
+        text = path.read_text()
+        for name, body in CEREMONY.findall(text):
+            out.update({f"{name}.{member}": words for member, words in MEMBER.findall(body)})
+        out.update({f"clauses::{name}": words for name, words in CONSTANT.findall(text)})
+    return out
+
+
+def enclosing_functions(text):
+    """The name of the function that each line of a source stands in."""
+    name, names = "", []
+    for line in text.splitlines():
+        if found := DEFINITION.match(line):
+            name = found.group(1)
+        names.append(name)
+    return names
+
+
+def used():
+    """{citation: {"file: function"}} in the sources of the verifier."""
+    out = collections.defaultdict(dict)
+    for path in sorted((*ROOT.glob("rp/webauthn/*.cpp"), *ROOT.glob("rp/webauthn/*.h"))):
+        text = path.read_text()
+        if path.name == "clauses.h":
+            continue
+        for line, function in zip(text.splitlines(), enclosing_functions(text)):
+            place = f"{path.relative_to(ROOT)}: {function}" if function else str(path.relative_to(ROOT))
+            for name in re.findall(r"\bclauses::(\w+)", line):
+                out[f"clauses::{name}"][place] = True
+            for name in re.findall(r"\b(?:clauses|rules)\.(\w+)", line):
+                for ceremony in ("registration_clauses", "authentication_clauses"):
+                    out[f"{ceremony}.{name}"][place] = True
+    return out
+
+
+def tests():
+    """(file, name, text) of every test case."""
+    for path in sorted(ROOT.glob("tests/**/*.cpp")):
+        text = path.read_text()
+        starts = list(TEST.finditer(text))
+        for found, following in zip(starts, [*starts[1:], None]):
+            end = following.start() if following else len(text)
+            yield str(path.relative_to(ROOT)), found.group(1), text[found.start():end]
+
+
+def helpers(text_of_file):
+    """{function: citations} of what stands before the first test: a test that calls one cites what it cites."""
+    start = TEST.search(text_of_file)
+    text = text_of_file[:start.start()] if start else text_of_file
+    out = collections.defaultdict(set)
+    for line, function in zip(text.splitlines(), enclosing_functions(text)):
+        out[function].update(citations(line))
+    return {name: found for name, found in out.items() if name and found}
+
+
+def citations(text):
+    return set(re.findall(r"\bclauses::\w+|\b(?:registration|authentication)_clauses\.\w+", text))
+
+
+def cited():
+    """{citation: [(file, test)]} in the tests."""
+    out = collections.defaultdict(list)
+    known = {}
+    for path, name, text in tests():
+        if path not in known:
+            known[path] = helpers((ROOT / path).read_text())
+        found = citations(text)
+        for helper, more in known[path].items():
+            if re.search(rf"\b{re.escape(helper)}\(", text):
+                found |= more
+        for citation in sorted(found):
+            out[citation].append((path, name))
+    return out
+
+
+def cases():
+    """{number: [(file, words)]}"""
+    out = collections.defaultdict(list)
+    for path, name, _ in tests():
+        if found := CASE.fullmatch(name):
+            out[int(found.group(1))].append((path, found.group(2)))
+    return out
+
+
+def steps():
+    """{(section, step): {"accepted": [(file, words)], "refused": ...}}"""
+    out = collections.defaultdict(lambda: {"accepted": [], "refused": []})
+    for path, name, _ in tests():
+        if found := STEP.fullmatch(name):
+            out[found.group(1), int(found.group(2))][found.group(3)].append((path, found.group(4)))
+    return out
+
+
+def table():
+    for section in json.loads(STEPS.read_text())["sections"]:
+        for step in section["steps"]:
+            yield section["section"], step
+
+
+def steps_without():
+    made = steps()
+    for section, step in table():
+        found = made[section, step["step"]]
+        if step.get("no_judgement"):
+            continue
+        for kind, least in (("accepted", ACCEPTED), ("refused", REFUSED)):
+            if len(found[kind]) < least:
+                yield f"{section} step {step['step']:02} ({step['words']}): {len(found[kind])} tests named {kind}, not {least}"
+
+
+def unknown_steps():
+    known = {(section, step["step"]): step for section, step in table()}
+    for section, number in sorted(steps()):
+        if (section, number) not in known:
+            yield f"{section} step {number:02} has tests and does not stand in {STEPS.relative_to(ROOT)}"
+
+
+def problems():
+    clauses, code, named = declared(), used(), cited()
+    for citation, words in clauses.items():
+        if not code.get(citation):
+            yield f"{citation} ({words}): no code in rp/webauthn refuses by it"
+        if not named.get(citation):
+            yield f"{citation} ({words}): no test cites it"
+    for citation in sorted(set(named) - set(clauses)):
+        yield f"{citation} is cited by a test and declared nowhere"
+    for section, step in table():
+        for citation in step.get("clauses", []):
+            if citation not in clauses:
+                yield f"{section} step {step['step']:02} names {citation}, which is declared nowhere"
+        if not step.get("no_judgement") and not step.get("clauses") and not step.get("code"):
+            yield f"{section} step {step['step']:02} names neither a clause nor a reason for having none"
+    have = cases()
+    for number in range(1, LAST_CASE + 1):
+        if not have.get(number):
+            yield f"case {number:03} has no test"
+    for number in sorted(set(have) - set(range(1, LAST_CASE + 1))):
+        yield f"case {number:03} is none of the {LAST_CASE}"
+    yield from steps_without()
+    yield from unknown_steps()
+    if not DOCUMENT.exists() or DOCUMENT.read_text() != render():
+        yield "docs/conformance.md is not what tests/checks/conformance.py writes (run it with --write)"
+
+
+def cell(text):
+    return text.replace("\\\"", "\"").replace("|", "\\|")
+
+
+def places(found):
+    """[(file, words)] as one cell, by file."""
+    by_file = collections.defaultdict(list)
+    for path, words in found[:SHOWN]:
+        by_file[path].append(cell(words))
+    text = "; ".join(f"`{path}`: " + ", ".join(f"“{words}”" for words in names) for path, names in by_file.items())
+    return text + (" …" if len(found) > SHOWN else "")
+
+
+def render():
+    clauses, code, named, have, made = declared(), used(), cited(), cases(), steps()
+    data = json.loads(STEPS.read_text())
+    lines = ["# Conformance", "",
+             "Written by `tests/checks/conformance.py --write` from the clauses in `rp/webauthn/clauses.h`, the code that refuses",
+             "by them and the tests that break them; held true by `./dev test checks`. A refusal carries its clause into log,",
+             "audit and `tegata verify`. Departures from the specifications: `docs/divergences.md`.", "",
+             f"Clauses: {len(clauses)}. Conformance cases: {sum(1 for n in have if 1 <= n <= LAST_CASE)} of {LAST_CASE}.", "",
+             "## Clauses", "",
+             "The anchor is that of the specification named before `#`; the words behind it are ours.", "",
+             "| clause | name | code | tests |", "|---|---|---|---|"]
+    for citation, words in clauses.items():
+        where = ", ".join(f"`{place}`" for place in code.get(citation, {}))
+        lines.append(f"| {cell(words)} | `{citation}` | {where or '**none**'} | {places(named.get(citation, [])) or '**none**'} |")
+    lines += ["", "## Steps of the ceremonies", "",
+              f"Numbers of {data['edition']}, <{data['url']}>; other editions count differently. Every step",
+              f"that judges has at least {ACCEPTED} test of what it accepts and {REFUSED} of what it refuses; their names begin",
+              "with the section and the step. The words are ours."]
+    for section in data["sections"]:
+        lines += ["", f"### {section['section']} {section['title']} (`#{section['anchor']}`)", "",
+                  "| step | what it asks | clauses | accepted | refused | tests |", "|---|---|---|---|---|---|"]
+        for step in section["steps"]:
+            found = made[section["section"], step["step"]]
+            files = sorted({path for kind in found.values() for path, _ in kind})
+            by = ", ".join(f"`{name}`" for name in step.get("clauses", [])) or (f"`{step['code']}`" if "code" in step else "")
+            by = by or f"judges nothing: {step['no_judgement']}"
+            lines.append(f"| {step['step']} | {cell(step['words'])} | {by} | {len(found['accepted'])} | {len(found['refused'])} | "
+                         + ", ".join(f"`{path}`" for path in files) + " |")
+    lines += ["", "## Server conformance cases, paraphrased", "",
+              f"The {LAST_CASE} cases of server conformance testing, in our own words. A refusal is asserted by its code and clause.",
+              "Where such tests and Level 3 disagree, Level 3 is the default, the profile `fido-conformance` follows the tests, and",
+              "the case is asserted under both.", "", "| case | what | test |", "|---|---|---|"]
+    for number in range(1, LAST_CASE + 1):
+        for path, words in have.get(number, [("", "**none**")]):
+            lines.append(f"| {number} | {cell(words)} | `{path}` |")
+    lessons = advisories()
+    lines += ["", "## Lessons from advisories", "",
+              "What went wrong in other relying parties, and the test that fails if it goes wrong here.", "",
+              "| lesson | test | where |", "|---|---|---|"]
+    lines += [f"| {cell(lesson)} | {cell(name)} | `{path}` |" for lesson, name, path in lessons]
+    return "\n".join(lines) + "\n"
+
+
+def advisories():
+    """(lesson, test, file): tests named after a defect, and tests that stood before."""
+    data = json.loads((ROOT / "tests/regressions/advisories.json").read_text())
+    where = {name: path for path, name, _ in tests()}
+    return [(row["lesson"], name, where.get(name, "**none**")) for row in data["lessons"] for name in row["tests"]]
+
+
+def missing_lessons():
+    for lesson, name, path in advisories():
+        if path == "**none**":
+            yield f"tests/regressions/advisories.json: no test is named “{name}” ({lesson})"
+
+
+def main():
+    if "--write" in sys.argv:
+        DOCUMENT.write_text(render())
+        return 0
+    if "--steps" in sys.argv:
+        made = steps()
+        for section, step in table():
+            found = made[section, step["step"]]
+            note = "judges nothing" if step.get("no_judgement") else ""
+            print(f"{section} step {step['step']:02}: {len(found['accepted'])} accepted, {len(found['refused'])} refused  {note}")
+        wrong = [*steps_without(), *unknown_steps()]
+    else:
+        wrong = [*problems(), *missing_lessons()]
+    for problem in wrong:
+        print(problem)
+    print(f"{len(wrong)} missing")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

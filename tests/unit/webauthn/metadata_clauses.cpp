@@ -1,0 +1,109 @@
+// Each refusal about metadata names the rule that was broken. What breaks them in every way: metadata_*.cpp.
+#include "rp/webauthn/metadata.h"
+#include "tests/support/metadata_maker.h"
+#include "tests/unit/webauthn/attested_sample.h"
+
+namespace tegata::webauthn::test::conformance {
+namespace {
+
+using tegata::test::MetadataMaker;
+
+struct Import {
+  MetadataMaker maker;
+  ExpectedMetadata expected;
+
+  Import() {
+    expected.anchors = {maker.root_der()};
+    expected.now = tegata::test::StillClock().now();
+  }
+  Result<Metadata> read() const { return verify_metadata(maker.make(), expected); }
+};
+
+// A registration of a model that stands in metadata, with its entry changed by `edit`.
+Result<VerifiedRegistration> registered(const std::function<void(Json& entry)>& edit, AttestationChoice attestation) {
+  Sample sample;
+  Import import;
+  edit(
+      import.maker.add(MetadataMaker::entry(sample.authenticator.aaguid(), {sample.authenticator.attestation_root()})));
+  const auto metadata = import.read();
+  REQUIRE(code_of(metadata) == "accepted");
+  sample.registration.metadata = &*metadata;
+  return sample.enrol(attesting(attestation, -7));
+}
+
+}  // namespace
+
+TEST_CASE("metadata refusals name the rule about a JWS") {
+  Import import;
+  CHECK_REFUSED(verify_metadata("a.b", import.expected), errors::webauthn_metadata_malformed, clauses::metadata_jws);
+  CHECK_REFUSED(verify_metadata(import.maker.make("[]", "{}"), import.expected), errors::webauthn_metadata_malformed,
+                clauses::metadata_jws);
+  import.maker.algorithm = "none";
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_algorithm, clauses::metadata_alg);
+  import.maker.algorithm = "RS256";
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_algorithm, clauses::metadata_alg);
+  import.maker.algorithm = "ES256";
+  import.maker.header["crit"] = {"exp"};
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_header, clauses::jws_crit);
+  import.maker.header = {{ "x5u", "https://mds.example" }};
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_header, clauses::metadata_x5c);
+}
+
+TEST_CASE("metadata refusals name the rule about the signer") {
+  Import import;
+  import.expected.crls_required = true;
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_crl_missing, clauses::metadata_revocation);
+  const auto& maker = import.maker;
+  import.expected.crls = {MetadataMaker::crl(maker.root),
+                          MetadataMaker::crl(maker.intermediate, {maker.signer.certificate})};
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_revoked, clauses::metadata_revocation);
+  import = Import();
+  import.expected.host = "www.example";
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_host, clauses::metadata_chain);
+  import.expected.anchors = {MetadataMaker().root_der()};
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_untrusted, clauses::metadata_chain);
+  import = Import();
+  import.maker.signer.key = sandbox::p256_key();
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_signature, clauses::metadata_signature);
+}
+
+TEST_CASE("metadata refusals name the rule about the payload") {
+  Import import;
+  import.expected.newest = MetadataEdition{43, {}};
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_number_older, clauses::metadata_number);
+  import.expected.newest = MetadataEdition{42, {}};
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_number_reused, clauses::metadata_number);
+  import = Import();
+  import.maker.payload["nextUpdate"] = "2026-11-01";
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_stale, clauses::metadata_next_update);
+  import.maker.payload.erase("nextUpdate");
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_malformed, clauses::metadata_payload);
+}
+
+TEST_CASE("metadata refusals: an entry that breaks its rule is left out, and its neighbour stands") {
+  INFO(clauses::metadata_entry);
+  Import import;
+  import.maker.add(MetadataMaker::entry(Bytes(16, 0), {import.maker.root_der()}));  // names no model
+  import.maker.add(MetadataMaker::entry(Bytes(16, 7), {import.maker.root_der()}));
+  const auto metadata = import.read();
+  REQUIRE(code_of(metadata) == "accepted");
+  REQUIRE(metadata->skipped().size() == 1);
+  CHECK(metadata->skipped()[0].index == 0);
+  CHECK(metadata->skipped()[0].reason == "webauthn_metadata_malformed: aaguid is zero");
+  CHECK(metadata->find(Bytes(16, 7)));
+}
+
+TEST_CASE("metadata refusals name the rule about the model") {
+  const auto revoke = [](Json& entry) { entry["statusReports"].push_back(MetadataMaker::report("REVOKED")); };
+  CHECK_REFUSED(registered(revoke, AttestationChoice::packed_x5c), errors::webauthn_metadata_status_unwanted,
+                clauses::metadata_status);
+  const auto ed25519 = [](Json& entry) {
+    entry["metadataStatement"]["authenticationAlgorithms"] = {"ed25519_eddsa_sha512_raw"};
+  };
+  CHECK_REFUSED(registered(ed25519, AttestationChoice::packed_x5c), errors::webauthn_metadata_algorithm_mismatch,
+                clauses::metadata_algorithm);
+  CHECK_REFUSED(registered([](Json&) {}, AttestationChoice::packed_self), errors::webauthn_metadata_attestation_type,
+                clauses::metadata_attestation_type);
+}
+
+}  // namespace tegata::webauthn::test::conformance
