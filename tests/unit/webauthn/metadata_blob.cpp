@@ -2,7 +2,7 @@
 #include "rp/webauthn/metadata.h"
 #include "rp/webauthn/pem.h"
 #include "tests/support/metadata_maker.h"
-#include "tests/unit/webauthn/sample.h"
+#include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test {
 namespace {
@@ -66,13 +66,14 @@ TEST_CASE("metadata: RS256 and ES256, each with its kind of key") {
     CHECK(import.judged() == "webauthn_metadata_algorithm");
   }
   import.maker.header["alg"] = 1;
-  CHECK(import.judged() == "webauthn_metadata_algorithm");
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_algorithm, clauses::metadata_alg);
 }
 
 TEST_CASE("metadata: not a compact JWS") {
   Import import;
   const std::string good = import.maker.make(), malformed = "webauthn_metadata_malformed";
   CHECK(import.judged("") == malformed);
+  CHECK_REFUSED(verify_metadata("..", import.expected), errors::webauthn_metadata_malformed, clauses::metadata_jws);
   CHECK(import.judged("..") == malformed);
   CHECK(import.judged(good + ".x") == malformed);
   CHECK(import.judged(good.substr(0, good.rfind('.'))) == malformed);
@@ -91,9 +92,11 @@ TEST_CASE("metadata: no header member that points elsewhere or must be understoo
   import.maker.header["typ"] = "JWT";
   import.maker.header["something"] = {{ "new", 1 }};
   CHECK(import.judged() == "accepted");
-  const char* member = GENERATE("x5u", "crit");
-  import.maker.header[member] = Json::array();
-  CHECK(import.judged() == "webauthn_metadata_header");
+  import.maker.header["x5u"] = "https://mds.example/";
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_header, clauses::metadata_x5c);
+  import.maker.header.erase("x5u");
+  import.maker.header["crit"] = {"exp"};
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_header, clauses::jws_crit);
 }
 
 TEST_CASE("metadata: x5c is one to eight certificates") {
@@ -137,7 +140,7 @@ TEST_CASE("case 174: a BLOB whose signature is invalid is not used") {
   CHECK(import.judged(header + "." + good.substr(first + 1, second - first) + base64url(Bytes(63, 1))) ==
         "webauthn_metadata_signature");
   import.maker.signer.key = sandbox::p256_key();
-  CHECK(import.judged() == "webauthn_metadata_signature");
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_signature, clauses::metadata_signature);
 }
 
 TEST_CASE("metadata: the signature comes before the payload") {
@@ -154,7 +157,7 @@ TEST_CASE("case 175: a BLOB whose chain cannot be verified") {
   const std::string untrusted = "webauthn_metadata_untrusted";
   SECTION("another root") {
     import.expected.anchors = {MetadataMaker().root_der()};
-    CHECK(import.judged() == untrusted);
+    CHECK_REFUSED(import.read(), errors::webauthn_metadata_untrusted, clauses::metadata_chain);
   }
   SECTION("no roots at all, and a root in x5c is none") {
     import.expected.anchors.clear();
@@ -203,7 +206,7 @@ TEST_CASE("case 176: the intermediate of the signer is revoked") {
   const auto& maker = import.maker;
   import.expected.crls = {MetadataMaker::crl(maker.root, {maker.intermediate.certificate}),
                           MetadataMaker::crl(maker.intermediate)};
-  CHECK(import.judged() == "webauthn_metadata_revoked");
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_revoked, clauses::metadata_revocation);
 }
 
 TEST_CASE("case 177: the signer is revoked") {
@@ -211,7 +214,7 @@ TEST_CASE("case 177: the signer is revoked") {
   const auto& maker = import.maker;
   import.expected.crls = {MetadataMaker::crl(maker.root),
                           MetadataMaker::crl(maker.intermediate, {maker.signer.certificate})};
-  CHECK(import.judged() == "webauthn_metadata_revoked");
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_revoked, clauses::metadata_revocation);
 }
 
 TEST_CASE("metadata: revocation lists cover the whole chain or the BLOB is refused") {
@@ -260,7 +263,7 @@ TEST_CASE("metadata: the number never goes back, and names one BLOB") {
   CHECK(import.judged(accepted) == "accepted");
   CHECK(import.judged() == "webauthn_metadata_number_reused");
   import.maker.payload["no"] = 41;
-  CHECK(import.judged() == "webauthn_metadata_number_older");
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_number_older, clauses::metadata_number);
   import.maker.payload["no"] = 43;
   CHECK(import.judged() == "accepted");
 }
@@ -273,6 +276,7 @@ TEST_CASE("metadata: stale from the day after the next update on") {
   };
   CHECK(at("2026-12-15T23:59:59Z") == "accepted");
   CHECK(at("2026-12-16T00:00:00Z") == "webauthn_metadata_stale");
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_stale, clauses::metadata_next_update);
   import.expected.stale_allowed = true;
   CHECK(at("2026-12-16T00:00:00Z") == "accepted");
   CHECK(import.read()->is_stale(import.expected.now));

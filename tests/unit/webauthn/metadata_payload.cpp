@@ -1,7 +1,7 @@
 // What is read of a metadata payload, and what of it is left out.
 #include "rp/webauthn/metadata.h"
 #include "tests/support/metadata_maker.h"
-#include "tests/unit/webauthn/sample.h"
+#include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test {
 namespace {
@@ -113,7 +113,7 @@ TEST_CASE("metadata payload: not a payload") {
   CHECK(with([](Json& p) { p["nextUpdate"] = "soon"; }) == malformed);
   CHECK(with([](Json& p) { p["entries"] = Json::object(); }) == malformed);
   CHECK(with([](Json& p) { p = Json::array(); }) == malformed);
-  CHECK(code_of(parse_metadata_payload(as_bytes("{"))) == malformed);
+  CHECK_REFUSED(parse_metadata_payload(as_bytes("{")), errors::webauthn_metadata_malformed, clauses::metadata_payload);
   CHECK(code_of(parse_metadata_payload(as_bytes(R"({"no":1,"no":2,"nextUpdate":"2026-12-01","entries":[]})"))) ==
         malformed);
 }
@@ -153,6 +153,7 @@ TEST_CASE("case 073: 64-bit vendorPrototypeConfigCommands are read over") {
 }
 
 TEST_CASE("metadata payload: an entry that names no model is left out, its neighbours stand") {
+  // clauses::metadata_entry, of whose breach the BLOB's reader gets the index and the reason.
   const auto gone = [](const std::function<void(Json&)>& edit) {
     const Spoilt spoilt(edit);
     return spoilt.alone() && spoilt.payload.entries.size() == 2;

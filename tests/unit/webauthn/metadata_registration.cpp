@@ -2,7 +2,7 @@
 #include "rp/sandbox/authenticator_keys.h"
 #include "rp/webauthn/metadata.h"
 #include "tests/support/metadata_maker.h"
-#include "tests/unit/webauthn/sample.h"
+#include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test {
 namespace {
@@ -33,6 +33,10 @@ struct Known : Sample {
     expected.now = registration.now;
     metadata.emplace(verify_metadata(maker.make(), expected).value());
     registration.metadata = &*metadata;
+  }
+  Result<VerifiedRegistration> enrolled(AttestationChoice attestation = AttestationChoice::packed_x5c) {
+    publish();
+    return enrol(conformance::attesting(attestation, -7));
   }
   std::string judged(AttestationChoice attestation = AttestationChoice::packed_x5c, std::int64_t algorithm = -7) {
     publish();
@@ -86,16 +90,9 @@ Bytes u2f_object(const Batch& batch) {
 
 TEST_CASE("case 172: a model that stands in metadata alone is accepted") {
   Known known;
-  CHECK(known.judged() == "accepted");
-  CHECK(known
-            .enrol([] {
-              Behaviour behaviour;
-              behaviour.attestation = AttestationChoice::packed_x5c;
-              behaviour.algorithm = -7;
-              return behaviour;
-            }())
-            ->record()
-            .attestation_type == "trusted");
+  const auto verified = known.enrolled();
+  REQUIRE(code_of(verified) == "accepted");
+  CHECK(verified->record().attestation_type == "trusted");
 }
 
 TEST_CASE("case 173: a model with an unwanted status is refused") {
@@ -105,7 +102,7 @@ TEST_CASE("case 173: a model with an unwanted status is refused") {
   Known known;
   REQUIRE(known.judged() == "accepted");
   known.report(MetadataMaker::report(status));
-  CHECK(known.judged() == unwanted_code);
+  CHECK_REFUSED(known.enrolled(), errors::webauthn_metadata_status_unwanted, clauses::metadata_status);
   // Whatever is reported besides, later or earlier.
   known.report(MetadataMaker::report("UPDATE_AVAILABLE", "2026-11-01"));
   CHECK(known.judged() == unwanted_code);
@@ -218,7 +215,7 @@ TEST_CASE("metadata: the credential's algorithm is one of the model's") {
   known.statement()["authenticationAlgorithms"] = {"of the future", "secp256r1_ecdsa_sha256_raw"};
   CHECK(known.judged() == "accepted");
   known.statement()["authenticationAlgorithms"] = {"of the future", "sm2_sm3_raw"};
-  CHECK(known.judged() == "webauthn_metadata_algorithm_mismatch");
+  CHECK_REFUSED(known.enrolled(), errors::webauthn_metadata_algorithm_mismatch, clauses::metadata_algorithm);
 }
 
 TEST_CASE("case 081: the batch certificate's key is of none of the model's algorithms") {
@@ -247,7 +244,8 @@ TEST_CASE("case 081: the batch certificate's key is of none of the model's algor
 TEST_CASE("case 090: a self statement where metadata says full") {
   Known known;
   known.registration.policy.attestation = AttestationAcceptance::verify;
-  CHECK(known.judged(AttestationChoice::packed_self) == "webauthn_metadata_attestation_type");
+  CHECK_REFUSED(known.enrolled(AttestationChoice::packed_self), errors::webauthn_metadata_attestation_type,
+                clauses::metadata_attestation_type);
   known.statement()["attestationTypes"] = {"basic_full", "basic_surrogate"};
   CHECK(known.judged(AttestationChoice::packed_self) == "accepted");
 }
