@@ -115,6 +115,7 @@ struct Behaviour {
   std::vector<AttestationChoice> compound = {AttestationChoice::packed_x5c, AttestationChoice::packed_self};
   std::optional<std::int64_t> tpm_algorithm = {};     // of the AIK's signature; default: the credential's
   std::uint16_t tpm_name_algorithm = 0x000b;          // TPM_ALG_SHA256
+  Bytes tpm_policy = {};                              // authPolicy of the credential key
   std::optional<std::int64_t> algorithm = {};         // default: the first that was asked for and is known here
   std::optional<std::uint32_t> sign_count = {};       // default: one more than last time
   std::optional<std::int64_t> packed_algorithm = {};  // of the batch key; default: that of set_attestation

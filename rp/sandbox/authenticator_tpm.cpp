@@ -83,7 +83,7 @@ Bytes public_area(const StatementInput& input) {
   const bool rsa = EVP_PKEY_is_a(credential.key.get(), "RSA"), ecc = EVP_PKEY_is_a(credential.key.get(), "EC");
   TpmWriter area;
   area.number(rsa ? alg_rsa : alg_ecc, 2).number(input.behaviour.tpm_name_algorithm, 2);
-  area.number(signing_key_attributes, 4).tpm2b({}).number(alg_null, 2).number(alg_null, 2);
+  area.number(signing_key_attributes, 4).tpm2b(input.behaviour.tpm_policy).number(alg_null, 2).number(alg_null, 2);
   if (rsa) {
     write_rsa(area, credential.key, input.behaviour.lie);
   } else {

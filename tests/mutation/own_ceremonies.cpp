@@ -47,7 +47,10 @@ struct Maker {
     one.expected.now = from_unix_seconds(1'795'200'000);
     const Json options =
         creation_options(one.expected, "検証機関", {user_handle, "kensho", "検証 太郎"}, {}, "direct", 1);
-    const sandbox::Behaviour behaviour{.attestation = kind.choice, .algorithm = kind.algorithm};
+    sandbox::Behaviour behaviour{.attestation = kind.choice, .algorithm = kind.algorithm};
+    // The one form that libfido2 knows.
+    behaviour.tpm_algorithm = -65535;
+    behaviour.tpm_policy = Bytes(32, 0x11);
     one.response =
         parse_registration_response(authenticator.create(options, origin, behaviour, random).value()).value();
     return one;
