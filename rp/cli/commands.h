@@ -9,8 +9,8 @@ class App;
 
 namespace tegata::cli {
 
-// Adds serve, haproxy-config, audit, check and verify to the program; a chosen one runs while the arguments are parsed and
-// leaves its exit code in `exit_code`.
+// Adds serve, haproxy-config, audit, check and verify to the program; a chosen one runs while the arguments are parsed
+// and leaves its exit code in `exit_code`.
 void add_commands(CLI::App& app, int& exit_code);
 
 // `tegata serve`: runs until SIGTERM or SIGINT.
