@@ -157,7 +157,8 @@ def nothing_unfinished_is_named():
             yield f"{path.relative_to(ROOT)}: unfinished work named in the code"
 
 
-CHECKS = [layers, library_homes, headers_compile_alone, error_catalogue, clauses_cases_and_steps_have_tests, page_texts, page_keys_exist,
+CHECKS = [layers, library_homes, headers_compile_alone, error_catalogue, clauses_cases_and_steps_have_tests,
+          page_texts, page_keys_exist,
           pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
 
 

@@ -33,4 +33,76 @@ TEST_CASE("defect: a credential whose owner was changed in the database signed t
   CHECK(error_of(world.poll(asked)) == "authorization_pending");
 }
 
+namespace {
+
+webauthn::CredentialRecord stored(World& world, const Phone& phone) {
+  const Bytes id = phone.authenticator.credentials().front().id;
+  const auto found = world.store->read<std::optional<store::BoundCredential>>(
+      [&](store::Reader& reader) { return store::find_credential(reader, id); });
+  REQUIRE(found);
+  REQUIRE(*found);
+  return (*found)->record;
+}
+
+sandbox::Behaviour counting(std::uint32_t count, sandbox::Lie lie = sandbox::Lie::nothing) {
+  sandbox::Behaviour behaviour;
+  behaviour.sign_count = count;
+  behaviour.lie = lie;
+  return behaviour;
+}
+
+// An assertion that is refused: the record stays as it was, the request open, and a good one goes through.
+void check_changes_nothing(const sandbox::Behaviour& wrong, const std::string& code) {
+  World world;
+  Phone phone = world.enrolled_phone(world.doctor);
+  REQUIRE(world.approve(phone, world.ask(), counting(5)).status == 200);
+  const Json asked = world.ask();
+  CHECK(world.approve(phone, asked, wrong).status != 200);
+  CHECK(world.last_code() == code);
+  CHECK(stored(world, phone).sign_count == 5);
+  CHECK(error_of(world.poll(asked)) == "authorization_pending");
+  CHECK(world.approve(phone, asked, counting(6)).status == 200);
+  CHECK(stored(world, phone).sign_count == 6);
+}
+
+}  // namespace
+
+TEST_CASE("7.2 step 24 accepted: count and backup state reach the store") {
+  World world;
+  sandbox::Behaviour synced = counting(0);
+  synced.backup_eligible = true;
+  Phone phone = world.enrolled_phone(world.doctor, synced);
+  CHECK_FALSE(stored(world, phone).backup_state);
+  synced.backup_state = true;
+  synced.sign_count = 41;
+  REQUIRE(world.approve(phone, world.ask(), synced).status == 200);
+  CHECK(stored(world, phone).sign_count == 41);
+  CHECK(stored(world, phone).backup_state);
+  CHECK(stored(world, phone).backup_eligible);
+}
+TEST_CASE("7.2 step 24 refused: a wrong signature changes no record") {
+  check_changes_nothing(counting(90, sandbox::Lie::bogus_signature), "webauthn_signature_invalid");
+}
+TEST_CASE("7.2 step 24 refused: a count that went back changes no record") {
+  check_changes_nothing(counting(4), "webauthn_counter_went_back");
+}
+TEST_CASE("7.2 step 24 refused: a right signature whose rules are broken changes no record") {
+  check_changes_nothing(counting(90, sandbox::Lie::no_uv), "webauthn_user_not_verified");
+}
+
+TEST_CASE("7.2 step 25 accepted: the ceremony goes on to one pass") {
+  World world;
+  Phone phone = world.enrolled_phone(world.doctor);
+  CHECK(world.whole_activation(phone).contains("access_token"));
+}
+TEST_CASE("7.2 step 25 refused: another challenge gives no pass") {
+  check_changes_nothing(counting(90, sandbox::Lie::challenge), "webauthn_challenge_mismatch");
+}
+TEST_CASE("7.2 step 25 refused: another origin gives no pass") {
+  check_changes_nothing(counting(90, sandbox::Lie::origin), "webauthn_origin_mismatch");
+}
+TEST_CASE("7.2 step 25 refused: an absent user gives no pass") {
+  check_changes_nothing(counting(90, sandbox::Lie::no_up), "webauthn_user_not_present");
+}
+
 }  // namespace tegata::test

@@ -104,4 +104,50 @@ TEST_CASE("7.1 step 26 refused: the ID of a phone that was removed") {
   CHECK(world.newest_refusal() == "ticket_credential_known");
 }
 
+namespace {
+
+// A registration that is refused: nothing is stored, and the ticket is as good as before.
+void check_stores_nothing(const Behaviour& behaviour, const std::string& code) {
+  World world;
+  Browser pc, phone;
+  const auto secret = world.confirmed_ticket(pc, phone);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  CHECK(world.try_register(phone, secret, authenticator, behaviour).status >= 400);
+  CHECK(world.newest_refusal() == code);
+  CHECK(world.phones_of("AB123456789").empty());
+  CHECK(world.try_register(phone, secret, authenticator).status == 200);
+  CHECK(world.phones_of("AB123456789").size() == 1);
+}
+
+Behaviour lying(Lie lie) {
+  Behaviour behaviour;
+  behaviour.lie = lie;
+  return behaviour;
+}
+
+}  // namespace
+
+TEST_CASE("7.1 step 29 accepted: the record is stored in the account of the ticket, with what was verified") {
+  World world;
+  Browser pc, phone;
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  REQUIRE(world.try_register(phone, world.confirmed_ticket(pc, phone), authenticator).status == 200);
+  const auto phones = world.phones_of("AB123456789");
+  REQUIRE(phones.size() == 1);
+  CHECK(phones[0].record.id == authenticator.credentials()[0].id);
+  CHECK(phones[0].user_handle == authenticator.credentials()[0].user_handle);
+  CHECK(phones[0].record.uv_initialized);
+}
+TEST_CASE("7.1 step 29 refused: a wrong signature stores nothing") {
+  Behaviour behaviour = lying(Lie::bogus_signature);
+  behaviour.attestation = sandbox::AttestationChoice::packed_self;
+  check_stores_nothing(behaviour, "webauthn_attestation_signature_invalid");
+}
+TEST_CASE("7.1 step 29 refused: another challenge stores nothing") {
+  check_stores_nothing(lying(Lie::challenge), "webauthn_challenge_mismatch");
+}
+TEST_CASE("7.1 step 29 refused: an unverified user stores nothing") {
+  check_stores_nothing(lying(Lie::no_uv), "webauthn_user_not_verified");
+}
+
 }  // namespace tegata::test

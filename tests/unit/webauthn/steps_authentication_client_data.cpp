@@ -116,6 +116,21 @@ TEST_CASE("7.2 step 06 refused: the record of another credential") {
   });
 }
 
+TEST_CASE("7.2 step 07 accepted: the three parts in base64url, whatever stands beside them") {
+  check_signed(putting("/response/other", Json::object()));
+}
+TEST_CASE("7.2 step 07 refused: client data that is not base64url") {
+  check_signed(putting("/response/clientDataJSON", "e30="), errors::base64url_malformed, clauses::authentication_json);
+}
+TEST_CASE("7.2 step 07 refused: authenticator data that is an array of numbers") {
+  check_signed(putting("/response/authenticatorData", Json::array({1, 2, 3})), errors::json_member_type,
+               clauses::authentication_json);
+}
+TEST_CASE("7.2 step 07 refused: a signature that is larger than any") {
+  check_signed(putting("/response/signature", base64url(Bytes(8 * 1024 + 1))), errors::webauthn_response_too_large,
+               clauses::authentication_json);
+}
+
 TEST_CASE("7.2 step 08 accepted: one byte order mark, and letters of every length") {
   check_signed(writing([](std::string& text) { text.insert(0, "\xef\xbb\xbf"); }));
   check_signed(telling("name", "aé検𝄞"));

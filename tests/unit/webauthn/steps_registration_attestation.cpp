@@ -84,6 +84,47 @@ TEST_CASE("7.1 step 22 refused: the second verifier says otherwise") {
   });
 }
 
+TEST_CASE("7.1 step 23 accepted: anchors of the configuration, and those that metadata names for this model") {
+  under({"strict"}, [](Sample& sample) {
+    const Chain chain;
+    trust(sample, chain);
+    CHECK_ACCEPTED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)));
+    const Metadata metadata = metadata_of(sample, {chain.root_der()});
+    sample.registration.anchors.clear();
+    sample.registration.metadata = &metadata;
+    CHECK_ACCEPTED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)));
+  });
+}
+TEST_CASE("7.1 step 23 refused: anchors that metadata names for another model") {
+  under({"strict"}, [](Sample& sample) {
+    const Chain chain;
+    trust(sample, chain);
+    Sample other;
+    other.authenticator = sandbox::Authenticator::make(other.random);  // another AAGUID
+    const Metadata metadata = metadata_of(other, {chain.root_der()});
+    sample.registration.anchors.clear();
+    sample.registration.metadata = &metadata;
+    CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)), errors::webauthn_attestation_untrusted,
+                  clauses::attestation_trust);
+  });
+}
+TEST_CASE("7.1 step 23 refused: what the statement brings along") {
+  under({"strict"}, [](Sample& sample) {
+    const Chain chain;
+    trust(sample, chain);
+    sample.registration.anchors.clear();
+    CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)), errors::webauthn_attestation_untrusted,
+                  clauses::attestation_trust);
+  });
+}
+TEST_CASE("7.1 step 23 refused: an anchor that is no certificate is a mistake of the server") {
+  under({"strict"}, [](Sample& sample) {
+    trust(sample, Chain());
+    sample.registration.anchors = {"no certificate"_b};
+    CHECK(code_of(sample.enrol(attesting(AttestationChoice::packed_x5c, -7))) == "webauthn_anchor_malformed");
+  });
+}
+
 TEST_CASE("7.1 step 24 accepted: none and self where the policy lets them, and a path to an anchor") {
   check_created(attesting(AttestationChoice::none));
   check_created(attesting(AttestationChoice::packed_self));
@@ -227,7 +268,7 @@ TEST_CASE("7.1 step 28 refused: ED is set and nothing follows") {
   check_created(flagging(0x80), errors::webauthn_cbor_malformed, clauses::cbor);
 }
 
-TEST_CASE("7.1 step 29 accepted: what may be stored is made by the verifier alone") {
+TEST_CASE("what may be stored is made by the verifier alone") {
   CHECK_FALSE(std::is_default_constructible_v<VerifiedRegistration>);
   CHECK_FALSE(std::is_constructible_v<VerifiedRegistration, CredentialRecord>);
 }
