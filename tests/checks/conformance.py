@@ -51,19 +51,22 @@ def enclosing_functions(text):
 
 
 def used():
-    """{citation: {"file: function"}} in the sources of the verifier."""
+    """{citation: {"file: function"}} in the verifier; where a function makes the Error for others, those."""
     out = collections.defaultdict(dict)
     for path in sorted((*ROOT.glob("rp/webauthn/*.cpp"), *ROOT.glob("rp/webauthn/*.h"))):
-        text = path.read_text()
         if path.name == "clauses.h":
             continue
-        for line, function in zip(text.splitlines(), enclosing_functions(text)):
-            place = f"{path.relative_to(ROOT)}: {function}" if function else str(path.relative_to(ROOT))
-            for name in re.findall(r"\bclauses::(\w+)", line):
-                out[f"clauses::{name}"][place] = True
+        text = re.sub(r"//[^\n]*", "", path.read_text())
+        lines = list(zip(text.splitlines(), enclosing_functions(text)))
+        makers = {name: [caller for line, caller in lines if caller != name and re.search(rf"\b{name}\(", line)]
+                  for name in re.findall(r"^Error (\w+)\(", text, re.M)}
+        for line, function in lines:
+            named = [f"clauses::{name}" for name in re.findall(r"\bclauses::(\w+)", line)]
             for name in re.findall(r"\b(?:clauses|rules)\.(\w+)", line):
-                for ceremony in ("registration_clauses", "authentication_clauses"):
-                    out[f"{ceremony}.{name}"][place] = True
+                named += [f"registration_clauses.{name}", f"authentication_clauses.{name}"]
+            for citation in named:
+                for place in makers.get(function) or [function]:
+                    out[citation][": ".join(filter(None, (str(path.relative_to(ROOT)), place)))] = True
     return out
 
 
@@ -139,7 +142,8 @@ def steps_without():
             continue
         for kind, least in (("accepted", ACCEPTED), ("refused", REFUSED)):
             if len(found[kind]) < least:
-                yield f"{section} step {step['step']:02} ({step['words']}): {len(found[kind])} tests named {kind}, not {least}"
+                name = f"{section} step {step['step']:02} ({step['words']})"
+                yield f"{name}: {len(found[kind])} tests named {kind}, not {least}"
 
 
 def unknown_steps():
@@ -190,46 +194,68 @@ def places(found):
 
 
 def render():
-    clauses, code, named, have, made = declared(), used(), cited(), cases(), steps()
-    data = json.loads(STEPS.read_text())
-    lines = ["# Conformance", "",
-             "Written by `tests/checks/conformance.py --write` from the clauses in `rp/webauthn/clauses.h`, the code that refuses",
-             "by them and the tests that break them; held true by `./dev test checks`. A refusal carries its clause into log,",
-             "audit and `tegata verify`. Departures from the specifications: `docs/divergences.md`.", "",
-             f"Clauses: {len(clauses)}. Conformance cases: {sum(1 for n in have if 1 <= n <= LAST_CASE)} of {LAST_CASE}.", "",
-             "## Clauses", "",
-             "The anchor is that of the specification named before `#`; the words behind it are ours.", "",
-             "| clause | name | code | tests |", "|---|---|---|---|"]
+    parts = [HEAD, *clauses_section(), *steps_section(), *cases_section(), *lessons_section()]
+    return "\n".join(parts) + "\n"
+
+
+HEAD = """# Conformance
+
+Written by `tests/checks/conformance.py --write` from the clauses in `rp/webauthn/clauses.h`, the code that refuses
+by them and the tests that break them; held true by `./dev test checks`. A refusal carries its clause into log,
+audit and `tegata verify`. Departures from the specifications: `docs/divergences.md`."""
+
+
+def clauses_section():
+    clauses, code, named = declared(), used(), cited()
+    yield from ("", f"## Clauses ({len(clauses)})", "",
+                "The anchor is that of the specification named before `#`; the words behind it are ours.", "",
+                "| clause | name | code | tests |", "|---|---|---|---|")
     for citation, words in clauses.items():
-        where = ", ".join(f"`{place}`" for place in code.get(citation, {}))
-        lines.append(f"| {cell(words)} | `{citation}` | {where or '**none**'} | {places(named.get(citation, [])) or '**none**'} |")
-    lines += ["", "## Steps of the ceremonies", "",
-              f"Numbers of {data['edition']}, <{data['url']}>; other editions count differently. Every step",
-              f"that judges has at least {ACCEPTED} test of what it accepts and {REFUSED} of what it refuses; their names begin",
-              "with the section and the step. The words are ours."]
+        where = ", ".join(f"`{place}`" for place in code.get(citation, {})) or "**none**"
+        yield f"| {cell(words)} | `{citation}` | {where} | {places(named.get(citation, [])) or '**none**'} |"
+
+
+def judged_by(step):
+    if step.get("no_judgement"):
+        return f"judges nothing: {step['no_judgement']}"
+    return ", ".join(f"`{name}`" for name in step.get("clauses") or [step["code"]])
+
+
+def steps_section():
+    data, made = json.loads(STEPS.read_text()), steps()
+    yield from ("", "## Steps of the ceremonies", "",
+                f"Numbers of {data['edition']} (<{data['url']}>);",
+                f"other editions count differently. Every step that judges has at least {ACCEPTED} test of what it accepts",
+                f"and {REFUSED} of what it refuses; their names begin with the section and the step. The words are ours.")
     for section in data["sections"]:
-        lines += ["", f"### {section['section']} {section['title']} (`#{section['anchor']}`)", "",
-                  "| step | what it asks | clauses | accepted | refused | tests |", "|---|---|---|---|---|---|"]
+        yield from ("", f"### {section['section']} {section['title']} (`#{section['anchor']}`)", "",
+                    "| step | what it asks | judged by | accepted | refused | tests |", "|---|---|---|---|---|---|")
         for step in section["steps"]:
             found = made[section["section"], step["step"]]
             files = sorted({path for kind in found.values() for path, _ in kind})
-            by = ", ".join(f"`{name}`" for name in step.get("clauses", [])) or (f"`{step['code']}`" if "code" in step else "")
-            by = by or f"judges nothing: {step['no_judgement']}"
-            lines.append(f"| {step['step']} | {cell(step['words'])} | {by} | {len(found['accepted'])} | {len(found['refused'])} | "
-                         + ", ".join(f"`{path}`" for path in files) + " |")
-    lines += ["", "## Server conformance cases, paraphrased", "",
-              f"The {LAST_CASE} cases of server conformance testing, in our own words. A refusal is asserted by its code and clause.",
-              "Where such tests and Level 3 disagree, Level 3 is the default, the profile `fido-conformance` follows the tests, and",
-              "the case is asserted under both.", "", "| case | what | test |", "|---|---|---|"]
+            counts = f"{len(found['accepted'])} | {len(found['refused'])}"
+            yield (f"| {step['step']} | {cell(step['words'])} | {judged_by(step)} | {counts} | "
+                   + ", ".join(f"`{path}`" for path in files) + " |")
+
+
+def cases_section():
+    have = cases()
+    count = sum(1 for number in have if 1 <= number <= LAST_CASE)
+    yield from ("", f"## Server conformance cases, paraphrased ({count} of {LAST_CASE})", "",
+                "In our own words. A refusal is asserted by its code and its clause. Where such cases and Level 3",
+                "disagree, Level 3 is the default, the profile `fido-conformance` follows the cases, and both are asserted.", "",
+                "| case | what | test |", "|---|---|---|")
     for number in range(1, LAST_CASE + 1):
         for path, words in have.get(number, [("", "**none**")]):
-            lines.append(f"| {number} | {cell(words)} | `{path}` |")
-    lessons = advisories()
-    lines += ["", "## Lessons from advisories", "",
-              "What went wrong in other relying parties, and the test that fails if it goes wrong here.", "",
-              "| lesson | test | where |", "|---|---|---|"]
-    lines += [f"| {cell(lesson)} | {cell(name)} | `{path}` |" for lesson, name, path in lessons]
-    return "\n".join(lines) + "\n"
+            yield f"| {number} | {cell(words)} | `{path}` |"
+
+
+def lessons_section():
+    yield from ("", "## Lessons from advisories", "",
+                "What went wrong in other relying parties, and the test that fails if it goes wrong here.", "",
+                "| lesson | test | where |", "|---|---|---|")
+    for lesson, name, path in advisories():
+        yield f"| {cell(lesson)} | {cell(name)} | `{path}` |"
 
 
 def advisories():
@@ -254,7 +280,8 @@ def main():
         for section, step in table():
             found = made[section, step["step"]]
             note = "judges nothing" if step.get("no_judgement") else ""
-            print(f"{section} step {step['step']:02}: {len(found['accepted'])} accepted, {len(found['refused'])} refused  {note}")
+            counts = f"{len(found['accepted'])} accepted, {len(found['refused'])} refused"
+            print(f"{section} step {step['step']:02}: {counts}  {note}")
         wrong = [*steps_without(), *unknown_steps()]
     else:
         wrong = [*problems(), *missing_lessons()]
