@@ -1,6 +1,7 @@
 #include "rp/sandbox/test_pki_crl.h"
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
 #include <cstdlib>
@@ -61,6 +62,29 @@ void add_extensions(X509_CRL* crl, const CrlProfile& profile, X509* issuer) {
   for (const auto& raw : profile.raw_extensions) require(X509_CRL_add_ext(crl, to_extension(raw).get(), -1) == 1);
 }
 
+// Past the DER element that begins there.
+std::size_t behind(ByteView der, std::size_t at) {
+  std::size_t length = der[at + 1], header = 2;
+  if (length >= 0x80) {
+    const std::size_t count = length & 0x7f;
+    header += count;
+    length = 0;
+    for (std::size_t i = 0; i < count; ++i) length = length << 8 | der[at + 2 + i];
+  }
+  return at + header + length;
+}
+
+Bytes signature_over(const Bytes& data, const std::string& digest, const Key& key) {
+  const auto context = own<EVP_MD_CTX, EVP_MD_CTX_free>(EVP_MD_CTX_new());
+  require(EVP_DigestSignInit(context.get(), nullptr, EVP_get_digestbyname(digest.c_str()), nullptr, key.get()) == 1);
+  std::size_t size = 0;
+  require(EVP_DigestSign(context.get(), nullptr, &size, data.data(), data.size()) == 1);
+  Bytes signature(size);
+  require(EVP_DigestSign(context.get(), signature.data(), &size, data.data(), data.size()) == 1);
+  signature.resize(size);
+  return signature;
+}
+
 Bytes joined(Bytes left, const Bytes& right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;
@@ -92,6 +116,25 @@ Bytes issue_crl(const CrlProfile& profile, const Identity& issuer) {
   const Bytes der(out, out + size);
   OPENSSL_free(out);
   return der;
+}
+
+Bytes issue_crl_with_entries(const CrlProfile& profile, const Bytes& entries, const Identity& issuer) {
+  CrlProfile empty = profile;
+  empty.revoked.clear();
+  const Bytes whole = issue_crl(empty, issuer);
+  const auto content_of = [&](std::size_t at) { return at + (whole[at + 1] < 0x80 ? 2 : 2 + (whole[at + 1] & 0x7f)); };
+  const std::size_t signed_part = content_of(0), algorithm = behind(whole, signed_part);
+  std::size_t extensions = content_of(signed_part);
+  for (int field = 0; field < 5; ++field) extensions = behind(whole, extensions);  // version to nextUpdate
+  const auto part = [&](std::size_t from, std::size_t to) {
+    return Bytes(whole.begin() + static_cast<std::ptrdiff_t>(from), whole.begin() + static_cast<std::ptrdiff_t>(to));
+  };
+  const Bytes content = joined(joined(part(content_of(signed_part), extensions), der_element(0x30, entries)),
+                               part(extensions, algorithm));
+  const Bytes to_sign = der_element(0x30, content);
+  const Bytes signature = joined({0}, signature_over(to_sign, profile.digest, issuer.key));
+  return der_element(0x30,
+                     joined(joined(to_sign, part(algorithm, behind(whole, algorithm))), der_element(0x03, signature)));
 }
 
 Bytes der_element(std::uint8_t tag, ByteView content) {

@@ -35,6 +35,9 @@ struct CrlProfile {
 // A list as authorities publish it: fresh for crl_life from `this_update`.
 CrlProfile crl_profile(Instant this_update, std::uint64_t number, std::vector<CrlEntry> revoked = {});
 Bytes issue_crl(const CrlProfile& profile, const Identity& issuer);
+// The same around ready entries: the DER of all of them, one after the other. For lists too long to be made one by one,
+// and for entries that nobody would make.
+Bytes issue_crl_with_entries(const CrlProfile& profile, const Bytes& entries, const Identity& issuer);
 
 // One DER element.
 Bytes der_element(std::uint8_t tag, ByteView content);

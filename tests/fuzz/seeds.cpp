@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "rp/sandbox/authenticator.h"
+#include "rp/sandbox/test_pki_zoo.h"
 #include "rp/webauthn/attestation.h"
 #include "rp/webauthn/options.h"
 #include "rp/webauthn/signature_key.h"
@@ -93,6 +94,24 @@ void metadata(Seeds& seeds) {
   seeds.write("metadata", as_bytes(dump_json(maker.payload)));
 }
 
+// Behind the byte that chooses what is read, see card.cpp.
+void write_card(Seeds& seeds, std::uint8_t what, ByteView bytes) {
+  Bytes out = {what};
+  out.insert(out.end(), bytes.begin(), bytes.end());
+  seeds.write("card", out);
+}
+
+void cards(Seeds& seeds) {
+  const auto zoo = sandbox::make_zoo(from_unix_seconds(1'795'200'000));
+  for (const auto& card : zoo.cards) write_card(seeds, 1, card.der);
+  for (const auto& list : zoo.lists) write_card(seeds, 2, list.der);
+  write_card(seeds, 1, sandbox::der(zoo.field.root.identity.certificate));
+  write_card(seeds, 1, sandbox::der(zoo.field.jpki[0].identity.certificate));
+  write_card(seeds, 0, sandbox::hc_role_extension({{"Medical Doctor", ""}, {"Pharmacist", "123"}}));
+  write_card(seeds, 3, as_bytes(sandbox::zoo_generations_pem(zoo.field)));
+  write_card(seeds, 3, *parse_hex("3011300fa005a003860178a202a40081020640"));
+}
+
 void recorded(Seeds& seeds, const std::string& folder) {
   const auto loaded = mutation::load_ceremonies(folder);
   for (const auto& one : loaded.good.registrations)
@@ -112,6 +131,7 @@ int main(int argc, char** argv) {
   tegata::Seeds seeds(argv[1]);
   tegata::own(seeds);
   tegata::metadata(seeds);
+  tegata::cards(seeds);
   if (argc > 2) tegata::recorded(seeds, argv[2]);
   std::cout << seeds.count() << " seeds\n";
   return seeds.count() > 0 ? 0 : 1;
