@@ -107,9 +107,12 @@ Certificate make(const Profile& profile, const Key& subject, X509* issuer, EVP_P
 }
 
 Bytes tlv(std::uint8_t tag, ByteView content) {
-  Bytes out{tag};
+  Bytes out;
+  out.reserve(content.size() + 4);
+  out.push_back(tag);
   if (content.size() >= 0x100) {
-    out.insert(out.end(), {0x82, static_cast<std::uint8_t>(content.size() >> 8)});
+    out.push_back(0x82);
+    out.push_back(static_cast<std::uint8_t>(content.size() >> 8));
   } else if (content.size() >= 0x80) {
     out.push_back(0x81);
   }
