@@ -48,6 +48,7 @@ struct Maker {
     const Json options =
         creation_options(one.expected, "検証機関", {user_handle, "kensho", "検証 太郎"}, {}, "direct", 1);
     sandbox::Behaviour behaviour{.attestation = kind.choice, .algorithm = kind.algorithm};
+    if (kind.choice == AttestationChoice::packed_x5c) behaviour.packed_algorithm = kind.algorithm;
     // The one form that libfido2 knows.
     behaviour.tpm_algorithm = -65535;
     behaviour.tpm_policy = Bytes(32, 0x11);
