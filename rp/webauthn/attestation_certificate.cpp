@@ -82,8 +82,7 @@ Error untrusted(X509_STORE_CTX* context) {
 
 Result<AttestationPath> parse_x5c(const Cbor& x5c, std::string_view clause) {
   const Error malformed(errors::webauthn_attestation_statement_malformed, "x5c", clause);
-  TEGATA_REQUIRE(x5c.is_array(), malformed);
-  TEGATA_REQUIRE(x5c.size() > 0, malformed);
+  TEGATA_REQUIRE(x5c.is_array() && x5c.size() > 0, malformed);
   TEGATA_REQUIRE(x5c.size() <= max_certificates, malformed);
   AttestationPath certificates;
   for (std::size_t i = 0; i < x5c.size(); ++i) {

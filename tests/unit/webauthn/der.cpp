@@ -43,7 +43,7 @@ TEST_CASE("DER: what has a shorter form, or no end, is refused") {
            "bf801f00",      // a tag that begins with zero
            "bf",            // no tag
            "bf85",          // half a tag
-           "bf84808000",    // a tag that nothing has
+           "bf84800000",    // a tag that nothing has
            "0485010000000000",
        }) {
     INFO(wrong);
@@ -53,7 +53,7 @@ TEST_CASE("DER: what has a shorter form, or no end, is refused") {
   CHECK_REFUSED(first_of(("04820080" + zeros).c_str()), errors::webauthn_der_malformed, clauses::der);
   CHECK_REFUSED(first_of(("04817f" + zeros).c_str()), errors::webauthn_der_malformed, clauses::der);
   CHECK_REFUSED(first_of(("04850000000080" + zeros).c_str()), errors::webauthn_der_malformed, clauses::der);
-  CHECK_REFUSED(first_of("bf84808000"), errors::webauthn_der_malformed, clauses::der);
+  CHECK_REFUSED(first_of("bf84800000"), errors::webauthn_der_malformed, clauses::der);
 }
 
 TEST_CASE("DER: one item of one type, alone") {
