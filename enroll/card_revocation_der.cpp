@@ -110,8 +110,7 @@ Result<std::vector<RevokedSerial>> read_entries(ByteView content) {
     revoked.push_back(serial);
   }
   std::ranges::sort(revoked);
-  const auto repeated = std::ranges::unique(revoked);
-  revoked.erase(repeated.begin(), repeated.end());
+  revoked.erase(std::unique(revoked.begin(), revoked.end()), revoked.end());
   return revoked;
 }
 

@@ -122,11 +122,17 @@ Issued TestPki::keep(Issued issued) {
 Issued TestPki::make_card(const CardRequest& request) {
   require_known(request);
   const Key key = rsa_key();
-  if (request.kind == "jpki-auth")
-    return keep({request.name, {key, issue(jpki_profile(request, now_), key, jpki_)}, {}});
-  const CardHierarchy& hierarchy = request.state == "foreign-ca" ? foreign_ : hpki_;
-  const Identity& issuer = request.kind == "hpki-sign" ? hierarchy.signing : hierarchy.authentication;
-  return keep({request.name, {key, issue(hpki_profile(request, now_), key, issuer)}, {issuer.certificate}});
+  Issued card{request.name, {key, nullptr}, {}};
+  if (request.kind == "jpki-auth") {
+    card.identity.certificate = issue(jpki_profile(request, now_), key, jpki_);
+  } else {
+    const CardHierarchy& hierarchy = request.state == "foreign-ca" ? foreign_ : hpki_;
+    const Identity& issuer = request.kind == "hpki-sign" ? hierarchy.signing : hierarchy.authentication;
+    card.identity.certificate = issue(hpki_profile(request, now_), key, issuer);
+    card.chain = {issuer.certificate};
+  }
+  if (request.state == "revoked") revoked_pem_ += pem(card.identity.certificate);
+  return keep(card);
 }
 
 Issued TestPki::make_facility(const std::string& name, const std::string& code, const std::string& organisation,

@@ -72,9 +72,16 @@ class TestPki {
   //   hpki-intermediates.pem  both CAs, so that a signing certificate is told apart from a foreign one
   //   hpki-advertise.pem    the authentication CA alone: what the card origin names in its CertificateRequest
   //   jpki-roots.pem, jpki-advertise.pem, facility-roots.pem, facility-advertise.pem
+  //   hpki-root.key, hpki-authentication.key, jpki.key (0600)  with which write_lists signs
+  //   revoked.pem           the cards made in state "revoked"
   std::vector<File> files() const;
   // Writes them into `directory` (made 0700 if absent). Error: internal.
   Status write_files(const std::string& directory) const;
+
+  // Issues the authorities' lists anew out of a folder of write_files: hpki-root.crl, hpki-authentication.crl, jpki.crl
+  // (DER), fresh for 96 hours from `now`, with everything that revoked.pem holds by then; whoever appends a certificate
+  // to that file revokes it. The number is the time in seconds, so that it grows. Error: internal.
+  static Status write_lists(const std::string& directory, Instant now);
 
  private:
   Issued keep(Issued issued);
@@ -84,6 +91,7 @@ class TestPki {
   Identity jpki_, facility_ca_, tls_ca_;
   Issued server_;
   std::vector<Issued> issued_;
+  std::string revoked_pem_;
 };
 
 // The whole PEM of an Issued's certificate and key, for tests that need no files.

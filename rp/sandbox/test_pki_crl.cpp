@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <cstdlib>
@@ -135,6 +136,22 @@ Bytes issue_crl_with_entries(const CrlProfile& profile, const Bytes& entries, co
   const Bytes signature = joined({0}, signature_over(to_sign, profile.digest, issuer.key));
   return der_element(0x30,
                      joined(joined(to_sign, part(algorithm, behind(whole, algorithm))), der_element(0x03, signature)));
+}
+
+std::vector<Certificate> read_certificates(const std::string& text) {
+  const auto bio = own<BIO, BIO_free_all>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  std::vector<Certificate> out;
+  while (X509* const one = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
+    out.push_back(own<X509, X509_free>(one));
+  ERR_clear_error();
+  return out;
+}
+
+Key read_key(const std::string& text) {
+  const auto bio = own<BIO, BIO_free_all>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  EVP_PKEY* const key = PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr);
+  ERR_clear_error();
+  return key ? own<EVP_PKEY, EVP_PKEY_free>(key) : nullptr;
 }
 
 Bytes der_element(std::uint8_t tag, ByteView content) {

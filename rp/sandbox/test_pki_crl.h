@@ -39,6 +39,10 @@ Bytes issue_crl(const CrlProfile& profile, const Identity& issuer);
 // and for entries that nobody would make.
 Bytes issue_crl_with_entries(const CrlProfile& profile, const Bytes& entries, const Identity& issuer);
 
+// Out of PEM texts: all certificates; one private key, null where there is none.
+std::vector<Certificate> read_certificates(const std::string& text);
+Key read_key(const std::string& text);
+
 // One DER element.
 Bytes der_element(std::uint8_t tag, ByteView content);
 

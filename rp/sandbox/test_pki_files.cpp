@@ -3,11 +3,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "rp/base/errors.h"
 #include "rp/sandbox/test_pki.h"
+#include "rp/sandbox/test_pki_crl.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -24,6 +28,13 @@ Status write_all(int descriptor, const std::string& content) {
     done += static_cast<std::size_t>(written);
   }
   return {};
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string content((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in) return cannot("read", path);
+  return content;
 }
 
 // Secret ones are 0600 before the first byte is in them.
@@ -43,7 +54,48 @@ void add_issued(std::vector<TestPki::File>& files, const Issued& issued) {
   files.push_back({issued.name + ".p12", std::string(as_text(bag)), true});
 }
 
+struct Publisher {
+  const char *certificate, *key, *list;
+};
+constexpr Publisher publishers[] = {{"hpki-roots.pem", "hpki-root.key", "hpki-root.crl"},
+                                    {"hpki-advertise.pem", "hpki-authentication.key", "hpki-authentication.crl"},
+                                    {"jpki-roots.pem", "jpki.key", "jpki.crl"}};
+
+Result<Identity> read_identity(const std::string& directory, const Publisher& publisher) {
+  TEGATA_ASSIGN(const auto certificate, read_file(directory + "/" + publisher.certificate));
+  TEGATA_ASSIGN(const auto key, read_file(directory + "/" + publisher.key));
+  const auto certificates = read_certificates(certificate);
+  Identity identity{read_key(key), certificates.empty() ? nullptr : certificates[0]};
+  if (!identity.key || !identity.certificate) return Error(errors::internal, std::string(publisher.key) + ": no PEM");
+  return identity;
+}
+
+Bytes list_of(const Identity& authority, const std::vector<Certificate>& revoked, Instant now) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  CrlProfile profile = crl_profile(second, static_cast<std::uint64_t>(unix_seconds(now)));
+  for (const auto& certificate : revoked) {
+    const bool own =
+        X509_NAME_cmp(X509_get_issuer_name(certificate.get()), X509_get_subject_name(authority.certificate.get())) == 0;
+    if (own) profile.revoked.push_back({certificate, second});
+  }
+  return issue_crl(profile, authority);
+}
+
 }  // namespace
+
+Status TestPki::write_lists(const std::string& directory, Instant now) {
+  TEGATA_ASSIGN(const auto revoked_pem, read_file(directory + "/revoked.pem"));
+  const auto revoked = read_certificates(revoked_pem);
+  for (const auto& publisher : publishers) {
+    TEGATA_ASSIGN(const auto authority, read_identity(directory, publisher));
+    const Bytes list = list_of(authority, revoked, now);
+    // In one step, for whoever reads it at that moment.
+    const std::string path = directory + "/" + publisher.list;
+    TEGATA_TRY(write_file(path + ".new", std::string(as_text(list)), false));
+    if (std::rename((path + ".new").c_str(), path.c_str()) != 0) return cannot("rename", path);
+  }
+  return {};
+}
 
 std::vector<TestPki::File> TestPki::files() const {
   const std::string authentication = pem(hpki_.authentication.certificate);
@@ -59,6 +111,10 @@ std::vector<TestPki::File> TestPki::files() const {
       {"jpki-advertise.pem", jpki},
       {"facility-roots.pem", facility},
       {"facility-advertise.pem", facility},
+      {"hpki-root.key", pem(hpki_.root.key), true},
+      {"hpki-authentication.key", pem(hpki_.authentication.key), true},
+      {"jpki.key", pem(jpki_.key), true},
+      {"revoked.pem", revoked_pem_},
   };
   for (const auto& issued : issued_) add_issued(files, issued);
   return files;
