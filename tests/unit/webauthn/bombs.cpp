@@ -7,7 +7,9 @@
 #include "tests/unit/webauthn/sample.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/allocator_interface.h>
+// Of the sanitizer's run-time library; the compiler brings no header for it.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, std::size_t),
+                                                         void (*)(const volatile void*));
 #endif
 
 namespace tegata::webauthn::test {
@@ -86,7 +88,7 @@ TEST_CASE("memory bombs in the extensions of an assertion and in a stored key ar
                 verify_authentication(sample.authentication, response, sample.record, sample.user_handle, key));
           }),
           "webauthn_cbor_length");
-    const Bytes bomb = from_hex(std::string("a5010203262001215820") + size);
+    const Bytes bomb = from_hex(std::string("a501020326200121") + size);
     check("key", cost_of([&] { return code_of(PublicKey::parse(bomb)); }), "webauthn_cbor_length");
   }
 }
