@@ -69,6 +69,7 @@ class World {
  public:
   StillClock clock;
   LockedRandom random;
+  std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
   std::unique_ptr<store::Store> store;
   http::Router router;
 
@@ -91,6 +92,7 @@ class World {
     settings.authorities = {authority()};
     enroll::Services services{*store, clock, random, settings};
     services.second_verifier = second;
+    services.metadata = [this] { return metadata; };
     enroll::add_routes(router, services);
   }
   ~World() {
