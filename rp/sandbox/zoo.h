@@ -18,7 +18,9 @@ namespace tegata::sandbox {
 //                                "cases": [{"name","kind":"hpki"|"mynumber","expected","person":bool,"cert","key",
 //                                           "not_sendable"}]}
 //     `expected` is the code of the refusal, empty where the certificate is accepted; `person` says whether a directory
-//     that knows zoo_holder_number leads it to somebody; `not_sendable` says why no TLS client can present it.
+//     that knows zoo_holder_number leads it to somebody; `not_sendable` says why no TLS client can present it. OpenSSL
+//     presents the weak ones at security level 0 only
+//     (-cipher DEFAULT:@SECLEVEL=0).
 // Error: internal.
 Status write_zoo(const std::string& directory, Instant now);
 

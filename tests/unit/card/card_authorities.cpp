@@ -71,6 +71,30 @@ TEST_CASE("authorities that could never verify a card") {
   refused({"TEST", spoilt, "", {}, ""});
 }
 
+TEST_CASE("where lists come from, and who signs them") {
+  const Sample sample;
+  CardAuthoritySource source = {"TEST", sample.root_pem, sample.intermediate_pem, {}, ""};
+  CHECK(parse_card_authority(source)->revocation == RevocationCheck::every_certificate);
+  CHECK(parse_card_authority(source)->revocation_addresses.empty());
+  source.revocation_addresses = {"http://crl.example.jp/a.crl", "https://crl.example.jp/a.crl", "file:/var/lib/a.crl"};
+  source.revocation_signers_pem = sample.intermediate_pem;
+  source.revocation = RevocationCheck::card_only;
+  const auto authority = parse_card_authority(source);
+  REQUIRE(authority);
+  CHECK(authority->revocation_addresses == source.revocation_addresses);
+  CHECK(authority->revocation == RevocationCheck::card_only);
+  const auto issuers = revocation_issuers(*authority);
+  CHECK(issuers.authorities == std::vector<Bytes>{der(sample.root.certificate), der(sample.intermediate)});
+  CHECK(issuers.signers == std::vector<Bytes>{der(sample.intermediate)});
+  for (const char* address : {"", "a.crl", "ftp://crl.example.jp/a.crl", "ldap://crl.example.jp/"}) {
+    auto wrong = source;
+    wrong.revocation_addresses.push_back(address);
+    refused(wrong);
+  }
+  source.revocation_signers_pem = pem(sample.key);
+  refused(source);
+}
+
 TEST_CASE("names of authorities differ") {
   const Sample sample;
   const CardAuthoritySource one = {"TEST", sample.root_pem, "", {}, ""};
