@@ -10,18 +10,20 @@ void check_algorithm(std::int64_t algorithm) {
   under(both_profiles, [&](Sample& sample) {
     sample.registration.algorithms = {algorithm};
     const Behaviour behaviour = attesting(AttestationChoice::packed_self, algorithm);
-    const auto verified = sample.enrol(behaviour);
+    const Json json = sample.create(behaviour);
+    const auto verified = sample.verify_created(json);
     REQUIRE(code_of(verified) == "accepted");
     CHECK(verified->record().algorithm == algorithm);
     CHECK(verified->record().attestation_type == "self");
     sample.record = verified->record();
     CHECK_ACCEPTED(sample.sign_in());
     CHECK_REFUSED(sample.sign_in(lying(Lie::bogus_signature)), errors::webauthn_signature_invalid, clauses::signature);
-    Behaviour forged = behaviour;
-    forged.lie = Lie::bogus_signature;
-    CHECK_REFUSED(sample.enrol(forged), errors::webauthn_attestation_signature_invalid, clauses::packed_signature);
+    CborWriter forged;
+    forged.map(2).text("alg").integer(algorithm).text("sig").bytes(Bytes(256, 1));
+    CHECK_REFUSED(sample.verify_created(with_statement(json, "packed", forged.out())),
+                  errors::webauthn_attestation_signature_invalid, clauses::packed_signature);
     sample.registration.algorithms = {algorithm == -7 ? -257 : -7};
-    CHECK_REFUSED(sample.enrol(behaviour), errors::webauthn_algorithm_not_asked, clauses::algorithm_asked);
+    CHECK_REFUSED(sample.verify_created(json), errors::webauthn_algorithm_not_asked, clauses::algorithm_asked);
   });
 }
 

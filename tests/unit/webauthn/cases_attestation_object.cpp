@@ -158,7 +158,7 @@ TEST_CASE("case 055: sig of packed is no byte string") {
 
 TEST_CASE("case 056: sig of packed is empty") {
   check_created(packed_with(statement_of(es256, CborWriter().bytes({}).out())),
-                errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self);
+                errors::webauthn_attestation_signature_invalid, clauses::packed_signature, self);
 }
 
 }  // namespace tegata::webauthn::test::conformance
