@@ -1,7 +1,7 @@
 // Reading and checking the audit log.
 //
 // record_hash = SHA-256(previous_hash || canonical record); the first previous_hash is 32 zero bytes.
-// The head file, written after every COMMIT and before any result is released, holds count, hash and an Ed25519
+// The head file, written after every COMMIT and before any result is released, holds count, hash and an ECDSA
 // signature over both: cutting off the last record, or putting an older database back, is found out.
 #pragma once
 

@@ -1,7 +1,11 @@
 #include "rp/store/audit_head.h"
 
 #include <fcntl.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/obj_mac.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -51,6 +55,36 @@ void sync_directory_of(const std::string& path) {
   ::close(directory);
 }
 
+template <typename T, void (*release)(T*)>
+struct Release {
+  void operator()(T* one) const { release(one); }
+};
+template <typename T, void (*release)(T*)>
+using Own = std::unique_ptr<T, Release<T, release>>;
+
+// The key on P-256 whose secret number is `secret`; null where that is none below the group's order.
+EVP_PKEY* p256_key(ByteView secret) {
+  const Own<EC_GROUP, EC_GROUP_free> group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
+  const Own<BIGNUM, BN_clear_free> number(BN_bin2bn(secret.data(), static_cast<int>(secret.size()), nullptr));
+  if (!group || !number || BN_is_zero(number.get()) || BN_cmp(number.get(), EC_GROUP_get0_order(group.get())) >= 0) {
+    return nullptr;
+  }
+  const Own<EC_POINT, EC_POINT_free> point(EC_POINT_new(group.get()));
+  std::array<std::uint8_t, 65> octets{};
+  EC_POINT_mul(group.get(), point.get(), number.get(), nullptr, nullptr, nullptr);
+  EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, octets.data(), octets.size(), nullptr);
+  const Own<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> parts(OSSL_PARAM_BLD_new());
+  OSSL_PARAM_BLD_push_utf8_string(parts.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
+  OSSL_PARAM_BLD_push_BN(parts.get(), OSSL_PKEY_PARAM_PRIV_KEY, number.get());
+  OSSL_PARAM_BLD_push_octet_string(parts.get(), OSSL_PKEY_PARAM_PUB_KEY, octets.data(), octets.size());
+  const Own<OSSL_PARAM, OSSL_PARAM_free> params(OSSL_PARAM_BLD_to_param(parts.get()));
+  const Own<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_fromdata_init(context.get());
+  EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params.get());
+  return key;
+}
+
 }  // namespace
 
 class AuditHead::Key {
@@ -66,6 +100,10 @@ class AuditHead::Key {
 
  private:
   explicit Key(EVP_PKEY* key) : key_(key) {}
+  bool is_p256() const;
+  bool is_ed25519() const { return EVP_PKEY_is_a(key_, "ED25519") == 1; }
+  // Ed25519 hashes by itself.
+  const char* hash_name() const { return is_ed25519() ? nullptr : "SHA256"; }
   EVP_PKEY* key_;
 };
 
@@ -75,14 +113,23 @@ Result<std::unique_ptr<AuditHead::Key>> AuditHead::Key::load(const std::string& 
   EVP_PKEY* key = PEM_read_PrivateKey(file, nullptr, nullptr, nullptr);
   std::fclose(file);
   std::unique_ptr<Key> loaded(new Key(key));
-  if (!key || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519) return broken("the audit key is not an Ed25519 private key");
+  if (!key || !(loaded->is_p256() || loaded->is_ed25519())) {
+    return broken("the audit key is no private key on P-256 and none for Ed25519");
+  }
   return loaded;
+}
+
+bool AuditHead::Key::is_p256() const {
+  std::array<char, 64> group{};
+  return EVP_PKEY_is_a(key_, "EC") == 1 && EVP_PKEY_get_group_name(key_, group.data(), group.size(), nullptr) == 1 &&
+         std::string_view(group.data()) == "prime256v1";
 }
 
 // Whole or not at all: written beside its place, then linked to it. Whoever loses the race uses the winner's key.
 Status AuditHead::Key::make(const std::string& path, Random& random) {
   const auto seed = random_bytes(random, 32);
-  const Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
+  const Key key(p256_key(seed));
+  if (!key.key_) return unavailable("cannot make the audit key " + path);
   const std::string temporary = path + ".new-" + std::to_string(::getpid());
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (descriptor < 0) return unavailable("cannot make the audit key " + path);
@@ -98,22 +145,19 @@ Status AuditHead::Key::make(const std::string& path, Random& random) {
 }
 
 Bytes AuditHead::Key::sign(const std::string& text) const {
-  Bytes signature(64);
+  Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_)));
   std::size_t size = signature.size();
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  const bool done = EVP_DigestSignInit(context, nullptr, nullptr, nullptr, key_) == 1 &&
-                    EVP_DigestSign(context, signature.data(), &size, as_bytes(text).data(), text.size()) == 1;
-  EVP_MD_CTX_free(context);
-  return done ? signature : Bytes();
+  const Own<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+  const bool done = EVP_DigestSignInit_ex(context.get(), nullptr, hash_name(), nullptr, nullptr, key_, nullptr) == 1 &&
+                    EVP_DigestSign(context.get(), signature.data(), &size, as_bytes(text).data(), text.size()) == 1;
+  signature.resize(done ? size : 0);
+  return signature;
 }
 
 bool AuditHead::Key::verify(const std::string& text, ByteView signature) const {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  const bool right =
-      EVP_DigestVerifyInit(context, nullptr, nullptr, nullptr, key_) == 1 &&
-      EVP_DigestVerify(context, signature.data(), signature.size(), as_bytes(text).data(), text.size()) == 1;
-  EVP_MD_CTX_free(context);
-  return right;
+  const Own<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+  return EVP_DigestVerifyInit_ex(context.get(), nullptr, hash_name(), nullptr, nullptr, key_, nullptr) == 1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), as_bytes(text).data(), text.size()) == 1;
 }
 
 AuditHead::AuditHead() = default;

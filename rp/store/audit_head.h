@@ -2,7 +2,7 @@
 //
 // File format: two slots of 512 octets, each one line of JSON {"count","hash","signature"} filled up with spaces and
 // a line feed. A write replaces the older slot, so that one torn by a power cut leaves the other. The signature is
-// Ed25519 over "tegata audit head\n<count>\n<hash in hex>\n".
+// ECDSA on P-256 with SHA-256, DER, which costs half of Ed25519 (also read, for keys made before), over "tegata audit head\n<count>\n<hash in hex>\n".
 #pragma once
 
 #include <array>

@@ -113,8 +113,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (opened != SQLITE_OK) return connection->error(opened);
   sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));
+  // No memory map: a reader would throw it away and make it anew after every commit of the writer.
   TEGATA_TRY(connection->script(
-      "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;"));
+      "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; "
+      "PRAGMA cache_size=-16384;"));
   if (mode == Mode::read) {
     TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
     // Reading leaves the files alone, also as the last to close.
@@ -124,6 +126,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   TEGATA_ASSIGN(const auto journal, connection->find<std::string>("PRAGMA journal_mode=WAL", {}, read_text));
   if (journal != "wal") return Error(errors::store_unavailable, "the file system has no write-ahead log");
   TEGATA_TRY(connection->script(settings.synchronous_full ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;"));
+  // 16 MiB of log before it is folded into the database: what many commits touch is then written there once.
+  TEGATA_TRY(connection->script("PRAGMA wal_autocheckpoint=4000;"));
   return connection;
 }
 

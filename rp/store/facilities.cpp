@@ -84,6 +84,18 @@ Status put_client_certificate(Transaction& transaction, const ClientCertificate&
   return {};
 }
 
+Result<bool> count_start(Transaction& transaction, const std::string& facility_code, std::int64_t most) {
+  const auto minute = std::chrono::floor<std::chrono::minutes>(transaction.now()).time_since_epoch().count();
+  TEGATA_ASSIGN(const auto counted,
+                transaction.connection().run(
+                    "INSERT INTO facility_starts (facility_code, minute, starts) VALUES (:facility_code, :minute, 1) "
+                    "ON CONFLICT (facility_code) DO UPDATE SET minute = excluded.minute, "
+                    "starts = CASE WHEN facility_starts.minute = excluded.minute THEN facility_starts.starts + 1 "
+                    "ELSE 1 END WHERE facility_starts.minute <> excluded.minute OR facility_starts.starts < :most",
+                    {{":facility_code", facility_code}, {":minute", std::int64_t{minute}}, {":most", most}}));
+  return counted == 1;
+}
+
 Result<std::optional<Facility>> find_facility(Reader& reader, const std::string& code) {
   return reader.connection().find<Facility>(
       "SELECT code, name, active, profile, day_cut_off, any_active_certificate FROM facility WHERE code = :code",

@@ -9,18 +9,18 @@ struct Facility {
   std::string code;  // 保険医療機関コード
   std::string name;
   bool active = true;
-  std::string profile = "standard";  // "standard" or "strict"
+  std::string profile = "standard";        // "standard" or "strict"
   std::optional<std::string> day_cut_off;  // "HH:MM" Japan time
   bool any_active_certificate = false;
 };
 
 struct Client {
   std::string client_id;
-  std::string facility_code;               // empty for a signature service
-  bool resource_server = false;            // may introspect
+  std::string facility_code;     // empty for a signature service
+  bool resource_server = false;  // may introspect
   bool active = true;
-  std::vector<std::string> scopes;         // allowed, e.g. {"openid", "hpki.sign"}
-  std::vector<std::string> audiences;      // allowed resources; the first is the default. For a resource server: its own.
+  std::vector<std::string> scopes;     // allowed, e.g. {"openid", "hpki.sign"}
+  std::vector<std::string> audiences;  // allowed resources; the first is the default. For a resource server: its own.
 };
 
 struct ClientCertificate {
@@ -35,6 +35,10 @@ struct ClientCertificate {
 Status put_facility(Transaction&, const Facility&);
 Status put_client(Transaction&, const Client&);
 Status put_client_certificate(Transaction&, const ClientCertificate&);
+
+// Counts one request of the facility in this minute of the clock. False, and nothing counted, where it has begun
+// `most` in it already. REQUIRES: the facility exists.
+Result<bool> count_start(Transaction&, const std::string& facility_code, std::int64_t most);
 
 Result<std::optional<Facility>> find_facility(Reader&, const std::string& code);
 Result<std::vector<Facility>> list_facilities(Reader&);

@@ -6,8 +6,6 @@
 namespace tegata::store {
 namespace {
 
-constexpr std::size_t most_states = std::size(handoff::all_states);
-
 // Facility, client and certificate of an activation: all active, the certificate in its validity.
 #define REQUESTER_STANDS(client, facility, certificate)                                                          \
   "EXISTS (SELECT 1 FROM client c JOIN facility f ON f.code = c.facility_code "                                  \
@@ -16,26 +14,26 @@ constexpr std::size_t most_states = std::size(handoff::all_states);
   " AND c.active = 1 AND f.active = 1 AND k.active = 1 "                                                         \
   "AND k.not_before <= :now AND k.not_after > :now)"
 
-#define SET_CHANGE                                                                                                 \
-  "owner = COALESCE(:new_owner, owner), number = COALESCE(:new_number, number), "                                  \
-  "challenge = CASE WHEN :clear_challenge = 1 THEN NULL ELSE COALESCE(:new_challenge, challenge) END, "            \
-  "practitioner_id = COALESCE(:new_practitioner, practitioner_id), device = COALESCE(:new_device, device), "       \
-  "reason = COALESCE(:new_reason, reason), credential_id = COALESCE(:new_credential, credential_id), "             \
-  "expires_at = COALESCE(:new_expires_at, expires_at), fulfilled_at = COALESCE(:new_fulfilled_at, fulfilled_at), " \
-  "evidence = COALESCE(:new_evidence, evidence) "
+// One UPDATE that names only the columns that change and the conditions that are asked: a column that is set rewrites
+// every index that holds it, also where its value stays. The callers are few, so are the texts, and all stay prepared.
+struct Update {
+  std::string set, where;
+  Binding binding;
 
-#define WHERE_CONDITION                                                                            \
-  "WHERE id = :id AND state IN (:s0, :s1, :s2, :s3, :s4, :s5, :s6, :s7) "                          \
-  "AND (:owner IS NULL OR owner = :owner) AND (:session IS NULL OR session = :session) "           \
-  "AND (:number IS NULL OR number = :number) AND (:challenge IS NULL OR challenge = :challenge) "  \
-  "AND (:client_id IS NULL OR client_id = :client_id) "                                            \
-  "AND (:certificate IS NULL OR certificate = :certificate) "                                      \
-  "AND (:practitioner IS NULL OR EXISTS (SELECT 1 FROM practitioner p WHERE p.id = :practitioner " \
-  "AND p.active = 1 AND p.second_certificate_not_after > :now)) "                                  \
-  "AND (:login_hint IS NULL OR login_hint = '' OR login_hint = :login_hint) "                      \
-  "AND (:credential = 0 OR EXISTS (SELECT 1 FROM credential d WHERE d.id = handoff.credential_id " \
-  "AND d.practitioner_id = handoff.practitioner_id AND d.removed_at IS NULL)) "                    \
-  "AND (:requester = 0 OR " REQUESTER_STANDS("handoff.client_id", "handoff.facility_code", "handoff.certificate") ") "
+  template <typename T>
+  void assign(const char* assignment, const char* parameter, const std::optional<T>& value) {
+    if (!value) return;
+    set += (set.empty() ? "" : ", ") + std::string(assignment);
+    binding.push_back({parameter, *value});
+  }
+  template <typename T>
+  void demand(const char* rule, const char* parameter, const std::optional<T>& value) {
+    if (!value) return;
+    where += std::string(" AND ") + rule;
+    binding.push_back({parameter, *value});
+  }
+  std::string text() const { return "UPDATE handoff SET " + (set.empty() ? "state = state" : set) + " WHERE " + where; }
+};
 
 constexpr std::string_view insert_sql =
     "INSERT INTO handoff (id, kind, state, secret, owner, number, challenge, practitioner_id, device, reason, "
@@ -83,50 +81,62 @@ void add_columns_of_activation(Binding& binding, const Handoff& handoff) {
   binding.insert(binding.end(), more.begin(), more.end());
 }
 
-Binding bind_condition(const Condition& condition) {
-  return {{":owner", condition.owner},
-          {":session", condition.session},
-          {":number", condition.number},
-          {":challenge", condition.challenge},
-          {":client_id", condition.client_id},
-          {":certificate", condition.certificate},
-          {":practitioner", condition.practitioner_in_good_standing},
-          {":login_hint", condition.login_hint},
-          {":requester", condition.requester_in_good_standing},
-          {":credential", condition.credential_in_good_standing}};
-}
-
-void add_change(Binding& binding, const Change& change) {
-  const Binding more = {{":new_owner", change.owner},
-                        {":new_number", change.number},
-                        {":new_challenge", change.challenge},
-                        {":clear_challenge", change.clear_challenge},
-                        {":new_practitioner", change.practitioner_id},
-                        {":new_device", change.device},
-                        {":new_reason", change.reason},
-                        {":new_credential", change.credential_id},
-                        {":new_expires_at", change.expires_at},
-                        {":new_fulfilled_at", change.fulfilled_at},
-                        {":new_evidence", change.evidence}};
-  binding.insert(binding.end(), more.begin(), more.end());
-}
-
-// One fixed statement for every set of states: what is not used is NULL, which equals nothing.
-void add_states(Binding& binding, const std::vector<handoff::State>& states) {
-  constexpr const char* names[most_states] = {":s0", ":s1", ":s2", ":s3", ":s4", ":s5", ":s6", ":s7"};
-  for (std::size_t i = 0; i < most_states; ++i) {
-    binding.push_back({names[i], i < states.size() ? Value(handoff::name(states[i])) : Value(std::nullopt)});
+void add_condition(Update& update, const Condition& condition) {
+  update.demand("owner = :owner", ":owner", condition.owner);
+  update.demand("session = :session", ":session", condition.session);
+  update.demand("number = :number", ":number", condition.number);
+  update.demand("challenge = :challenge", ":challenge", condition.challenge);
+  update.demand("client_id = :client_id", ":client_id", condition.client_id);
+  update.demand("certificate = :certificate", ":certificate", condition.certificate);
+  update.demand(
+      "EXISTS (SELECT 1 FROM practitioner p WHERE p.id = :practitioner AND p.active = 1 "
+      "AND p.second_certificate_not_after > :now)",
+      ":practitioner", condition.practitioner_in_good_standing);
+  update.demand("(login_hint = '' OR login_hint = :login_hint)", ":login_hint", condition.login_hint);
+  if (condition.requester_in_good_standing) {
+    update.where += " AND " REQUESTER_STANDS("handoff.client_id", "handoff.facility_code", "handoff.certificate");
+  }
+  if (condition.credential_in_good_standing) {
+    update.where +=
+        " AND EXISTS (SELECT 1 FROM credential d WHERE d.id = handoff.credential_id "
+        "AND d.practitioner_id = handoff.practitioner_id AND d.removed_at IS NULL)";
   }
 }
 
-Binding bind_move(Transaction& transaction, const std::string& id, const std::vector<handoff::State>& states,
-                  const Condition& condition, const Change& change) {
-  auto binding = bind_condition(condition);
-  add_change(binding, change);
-  add_states(binding, states);
-  binding.push_back({":id", id});
-  binding.push_back({":now", transaction.now()});
-  return binding;
+void add_change(Update& update, const Change& change) {
+  update.assign("owner = :new_owner", ":new_owner", change.owner);
+  update.assign("number = :new_number", ":new_number", change.number);
+  if (change.clear_challenge) {
+    update.set += update.set.empty() ? "challenge = NULL" : ", challenge = NULL";
+  } else {
+    update.assign("challenge = :new_challenge", ":new_challenge", change.challenge);
+  }
+  update.assign("practitioner_id = :new_practitioner", ":new_practitioner", change.practitioner_id);
+  update.assign("device = :new_device", ":new_device", change.device);
+  update.assign("reason = :new_reason", ":new_reason", change.reason);
+  update.assign("credential_id = :new_credential", ":new_credential", change.credential_id);
+  update.assign("expires_at = :new_expires_at", ":new_expires_at", change.expires_at);
+  update.assign("fulfilled_at = :new_fulfilled_at", ":new_fulfilled_at", change.fulfilled_at);
+  update.assign("evidence = :new_evidence", ":new_evidence", change.evidence);
+}
+
+// "'created', 'claimed'": our own words, so they may stand in the text.
+std::string list_of(const std::vector<handoff::State>& states) {
+  std::string out;
+  for (const auto state : states) {
+    out += (out.empty() ? "'" : ", '") + std::string(handoff::name(state)) + "'";
+  }
+  return out;
+}
+
+Update update_of(Transaction& transaction, const std::string& id, const std::vector<handoff::State>& states,
+                 const Condition& condition, const Change& change) {
+  Update out;
+  out.where = "id = :id AND state IN (" + list_of(states) + ")";
+  out.binding = {{":id", id}, {":now", transaction.now()}};
+  add_condition(out, condition);
+  add_change(out, change);
+  return out;
 }
 
 }  // namespace
@@ -141,37 +151,33 @@ Result<bool> insert_handoff(Transaction& transaction, const Handoff& handoff) {
 
 Result<bool> advance(Transaction& transaction, handoff::Kind kind, const std::string& id, handoff::Event event,
                      const Condition& condition, const Change& change) {
-  constexpr std::string_view while_live =
-      "UPDATE handoff SET state = :target, " SET_CHANGE WHERE_CONDITION "AND kind = :kind AND expires_at > :now";
-  constexpr std::string_view when_over =
-      "UPDATE handoff SET state = :target, " SET_CHANGE WHERE_CONDITION "AND kind = :kind AND expires_at <= :now";
-  auto binding = bind_move(transaction, id, handoff::sources(kind, event), condition, change);
-  binding.push_back({":target", handoff::name(handoff::target(event))});
-  binding.push_back({":kind", handoff::name(kind)});
-  const bool expires = event == handoff::Event::expire;
-  TEGATA_ASSIGN(const auto moved, transaction.connection().run(expires ? when_over : while_live, binding));
+  auto update = update_of(transaction, id, handoff::sources(kind, event), condition, change);
+  update.assign("state = :target", ":target", std::optional(handoff::name(handoff::target(event))));
+  update.demand("kind = :kind", ":kind", std::optional(handoff::name(kind)));
+  update.where += event == handoff::Event::expire ? " AND expires_at <= :now" : " AND expires_at > :now";
+  TEGATA_ASSIGN(const auto moved, transaction.connection().run(update.text(), update.binding));
   return moved == 1;
 }
 
 Result<bool> amend(Transaction& transaction, const std::string& id, const std::vector<handoff::State>& states,
                    const Condition& condition, const Change& change) {
-  constexpr std::string_view sql = "UPDATE handoff SET " SET_CHANGE WHERE_CONDITION "AND expires_at > :now";
-  TEGATA_ASSIGN(const auto changed,
-                transaction.connection().run(sql, bind_move(transaction, id, states, condition, change)));
+  auto update = update_of(transaction, id, states, condition, change);
+  update.where += " AND expires_at > :now";
+  TEGATA_ASSIGN(const auto changed, transaction.connection().run(update.text(), update.binding));
   return changed == 1;
 }
 
 Result<std::int64_t> expire_overdue(Transaction& transaction, std::int64_t limit) {
-  constexpr std::string_view sql =
-      "UPDATE handoff SET state = 'expired' WHERE id IN (SELECT id FROM handoff WHERE kind = :kind "
-      "AND state IN ('created', 'claimed', 'confirmed', 'fulfilled') "
-      "AND state IN (:s0, :s1, :s2, :s3, :s4, :s5, :s6, :s7) AND expires_at <= :now ORDER BY expires_at LIMIT :limit)";
   std::int64_t total = 0;
   for (const auto kind : {handoff::Kind::enrollment, handoff::Kind::activation}) {
-    Binding binding = {
-        {":kind", handoff::name(kind)}, {":now", transaction.now()}, {":limit", std::int64_t{limit - total}}};
-    add_states(binding, handoff::sources(kind, handoff::Event::expire));
-    TEGATA_ASSIGN(const auto moved, transaction.connection().run(sql, binding));
+    const std::string sql =
+        "UPDATE handoff SET state = 'expired' WHERE id IN (SELECT id FROM handoff WHERE kind = :kind "
+        "AND state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND state IN (" +
+        list_of(handoff::sources(kind, handoff::Event::expire)) +
+        ") AND expires_at <= :now ORDER BY expires_at LIMIT :limit)";
+    TEGATA_ASSIGN(const auto moved,
+                  transaction.connection().run(
+                      sql, {{":kind", handoff::name(kind)}, {":now", transaction.now()}, {":limit", limit - total}}));
     total += moved;
   }
   if (total > 0) {

@@ -112,7 +112,14 @@ CREATE TABLE metadata_blob (
   next_update INTEGER NOT NULL, imported_at INTEGER NOT NULL, generation INTEGER NOT NULL);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2};
+constexpr const char* version_3 = R"sql(
+-- How many requests each facility has begun in the minute (since 1970) that it began one in last.
+CREATE TABLE facility_starts (
+  facility_code TEXT PRIMARY KEY NOT NULL REFERENCES facility (code), minute INTEGER NOT NULL,
+  starts INTEGER NOT NULL);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -1,4 +1,4 @@
-// The door to the database. Services hand in operations; one writer thread runs them in batches.
+// The door to the database. Services hand in operations; one caller at a time runs what waits as a batch.
 //
 // Promises:
 //  - Each operation of a batch runs in a SAVEPOINT of its own. A failing one is rolled back and its
@@ -84,7 +84,7 @@ class Transaction : public Reader {
 
 struct Options {
   std::string database;              // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
-  std::string audit_key;             // path of the PEM private key (Ed25519) that signs the head; made 0600 when absent
+  std::string audit_key;             // path of the PEM private key (P-256; Ed25519 is read too) that signs the head; made 0600 when absent
   std::size_t batch = 64;            // most operations in one COMMIT
   std::size_t queue = 4096;          // waiting operations; more are refused with store_busy
   std::size_t readers = 4;
@@ -101,7 +101,8 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random);
   ~Store();  // waits for the queue to drain
 
-  // `operation` is called on the writer thread, at most once. It must not block on anything but the database.
+  // `operation` is called at most once, on this thread or on that of another writing caller. It must not block on
+  // anything but the database.
   // T may be void.
   template <typename T>
   Result<T> write(std::function<Result<T>(Transaction&)> operation) {

@@ -18,47 +18,74 @@ Store::Writer::Writer(const Options& options, const Clock& clock, std::unique_pt
       connection_(std::move(connection)),
       head_(std::move(head)),
       limits_(options.refusals_per_source_per_minute),
-      thread_([this] { work(); }) {}
+      syncing_([this] { keep_head_synced(); }) {}
 
 Store::Writer::~Writer() {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
   }
-  work_.notify_all();
-  thread_.join();
-  // Their jobs are done, but the callers still have to wake up and read so: under this mutex.
-  std::unique_lock lock(mutex_);
-  all_left_.wait(lock, [this] { return callers_ == 0; });
+  closes_.notify_all();
+  syncing_.join();
+  {
+    // Whoever is in the queue writes it empty, and still has to read the outcome: under this mutex.
+    Lock lock(mutex_);
+    all_left_.wait(lock, [this] { return callers_ == 0; });
+  }
+  say_last_words();
 }
 
 Status Store::Writer::run(const Operation& operation) {
-  if (std::this_thread::get_id() == thread_.get_id()) {
+  if (std::this_thread::get_id() == writing_thread_) {
     return Error(errors::store_busy, "a write inside a write would wait for itself");
   }
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   ++callers_;
   auto outcome = wait_for_turn(operation, lock);
   if (--callers_ == 0) all_left_.notify_all();
   return outcome;
 }
 
-Status Store::Writer::wait_for_turn(const Operation& operation, std::unique_lock<std::mutex>& lock) {
+Status Store::Writer::wait_for_turn(const Operation& operation, Lock& lock) {
   Job job(operation);
   if (closing_) return Error(errors::store_unavailable, "the store is closing");
   if (queue_.size() >= options_.queue) return Error(errors::store_busy, "the queue is full");
+  const auto latest = std::chrono::steady_clock::now() + options_.patience;
   queue_.push_back(&job);
-  work_.notify_one();
-  const auto finished = [&] { return job.phase == Phase::done; };
-  if (!job.finished.wait_for(lock, options_.patience, finished)) {
-    if (job.phase == Phase::queued) {
+  while (job.phase != Phase::done) {
+    if (!writing_) {
+      write_alone(lock, [this] { run_batch(); });
+    } else if (job.phase == Phase::running) {
+      // It has begun: its references must stay valid, and its outcome is about to be known.
+      job.finished.wait(lock);
+    } else {
+      job.finished.wait_until(lock, latest);
+    }
+    if (job.phase == Phase::queued && std::chrono::steady_clock::now() >= latest) {
       queue_.erase(std::find(queue_.begin(), queue_.end(), &job));
+      if (!writing_) wake_next();
       return Error(errors::store_busy, "the writer did not get to it in time");
     }
-    // It has begun: its references must stay valid, and its outcome is about to be known.
-    job.finished.wait(lock, finished);
   }
   return std::move(job.result);
+}
+
+// `work` runs without the lock, and nothing else touches connection, head and limits meanwhile. What it throws ends the
+// program: nobody could tell any more what is committed.
+void Store::Writer::write_alone(Lock& lock, const std::function<void()>& work) noexcept {
+  writing_ = true;
+  writing_thread_ = std::this_thread::get_id();
+  lock.unlock();
+  work();
+  lock.lock();
+  writing_thread_ = std::thread::id();
+  writing_ = false;
+  wake_next();
+}
+
+// Nobody writes: the oldest one that waits is to do it.
+void Store::Writer::wake_next() {
+  if (!queue_.empty()) queue_.front()->finished.notify_one();
 }
 
 Store::Figures Store::Writer::figures() const {
@@ -68,21 +95,12 @@ Store::Figures Store::Writer::figures() const {
   return out;
 }
 
-void Store::Writer::work() {
-  while (wait_for_work()) run_batch();
-  say_last_words();
-}
-
-// Wakes at least once a second while the head waits to be synced. False when it is time to end.
-bool Store::Writer::wait_for_work() {
-  std::unique_lock lock(mutex_);
-  const auto ready = [this] { return closing_ || !queue_.empty(); };
-  while (!work_.wait_for(lock, head_sync_interval, ready)) {
-    lock.unlock();
-    sync_head_when_due();
-    lock.lock();
+// Once a second, also while nobody writes.
+void Store::Writer::keep_head_synced() {
+  Lock lock(mutex_);
+  while (!closes_.wait_for(lock, head_sync_interval, [this] { return closing_; })) {
+    if (!writing_) write_alone(lock, [this] { sync_head_when_due(); });
   }
-  return !queue_.empty();
 }
 
 Store::Writer::Job* Store::Writer::take() {

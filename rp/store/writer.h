@@ -1,9 +1,11 @@
-// The one thread that writes.
+// One writer at a time. A caller that finds nobody writing writes itself, and takes along what waits; the others wait
+// until theirs is done or nobody writes. So a lone caller changes no thread, and many share one COMMIT.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -19,7 +21,7 @@ class Store::Writer {
   // REQUIRES: the schema is up to date and the head agrees with the chain.
   Writer(const Options& options, const Clock& clock, std::unique_ptr<Connection> connection,
          std::unique_ptr<AuditHead> head);
-  // Runs what is queued, then ends, once every caller has its outcome.
+  // Ends once every caller has its outcome.
   ~Writer();
 
   // Waits until the operation has finished, or takes it out of the queue when patience ends before it began.
@@ -39,9 +41,11 @@ class Store::Writer {
     std::condition_variable finished{};
   };
 
-  Status wait_for_turn(const Operation& operation, std::unique_lock<std::mutex>& lock);
-  void work();
-  bool wait_for_work();
+  using Lock = std::unique_lock<std::mutex>;
+  Status wait_for_turn(const Operation& operation, Lock& lock);
+  void write_alone(Lock& lock, const std::function<void()>& work) noexcept;
+  void wake_next();
+  void keep_head_synced();
   void run_batch();
   Status run_jobs(std::vector<Job*>& jobs);
   Job* take();
@@ -62,13 +66,15 @@ class Store::Writer {
   std::atomic<bool> head_stands_{true};
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;
   std::deque<Job*> queue_;
+  bool writing_ = false;
+  std::atomic<std::thread::id> writing_thread_{};
   bool closing_ = false;
+  std::condition_variable closes_;
   std::size_t callers_ = 0;
   std::condition_variable all_left_;
   Figures figures_;
-  std::thread thread_;
+  std::thread syncing_;
 };
 
 }  // namespace tegata::store
