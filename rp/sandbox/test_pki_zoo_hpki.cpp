@@ -328,7 +328,8 @@ const std::vector<ZooCase> malformed = {
     {"alternative-name-broken", "card_malformed",
      [](Recipe& r) {
        r.raw(subject_alt_name).der = {0x30, 0x05, 0x01};
-     }},
+     },
+     not_loaded},
     {"policies-broken", "card_malformed",
      [](Recipe& r) {
        r.drop(policies);
@@ -341,7 +342,7 @@ const std::vector<ZooCase> malformed = {
      },
      not_loaded},
     {"extension-twice", "card_malformed",
-     [](Recipe& r) { r.profile.raw_extensions.push_back(RawExtension(r.raw(roles))); }, not_loaded},
+     [](Recipe& r) { r.profile.raw_extensions.push_back(RawExtension(r.raw(roles))); }},
     {"too-large", "card_malformed", [](Recipe& r) { r.raw("1.2.3.4.5").der = der_element(0x04, Bytes(17 * 1024)); }},
     {"version-1", "card_malformed", [](Recipe& r) { r.change_bytes = version_1; }},
     {"cut-off", "card_malformed", [](Recipe& r) { r.change_bytes = [](Bytes& der) { der.resize(der.size() / 2); }; },
