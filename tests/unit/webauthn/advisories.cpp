@@ -86,16 +86,16 @@ TEST_CASE("defect: an expectation that was left empty skipped its check") {
 
 TEST_CASE("defect: a curve was not bound to its algorithm") {
   const Point p256(-7), p384(-35), p521(-36), ed25519(-8);
-  const auto refused = [](const Bytes& key) { return code_of(PublicKey::parse(key)) != "accepted"; };
+  const auto is_refused = [](const Bytes& key) { return code_of(PublicKey::parse(key)) != "accepted"; };
   CHECK_REFUSED(PublicKey::parse(key_of(2, -7, 2, p384.x, p384.y)), errors::webauthn_cose_key_invalid,
                 clauses::cose_algorithm);
   CHECK_REFUSED(PublicKey::parse(key_of(2, -35, 1, p256.x, p256.y)), errors::webauthn_cose_key_invalid,
                 clauses::cose_algorithm);
   CHECK_REFUSED(PublicKey::parse(key_of(2, -36, 2, p384.x, p384.y)), errors::webauthn_cose_key_invalid,
                 clauses::cose_algorithm);
-  CHECK(refused(key_of(2, -7, 3, p521.x, p521.y)));
-  CHECK(refused(key_of(2, -7, 8, p256.x, p256.y)));
-  CHECK(refused(key_of(2, -36, 3, p384.x, p384.y)));
+  CHECK(is_refused(key_of(2, -7, 3, p521.x, p521.y)));
+  CHECK(is_refused(key_of(2, -7, 8, p256.x, p256.y)));
+  CHECK(is_refused(key_of(2, -36, 3, p384.x, p384.y)));
 }
 
 TEST_CASE("defect: the algorithm of an OKP key was not looked at") {
@@ -127,7 +127,7 @@ TEST_CASE("defect: what stood behind a credential key, an object or authenticato
 }
 
 TEST_CASE("defect: a name by a hash that is not known was let through") {
-  for (const std::uint16_t name : {0x0000, 0x0010, 0x0012, 0xffff}) {
+  for (const std::uint16_t name : std::initializer_list<std::uint16_t>{0x0000, 0x0010, 0x0012, 0xffff}) {
     Behaviour behaviour = attesting(AttestationChoice::tpm, -7);
     behaviour.tpm_name_algorithm = name;
     check_created(behaviour, errors::webauthn_tpm_structure_malformed, clauses::tpm_structures);

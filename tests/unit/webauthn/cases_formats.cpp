@@ -87,7 +87,8 @@ TEST_CASE("case 098: tpm with SHA-256") { check_trusted(tpm(-257, -257)); }
 TEST_CASE("case 099: tpm with SHA-1") { check_trusted(tpm(-257, -65535)); }
 
 TEST_CASE("case 100: tpm whose nameAlg is not the hash of alg") {
-  for (const std::uint16_t name : {0x0004, 0x000c, 0x000d}) check_trusted(tpm(-7, -7, name));
+  for (const std::uint16_t name : std::initializer_list<std::uint16_t>{0x0004, 0x000c, 0x000d})
+    check_trusted(tpm(-7, -7, name));
 }
 
 TEST_CASE("case 101: tpm with ES256") { check_trusted(tpm(-7, -7)); }
