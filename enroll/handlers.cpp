@@ -7,6 +7,7 @@
 #include "enroll/ticket.h"
 #include "qr/qr.h"
 #include "rp/base/errors.h"
+#include "rp/http/mask.h"
 
 namespace tegata::enroll {
 namespace {
@@ -24,14 +25,6 @@ Response answer_owner(const Request& request, const Error& error) {
     if (error.code() == strangers) return http::problem(request, error);
   }
   return http::problem(request, error, {{"cause", error.code().name()}});
-}
-
-// "AB••••••89"; all bullets where little would be left to hide.
-std::string mask(const std::string& id) {
-  std::string bullets;
-  const std::size_t shown = id.size() >= 8 ? 2 : 0;
-  for (std::size_t i = 0; i < id.size() - 2 * shown; ++i) bullets += "•";
-  return id.substr(0, shown) + bullets + id.substr(id.size() - shown);
 }
 
 // The word for the screen behind the cause that ended a ticket.
@@ -154,7 +147,7 @@ Response phone_look(const Services& services, const Request& request) {
   const auto seen = look_at_ticket(services, request, call->secret, call->owner);
   if (!seen) return http::problem(request, seen.error());
   const auto& ticket = seen->handoff;
-  Json body = {{"practitioner_id_masked", mask(ticket.practitioner_id)},
+  Json body = {{"practitioner_id_masked", http::mask(ticket.practitioner_id)},
                {"state", seen->state},
                {"mine", ticket.owner.has_value()}};
   body.update(times(services, ticket.expires_at));

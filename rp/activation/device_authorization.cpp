@@ -95,6 +95,9 @@ Status make_room(store::Transaction& transaction, const Services& services, cons
 Result<store::Handoff> begin(store::Transaction& transaction, const Services& services, const http::Request& request,
                              const AuthenticatedClient& client, store::Handoff next) {
   TEGATA_TRY(verify_standing(transaction, client.client(), client.certificate(), transaction.now()));
+  TEGATA_ASSIGN(const bool within,
+                store::count_start(transaction, next.facility_code, services.settings.most_starts_per_minute));
+  if (!within) return Error(e::activation_start_quota, next.facility_code);
   TEGATA_TRY(store::expire_overdue(transaction, most_expired));  // their letters come free
   TEGATA_TRY(make_room(transaction, services, request, next));
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
@@ -194,8 +197,12 @@ std::string make_user_code(Random& random) {
 http::Response device_authorization(const Services& services, const http::Request& request) {
   const auto body = ask(services, request);
   if (body) return oauth_response(200, *body);
-  return oauth_refusal(
-      refuse(services, request, deed_of_phone(request, "unknown", "device_authorization"), body.error()));
+  auto response =
+      oauth_refusal(refuse(services, request, deed_of_phone(request, "unknown", "device_authorization"), body.error()));
+  if (body.error().code() == e::activation_start_quota) {
+    response.headers.emplace("Retry-After", std::to_string(60 - unix_seconds(services.clock.now()) % 60));
+  }
+  return response;
 }
 
 }  // namespace tegata::activation

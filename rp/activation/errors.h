@@ -24,6 +24,9 @@ inline constexpr ErrorCode activation_grant_type_unsupported{"activation_grant_t
 // Every user code that was tried is in use.
 inline constexpr ErrorCode activation_codes_exhausted{"activation_codes_exhausted"};
 
+// The facility has begun as many requests in this minute as it may.
+inline constexpr ErrorCode activation_start_quota{"activation_start_quota"};
+
 // How a request for a pass stands or ended; also the reasons kept with it.
 inline constexpr ErrorCode activation_pending{"activation_pending"};
 inline constexpr ErrorCode activation_slow_down{"activation_slow_down"};

@@ -46,6 +46,7 @@ constexpr Row rows[] = {
     {e::activation_credential_removed, {400, "invalid_grant", ""}},
     {e::activation_pass_not_active, {400, "invalid_grant", ""}},
     {e::activation_pass_without_time, {400, "invalid_grant", "no time is left for a pass"}},
+    {e::activation_start_quota, {429, "slow_down", "this facility has begun too many requests in this minute"}},
     {e::activation_codes_exhausted, unavailable},
     {e::store_busy, unavailable},
     {e::store_unavailable, unavailable},

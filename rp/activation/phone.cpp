@@ -3,6 +3,7 @@
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
+#include "rp/http/mask.h"
 #include "rp/webauthn/options.h"
 
 namespace tegata::activation {
@@ -104,7 +105,7 @@ Result<Json> context(const Services& services, const Scanned& scanned) {
   TEGATA_ASSIGN(const Instant until, pass_until(services.settings, scanned.requester, nullptr, now));
   Json out = {{"facility_name", scanned.requester.facility.name},
               {"terminal_name", handoff.terminal_name},
-              {"practitioner_id_masked", mask(handoff.login_hint)},
+              {"practitioner_id_masked", http::mask(handoff.login_hint)},
               {"pass_until", format_rfc3339(until)},
               {"requested_at", format_rfc3339(handoff.created_at)},
               {"expires_at", format_rfc3339(handoff.expires_at)},
@@ -171,16 +172,6 @@ std::string_view shown_to_phone(const store::Handoff& handoff, Instant now) {
   if (handoff.state == State::denied) return handoff.reason == e::activation_declined.name() ? "declined" : "failed";
   if (handoff.state == State::cancelled) return "failed";
   return handoff.state == State::expired || handoff.expires_at <= now ? "expired" : "scanned";
-}
-
-std::string mask(const std::string& practitioner_id) {
-  constexpr std::size_t kept = 2;
-  std::string out;
-  for (std::size_t i = 0; i < practitioner_id.size(); ++i) {
-    const bool open = practitioner_id.size() > 3 * kept && (i < kept || i >= practitioner_id.size() - kept);
-    out += open ? std::string(1, practitioner_id[i]) : "•";
-  }
-  return out;
 }
 
 http::Response scan(const Services& services, const http::Request& request) {

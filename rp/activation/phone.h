@@ -33,7 +33,4 @@ bool is_owners_business(const Error&);
 // The word of the phone's page for where a request stands: scanned, approved, declined, expired, failed.
 std::string_view shown_to_phone(const store::Handoff&, Instant now);
 
-// "AB••••••89"; all bullets where little would be left to hide.
-std::string mask(const std::string& practitioner_id);
-
 }  // namespace tegata::activation

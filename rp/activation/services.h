@@ -28,6 +28,7 @@ struct Settings {
   std::chrono::seconds repeat_window{60};      // how long a lost token answer can be asked for again
   std::chrono::seconds redemption_grace{30};   // least time that an EHR has from the approval on
   std::size_t most_open_per_practitioner = 3;  // and facility
+  std::int64_t most_starts_per_minute = 600;  // of one facility, all its terminals together
   std::int64_t introspections_per_sample = 100;
 };
 

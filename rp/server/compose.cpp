@@ -62,6 +62,7 @@ activation::Settings activation_settings(const Config& config) {
   settings.origins = {config.public_origin};
   settings.origins.insert(settings.origins.end(), config.related_origins.begin(), config.related_origins.end());
   settings.expires_in = config.limits.activation;
+  settings.most_starts_per_minute = config.limits.facility_starts_per_minute;
   return settings;
 }
 

@@ -152,6 +152,7 @@ Status read_limits(Section section, LimitsConfig& out) {
   duration(section, "activation_seconds", out.activation, 600);
   duration(section, "start_seconds", out.start, 3600);
   duration(section, "session_seconds", out.session, 24 * 3600);
+  section.number("facility_starts_per_minute", out.facility_starts_per_minute, 1, 1'000'000);
   return section.finish();
 }
 

@@ -4,7 +4,7 @@
 //   sockets, database, audit_key, signing_key                paths; relative ones start at the file's folder
 //   [server]    workers, operations_workers, proxy_user (uid that may connect besides root and our own)
 //   [haproxy]   tls_certificate, card_client_ca, facility_client_ca, addresses, maxconn, server_maxconn, card_tls_max
-//   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds
+//   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute
 //   [cards]     roles
 //   [webauthn]  rp_id (default: the host of public_origin), related_origins (other sites whose pages may use the RP ID)
 //   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by which
@@ -44,6 +44,7 @@ struct LimitsConfig {
   std::chrono::seconds activation{180};
   std::chrono::seconds start{300};
   std::chrono::seconds session{900};
+  std::int64_t facility_starts_per_minute = 600;
 };
 
 struct MetadataConfig {

@@ -1,6 +1,8 @@
 // A clock that moves only when told, and chance that repeats: the outside world of unit tests.
 #pragma once
 
+#include <mutex>
+
 #include "rp/base/world.h"
 
 namespace tegata::test {
@@ -37,6 +39,19 @@ class RepeatableRandom : public Random {
   std::uint64_t counter_ = 0;
   Digest block_{};
   std::size_t used_ = block_.size();
+};
+
+// The same for a server under test: several threads draw from it.
+class SharedRandom : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    const std::lock_guard lock(mutex_);
+    random_.fill(out);
+  }
+
+ private:
+  std::mutex mutex_;
+  RepeatableRandom random_;
 };
 
 }  // namespace tegata::test

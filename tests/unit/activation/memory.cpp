@@ -1,6 +1,7 @@
 #include "rp/activation/memory.h"
 
 #include "rp/activation/device_authorization.h"
+#include "rp/http/mask.h"
 #include "tests/unit/activation/world.h"
 
 using namespace tegata;
@@ -53,9 +54,10 @@ TEST_CASE("user codes: twenty letters, a hundred numbers, all of them met") {
 }
 
 TEST_CASE("what is masked") {
-  CHECK(activation::mask("AB12345689") == "AB••••••89");
-  CHECK(activation::mask("") == "");
-  CHECK(activation::mask("ABC") == "•••");
-  CHECK(activation::mask("ABCDEF") == "••••••");
-  CHECK(activation::mask("ABCDEFG") == "AB•••FG");
+  CHECK(http::mask("AB12345689") == "AB••••••89");
+  CHECK(http::mask("") == "");
+  CHECK(http::mask("ABC") == "•••");
+  CHECK(http::mask("ABCDEF") == "••••••");
+  CHECK(http::mask("ABCDEFGH") == "AB••••GH");
+  CHECK(http::mask("ABCDEFG") == "•••••••");
 }

@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <mutex>
 #include <set>
 
 #include "rp/activation/handlers.h"
@@ -20,19 +19,6 @@
 namespace tegata::test {
 
 using namespace std::chrono_literals;
-
-// Several threads draw from it.
-class SharedRandom : public Random {
- public:
-  void fill(std::span<std::uint8_t> out) override {
-    const std::lock_guard lock(mutex_);
-    random_.fill(out);
-  }
-
- private:
-  std::mutex mutex_;
-  RepeatableRandom random_;
-};
 
 using Parameters = std::map<std::string, std::string>;
 

@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <mutex>
 
 #include "enroll/handlers.h"
 #include "rp/sandbox/authenticator.h"
@@ -16,18 +15,6 @@ namespace tegata::test {
 using namespace std::chrono_literals;
 using sandbox::Behaviour;
 using sandbox::Lie;
-
-class LockedRandom : public Random {
- public:
-  void fill(std::span<std::uint8_t> out) override {
-    const std::lock_guard lock(mutex_);
-    random_.fill(out);
-  }
-
- private:
-  std::mutex mutex_;
-  RepeatableRandom random_;
-};
 
 inline constexpr const char* public_origin = "https://localhost:8443";
 inline constexpr const char* related_origin = "https://tegata.example";
@@ -68,7 +55,7 @@ struct Answer {
 class World {
  public:
   StillClock clock;
-  LockedRandom random;
+  SharedRandom random;
   std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
   std::unique_ptr<store::Store> store;
   http::Router router;
