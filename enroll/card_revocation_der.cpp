@@ -109,7 +109,7 @@ Result<std::vector<RevokedSerial>> read_entries(ByteView content) {
     TEGATA_ASSIGN(const auto serial, read_entry(entry));
     revoked.push_back(serial);
   }
-  std::ranges::sort(revoked);
+  std::sort(revoked.begin(), revoked.end());
   revoked.erase(std::unique(revoked.begin(), revoked.end()), revoked.end());
   return revoked;
 }

@@ -2,6 +2,7 @@
 
 int main() {
   tegata::bench::verification();
+  tegata::bench::registration();
   tegata::bench::activation_core();
   tegata::bench::through_the_proxy();
 }

@@ -22,7 +22,9 @@ std::string read_file(const fs::path& path) {
 }
 
 Bytes hex_at(const Json& json, const char* name) { return parse_hex(json[name].get<std::string>()).value(); }
-Bytes base64url_at(const Json& json, const char* name) { return parse_base64url(json[name].get<std::string>()).value(); }
+Bytes base64url_at(const Json& json, const char* name) {
+  return parse_base64url(json[name].get<std::string>()).value();
+}
 
 ExpectedRegistration expected_registration(const std::string& rp_id, const std::string& origin, Bytes challenge) {
   ExpectedRegistration expected;
@@ -149,7 +151,9 @@ std::string verdict(const Registration& one) {
   return verified ? "accepted" : std::string(verified.error().code().name());
 }
 
-bool is_accepted(const Registration& one) { return verify_registration(one.expected, one.response, nullptr).has_value(); }
+bool is_accepted(const Registration& one) {
+  return verify_registration(one.expected, one.response, nullptr).has_value();
+}
 
 std::string verdict(const Assertion& one, const PublicKey& key) {
   const auto verified = verify_authentication(one.expected, one.response, one.record, {}, key);

@@ -60,16 +60,19 @@ struct Unsigned {
 
 constexpr std::array list{
     // none: an assertion about nothing. What remains is what the relying party compares by itself.
-    Unsigned{"none", "client_data.rest", false, "the statement signs nothing; only type, challenge and origin are compared"},
+    Unsigned{"none", "client_data.rest", false,
+             "the statement signs nothing; only type, challenge and origin are compared"},
     Unsigned{"none", "auth_data.flags", false, "the statement signs nothing; UV is preferred here, BE and BS are free"},
     Unsigned{"none", "auth_data.sign_count", false, "the statement signs nothing"},
     Unsigned{"none", "auth_data.aaguid", false, "the statement signs nothing"},
-    Unsigned{"none", "auth_data.public_key", false, "the statement signs nothing; another point on the curve is another key"},
+    Unsigned{"none", "auth_data.public_key", false,
+             "the statement signs nothing; another point on the curve is another key"},
     Unsigned{"none", "auth_data.extensions", false, "the statement signs nothing"},
     // fido-u2f signs the RP ID hash, the client data, the credential ID and the key, and nothing else.
     Unsigned{"fido-u2f", "auth_data.flags", false, "not among the signed bytes of section 8.6"},
     Unsigned{"fido-u2f", "auth_data.sign_count", false, "not among the signed bytes of section 8.6"},
-    Unsigned{"fido-u2f", "auth_data.aaguid", false, "not among the signed bytes of section 8.6; the policy lets it be anything here"},
+    Unsigned{"fido-u2f", "auth_data.aaguid", false,
+             "not among the signed bytes of section 8.6; the policy lets it be anything here"},
     Unsigned{"", "statement.x5c.leaf", true, "vouched for by an issuer that acceptance `verify` does not ask for"},
     Unsigned{"", "statement.x5c.issuer", true, "a certificate that acceptance `verify` does not look at"},
 };

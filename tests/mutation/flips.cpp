@@ -123,9 +123,9 @@ int run(const std::string& folder, bool all_values) {
   std::printf("not changed, because refused as they are: %zu\n", loaded.refused.size());
   for (const auto& refused : loaded.refused) std::printf("  %s\n", refused.c_str());
   const auto& good = loaded.good;
-  bool fine = report(all_values ? "assertions, all values of every byte" : "assertions, every bit",
-                     good.assertions.size(),
-                     on_all_cores(good.assertions, [&](const Assertion& one) { return flip_assertion(one, all_values); }));
+  bool fine =
+      report(all_values ? "assertions, all values of every byte" : "assertions, every bit", good.assertions.size(),
+             on_all_cores(good.assertions, [&](const Assertion& one) { return flip_assertion(one, all_values); }));
   if (!all_values)
     fine &= report("registrations, every bit", good.registrations.size(),
                    on_all_cores(good.registrations, flip_registration));

