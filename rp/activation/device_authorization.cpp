@@ -98,7 +98,7 @@ Result<store::Handoff> begin(store::Transaction& transaction, const Services& se
   TEGATA_ASSIGN(const bool within,
                 store::count_start(transaction, next.facility_code, services.settings.most_starts_per_minute));
   if (!within) return Error(e::activation_start_quota, next.facility_code);
-  TEGATA_TRY(store::expire_overdue(transaction, most_expired));  // their letters come free
+  TEGATA_ASSIGN(const auto freed, store::expire_overdue(transaction, most_expired));  // their letters come free
   TEGATA_TRY(make_room(transaction, services, request, next));
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, next));
@@ -110,8 +110,8 @@ Result<store::Handoff> begin(store::Transaction& transaction, const Services& se
     next.user_code = make_user_code(services.random);
     next.number = next.user_code.substr(next.user_code.size() - 2);
   }
-  // The letters that came free stay free for the next.
-  transaction.keep_effects();
+  // The letters that came free stay free for the next; without any, nothing is kept and nothing is to be audited.
+  if (freed > 0) transaction.keep_effects();
   return Error(e::activation_codes_exhausted, client.id());
 }
 
