@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                          .policy = policy,
                                          .now = from_unix_seconds(1'795'200'000)};
   const auto verified = webauthn::verify_attestation(object->format, input);
-  // Nobody signed a client data hash of sevens, so only `none` can come out as good.
-  if (verified && object->format != "none") std::abort();
+  // Nobody signed a client data hash of sevens. What can come out as good all the same is `none`, a compound of nothing
+  // else, and `apple`, whose only signature is the issuer's, which this procedure leaves to the path.
+  if (verified && verified->type != "none" && object->format != "apple" && object->format != "compound") std::abort();
   return 0;
 }
