@@ -56,6 +56,18 @@ bool went_back(const CredentialRecord& record, const AuthenticatorData& data) {
   return (data.sign_count != 0 || record.sign_count != 0) && data.sign_count <= record.sign_count;
 }
 
+Status judge_counter(CounterPolicy policy, bool back) {
+  TEGATA_REQUIRE(!back || policy != CounterPolicy::reject,
+                 Error(errors::webauthn_counter_went_back, {}, clauses::sign_count));
+  return {};
+}
+
+Status verify_signature(const AuthenticationResponse& response, const PublicKey& key) {
+  TEGATA_REQUIRE(key.verify(signed_bytes(response.authenticator_data, response.client_data_json), response.signature),
+                 Error(errors::webauthn_signature_invalid, {}, clauses::signature));
+  return {};
+}
+
 }  // namespace
 
 struct PublicKey::Key {
@@ -82,11 +94,9 @@ class AuthenticationVerifier {
     TEGATA_TRY(verify_client_data(ceremony, response.client_data_json));
     TEGATA_ASSIGN(const AuthenticatorData data, parse_authenticator_data(response.authenticator_data));
     TEGATA_TRY(verify_data(ceremony, record, data));
-    TEGATA_REQUIRE(key.verify(signed_bytes(response.authenticator_data, response.client_data_json), response.signature),
-                   Error(errors::webauthn_signature_invalid, {}, clauses::signature));
+    TEGATA_TRY(verify_signature(response, key));
     const bool back = went_back(record, data);
-    TEGATA_REQUIRE(!back || expected.policy.counter != CounterPolicy::reject,
-                   Error(errors::webauthn_counter_went_back, {}, clauses::sign_count));
+    TEGATA_TRY(judge_counter(expected.policy.counter, back));
     TEGATA_TRY(verify_extensions(ceremony, data, response.client_extension_results));
     VerifiedAuthentication verified;
     verified.credential_id_ = response.id;

@@ -75,6 +75,15 @@ CredentialRecord make_record(const ExpectedRegistration& expected, const Registr
   return record;
 }
 
+Result<std::string> ask(SecondVerifier second, const ExpectedRegistration& expected,
+                        const RegistrationResponse& response) {
+  // Ours judged no signature, so there is nothing to hold a second opinion against.
+  if (!second || expected.policy.attestation == AttestationAcceptance::ignore) return std::string("not_comparable");
+  std::string opinion = second(expected, response);
+  TEGATA_REQUIRE(opinion != "refuted", Error(errors::webauthn_second_verifier_veto, {}, clauses::packed_signature));
+  return opinion;
+}
+
 }  // namespace
 
 class RegistrationVerifier {
@@ -107,16 +116,6 @@ class RegistrationVerifier {
     TEGATA_TRY(verify_reported(expected, response));
     TEGATA_ASSIGN(verified.second_opinion_, ask(second, expected, response));
     return verified;
-  }
-
- private:
-  static Result<std::string> ask(SecondVerifier second, const ExpectedRegistration& expected,
-                                 const RegistrationResponse& response) {
-    // Ours judged no signature, so there is nothing to hold a second opinion against.
-    if (!second || expected.policy.attestation == AttestationAcceptance::ignore) return std::string("not_comparable");
-    std::string opinion = second(expected, response);
-    TEGATA_REQUIRE(opinion != "refuted", Error(errors::webauthn_second_verifier_veto, {}, clauses::packed_signature));
-    return opinion;
   }
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Switches rules off, one at a time, and expects the suite to notice.
 
-  run.py BUILD_FOLDER [--all] [--seed N]    ten rules by chance, or every one
+  run.py BUILD_FOLDER SHIPPED_FOLDER [--all] [--seed N]    ten rules by chance, or every one
 
 Also: the shipped programs hold nothing of this, and every refusal of rp/webauthn that is no TEGATA_REQUIRE is listed.
 """
@@ -15,7 +15,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(sys.argv[1])
+BUILD, SHIPPED = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 PROGRAM = BUILD / "tests/tegata-switchable"
 
 # Refusals that no input can reach, or that hand on what a checked rule said: file, text, why.
@@ -57,7 +57,7 @@ def check_lists():
 def check_shipped():
     good = True
     for program in ("tegata", "tegata-sandbox"):
-        path = BUILD / program
+        path = SHIPPED / program
         symbols = subprocess.run(["nm", "-C", path], capture_output=True, text=True, check=True).stdout
         found = [line for line in symbols.splitlines() if "tegata_places" in line or "mutation" in line]
         print(f"nm {program}: {len(symbols.splitlines())} symbols, {len(found)} of the switches")

@@ -4,10 +4,11 @@
 
 namespace tegata::mutation {
 
-struct alignas(8) Place {
+// As large as its alignment, so that places of different files stand in the section without gaps.
+struct alignas(32) Place {
   const char* file;
-  int line;
   const char* condition;
+  int line;
 };
 
 // Whether this is the place that TEGATA_PLACE_OFF names.
@@ -18,6 +19,6 @@ bool is_off(const Place& place);
 #define TEGATA_REQUIRE(condition, ...)                                                      \
   do {                                                                                      \
     static constexpr ::tegata::mutation::Place tegata_place                                 \
-        __attribute__((section("tegata_places"), used)) = {__FILE__, __LINE__, #condition}; \
+        __attribute__((section("tegata_places"), used)) = {__FILE__, #condition, __LINE__}; \
     if (!(condition) && !::tegata::mutation::is_off(tegata_place)) return __VA_ARGS__;      \
   } while (false)
