@@ -3,7 +3,9 @@
 #include <array>
 
 #include "rp/webauthn/attestation.h"
+#include "rp/webauthn/attestation_certificate.h"
 #include "rp/webauthn/authenticator_data.h"
+#include "rp/webauthn/openssl.h"
 
 namespace tegata::mutation {
 namespace {
@@ -41,13 +43,23 @@ void name_authenticator_data(std::vector<std::string>& fields, ByteView whole, B
   if (data->extensions) name(fields, whole, data->extensions->encoded(), "auth_data.extensions");
 }
 
+// "leaf", "issuer", or "root" for one that names itself as its issuer.
+std::string certificate_kind(ByteView der, std::size_t index) {
+  if (index == 0) return "leaf";
+  const auto certificate = parse_certificate(der);
+  if (!certificate) return "issuer";
+  const X509* x509 = certificate->get();
+  return X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0 ? "root" : "issuer";
+}
+
 void name_statement(std::vector<std::string>& fields, ByteView whole, const Cbor& statement) {
   for (std::size_t i = 0; statement.is_map() && i < statement.size(); ++i) {
     const std::string member(statement.key_at(i).text().value_or("?"));
     const Cbor value = statement.value_at(i);
     name(fields, whole, value.encoded(), "statement." + member);
     for (std::size_t j = 0; value.is_array() && j < value.size(); ++j)
-      name(fields, whole, value.at(j).encoded(), j == 0 ? "statement.x5c.leaf" : "statement.x5c.issuer");
+      name(fields, whole, value.at(j).encoded(),
+           "statement.x5c." + certificate_kind(value.at(j).byte_string().value_or(ByteView()), j));
   }
 }
 
@@ -73,6 +85,9 @@ constexpr std::array list{
     Unsigned{"fido-u2f", "auth_data.sign_count", false, "not among the signed bytes of section 8.6"},
     Unsigned{"fido-u2f", "auth_data.aaguid", false,
              "not among the signed bytes of section 8.6; the policy lets it be anything here"},
+    Unsigned{
+        "android-key", "statement.x5c.root", false,
+        "a copy of the root that the chain carries: the path ends at our own anchor, nobody looks at the copy's rest"},
     Unsigned{"", "statement.x5c.leaf", true, "vouched for by an issuer that acceptance `verify` does not ask for"},
     Unsigned{"", "statement.x5c.issuer", true, "a certificate that acceptance `verify` does not look at"},
 };
