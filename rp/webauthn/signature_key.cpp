@@ -104,7 +104,7 @@ Result<SignatureKey> SignatureKey::make(std::int64_t id, PkeyPtr key, AlgorithmU
   const ErrorScope errors_stay_here;
   const Algorithm* const algorithm = find_algorithm(id, use);
   TEGATA_REQUIRE(algorithm, Error(errors::webauthn_algorithm_unsupported, std::to_string(id), clauses::cose_algorithm));
-  TEGATA_REQUIRE(key, invalid("no key"));
+  TEGATA_REQUIRE(key, invalid("no key, or a point that is not on the curve"));
   TEGATA_TRY(check_key(*algorithm, key.get()));
   DigestContextPtr ready = make_ready(*algorithm, key.get());
   if (!ready) return invalid("key cannot verify");
