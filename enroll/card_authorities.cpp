@@ -1,37 +1,17 @@
 #include "enroll/card_authorities.h"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-
 #include <set>
 
 #include "enroll/card_errors.h"
 #include "enroll/card_x509.h"
+#include "rp/base/pem.h"
 
 namespace tegata::card {
 namespace {
 
-using Bio = std::unique_ptr<BIO, Release<BIO_free_all>>;
-
 Error malformed(const std::string& name, const char* what) {
   return Error(errors::card_authority_malformed, name + ": " + what);
 }
-
-// One block of a PEM text. OpenSSL's three allocations, with an owner.
-struct Block {
-  char* name = nullptr;
-  char* header = nullptr;
-  unsigned char* data = nullptr;
-  long size = 0;
-  Block() = default;
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
-  ~Block() {
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_free(data);
-  }
-};
 
 bool is_self_signed(X509* certificate) { return X509_self_signed(certificate, 1) == 1; }
 bool is_ca(X509* certificate) { return X509_check_ca(certificate) == 1; }
@@ -56,23 +36,20 @@ Status verify_roots(const CardAuthority& authority) {
 }  // namespace
 
 Result<std::vector<Bytes>> parse_certificates_pem(const std::string& name, const std::string& pem, ErrorCode code) {
-  const ErrorQueue cleared_at_the_end;
+  const ErrorScope errors_stay_here;
+  const auto blocks = parse_pem(pem);
+  if (!blocks) return Error(code, name + ": broken PEM");
   std::vector<Bytes> out;
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  for (;;) {
-    Block block;
-    if (PEM_read_bio(bio.get(), &block.name, &block.header, &block.data, &block.size) != 1) break;
-    const ByteView der(block.data, static_cast<std::size_t>(block.size));
-    if (std::string_view(block.name) != PEM_STRING_X509 || !decode_certificate(der))
+  for (const PemBlock& block : *blocks) {
+    if (block.label != "CERTIFICATE" || !decode_certificate(block.der))
       return Error(code, name + ": a block is not a certificate");
-    out.push_back(to_bytes(der));
+    out.push_back(block.der);
   }
-  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) return Error(code, name + ": broken PEM");
   return out;
 }
 
 Result<CardAuthority> parse_card_authority(const CardAuthoritySource& source) {
-  const ErrorQueue cleared_at_the_end;
+  const ErrorScope errors_stay_here;
   const auto code = errors::card_authority_malformed;
   if (source.name.empty()) return malformed("(unnamed)", "no name");
   CardAuthority authority;

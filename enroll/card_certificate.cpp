@@ -94,7 +94,7 @@ class CardVerifier {
 Result<CardHolder> verify_card_certificate(ByteView der, const std::vector<CardAuthority>& authorities,
                                            const std::set<std::string>& roles_allowed, Instant now,
                                            const RevocationLists& lists) {
-  const ErrorQueue cleared_at_the_end;
+  const ErrorScope errors_stay_here;
   TEGATA_ASSIGN(const auto certificate, parse_certificate(der, code));
   X509* const leaf = certificate.get();
   Path path;
@@ -110,7 +110,7 @@ Result<CardHolder> verify_card_certificate(ByteView der, const std::vector<CardA
 }
 
 Result<Instant> parse_card_not_after(ByteView der) {
-  const ErrorQueue cleared_at_the_end;
+  const ErrorScope errors_stay_here;
   TEGATA_ASSIGN(const auto certificate, parse_certificate(der, code));
   return to_instant(X509_get0_notAfter(certificate.get()), code);
 }

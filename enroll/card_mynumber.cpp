@@ -107,7 +107,7 @@ class MyNumberVerifier {
 };
 
 Result<MyNumberAuthorities> parse_mynumber_authorities(const MyNumberAuthoritiesSource& source) {
-  const ErrorQueue cleared_at_the_end;
+  const ErrorScope errors_stay_here;
   return MyNumberVerifier::authorities(source);
 }
 
@@ -119,7 +119,7 @@ RevocationIssuers revocation_issuers(const MyNumberAuthorities& authorities) { r
 
 Result<MyNumberCertificate> verify_mynumber_certificate(ByteView der, const MyNumberAuthorities& authorities,
                                                         const MyNumberRevocation& revocation, Instant now) {
-  const ErrorQueue cleared_at_the_end;
+  const ErrorScope errors_stay_here;
   TEGATA_ASSIGN(const auto parsed, parse_certificate(der, code));
   X509* const leaf = parsed.get();
   Path path;

@@ -125,7 +125,7 @@ class RevocationVerifier {
 
 Result<RevocationList> verify_revocation_list(ByteView der, const RevocationIssuers& issuers, Instant now,
                                               const std::optional<RevocationMark>& known) {
-  const ErrorQueue cleared_at_the_end;
+  const ErrorScope errors_stay_here;
   if (der.size() > largest_revocation_list) return Error(errors::card_revocation_too_large, std::to_string(der.size()));
   TEGATA_ASSIGN(auto parsed, parse_revocation_list(der));
   TEGATA_ASSIGN(const auto issuer, verify_signature(parsed, issuers, now));

@@ -1,7 +1,5 @@
 #include "enroll/card_x509.h"
 
-#include <openssl/err.h>
-
 #include <algorithm>
 #include <ctime>
 
@@ -74,8 +72,6 @@ const Refusals mynumber_refusals = {errors::mynumber_malformed,
                                     errors::mynumber_revoked,
                                     errors::mynumber_revocation_unknown,
                                     errors::mynumber_authority_malformed};
-
-ErrorQueue::~ErrorQueue() { ERR_clear_error(); }
 
 Certificate decode_certificate(ByteView der) {
   const unsigned char* cursor = der.data();

@@ -9,17 +9,11 @@
 
 #include "rp/base/bytes.h"
 #include "rp/base/instant.h"
+#include "rp/base/openssl.h"
 #include "rp/base/result.h"
 
 namespace tegata::card {
 
-template <auto Free>
-struct Release {
-  template <typename T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
 using Certificate = std::unique_ptr<X509, Release<X509_free>>;
 
 struct CertificateStack {
@@ -28,14 +22,6 @@ struct CertificateStack {
   CertificateStack(const CertificateStack&) = delete;
   CertificateStack& operator=(const CertificateStack&) = delete;
   ~CertificateStack() { sk_X509_pop_free(stack, X509_free); }
-};
-
-// OpenSSL keeps errors per thread; none of ours may surface in somebody else's call.
-struct ErrorQueue {
-  ErrorQueue() = default;
-  ErrorQueue(const ErrorQueue&) = delete;
-  ErrorQueue& operator=(const ErrorQueue&) = delete;
-  ~ErrorQueue();
 };
 
 // The codes of one kind of card, cause by cause.

@@ -1,10 +1,11 @@
 #include "rp/cli/verify_inputs.h"
 
-#include <algorithm>
 #include <limits>
 
+#include "rp/base/pem.h"
 #include "rp/cli/errors.h"
 #include "rp/server/config.h"
+#include "rp/webauthn/pem.h"
 
 namespace tegata::cli {
 namespace {
@@ -17,12 +18,6 @@ Result<std::string> read(const std::string& file) {
   auto text = server::read_file(file);
   if (!text) return Error(errors::cli_option_invalid, text.error().detail());
   return text;
-}
-
-std::string without_white_space(std::string_view text) {
-  std::string out;
-  std::ranges::copy_if(text, std::back_inserter(out), [](char c) { return c != '\n' && c != '\r' && c != ' '; });
-  return out;
 }
 
 // "6d44ba9b-f6ec-2e49-b930-0c8fe920cb73"
@@ -58,19 +53,15 @@ Result<webauthn::CredentialRecord> parse_record(const Json& json) {
 }  // namespace
 
 Result<std::vector<Bytes>> read_anchors(const std::string& file) {
-  constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----", end = "-----END CERTIFICATE-----";
   TEGATA_ASSIGN(const std::string text, read(file));
+  const auto blocks = parse_pem(text);
+  if (!blocks) return invalid(file, "a block is broken");
   std::vector<Bytes> anchors;
-  for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
-    at += begin.size();
-    const auto stop = text.find(end, at);
-    if (stop == std::string::npos) return invalid(file, "a certificate has no end");
-    auto der = parse_base64(without_white_space(std::string_view(text).substr(at, stop - at)));
-    if (!der) return invalid(file, "a certificate is not base64");
-    anchors.push_back(std::move(*der));
+  for (const PemBlock& block : *blocks) {
+    if (block.label == webauthn::pem_certificate) anchors.push_back(block.der);
   }
   constexpr char der_sequence = 0x30;
-  if (anchors.empty() && text.front() == der_sequence) anchors.push_back(to_bytes(as_bytes(text)));
+  if (anchors.empty() && text.starts_with(der_sequence)) anchors.push_back(to_bytes(as_bytes(text)));
   if (anchors.empty()) return invalid(file, "holds no certificate");
   return anchors;
 }

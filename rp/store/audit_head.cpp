@@ -16,6 +16,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "rp/base/openssl.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -55,12 +56,8 @@ void sync_directory_of(const std::string& path) {
   ::close(directory);
 }
 
-template <typename T, void (*release)(T*)>
-struct Release {
-  void operator()(T* one) const { release(one); }
-};
-template <typename T, void (*release)(T*)>
-using Own = std::unique_ptr<T, Release<T, release>>;
+template <typename T, auto release>
+using Own = std::unique_ptr<T, Release<release>>;
 
 // The key on P-256 whose secret number is `secret`; null where that is none below the group's order.
 EVP_PKEY* p256_key(ByteView secret) {

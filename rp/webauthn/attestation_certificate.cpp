@@ -14,11 +14,6 @@ constexpr const char* aaguid_oid = "1.3.6.1.4.1.45724.1.1.4";  // id-fido-gen-ce
 using ObjectPtr = std::unique_ptr<ASN1_OBJECT, Release<ASN1_OBJECT_free>>;
 using BasicConstraintsPtr = std::unique_ptr<BASIC_CONSTRAINTS, Release<BASIC_CONSTRAINTS_free>>;
 
-struct StackRelease {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_pop_free(stack, X509_free); }
-};
-using StackPtr = std::unique_ptr<STACK_OF(X509), StackRelease>;
-
 Error profile(std::string detail, std::string_view clause = clauses::packed_certificate) {
   return Error(errors::webauthn_attestation_certificate_profile, std::move(detail), clause);
 }
@@ -46,26 +41,6 @@ Status verify_subject(const X509& certificate) {
                  profile("subject OU"));
   TEGATA_REQUIRE(!subject_text(certificate, NID_commonName).empty(), profile("subject CN"));
   return {};
-}
-
-Result<StorePtr> make_store(const std::vector<Bytes>& anchors) {
-  StorePtr store(X509_STORE_new());
-  for (const Bytes& der : anchors) {
-    const auto anchor = parse_certificate(der);
-    TEGATA_REQUIRE(anchor, Error(errors::webauthn_anchor_malformed));
-    if (X509_STORE_add_cert(store.get(), anchor->get()) != 1)
-      return Error(errors::webauthn_anchor_malformed);  // memory
-  }
-  return store;
-}
-
-Result<StackPtr> parse_all(std::span<const Bytes> path) {
-  StackPtr all(sk_X509_new_null());
-  for (const Bytes& der : path) {
-    TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(der));
-    sk_X509_push(all.get(), certificate.release());
-  }
-  return all;
 }
 
 Error untrusted(std::string detail) {
@@ -155,9 +130,29 @@ Status verify_packed_certificate(const X509& certificate, ByteView aaguid) {
   return verify_aaguid_extension(certificate, aaguid);
 }
 
+Result<StorePtr> make_store(const std::vector<Bytes>& anchors) {
+  StorePtr store(X509_STORE_new());
+  for (const Bytes& der : anchors) {
+    const auto anchor = parse_certificate(der);
+    TEGATA_REQUIRE(anchor, Error(errors::webauthn_anchor_malformed));
+    if (X509_STORE_add_cert(store.get(), anchor->get()) != 1)
+      return Error(errors::webauthn_anchor_malformed);  // memory
+  }
+  return store;
+}
+
+Result<CertificatesPtr> parse_path(const AttestationPath& path) {
+  CertificatesPtr all(sk_X509_new_null());
+  for (const Bytes& der : path) {
+    TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(der));
+    sk_X509_push(all.get(), certificate.release());
+  }
+  return all;
+}
+
 Status verify_path_shape(const AttestationPath& path, const Policy& policy) {
   const ErrorScope errors_stay_here;
-  TEGATA_ASSIGN(const StackPtr all, parse_all(path));
+  TEGATA_ASSIGN(const CertificatesPtr all, parse_path(path));
   for (int i = 1; i < sk_X509_num(all.get()); ++i) {
     X509* const issuer = sk_X509_value(all.get(), i);
     // OpenSSL would sort them by itself.
@@ -175,7 +170,7 @@ Status verify_path(const AttestationPath& path, const std::vector<Bytes>& anchor
   const ErrorScope errors_stay_here;
   if (path.empty()) return untrusted("no certificates");  // no format makes such a path
   TEGATA_ASSIGN(const StorePtr store, make_store(anchors));
-  TEGATA_ASSIGN(const StackPtr all, parse_all(path));
+  TEGATA_ASSIGN(const CertificatesPtr all, parse_path(path));
   const StoreContextPtr context(X509_STORE_CTX_new());
   X509* const leaf = sk_X509_value(all.get(), 0);
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf, all.get()) != 1) return untrusted("no context");  // memory

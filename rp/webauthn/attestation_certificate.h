@@ -19,6 +19,12 @@ Result<AttestationPath> parse_x5c(const Cbor& x5c, std::string_view clause = cla
 // One certificate and nothing behind it. Error: webauthn_attestation_certificate_malformed.
 Result<CertificatePtr> parse_certificate(ByteView der);
 
+// Anchors as OpenSSL's store. Error: webauthn_anchor_malformed.
+Result<StorePtr> make_store(const std::vector<Bytes>& anchors);
+
+// All of a path, leaf first. Error: webauthn_attestation_certificate_malformed.
+Result<CertificatesPtr> parse_path(const AttestationPath& path);
+
 // The certificate's key, bound to the algorithm that the statement names.
 // Errors: webauthn_algorithm_unsupported, webauthn_attestation_algorithm_mismatch.
 Result<SignatureKey> certificate_key(std::int64_t algorithm, const X509& certificate,

@@ -19,12 +19,10 @@ constexpr int least_security = 2;  // OpenSSL's level of 112 bits: no SHA-1, no 
 using CrlPtr = std::unique_ptr<X509_CRL, Release<X509_CRL_free>>;
 using EcdsaPtr = std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>>;
 
-struct StackRelease {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_pop_free(stack, X509_free); }
+struct CrlsRelease {
   void operator()(STACK_OF(X509_CRL) * stack) const { sk_X509_CRL_pop_free(stack, X509_CRL_free); }
 };
-using CertificatesPtr = std::unique_ptr<STACK_OF(X509), StackRelease>;
-using CrlsPtr = std::unique_ptr<STACK_OF(X509_CRL), StackRelease>;
+using CrlsPtr = std::unique_ptr<STACK_OF(X509_CRL), CrlsRelease>;
 
 struct SignedBlob {
   std::int64_t algorithm = 0;
@@ -33,26 +31,22 @@ struct SignedBlob {
   Bytes payload, signature;
 };
 
-Error refuse(ErrorCode code, std::string detail, std::string_view clause) {
-  return Error(code, std::move(detail), clause);
-}
-
 Result<Bytes> decode(std::string_view part) {
   auto bytes = parse_base64url(part);
   TEGATA_REQUIRE(bytes && !bytes->empty(),
-                 refuse(errors::webauthn_metadata_malformed, "a part is not base64url", clauses::metadata_jws));
+                 Error(errors::webauthn_metadata_malformed, "a part is not base64url", clauses::metadata_jws));
   return bytes;
 }
 
 Result<AttestationPath> parse_signer(const Json& header) {
   const auto texts = json_strings(header, "x5c");
   TEGATA_REQUIRE(texts && !texts->empty() && texts->size() <= max_certificates,
-                 refuse(errors::webauthn_metadata_header, "x5c", clauses::metadata_x5c));
+                 Error(errors::webauthn_metadata_header, "x5c", clauses::metadata_x5c));
   AttestationPath path;
   for (const std::string& text : *texts) {
     auto der = parse_base64(text);
     TEGATA_REQUIRE(der && parse_certificate(*der),
-                   refuse(errors::webauthn_metadata_header, "x5c is no certificate", clauses::metadata_x5c));
+                   Error(errors::webauthn_metadata_header, "x5c is no certificate", clauses::metadata_x5c));
     path.push_back(std::move(*der));
   }
   return path;
@@ -61,7 +55,7 @@ Result<AttestationPath> parse_signer(const Json& header) {
 Result<std::int64_t> parse_algorithm(const Json& header) {
   const std::string name = json_string(header, "alg").value_or("");
   TEGATA_REQUIRE(name == "RS256" || name == "ES256",
-                 refuse(errors::webauthn_metadata_algorithm, name.substr(0, 32), clauses::metadata_alg));
+                 Error(errors::webauthn_metadata_algorithm, name.substr(0, 32), clauses::metadata_alg));
   return name == "RS256" ? cose::rs256 : cose::es256;
 }
 
@@ -69,15 +63,15 @@ Result<Json> parse_header(std::string_view part) {
   TEGATA_ASSIGN(const Bytes raw, decode(part));
   auto header = parse_json(as_text(raw));
   TEGATA_REQUIRE(header && header->is_object(),
-                 refuse(errors::webauthn_metadata_malformed, "header", clauses::metadata_jws));
-  TEGATA_REQUIRE(!header->contains("x5u"), refuse(errors::webauthn_metadata_header, "x5u", clauses::metadata_x5c));
-  TEGATA_REQUIRE(!header->contains("crit"), refuse(errors::webauthn_metadata_header, "crit", clauses::jws_crit));
+                 Error(errors::webauthn_metadata_malformed, "header", clauses::metadata_jws));
+  TEGATA_REQUIRE(!header->contains("x5u"), Error(errors::webauthn_metadata_header, "x5u", clauses::metadata_x5c));
+  TEGATA_REQUIRE(!header->contains("crit"), Error(errors::webauthn_metadata_header, "crit", clauses::jws_crit));
   return std::move(*header);
 }
 
 Result<SignedBlob> parse_blob(std::string_view blob) {
   const auto malformed = [](const char* detail) {
-    return refuse(errors::webauthn_metadata_malformed, detail, clauses::metadata_jws);
+    return Error(errors::webauthn_metadata_malformed, detail, clauses::metadata_jws);
   };
   TEGATA_REQUIRE(blob.size() <= largest_metadata, malformed("too large"));
   TEGATA_REQUIRE(std::ranges::count(blob, '.') == 2, malformed("not three parts"));
@@ -92,23 +86,13 @@ Result<SignedBlob> parse_blob(std::string_view blob) {
   return out;
 }
 
-Result<StorePtr> make_store(const std::vector<Bytes>& anchors) {
-  StorePtr store(X509_STORE_new());
-  for (const Bytes& der : anchors) {
-    const auto anchor = parse_certificate(der);
-    TEGATA_REQUIRE(anchor, Error(errors::webauthn_anchor_malformed));
-    X509_STORE_add_cert(store.get(), anchor->get());
-  }
-  return store;
-}
-
 Result<CrlsPtr> make_crls(const std::vector<Bytes>& crls) {
   CrlsPtr stack(sk_X509_CRL_new_null());
   for (const Bytes& der : crls) {
     const unsigned char* cursor = der.data();
     CrlPtr crl(d2i_X509_CRL(nullptr, &cursor, static_cast<long>(der.size())));
     TEGATA_REQUIRE(crl && cursor == der.data() + der.size(),
-                   refuse(errors::webauthn_metadata_crl_malformed, {}, clauses::metadata_revocation));
+                   Error(errors::webauthn_metadata_crl_malformed, {}, clauses::metadata_revocation));
     sk_X509_CRL_push(stack.get(), crl.release());
   }
   return stack;
@@ -119,26 +103,25 @@ Error path_error(int error) {
   const char* detail = X509_verify_cert_error_string(error);
   switch (error) {
     case X509_V_ERR_CERT_REVOKED:
-      return refuse(errors::webauthn_metadata_revoked, detail, clauses::metadata_revocation);
+      return Error(errors::webauthn_metadata_revoked, detail, clauses::metadata_revocation);
     case X509_V_ERR_UNABLE_TO_GET_CRL:
     case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
     case X509_V_ERR_CRL_SIGNATURE_FAILURE:
     case X509_V_ERR_CRL_NOT_YET_VALID:
     case X509_V_ERR_CRL_HAS_EXPIRED:
     case X509_V_ERR_DIFFERENT_CRL_SCOPE:
-      return refuse(errors::webauthn_metadata_crl_missing, detail, clauses::metadata_revocation);
+      return Error(errors::webauthn_metadata_crl_missing, detail, clauses::metadata_revocation);
     default:
-      return refuse(errors::webauthn_metadata_untrusted, detail, clauses::metadata_chain);
+      return Error(errors::webauthn_metadata_untrusted, detail, clauses::metadata_chain);
   }
 }
 
 Status verify_signer_path(const SignedBlob& blob, const ExpectedMetadata& expected) {
   TEGATA_REQUIRE(!expected.crls_required || !expected.crls.empty(),
-                 refuse(errors::webauthn_metadata_crl_missing, "none given", clauses::metadata_revocation));
+                 Error(errors::webauthn_metadata_crl_missing, "none given", clauses::metadata_revocation));
   TEGATA_ASSIGN(const StorePtr store, make_store(expected.anchors));
   TEGATA_ASSIGN(const CrlsPtr crls, make_crls(expected.crls));
-  const CertificatesPtr path(sk_X509_new_null());
-  for (const Bytes& der : blob.signer) sk_X509_push(path.get(), parse_certificate(der)->release());
+  TEGATA_ASSIGN(const CertificatesPtr path, parse_path(blob.signer));
   const StoreContextPtr context(X509_STORE_CTX_new());
   if (X509_STORE_CTX_init(context.get(), store.get(), sk_X509_value(path.get(), 0), path.get()) != 1)
     return path_error(X509_V_ERR_UNSPECIFIED);  // out of memory
@@ -156,7 +139,7 @@ Status verify_signer_path(const SignedBlob& blob, const ExpectedMetadata& expect
 Status verify_host(X509& leaf, const std::string& host) {
   if (host.empty()) return {};
   const bool named = X509_check_host(&leaf, host.data(), host.size(), X509_CHECK_FLAG_NO_WILDCARDS, nullptr) == 1;
-  TEGATA_REQUIRE(named, refuse(errors::webauthn_metadata_host, "not for " + host, clauses::metadata_chain));
+  TEGATA_REQUIRE(named, Error(errors::webauthn_metadata_host, "not for " + host, clauses::metadata_chain));
   return {};
 }
 
@@ -178,10 +161,10 @@ Status verify_signature(const SignedBlob& blob, X509& leaf) {
   EVP_PKEY* shared = X509_get0_pubkey(&leaf);
   if (shared) EVP_PKEY_up_ref(shared);
   const auto key = SignatureKey::make(blob.algorithm, PkeyPtr(shared));
-  TEGATA_REQUIRE(key, refuse(errors::webauthn_metadata_algorithm, "not of the signer's key", clauses::metadata_alg));
+  TEGATA_REQUIRE(key, Error(errors::webauthn_metadata_algorithm, "not of the signer's key", clauses::metadata_alg));
   const Bytes signature = blob.algorithm == cose::es256 ? ecdsa_der(blob.signature) : blob.signature;
   TEGATA_REQUIRE(key->verify(as_bytes(blob.signed_part), signature),
-                 refuse(errors::webauthn_metadata_signature, {}, clauses::metadata_signature));
+                 Error(errors::webauthn_metadata_signature, {}, clauses::metadata_signature));
   return {};
 }
 
@@ -189,9 +172,9 @@ Status verify_edition(const MetadataPayload& payload, const Digest& digest, cons
   if (!expected.newest) return {};
   const std::string numbers = std::to_string(payload.number) + " after " + std::to_string(expected.newest->number);
   TEGATA_REQUIRE(payload.number >= expected.newest->number,
-                 refuse(errors::webauthn_metadata_number_older, numbers, clauses::metadata_number));
+                 Error(errors::webauthn_metadata_number_older, numbers, clauses::metadata_number));
   TEGATA_REQUIRE(payload.number > expected.newest->number || digest == expected.newest->digest,
-                 refuse(errors::webauthn_metadata_number_reused, numbers, clauses::metadata_number));
+                 Error(errors::webauthn_metadata_number_reused, numbers, clauses::metadata_number));
   return {};
 }
 
@@ -210,7 +193,7 @@ Result<Metadata> verify_metadata(std::string_view blob, const ExpectedMetadata& 
   Metadata metadata(std::move(payload), digest, !expected.crls.empty());
   TEGATA_REQUIRE(
       expected.stale_allowed || !metadata.is_stale(expected.now),
-      refuse(errors::webauthn_metadata_stale, format_rfc3339(metadata.next_update()), clauses::metadata_next_update));
+      Error(errors::webauthn_metadata_stale, format_rfc3339(metadata.next_update()), clauses::metadata_next_update));
   return metadata;
 }
 

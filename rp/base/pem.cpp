@@ -1,0 +1,44 @@
+#include "rp/base/pem.h"
+
+#include <openssl/pem.h>
+
+#include "rp/base/openssl.h"
+
+namespace tegata {
+namespace {
+
+using BioPtr = std::unique_ptr<BIO, Release<BIO_free_all>>;
+
+// OpenSSL's three allocations, with an owner.
+struct Block {
+  char* name = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  Block() = default;
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() {
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(data);
+  }
+};
+
+}  // namespace
+
+std::optional<std::vector<PemBlock>> parse_pem(std::string_view text) {
+  const ErrorScope errors_stay_here;
+  const BioPtr in(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  std::vector<PemBlock> blocks;
+  for (;;) {
+    Block block;
+    if (PEM_read_bio(in.get(), &block.name, &block.header, &block.data, &block.size) != 1) break;
+    blocks.push_back({block.name, Bytes(block.data, block.data + block.size)});
+  }
+  // What ends the reading of a whole text is that no further block begins.
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) return std::nullopt;
+  return blocks;
+}
+
+}  // namespace tegata
