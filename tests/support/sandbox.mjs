@@ -24,11 +24,11 @@ export async function until(what, check, { timeout = 20_000, every = 100 } = {})
 }
 
 // Two checkouts on one machine can test at once where each has a shift of its own.
-const portShift = Number(process.env.TEGATA_TEST_PORT_SHIFT ?? 0);
+export const portShift = Number(process.env.TEGATA_TEST_PORT_SHIFT ?? 0);
 
 export async function startSandbox({ portBase, dir, keep = false } = {}) {
   const home = dir ?? (await mkdtemp(path.join(tmpdir(), 'tegata-')));
-  const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase + portShift)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase)], { stdio: ['ignore', 'pipe', 'pipe'] });
   process.once('exit', () => child.kill('SIGTERM'));  // also when a test file dies before its end
   let output = '';
   child.stdout.on('data', (data) => (output += data));
