@@ -17,7 +17,7 @@ bool is_self_signed(X509* certificate) { return X509_self_signed(certificate, 1)
 bool is_ca(X509* certificate) { return X509_check_ca(certificate) == 1; }
 
 bool is_address(const std::string& address) {
-  return address.starts_with("http://") || address.starts_with("https://") || address.starts_with("file:/");
+  return address.starts_with("http://") || address.starts_with("file:/");
 }
 
 Status verify_roots(const CardAuthority& authority) {

@@ -75,7 +75,8 @@ Status verify_roles(const std::vector<HcRole>& roles, const std::set<std::string
 class CardVerifier {
  public:
   // REQUIRES: the leaf's path, strength and profile were judged.
-  static Result<CardHolder> holder(X509* leaf, ByteView der, const CardAuthority& authority) {
+  static Result<CardHolder> holder(const Path& path, ByteView der, const CardAuthority& authority) {
+    X509* const leaf = path.at(0);
     CardHolder holder;
     const X509_NAME* const subject = X509_get_subject_name(leaf);
     holder.authority_ = authority.name;
@@ -87,6 +88,8 @@ class CardVerifier {
     TEGATA_ASSIGN(holder.not_before_, to_instant(X509_get0_notBefore(leaf), code));
     TEGATA_ASSIGN(holder.not_after_, to_instant(X509_get0_notAfter(leaf), code));
     holder.fingerprint_ = sha256(der);
+    holder.issuer_ = issuer_identity(path.at(1));
+    holder.serial_ = serial_of(leaf);
     return holder;
   }
 };
@@ -102,7 +105,7 @@ Result<CardHolder> verify_card_certificate(ByteView der, const std::vector<CardA
   TEGATA_TRY(verify_path_profile(path, hpki_refusals));
   TEGATA_TRY(verify_key_usage(leaf, hpki_refusals));
   TEGATA_TRY(verify_policy(leaf, authority->accepted_policies, signing_policies, hpki_refusals));
-  TEGATA_ASSIGN(auto holder, CardVerifier::holder(leaf, der, *authority));
+  TEGATA_ASSIGN(auto holder, CardVerifier::holder(path, der, *authority));
   TEGATA_TRY(verify_dates(holder.not_before(), holder.not_after(), path, now, hpki_refusals));
   TEGATA_TRY(verify_revocation(path, *authority, lists, now));
   TEGATA_TRY(verify_roles(holder.roles(), roles_allowed));

@@ -25,6 +25,9 @@ class CardHolder {
   Instant not_before() const { return not_before_; }
   Instant not_after() const { return not_after_; }            // the last moment at which it is valid
   const Digest& fingerprint() const { return fingerprint_; }  // SHA-256 of the DER
+  // By these two a revocation list names the certificate; see RevocationQuestion.
+  const Digest& issuer() const { return issuer_; }
+  const Bytes& serial() const { return serial_; }
 
  private:
   friend class CardVerifier;
@@ -32,7 +35,14 @@ class CardHolder {
   std::string authority_, holder_number_, romaji_, kanji_;
   std::vector<HcRole> roles_;
   Instant not_before_{}, not_after_{};
-  Digest fingerprint_{};
+  Digest fingerprint_{}, issuer_{};
+  Bytes serial_;
+};
+
+// What cards are judged by at one moment.
+struct CardTrust {
+  std::vector<CardAuthority> authorities;
+  RevocationLists lists;
 };
 
 // `roles_allowed`: the qualifications that may hold a second certificate, e.g. "Medical Doctor".

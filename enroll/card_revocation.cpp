@@ -95,8 +95,7 @@ Result<Digest> verify_signature(const ParsedRevocationList& list, const Revocati
 bool is_smaller(const Bytes& a, const Bytes& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; }
 
 Status verify_moment(const ParsedRevocationList& list, Instant now, const std::optional<RevocationMark>& known) {
-  if (known && (is_smaller(list.number, known->number) || list.this_update < known->this_update))
-    return Error(errors::card_revocation_older, hex(list.number), "rfc5280#section-5.2.3: CRLNumber only grows");
+  if (known) TEGATA_TRY(verify_successor({list.number, list.this_update}, *known));
   const auto clause = "rfc5280#section-5.1.2.5: nextUpdate";
   if (now < list.this_update)
     return Error(errors::card_revocation_not_yet_valid, format_rfc3339(list.this_update), clause);
@@ -131,6 +130,11 @@ Result<RevocationList> verify_revocation_list(ByteView der, const RevocationIssu
   TEGATA_ASSIGN(const auto issuer, verify_signature(parsed, issuers, now));
   TEGATA_TRY(verify_moment(parsed, now, known));
   return RevocationVerifier::list(std::move(parsed), issuer, der);
+}
+
+Status verify_successor(const RevocationMark& next, const RevocationMark& known) {
+  if (!is_smaller(next.number, known.number) && next.this_update >= known.this_update) return {};
+  return Error(errors::card_revocation_older, hex(next.number), "rfc5280#section-5.2.3: CRLNumber only grows");
 }
 
 bool RevocationList::covers(const RevocationQuestion& question) const {

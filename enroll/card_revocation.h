@@ -88,6 +88,10 @@ class RevocationList {
 Result<RevocationList> verify_revocation_list(ByteView der, const RevocationIssuers& issuers, Instant now,
                                               const std::optional<RevocationMark>& known = {});
 
+// Whether `next` may take the place of `known`: neither its number nor its date goes back.
+// Error: card_revocation_older.
+Status verify_successor(const RevocationMark& next, const RevocationMark& known);
+
 // The lists of all authorities, as a value: copies share the lists.
 class RevocationLists {
  public:

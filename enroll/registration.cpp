@@ -1,4 +1,7 @@
 // The phone's ceremony: options, registration, label. Declared in enroll/ticket.h.
+#include <algorithm>
+
+#include "enroll/behind_card.h"
 #include "enroll/errors.h"
 #include "enroll/ticket_rules.h"
 #include "rp/store/errors.h"
@@ -38,7 +41,11 @@ Result<Candidate> find_candidate(store::Reader& reader, const std::string& secre
   if (!person) return Error(e::ticket_person_not_in_good_standing, ticket.practitioner_id);
   Candidate out{std::move(ticket), std::move(*person), {}};
   TEGATA_ASSIGN(const auto credentials, store::list_credentials(reader, out.person.id));
-  for (const auto& credential : credentials) out.bound.push_back(credential.record);
+  TEGATA_ASSIGN(const auto stopped, store::stopped_credentials(reader, out.person.id));
+  for (const auto& credential : credentials) {
+    // A phone whose card was revoked may come again with another card.
+    if (std::ranges::find(stopped, credential.record.id) == stopped.end()) out.bound.push_back(credential.record);
+  }
   return out;
 }
 
@@ -55,7 +62,11 @@ Result<std::string> bind(store::Transaction& transaction, const Candidate& candi
     credential.label = make_label(identity, record.aaguid, transaction.now(), sequence);
     credential.label_key = label_key(credential.label);
     const auto inserted = store::insert_credential(transaction, credential);
-    if (inserted && *inserted) return credential.label;
+    if (inserted && *inserted) {
+      if (const auto card = card_behind(candidate.ticket.request))
+        TEGATA_TRY(store::insert_credential_card(transaction, record.id, *card));
+      return credential.label;
+    }
     if (inserted)
       return Error(e::ticket_credential_known, base64url(record.id),
                    "webauthn-3#sctn-registering-a-new-credential: the credential ID is not registered for any user");

@@ -23,7 +23,6 @@ struct Settings {
   std::string rp_id;
   std::vector<std::string> related_origins;  // of the same relying party, besides the public origin
   std::string rp_name = "Tegata";
-  std::vector<card::CardAuthority> authorities;
   std::set<std::string> eligible_roles = {"Medical Doctor", "Dentist", "Pharmacist"};
   std::chrono::seconds start_life{300};
   std::chrono::seconds code_life{60};
@@ -46,6 +45,10 @@ struct Services {
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
   std::shared_ptr<StartLimit> starts = std::make_shared<StartLimit>();
+  // What cards are judged by at this moment. Without authorities, as here, none is accepted.
+  std::function<std::shared_ptr<const card::CardTrust>()> trust = [] {
+    return std::make_shared<const card::CardTrust>();
+  };
   // The FIDO metadata of this moment; null where there is none.
   std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
   // Its veto refuses a registration, and raises an alarm (rp/server/answer.cpp).

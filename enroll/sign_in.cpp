@@ -1,5 +1,6 @@
 #include "enroll/sign_in.h"
 
+#include "enroll/behind_card.h"
 #include "enroll/card_errors.h"
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
@@ -57,18 +58,21 @@ std::string nonce_of(const Settings& settings, const http::Request& request) {
 Json describe(const card::CardHolder& holder) {
   Json roles = Json::array();
   for (const auto& role : holder.roles()) roles.push_back(role.name);
-  return {{"authority", holder.authority()},
+  Json out{{"authority", holder.authority()},
           {"holder_number", holder.holder_number()},
           {"fingerprint", hex(holder.fingerprint())},
           {"not_after", format_rfc3339(holder.not_after())},
           {"roles", roles}};
+  out.update(certificate_members(holder));
+  return out;
 }
 
 Result<card::CardHolder> judge_card(const Services& services, const http::Request& request) {
   if (request.tls_resumed) return Error(e::card_resumed_session, request.host);
   if (!request.client_certificate) return Error(e::card_missing);
-  return card::verify_card_certificate(*request.client_certificate, services.settings.authorities,
-                                       services.settings.eligible_roles, services.clock.now());
+  const auto trust = services.trust();
+  return card::verify_card_certificate(*request.client_certificate, trust->authorities,
+                                       services.settings.eligible_roles, services.clock.now(), trust->lists);
 }
 
 Result<store::Practitioner> find_person(store::Reader& reader, const card::CardHolder& holder, Instant now) {

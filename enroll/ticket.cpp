@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "enroll/behind_card.h"
 #include "enroll/errors.h"
 
 namespace tegata::enroll {
@@ -45,6 +46,7 @@ store::Handoff fresh_ticket(const Services& services, const store::Session& sess
   ticket.practitioner_id = session.practitioner_id;
   ticket.origin = session.method;
   ticket.session = session.cookie;
+  ticket.request = ticket_request(session.card);
   ticket.created_at = now;
   ticket.expires_at = now + services.settings.ticket_life;
   return ticket;

@@ -6,6 +6,7 @@
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/base/errors.h"
+#include "rp/store/card_certificates.h"
 #include "rp/webauthn/errors.h"
 
 namespace tegata::activation {
@@ -133,6 +134,9 @@ Error cause_of_standstill(store::Transaction& transaction, const Facts& facts) {
   if (!waiting) return waiting.error();
   // A newer scan by the same phone gave another challenge.
   if ((*handoff)->challenge != facts.handoff.challenge) return Error(e::activation_already_decided, facts.handoff.id);
+  const auto stopped = store::is_stopped(transaction, facts.credential.record.id);
+  if (!stopped) return stopped.error();
+  if (*stopped) return Error(e::activation_card_revoked, base64url(facts.credential.record.id));
   const auto practitioner = store::find_practitioner(transaction, facts.practitioner.id);
   const bool person_stands = practitioner && *practitioner && (*practitioner)->active &&
                              (*practitioner)->second_certificate_not_after > transaction.now();
@@ -151,6 +155,7 @@ Result<bool> fulfil(store::Transaction& transaction, const Services& services, c
   condition.login_hint = facts.practitioner.id;
   condition.practitioner_in_good_standing = facts.practitioner.id;
   condition.requester_in_good_standing = true;
+  condition.credential_not_stopped = facts.credential.record.id;
   store::Change change;
   change.clear_challenge = true;
   change.practitioner_id = facts.practitioner.id;

@@ -38,6 +38,7 @@ constexpr Row rows[] = {
     {e::activation_expired, {400, "expired_token", ""}},
     {e::activation_replaced, {400, "invalid_grant", "a newer request took the place of this one"}},
     {e::activation_cancelled, {400, "invalid_grant", "the request was cancelled"}},
+    {e::activation_card_revoked, {400, "invalid_grant", "the request was cancelled"}},
     {e::activation_code_unknown, {400, "invalid_grant", ""}},
     {e::activation_code_of_another_client, {400, "invalid_grant", ""}},
     {e::activation_redeemed, {400, "invalid_grant", ""}},

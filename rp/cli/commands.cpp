@@ -76,8 +76,20 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* what, const s
 
 }  // namespace
 
+namespace {
+
+void reload(server::Server& running, const std::string& config_file, const server::Log& log) {
+  const auto config = server::load_config(config_file);
+  const auto done = config ? running.reload(*config) : Status(config.error());
+  if (!done) return log.error("reload_refused", done.error());
+  log.info("reloaded", {{"authorities", config->authorities.size()}});
+}
+
+}  // namespace
+
 int serve(const std::string& config_file) {
   server::block_stop_signals();
+  server::block_reload_signal();
   server::SystemClock clock;
   server::SystemRandom random;
   const server::Log log(clock);
@@ -86,7 +98,7 @@ int serve(const std::string& config_file) {
   auto running = server::Server::start(*config, clock, random, log);
   if (!running) return fail(running.error(), false);
   log.info("started", {{"public_origin", config->public_origin}, {"sockets", config->sockets}});
-  server::wait_for_stop_signal();
+  while (server::wait_for_reload_signal()) reload(**running, config_file, log);
   log.info("stopping");
   running->reset();
   log.info("stopped");

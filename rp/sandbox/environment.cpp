@@ -56,6 +56,7 @@ Result<std::unique_ptr<Environment>> Environment::start(const Layout& layout, co
   TEGATA_ASSIGN(environment->facts_, prepare(layout, clock.now()));
   TEGATA_TRY(fill_database(layout, environment->facts_, clock, random));
   environment->children_ = std::make_unique<Supervisor>(children_of(layout));
+  environment->lists_ = std::make_unique<ListPublisher>(layout, clock);
   TEGATA_TRY(wait_until_ready(layout, environment->facts_));
   TEGATA_ASSIGN(environment->service_,
                 SignatureService::start(environment->facts_, layout.file("pki/server.pem"),

@@ -5,6 +5,7 @@
 
 #include "rp/base/world.h"
 #include "rp/sandbox/layout.h"
+#include "rp/sandbox/lists.h"
 #include "rp/sandbox/signature_service.h"
 #include "rp/sandbox/supervisor.h"
 
@@ -23,6 +24,7 @@ class Environment {
   Json facts_;
   std::unique_ptr<Supervisor> children_;
   std::unique_ptr<SignatureService> service_;
+  std::unique_ptr<ListPublisher> lists_;
 };
 
 }  // namespace tegata::sandbox

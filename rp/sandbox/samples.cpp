@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "rp/sandbox/lists.h"
 #include "rp/sandbox/test_pki.h"
 #include "rp/server/config.h"
 #include "rp/server/haproxy_config.h"
@@ -32,7 +33,7 @@ struct OddCard {
 constexpr OddCard odd_cards[] = {
     {"expired", "hpki-auth", "card-expired", "1000001"},        {"no-role", "hpki-auth", "card-no-role", "1000004"},
     {"unknown-person", "hpki-auth", "card-unknown", "1999999"}, {"foreign-ca", "hpki-auth", "card-foreign", "1000001"},
-    {"good", "hpki-sign", "card-signing", "1000001"},
+    {"good", "hpki-sign", "card-signing", "1000001"},           {"revoked", "hpki-auth", "card-revoked", "1000001"},
 };
 struct SampleFacility {
   const char *code, *name, *client_id, *file;
@@ -131,10 +132,14 @@ std::string config_text(const Layout& layout) {
   text += has_ipv6_loopback() ? "addresses = [\"127.0.0.1\", \"::1\"]\n" : "addresses = [\"127.0.0.1\"]\n";
   // Few facilities stand for all there are: a test or a bench begins more in a minute than any one of them may.
   text += "\n[limits]\nfacility_starts_per_minute = 100000\n";
+  // Files on the same disk: what `tegata-sandbox revoke` writes counts at once.
+  text += "\n[cards]\nlists_every_seconds = 1\n";
   text += "\n[[authority]]\nname = \"TEST\"\n";
   text += "roots = [" + dump_json(layout.file("pki/hpki-roots.pem")) + "]\n";
   text += "intermediates = [" + dump_json(layout.file("pki/hpki-intermediates.pem")) + "]\n";
   line("contact", "検証用認証局（架空）");
+  text += "crls = [" + dump_json("file:" + layout.file("pki/hpki-root.crl")) + ", " +
+          dump_json("file:" + layout.file("pki/hpki-authentication.crl")) + "]\n";
   return text;
 }
 
@@ -224,6 +229,7 @@ Result<Json> prepare(const Layout& layout, Instant now) {
   auto samples = std::filesystem::exists(layout.file("samples.json")) ? read_json_file(layout.file("samples.json"))
                                                                       : make_samples(layout, now);
   if (!samples) return samples.error();
+  TEGATA_TRY(publish_lists(layout, now));
   write_file(layout.file("config.toml"), config_text(layout));
   TEGATA_ASSIGN(const auto config, server::load_config(layout.file("config.toml")));
   TEGATA_ASSIGN(const auto proxy, server::haproxy_config(config));

@@ -12,8 +12,15 @@ namespace tegata::server {
 // The references must outlive the endpoint.
 Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Log&, Metrics&);
 
+// What other parts of the server tell operators.
+struct OperationsNotes {
+  std::function<std::string()> figures = [] { return std::string(); };   // Prometheus text, beside the metrics
+  std::function<std::string()> warnings = [] { return std::string(); };  // whole lines below the "ok" of /readyz
+};
+
 // GET /healthz, /readyz, /metrics.
-// `more_figures` adds Prometheus text of its own to the metrics.
-void add_operations_routes(http::Router&, store::Store&, Metrics&, std::function<std::string()> more_figures = {});
+// A warning changes no status: it tells of something that concerns some requests, and taking the server out of use
+// would make that all of them.
+void add_operations_routes(http::Router&, store::Store&, Metrics&, OperationsNotes notes = {});
 
 }  // namespace tegata::server

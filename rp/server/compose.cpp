@@ -3,35 +3,18 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include "enroll/card_authorities.h"
+#include "enroll/card_advertised.h"
 #include "enroll/handlers.h"
 #include "rp/activation/handlers.h"
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
+#include "rp/server/card_authorities.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/related_origins.h"
+#include "rp/server/revocation_fetcher.h"
 
 namespace tegata::server {
 namespace {
-
-Result<std::string> read_all(const std::vector<std::string>& paths) {
-  std::string all;
-  for (const auto& path : paths) {
-    TEGATA_ASSIGN(const auto text, read_file(path));
-    all += text + "\n";
-  }
-  return all;
-}
-
-Result<std::vector<card::CardAuthority>> read_authorities(const Config& config) {
-  std::vector<card::CardAuthoritySource> sources;
-  for (const auto& authority : config.authorities) {
-    TEGATA_ASSIGN(auto roots, read_all(authority.roots));
-    TEGATA_ASSIGN(auto intermediates, read_all(authority.intermediates));
-    sources.push_back({authority.name, roots, intermediates, authority.policies, authority.contact});
-  }
-  return card::parse_card_authorities(sources);
-}
 
 Result<std::shared_ptr<const pass::KeySet>> read_keys(const Config& config) {
   TEGATA_ASSIGN(const auto pem, read_file(config.signing_key));
@@ -39,13 +22,12 @@ Result<std::shared_ptr<const pass::KeySet>> read_keys(const Config& config) {
   return std::make_shared<const pass::KeySet>(pass::KeySet{std::move(key), {}});
 }
 
-enroll::Settings enroll_settings(const Config& config, std::vector<card::CardAuthority> authorities) {
+enroll::Settings enroll_settings(const Config& config) {
   enroll::Settings settings;
   settings.public_origin = config.public_origin;
   settings.card_origin_pattern = config.card_origin_pattern;
   settings.rp_id = config.rp_id;
   settings.related_origins = config.related_origins;
-  settings.authorities = std::move(authorities);
   settings.eligible_roles = {config.roles.begin(), config.roles.end()};
   if (const auto policy = webauthn::find_policy(config.metadata.profile)) settings.policy = *policy;
   settings.start_life = config.limits.start;
@@ -72,6 +54,8 @@ activation::Settings activation_settings(const Config& config) {
 struct Server::Parts {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<MetadataWatch> metadata;
+  std::unique_ptr<CardWatch> cards;
+  std::unique_ptr<RevocationFetcher> fetcher;
   Metrics metrics;
   http::Router router;
   std::vector<std::unique_ptr<HttplibServer>> sockets;
@@ -90,7 +74,6 @@ store::Options store_options(const Config& config) {
 Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock& clock, Random& random,
                                               const Log& log) {
   auto parts = std::make_unique<Parts>();
-  TEGATA_ASSIGN(auto authorities, read_authorities(config));
   TEGATA_ASSIGN(const auto keys, read_keys(config));
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
 
@@ -103,16 +86,25 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->metadata = std::make_unique<MetadataWatch>(config.metadata, *parts->store, clock, log);
   const auto metadata = [watch = parts->metadata.get()] { return watch->current(); };
   metadata();
+  parts->cards = std::make_unique<CardWatch>(*parts->store, clock, log);
+  TEGATA_TRY(check_advertised(config));
+  TEGATA_TRY(parts->cards->configure(config));
+  parts->fetcher = std::make_unique<RevocationFetcher>(*parts->cards, clock);
+  parts->fetcher->follow(parts->cards->addresses(), config.cards.lists_every);
+  parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
-  enroll::Services enrollment{*parts->store, clock, random, enroll_settings(config, std::move(authorities)), report};
+  enroll::Services enrollment{*parts->store, clock, random, enroll_settings(config), report};
+  enrollment.trust = [watch = parts->cards.get()] { return watch->current(); };
   enrollment.metadata = metadata;
   enroll::add_routes(parts->router, enrollment);
   activation::Services activation{*parts->store, clock, random, keys, activation_settings(config), report};
   activation.metadata = metadata;
   activation::add_routes(parts->router, std::move(activation));
-  add_operations_routes(parts->router, *parts->store, parts->metrics,
-                        [watch = parts->metadata.get()] { return watch->figures(); });
+  OperationsNotes notes;
+  notes.figures = [all = parts.get()] { return all->metadata->figures() + all->cards->figures(); };
+  notes.warnings = [watch = parts->cards.get()] { return watch->warnings(); };
+  add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
 
   const std::pair<http::Origin, const char*> sockets[] = {{http::Origin::operations, "ops.sock"},
                                                           {http::Origin::public_pages, "public.sock"},
@@ -128,12 +120,24 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
+Status Server::reload(const Config& config) {
+  TEGATA_TRY(parts_->cards->configure(config));
+  parts_->fetcher->follow(parts_->cards->addresses(), config.cards.lists_every);
+  return {};
+}
+
+Status check_advertised(const Config& config) {
+  TEGATA_ASSIGN(const auto authorities, read_authorities(config));
+  TEGATA_ASSIGN(const auto pem, read_file(config.haproxy.card_client_ca));
+  return card::verify_advertised(config.haproxy.card_client_ca, pem, authorities);
+}
+
 Status check(const Config& config) {
-  TEGATA_TRY(read_authorities(config));
+  TEGATA_TRY(check_advertised(config));
   TEGATA_TRY(read_keys(config));
   TEGATA_TRY(expected_metadata(config.metadata, {}));
   const auto& proxy = config.haproxy;
-  TEGATA_TRY(read_all({proxy.tls_certificate, proxy.card_client_ca, proxy.facility_client_ca}));
+  TEGATA_TRY(read_files({proxy.tls_certificate, proxy.facility_client_ca}));
   return {};
 }
 
@@ -152,6 +156,22 @@ void wait_for_stop_signal() {
   sigaddset(&signals, SIGINT);
   int taken = 0;
   sigwait(&signals, &taken);
+}
+
+void block_reload_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+bool wait_for_reload_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  int taken = 0;
+  sigwait(&signals, &taken);
+  return taken == SIGHUP;
 }
 
 }  // namespace tegata::server

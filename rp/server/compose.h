@@ -17,6 +17,10 @@ class Server {
   // Takes nothing new, finishes what was taken in.
   ~Server();
 
+  // Takes the card authorities of this configuration into use, with their lists; everything else of it is left alone.
+  // After an error all is as before. Errors: config_invalid, card_authority_malformed, those of the store.
+  Status reload(const Config&);
+
  private:
   struct Parts;
   explicit Server(std::unique_ptr<Parts>);
@@ -25,6 +29,9 @@ class Server {
 
 store::Options store_options(const Config&);
 
+// Whether the card origin names authentication authorities alone. Errors: config_invalid, card_authority_malformed.
+Status check_advertised(const Config&);
+
 // Whether everything that the configuration names is there and usable, without starting anything. Errors as above.
 Status check(const Config&);
 
@@ -32,5 +39,10 @@ Status check(const Config&);
 void block_stop_signals();
 // Waits for one of them.
 void wait_for_stop_signal();
+
+// Blocks SIGHUP likewise, by which an operator asks to read the card authorities anew.
+void block_reload_signal();
+// Waits for any of the three: true for SIGHUP.
+bool wait_for_reload_signal();
 
 }  // namespace tegata::server

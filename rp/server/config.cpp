@@ -162,9 +162,25 @@ Status read_authority(Section section, AuthorityConfig& out) {
   section.strings("intermediates", out.intermediates);
   section.strings("policies", out.policies);
   section.optional("contact", out.contact);
+  section.strings("crls", out.crls);
+  section.strings("crl_signers", out.crl_signers);
+  section.optional("revocation", out.revocation);
   if (out.roots.empty()) section.fail("roots", "is missing or empty");
-  for (auto& path : out.roots) path = section.resolve(path);
-  for (auto& path : out.intermediates) path = section.resolve(path);
+  const bool judged = out.revocation == "every_certificate" || out.revocation == "card_only";
+  if (!judged && out.revocation != "not_judged")
+    section.fail("revocation", "must be every_certificate, card_only or not_judged");
+  if (judged == out.crls.empty())
+    section.fail("crls", judged ? "is missing; without lists, revocation must be not_judged" : "are fetched for nobody");
+  for (auto* paths : {&out.roots, &out.intermediates, &out.crl_signers}) {
+    for (auto& path : *paths) path = section.resolve(path);
+  }
+  return section.finish();
+}
+
+Status read_cards(Section section, Config& out) {
+  section.strings("roles", out.roles);
+  duration(section, "lists_every_seconds", out.cards.lists_every, 24 * 3600);
+  section.optional("revoked_card_stops_phones", out.cards.revoked_card_stops_phones);
   return section.finish();
 }
 
@@ -213,12 +229,11 @@ Result<Config> read_config(Section root) {
   const auto server = root.sub("server"), haproxy = root.sub("haproxy"), limits = root.sub("limits");
   const auto webauthn = root.sub("webauthn");
   const auto metadata = root.sub("metadata");
-  auto cards = root.sub("cards");
-  cards.strings("roles", config.roles);
+  const auto cards = root.sub("cards");
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
-  TEGATA_TRY(cards.finish());
+  TEGATA_TRY(read_cards(cards, config));
   TEGATA_TRY(read_webauthn(webauthn, config));
   TEGATA_TRY(read_metadata(metadata, config.metadata));
   TEGATA_TRY(read_server(server, config));

@@ -5,11 +5,12 @@
 //   [server]    workers, operations_workers, proxy_user (uid that may connect besides root and our own)
 //   [haproxy]   tls_certificate, card_client_ca, facility_client_ca, addresses, maxconn, server_maxconn, card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute
-//   [cards]     roles
+//   [cards]     roles, lists_every_seconds (how often revocation lists are fetched), revoked_card_stops_phones
 //   [webauthn]  rp_id (default: the host of public_origin), related_origins (other sites whose pages may use the RP ID)
 //   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by which
 //               registrations are judged: "standard", or "strict", where metadata must vouch for the phone)
-//   [[authority]] name, roots, intermediates, policies, contact
+//   [[authority]] name, roots, intermediates, policies, contact, crls (addresses of its revocation lists, http or file),
+//               crl_signers (PEM files), revocation ("every_certificate", "card_only", or "not_judged" without crls)
 #pragma once
 
 #include <chrono>
@@ -27,6 +28,14 @@ struct AuthorityConfig {
   std::vector<std::string> intermediates;  // PEM files
   std::vector<std::string> policies;       // empty: the default of the card room
   std::string contact;
+  std::vector<std::string> crls;         // addresses
+  std::vector<std::string> crl_signers;  // PEM files
+  std::string revocation = "every_certificate";
+};
+
+struct CardsConfig {
+  std::chrono::seconds lists_every{3600};
+  bool revoked_card_stops_phones = true;
 };
 
 struct HaproxyConfig {
@@ -66,6 +75,7 @@ struct Config {
   std::string rp_id;  // never empty once read
   std::vector<std::string> related_origins;
   std::vector<std::string> roles = {"Medical Doctor", "Dentist", "Pharmacist"};
+  CardsConfig cards;
   std::size_t workers = 64;
   std::size_t operations_workers = 4;
   std::optional<std::int64_t> proxy_user;

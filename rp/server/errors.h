@@ -11,6 +11,8 @@ inline constexpr ErrorCode config_invalid{"config_invalid"};
 inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
 // A request that our proxy would never have sent.
 inline constexpr ErrorCode request_not_from_proxy{"request_not_from_proxy"};
+// A revocation list's address gave nothing, or not in time, or not in one piece.
+inline constexpr ErrorCode revocation_unreachable{"revocation_unreachable"};
 // Client-Cert that is no RFC 9440 byte sequence.
 inline constexpr ErrorCode client_cert_malformed{"client_cert_malformed"};
 

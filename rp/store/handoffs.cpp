@@ -14,6 +14,9 @@ namespace {
   " AND c.active = 1 AND f.active = 1 AND k.active = 1 "                                                         \
   "AND k.not_before <= :now AND k.not_after > :now)"
 
+#define NOT_STOPPED(credential) \
+  "NOT EXISTS (SELECT 1 FROM credential_card k WHERE k.credential_id = " credential " AND k.stopped_at IS NOT NULL)"
+
 // One UPDATE that names only the columns that change and the conditions that are asked: a column that is set rewrites
 // every index that holds it, also where its value stays. The callers are few, so are the texts, and all stay prepared.
 struct Update {
@@ -96,10 +99,12 @@ void add_condition(Update& update, const Condition& condition) {
   if (condition.requester_in_good_standing) {
     update.where += " AND " REQUESTER_STANDS("handoff.client_id", "handoff.facility_code", "handoff.certificate");
   }
+  update.demand(NOT_STOPPED(":credential"), ":credential", condition.credential_not_stopped);
   if (condition.credential_in_good_standing) {
     update.where +=
         " AND EXISTS (SELECT 1 FROM credential d WHERE d.id = handoff.credential_id "
-        "AND d.practitioner_id = handoff.practitioner_id AND d.removed_at IS NULL)";
+        "AND d.practitioner_id = handoff.practitioner_id AND d.removed_at IS NULL) "
+        "AND " NOT_STOPPED("handoff.credential_id");
   }
 }
 

@@ -25,7 +25,7 @@ struct Handoff {
 
   // Enrollment.
   std::string origin;            // "card"
-  std::optional<Digest> session; // the PC session that began it
+  std::optional<Digest> session; // the PC session that began it; `request` has the card behind it
 
   // Activation.
   std::optional<Digest> device_code;  // SHA-256
@@ -59,7 +59,9 @@ struct Condition {
   std::optional<std::string> login_hint;
   // Activation: its facility, client and certificate are active, the certificate in its validity.
   bool requester_in_good_standing = false;
-  // The credential that the hand-off names is still bound to the practitioner that it names.
+  // This credential was not stopped by the revocation of its card.
+  std::optional<Bytes> credential_not_stopped;
+  // The credential that the hand-off names is still bound to the practitioner that it names, and not stopped.
   bool credential_in_good_standing = false;
 };
 

@@ -119,7 +119,20 @@ CREATE TABLE facility_starts (
   starts INTEGER NOT NULL);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3};
+constexpr const char* version_4 = R"sql(
+-- Lists of revoked cards, as they came: one for each authority, and for each part where it publishes in parts.
+CREATE TABLE revocation_list (
+  issuer BLOB NOT NULL, scope BLOB NOT NULL, list BLOB NOT NULL, number BLOB NOT NULL, this_update INTEGER NOT NULL,
+  next_update INTEGER NOT NULL, fetched_at INTEGER NOT NULL, address TEXT NOT NULL, PRIMARY KEY (issuer, scope));
+
+-- By which card's certificate a phone was bound, and since when that card's revocation has stopped the phone.
+CREATE TABLE credential_card (
+  credential_id BLOB PRIMARY KEY NOT NULL REFERENCES credential (id), issuer BLOB NOT NULL, serial BLOB NOT NULL,
+  stopped_at INTEGER);
+CREATE INDEX credential_card_certificate ON credential_card (issuer, serial);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -16,7 +16,7 @@ const std::string least =
     "public_origin = 'https://tegata.example:8443'\ncard_origin_pattern = 'https://*.card.example'\n"
     "facility_origin = 'https://facility.example'\nsockets = 's'\ndatabase = 'db'\naudit_key = 'audit.pem'\n"
     "signing_key = 'k'\n[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n"
-    "[[authority]]\nname = 'sample'\nroots = ['r']\n";
+    "[[authority]]\nname = 'sample'\nroots = ['r']\nrevocation = 'not_judged'\n";
 
 // An operator's folder: configuration, pinned root, BLOB, revocation lists, and a database.
 struct Place {

@@ -58,18 +58,18 @@ export async function startSandbox({ portBase, dir, keep = false } = {}) {
 const lookup = (_host, options, callback) =>
   options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
 
-export function fetchWith(sandbox, { cert, key } = {}) {
+export function fetchWith(sandbox, { cert, key, localAddress } = {}) {
   const dispatcher = new Agent({
-    connect: { ca: sandbox.ca, lookup, ...(cert ? { cert: readFileSync(cert), key: readFileSync(key) } : {}) },
+    connect: { ca: sandbox.ca, lookup, localAddress, ...(cert ? { cert: readFileSync(cert), key: readFileSync(key) } : {}) },
   });
   return (url, options = {}) => undiciFetch(url, { ...options, dispatcher });
 }
 
 // A browser without a screen: cookies of the public origin, JSON calls as the pages make them.
 export class Browser {
-  constructor(sandbox) {
+  constructor(sandbox, { localAddress } = {}) {
     this.sandbox = sandbox;
-    this.fetch = fetchWith(sandbox);
+    this.fetch = fetchWith(sandbox, { localAddress });
     this.cookies = new Map();
   }
 

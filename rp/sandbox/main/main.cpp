@@ -6,6 +6,8 @@
 #include "rp/cli/commands.h"
 #include "rp/sandbox/environment.h"
 #include "rp/sandbox/flow.h"
+#include "rp/sandbox/lists.h"
+#include "rp/sandbox/zoo.h"
 #include "rp/server/compose.h"
 #include "rp/server/system.h"
 
@@ -17,7 +19,7 @@ struct Arguments {
   std::string directory = "sandbox";
   int port_base = 8443;
   bool once = false, json = false, no_uv = false;
-  std::string url, number, store = "phone.json", attestation = "none";
+  std::string card, url, number, store = "phone.json", attestation = "none";
 };
 
 int fail(const Error& error) {
@@ -135,6 +137,31 @@ void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
   }
 }
 
+void add_lists(CLI::App& app, Arguments& arguments, int& exit_code) {
+  auto* revoke = app.add_subcommand("revoke", "revoke a sample card and publish the lists anew");
+  revoke->add_option("CARD", arguments.card, "its file's name, such as card-doctor, or a path to its certificate")
+      ->required();
+  revoke->add_option("--dir", arguments.directory, "folder of the environment")->capture_default_str();
+  revoke->footer("Example:\n  tegata-sandbox revoke card-doctor --dir mybox");
+  revoke->callback([&] {
+    const server::SystemClock clock;
+    const sandbox::Layout layout{std::filesystem::absolute(arguments.directory).lexically_normal().string()};
+    const auto done = sandbox::revoke_card(layout, arguments.card, clock.now());
+    exit_code = done ? 0 : fail(done.error());
+    if (done) std::cout << arguments.card << " is revoked; a running server knows within a second\n";
+  });
+
+  auto* zoo = app.add_subcommand("zoo", "write cards of every kind, right and wrong, with the answer each must get");
+  zoo->add_option("--dir", arguments.directory, "where its folder zoo is made (anew)")->capture_default_str();
+  zoo->footer("Example:\n  tegata-sandbox zoo --dir mybox && less mybox/zoo/expected.json");
+  zoo->callback([&] {
+    const server::SystemClock clock;
+    const auto done = sandbox::write_zoo(arguments.directory, clock.now());
+    exit_code = done ? 0 : fail(done.error());
+    if (done) std::cout << arguments.directory << "/zoo/expected.json\n";
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -145,6 +172,7 @@ int main(int argc, char** argv) {
   tegata::cli::add_commands(app, exit_code);
   add_environment(app, arguments, exit_code);
   add_phone(app, arguments, exit_code);
+  add_lists(app, arguments, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

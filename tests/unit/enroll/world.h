@@ -57,6 +57,8 @@ class World {
   StillClock clock;
   SharedRandom random;
   std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
+  std::shared_ptr<const card::CardTrust> trust =
+      std::make_shared<const card::CardTrust>(card::CardTrust{{authority()}, {}});
   std::unique_ptr<store::Store> store;
   http::Router router;
 
@@ -76,9 +78,9 @@ class World {
     settings.card_origin_pattern = "https://*.card.localhost:8444";
     settings.rp_id = "localhost";
     settings.related_origins = {related_origin};
-    settings.authorities = {authority()};
     enroll::Services services{*store, clock, random, settings};
     services.second_verifier = second;
+    services.trust = [this] { return trust; };
     services.metadata = [this] { return metadata; };
     enroll::add_routes(router, services);
   }

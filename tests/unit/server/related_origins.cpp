@@ -12,7 +12,7 @@ const std::string least =
     "public_origin = 'https://tegata.example:8443'\ncard_origin_pattern = 'https://*.card.example'\n"
     "facility_origin = 'https://facility.example'\nsockets = 's'\ndatabase = 'd'\naudit_key = 'a'\nsigning_key = 'k'\n"
     "[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n"
-    "[[authority]]\nname = 'sample'\nroots = ['r']\n";
+    "[[authority]]\nname = 'sample'\nroots = ['r']\nrevocation = 'not_judged'\n";
 
 http::Response ask(const std::vector<std::string>& related, const std::string& method = "GET") {
   http::Router router;

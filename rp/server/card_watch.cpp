@@ -1,0 +1,174 @@
+#include "rp/server/card_watch.h"
+
+#include "enroll/card_errors.h"
+#include "rp/activation/errors.h"
+#include "rp/server/card_authorities.h"
+#include "rp/store/card_certificates.h"
+
+namespace tegata::server {
+namespace {
+
+using List = std::shared_ptr<const card::RevocationList>;
+
+// A list speaks for whoever signed it, wherever it was fetched: so all authorities are asked at once.
+card::RevocationIssuers all_issuers(const std::vector<card::CardAuthority>& authorities) {
+  card::RevocationIssuers all;
+  for (const auto& authority : authorities) {
+    const auto issuers = card::revocation_issuers(authority);
+    all.authorities.insert(all.authorities.end(), issuers.authorities.begin(), issuers.authorities.end());
+    all.signers.insert(all.signers.end(), issuers.signers.begin(), issuers.signers.end());
+  }
+  return all;
+}
+
+store::AuditEvent event_of(const char* kind, std::string subject, Json details) {
+  store::AuditEvent event;
+  event.kind = kind;
+  event.actor = "system";
+  event.subject = std::move(subject);
+  event.details = std::move(details);
+  return event;
+}
+
+List find_same(const card::RevocationLists& lists, const card::RevocationList& list) {
+  for (const auto& other : lists.all()) {
+    if (other->issuer() == list.issuer() && other->scope() == list.scope()) return other;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Status CardWatch::configure(const Config& config) {
+  card::CardTrust trust;
+  TEGATA_ASSIGN(trust.authorities, read_authorities(config));
+  TEGATA_ASSIGN(const auto stored,
+                store_.read<std::vector<store::StoredRevocationList>>(store::list_revocation_lists));
+  const std::lock_guard judging(judging_);
+  std::map<std::string, Publisher> publishers;
+  for (const auto& authority : trust.authorities) {
+    for (const auto& address : authority.revocation_addresses) publishers[address];
+  }
+  const auto issuers = all_issuers(trust.authorities);
+  for (const auto& row : stored) {
+    // As it was judged when it came: by now it may be stale, and then it answers nothing.
+    auto list = card::verify_revocation_list(row.list, issuers, row.fetched_at);
+    if (!list) continue;  // of an authority that is configured no longer
+    const auto shared = std::make_shared<const card::RevocationList>(std::move(*list));
+    trust.lists.put(shared);
+    if (const auto found = publishers.find(row.address); found != publishers.end())
+      found->second = {shared, row.fetched_at, 0};
+  }
+  const std::lock_guard lock(mutex_);
+  for (auto& [address, publisher] : publishers) {
+    if (const auto known = publishers_.find(address); known != publishers_.end())
+      publisher.failures = known->second.failures;
+  }
+  publishers_ = std::move(publishers);
+  trust_ = std::make_shared<const card::CardTrust>(std::move(trust));
+  stops_phones_ = config.cards.revoked_card_stops_phones;
+  return {};
+}
+
+std::shared_ptr<const card::CardTrust> CardWatch::current() const {
+  const std::lock_guard lock(mutex_);
+  return trust_;
+}
+
+std::set<std::string> CardWatch::addresses() const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> all;
+  for (const auto& [address, publisher] : publishers_) all.insert(address);
+  return all;
+}
+
+Result<List> CardWatch::judge(const std::string& address, const Bytes& der) {
+  const auto now = clock_.now();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = publishers_.find(address);
+    if (found == publishers_.end()) return Error(errors::card_revocation_untrusted, "nobody publishes there");
+    const auto& known = found->second.list;
+    if (known && known->fingerprint() == sha256(der) && known->is_fresh(now)) return known;
+  }
+  const auto trust = current();
+  TEGATA_ASSIGN(auto list, card::verify_revocation_list(der, all_issuers(trust->authorities), now));
+  if (const auto before = find_same(trust->lists, list))
+    TEGATA_TRY(card::verify_successor(list.mark(), before->mark()));
+  TEGATA_TRY(keep(address, der, list));
+  return std::make_shared<const card::RevocationList>(std::move(list));
+}
+
+Status CardWatch::keep(const std::string& address, const Bytes& der, const card::RevocationList& list) {
+  return store_.write<void>([&](store::Transaction& transaction) -> Status {
+    TEGATA_ASSIGN(const bool kept, store::put_revocation_list(
+                                       transaction, {list.issuer(), list.scope(), der, list.mark().number,
+                                                     list.this_update(), list.next_update(), clock_.now(), address}));
+    if (!kept) return Error(errors::card_revocation_older, hex(list.mark().number));
+    transaction.audit(event_of("revocation_list_taken", "revocation_list:" + hex(list.issuer()),
+                               {{"address", address},
+                                {"number", hex(list.mark().number)},
+                                {"entries", list.size()},
+                                {"next_update", format_rfc3339(list.next_update())}}));
+    return {};
+  });
+}
+
+void CardWatch::publish(const std::string& address, List list) {
+  const std::lock_guard lock(mutex_);
+  const auto found = publishers_.find(address);
+  if (found == publishers_.end()) return;
+  const bool is_new = found->second.list != list;
+  found->second.list = list;
+  found->second.fetched_at = clock_.now();
+  if (!is_new) return;
+  auto trust = std::make_shared<card::CardTrust>(*trust_);
+  trust->lists.put(list);
+  trust_ = std::move(trust);
+  log_.info("revocation_list_taken", {{"address", address},
+                                      {"number", hex(list->mark().number)},
+                                      {"entries", list->size()},
+                                      {"next_update", format_rfc3339(list->next_update())}});
+}
+
+bool CardWatch::take(const std::string& address, const Result<Bytes>& fetched) {
+  const std::lock_guard judging(judging_);
+  auto list = fetched ? judge(address, *fetched) : Result<List>(fetched.error());
+  if (!list) {
+    const auto& error = list.error();
+    log_.error("revocation_list_refused",
+               {{"address", address}, {"code", error.code().name()}, {"detail", error.detail()}});
+    const std::lock_guard lock(mutex_);
+    if (const auto found = publishers_.find(address); found != publishers_.end()) ++found->second.failures;
+    return false;
+  }
+  publish(address, *list);
+  stop_revoked(**list);
+  return true;
+}
+
+void CardWatch::stop_revoked(const card::RevocationList& list) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stops_phones_) return;
+  }
+  // Asked at every fetch, not at new lists alone: a phone may have been bound after its card stood on the list.
+  const auto bound = store_.read<std::vector<store::CardCertificate>>(
+      [&](store::Reader& reader) { return store::standing_card_certificates(reader, list.issuer()); });
+  if (!bound) return log_.error("phones_not_stopped", bound.error());
+  for (const auto& card : *bound) {
+    if (!list.names(card.serial)) continue;
+    const auto why = std::string(errors::activation_card_revoked.name());
+    const auto stopped = store_.write<void>([&](store::Transaction& transaction) -> Status {
+      TEGATA_ASSIGN(const auto ended, store::stop_phones_of_card(transaction, card, why));
+      auto event = event_of("phones_of_card_stopped", "card:" + hex(card.issuer) + ":" + hex(card.serial),
+                            {{"phones", ended.phones}, {"requests", ended.requests}, {"passes", ended.passes}});
+      event.code = why;
+      transaction.audit(std::move(event));
+      return {};
+    });
+    if (!stopped) log_.error("phones_not_stopped", stopped.error());
+  }
+}
+
+}  // namespace tegata::server

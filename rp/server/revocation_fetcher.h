@@ -1,0 +1,41 @@
+// Fetches revocation lists on their schedule. Each address has a thread of its own: a publisher that is slow, dead or
+// sends garbage holds up its own list and nothing else.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <thread>
+
+#include "rp/server/card_watch.h"
+#include "rp/server/fetch.h"
+
+namespace tegata::server {
+
+class RevocationFetcher {
+ public:
+  // The references must outlive it.
+  RevocationFetcher(CardWatch& watch, const Clock& clock) : watch_(watch), clock_(clock) {}
+  // Ends what is under way; a name that is just being resolved may take the resolver's time.
+  ~RevocationFetcher() { follow({}, std::chrono::seconds(1)); }
+
+  // Follows these addresses, from now on and at once, every so often; a failure is tried again after a minute at the
+  // latest. Those that are followed no longer end.
+  void follow(const std::set<std::string>& addresses, std::chrono::seconds every);
+
+  // Until each address was tried once, or the time is over. A server that has just started then knows its lists, unless
+  // a publisher is slow.
+  void wait_for_first_round(std::chrono::milliseconds most);
+
+ private:
+  void run(const std::stop_token& stop, const std::string& address, std::chrono::seconds every);
+  void note_tried(const std::string& address);
+
+  CardWatch& watch_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::condition_variable_any tried_one_;
+  std::set<std::string> tried_;
+  std::map<std::string, std::jthread> threads_;
+};
+
+}  // namespace tegata::server

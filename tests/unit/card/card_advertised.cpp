@@ -1,0 +1,32 @@
+#include "enroll/card_advertised.h"
+
+#include "enroll/card_errors.h"
+#include "zoo_world.h"
+
+using namespace tegata;
+using test::zoo_world;
+
+namespace {
+
+std::string outcome(const std::string& pem) {
+  const auto verdict = card::verify_advertised("advertise.pem", pem, zoo_world().authorities);
+  if (verdict) return "";
+  CHECK(verdict.error().code() == errors::card_authority_malformed);
+  return verdict.error().detail();
+}
+
+}  // namespace
+
+TEST_CASE("a card log-in names authentication authorities alone") {
+  const auto& field = zoo_world().zoo.field;
+  const auto authentication = sandbox::pem(field.medis.authentication.identity.certificate);
+  CHECK(outcome(authentication) == "");
+  CHECK(outcome(authentication + sandbox::pem(field.jma.authentication.identity.certificate)) == "");
+  CHECK(outcome("") == "advertise.pem: names no authority");
+  CHECK(outcome(authentication + sandbox::pem(field.medis.signing.identity.certificate)) ==
+        "advertise.pem: names an authority for signing");
+  const auto foreign = "advertise.pem: names one that is no intermediate of a configured authority";
+  CHECK(outcome(authentication + sandbox::pem(field.root.identity.certificate)) == foreign);
+  CHECK(outcome(authentication + sandbox::pem(field.jpki[0].identity.certificate)) == foreign);
+  CHECK(outcome(authentication + sandbox::pem(field.card_key)) == "advertise.pem: a block is not a certificate");
+}

@@ -1,0 +1,195 @@
+// The watch over revocation lists without a network: what is taken, kept over a restart, and refused.
+#include "rp/server/card_watch.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "enroll/card_errors.h"
+#include "rp/sandbox/test_pki.h"
+#include "rp/sandbox/test_pki_crl.h"
+#include "rp/server/errors.h"
+#include "rp/store/audit.h"
+#include "tests/support/still_world.h"
+
+namespace tegata::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* root_address = "http://crl.example.jp/root.crl";
+constexpr const char* address = "http://crl.example.jp/a.crl";
+
+// RSA keys take their time: one PKI and its folder for all tests here.
+const sandbox::TestPki& pki() {
+  static const sandbox::TestPki made{test::StillClock().now()};
+  return made;
+}
+
+struct Room {
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("tegata-watch-" + std::to_string(::getpid()));
+  test::StillClock clock;
+  test::RepeatableRandom random;
+  Log log{clock, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<CardWatch> watch;
+  Config config;
+
+  Room() {
+    std::filesystem::remove_all(folder);
+    REQUIRE(pki().write_files(folder.string()));
+    AuthorityConfig authority;
+    authority.name = "TEST";
+    authority.roots = {(folder / "hpki-roots.pem").string()};
+    authority.intermediates = {(folder / "hpki-intermediates.pem").string()};
+    authority.crls = {root_address, address};
+    config.authorities = {authority};
+    open();
+  }
+  ~Room() {
+    watch.reset();
+    store.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+  void open() {
+    watch.reset();
+    store.reset();
+    store::Options options;
+    options.database = (folder / "db").string();
+    options.audit_key = (folder / "audit.pem").string();
+    auto opened = store::Store::open(options, clock, random);
+    REQUIRE(opened);
+    store = std::move(*opened);
+    watch = std::make_unique<CardWatch>(*store, clock, log);
+    REQUIRE(watch->configure(config));
+  }
+
+  bool take(const sandbox::Identity& issuer, std::uint64_t number, std::vector<sandbox::CrlEntry> revoked = {},
+            std::chrono::seconds ago = 1h) {
+    const auto profile = sandbox::crl_profile(clock.now() - ago, number, std::move(revoked));
+    const bool root = issuer.key == pki().hpki().root.key;
+    return watch->take(root ? root_address : address, sandbox::issue_crl(profile, issuer));
+  }
+  bool take_both(std::uint64_t number) {
+    return take(pki().hpki().root, number) && take(pki().hpki().authentication, number);
+  }
+  std::string judge(ByteView der) const {
+    const auto trust = watch->current();
+    const auto holder =
+        card::verify_card_certificate(der, trust->authorities, {"Medical Doctor"}, clock.now(), trust->lists);
+    return holder ? "" : std::string(holder.error().code().name());
+  }
+  bool says(const std::string& figure) const { return watch->figures().find(figure + "\n") != std::string::npos; }
+  std::size_t audited(const std::string& kind) const {
+    const auto records = store->read<std::vector<store::AuditRecord>>(
+        [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });
+    REQUIRE(records);
+    std::size_t count = 0;
+    for (const auto& record : *records) count += record.event.kind == kind;
+    return count;
+  }
+};
+
+const sandbox::Issued& card_of_doctor() {
+  static sandbox::TestPki& maker = const_cast<sandbox::TestPki&>(pki());
+  static const auto made = maker.make_card({"card", "hpki-auth", "good", "1001", "Kensho Taro", "検証 太郎", {"Medical Doctor"}, ""});
+  return made;
+}
+Bytes card() { return sandbox::der(card_of_doctor().identity.certificate); }
+std::string labelled(const char* where) { return std::string("{authority=\"TEST\",address=\"") + where + "\"} "; }
+
+}  // namespace
+
+TEST_CASE("no card is accepted before the lists of all its authorities came") {
+  Room room;
+  CHECK(room.judge(card()) == "card_revocation_unknown");
+  CHECK(room.watch->warnings() == std::string("warning card_revocation_unknown TEST ") + root_address +
+                                      "\nwarning card_revocation_unknown TEST " + address + "\n");
+  CHECK(room.take(pki().hpki().authentication, 7));
+  CHECK(room.judge(card()) == "card_revocation_unknown");
+  CHECK(room.take(pki().hpki().root, 7));
+  CHECK(room.judge(card()) == "");
+  CHECK(room.watch->warnings().empty());
+  CHECK(room.says("tegata_revocation_list_fresh" + labelled(address) + "1.0"));
+  CHECK(room.says("tegata_revocation_list_number" + labelled(address) + "7.0"));
+  CHECK(room.says("tegata_revocation_list_age_seconds" + labelled(address) + "3600.0"));
+  CHECK(room.audited("revocation_list_taken") == 2);
+}
+
+TEST_CASE("a list that comes again is neither stored nor audited again; a new one is") {
+  Room room;
+  const auto der = sandbox::issue_crl(sandbox::crl_profile(room.clock.now(), 7), pki().hpki().authentication);
+  CHECK(room.watch->take(address, der));
+  CHECK(room.watch->take(address, der));
+  CHECK(room.audited("revocation_list_taken") == 1);
+  const auto entry = sandbox::CrlEntry{card_of_doctor().identity.certificate, room.clock.now()};
+  CHECK(room.take(pki().hpki().root, 7));
+  CHECK(room.take(pki().hpki().authentication, 8, {entry}, 0s));
+  CHECK(room.judge(card()) == "card_revoked");
+  CHECK(room.audited("revocation_list_taken") == 3);
+}
+
+TEST_CASE("what is no successor is refused and counted, and the list at hand stays") {
+  Room room;
+  REQUIRE(room.take_both(9));
+  CHECK_FALSE(room.take(pki().hpki().authentication, 8));
+  CHECK_FALSE(room.take(pki().hpki().authentication, 10, {}, 2h));
+  CHECK_FALSE(room.take(pki().foreign().authentication, 10));
+  CHECK_FALSE(room.watch->take(address, Bytes(100, 0x30)));
+  CHECK_FALSE(room.watch->take(address, Error(errors::revocation_unreachable)));
+  CHECK_FALSE(room.watch->take("http://crl.example.jp/nobody.crl", Bytes()));
+  CHECK(room.says("tegata_revocation_fetch_failures_total" + labelled(address) + "5.0"));
+  CHECK(room.says("tegata_revocation_fetch_failures_total" + labelled(root_address) + "0.0"));
+  CHECK(room.judge(card()) == "");
+}
+
+TEST_CASE("a stale list refuses, is no reason to go back, and a newer one mends it") {
+  Room room;
+  REQUIRE(room.take_both(9));
+  room.clock.advance(sandbox::crl_life - 1h);
+  CHECK(room.judge(card()) == "card_revocation_unknown");
+  CHECK(room.watch->warnings().find("warning card_revocation_stale TEST") == 0);
+  CHECK(room.says("tegata_revocation_list_fresh" + labelled(address) + "0.0"));
+  CHECK_FALSE(room.take(pki().hpki().authentication, 8));
+  CHECK(room.take_both(10));
+  CHECK(room.judge(card()) == "");
+  CHECK(room.watch->warnings().empty());
+}
+
+TEST_CASE("lists outlive a restart, and so does how far they had come") {
+  Room room;
+  REQUIRE(room.take_both(9));
+  room.open();
+  CHECK(room.judge(card()) == "");
+  CHECK(room.watch->warnings().empty());
+  room.clock.advance(sandbox::crl_life);
+  room.open();
+  CHECK(room.judge(card()) == "card_revocation_unknown");
+  CHECK_FALSE(room.take(pki().hpki().authentication, 8));
+  CHECK(room.take_both(10));
+}
+
+TEST_CASE("another configuration takes effect whole or not at all") {
+  Room room;
+  REQUIRE(room.take_both(9));
+  auto wrong = room.config;
+  wrong.authorities[0].roots = {(room.folder / "nothing.pem").string()};
+  const auto refused = room.watch->configure(wrong);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::config_invalid);
+  CHECK(room.judge(card()) == "");
+  auto other = room.config;
+  other.authorities[0].policies = {"1.2.3.4"};
+  other.authorities[0].crls = {address};
+  REQUIRE(room.watch->configure(other));
+  CHECK(room.judge(card()) == "card_policy");
+  CHECK(room.watch->addresses() == std::set<std::string>{address});
+  REQUIRE(room.watch->configure(room.config));
+  CHECK(room.judge(card()) == "");
+}
+
+}  // namespace tegata::server
