@@ -10,6 +10,7 @@ namespace tegata::card {
 
 // Every certificate of the PEM text must be the authentication CA of a configured authority: no root, under which
 // signing certificates would be offered too, and no signing CA. Error: card_authority_malformed.
-Status verify_advertised(const std::string& name, const std::string& pem, const std::vector<CardAuthority>& authorities);
+Status verify_advertised(const std::string& name, const std::string& pem,
+                         const std::vector<CardAuthority>& authorities);
 
 }  // namespace tegata::card

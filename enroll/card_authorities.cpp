@@ -16,9 +16,7 @@ Error malformed(const std::string& name, const char* what) {
 bool is_self_signed(X509* certificate) { return X509_self_signed(certificate, 1) == 1; }
 bool is_ca(X509* certificate) { return X509_check_ca(certificate) == 1; }
 
-bool is_address(const std::string& address) {
-  return address.starts_with("http://") || address.starts_with("file:/");
-}
+bool is_address(const std::string& address) { return address.starts_with("http://") || address.starts_with("file:/"); }
 
 Status verify_roots(const CardAuthority& authority) {
   if (authority.roots.empty()) return malformed(authority.name, "no root");

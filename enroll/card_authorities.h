@@ -45,9 +45,8 @@ struct CardAuthoritySource {
 };
 
 // Refuses what could never verify a card: no name, no root, a root that is not self-signed, a certificate that is no
-// CA, anything in the text besides certificates, an address of lists that is neither http nor file (a list is signed: TLS would
-// only add certificates that can end).
-// Error: card_authority_malformed.
+// CA, anything in the text besides certificates, an address of lists that is neither http nor file (a list is signed:
+// TLS would only add certificates that can end). Error: card_authority_malformed.
 Result<CardAuthority> parse_card_authority(const CardAuthoritySource& source);
 // Names must differ. Error: card_authority_malformed.
 Result<std::vector<CardAuthority>> parse_card_authorities(const std::vector<CardAuthoritySource>& sources);

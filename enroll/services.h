@@ -28,9 +28,9 @@ struct Settings {
   std::chrono::seconds code_life{60};
   std::chrono::seconds session_life{900};
   std::chrono::seconds ticket_life{600};
-  std::chrono::seconds label_life{900};  // how long the label page may confirm or rename
-  std::chrono::seconds done_after{30};   // the PC stops waiting for the label page
-  std::string attestation = "direct";    // conveyance that phones are asked for
+  std::chrono::seconds label_life{900};                   // how long the label page may confirm or rename
+  std::chrono::seconds done_after{30};                    // the PC stops waiting for the label page
+  std::string attestation = "direct";                     // conveyance that phones are asked for
   webauthn::Policy policy = webauthn::standard_policy();  // by which registrations are judged
   bool backup_eligible_allowed = true;                    // where the policy has nothing against it
 };

@@ -59,10 +59,10 @@ Json describe(const card::CardHolder& holder) {
   Json roles = Json::array();
   for (const auto& role : holder.roles()) roles.push_back(role.name);
   Json out{{"authority", holder.authority()},
-          {"holder_number", holder.holder_number()},
-          {"fingerprint", hex(holder.fingerprint())},
-          {"not_after", format_rfc3339(holder.not_after())},
-          {"roles", roles}};
+           {"holder_number", holder.holder_number()},
+           {"fingerprint", hex(holder.fingerprint())},
+           {"not_after", format_rfc3339(holder.not_after())},
+           {"roles", roles}};
   out.update(certificate_members(holder));
   return out;
 }

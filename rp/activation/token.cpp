@@ -40,8 +40,8 @@ Result<Poll> read_poll(const Services& services, const http::Request& request, c
 
 // Why an activation that ended otherwise than by approval gives no pass.
 ErrorCode cause_of_end(const store::Handoff& handoff) {
-  for (const ErrorCode code : {e::activation_wrong_number, e::activation_other_phone, e::activation_replaced,
-                               e::activation_card_revoked}) {
+  for (const ErrorCode code :
+       {e::activation_wrong_number, e::activation_other_phone, e::activation_replaced, e::activation_card_revoked}) {
     if (handoff.reason == code.name()) return code;
   }
   return handoff.state == State::denied ? e::activation_declined : e::activation_cancelled;

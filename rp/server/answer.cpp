@@ -94,18 +94,18 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
   return endpoint;
 }
 
-void add_operations_routes(http::Router& router, store::Store& store, Metrics& metrics,
-                           OperationsNotes notes) {
+void add_operations_routes(http::Router& router, store::Store& store, Metrics& metrics, OperationsNotes notes) {
   router.add(http::Origin::operations, "GET", "/healthz", [](const http::Request&) { return plain(200, "ok\n"); });
   router.add(http::Origin::operations, "GET", "/readyz", [&store, warnings = notes.warnings](const http::Request&) {
     const auto ready = store.ready();
     return ready ? plain(200, "ok\n" + warnings()) : plain(503, std::string(ready.error().code().name()) + "\n");
   });
-  router.add(http::Origin::operations, "GET", "/metrics", [&store, &metrics, figures = notes.figures](const http::Request&) {
-    auto response = plain(200, metrics.text(store.figures()) + figures());
-    response.headers.find("Content-Type")->second = "text/plain; version=0.0.4; charset=utf-8";
-    return response;
-  });
+  router.add(http::Origin::operations, "GET", "/metrics",
+             [&store, &metrics, figures = notes.figures](const http::Request&) {
+               auto response = plain(200, metrics.text(store.figures()) + figures());
+               response.headers.find("Content-Type")->second = "text/plain; version=0.0.4; charset=utf-8";
+               return response;
+             });
 }
 
 }  // namespace tegata::server

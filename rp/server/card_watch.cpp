@@ -42,8 +42,7 @@ List find_same(const card::RevocationLists& lists, const card::RevocationList& l
 Status CardWatch::configure(const Config& config) {
   card::CardTrust trust;
   TEGATA_ASSIGN(trust.authorities, read_authorities(config));
-  TEGATA_ASSIGN(const auto stored,
-                store_.read<std::vector<store::StoredRevocationList>>(store::list_revocation_lists));
+  TEGATA_ASSIGN(const auto stored, store_.read<std::vector<store::StoredRevocationList>>(store::list_revocation_lists));
   const std::lock_guard judging(judging_);
   std::map<std::string, Publisher> publishers;
   for (const auto& authority : trust.authorities) {

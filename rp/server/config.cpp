@@ -170,7 +170,8 @@ Status read_authority(Section section, AuthorityConfig& out) {
   if (!judged && out.revocation != "not_judged")
     section.fail("revocation", "must be every_certificate, card_only or not_judged");
   if (judged == out.crls.empty())
-    section.fail("crls", judged ? "is missing; without lists, revocation must be not_judged" : "are fetched for nobody");
+    section.fail("crls",
+                 judged ? "is missing; without lists, revocation must be not_judged" : "are fetched for nobody");
   for (auto* paths : {&out.roots, &out.intermediates, &out.crl_signers}) {
     for (auto& path : *paths) path = section.resolve(path);
   }

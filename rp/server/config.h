@@ -7,9 +7,11 @@
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute
 //   [cards]     roles, lists_every_seconds (how often revocation lists are fetched), revoked_card_stops_phones
 //   [webauthn]  rp_id (default: the host of public_origin), related_origins (other sites whose pages may use the RP ID)
-//   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by which
+//   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by
+//   which
 //               registrations are judged: "standard", or "strict", where metadata must vouch for the phone)
-//   [[authority]] name, roots, intermediates, policies, contact, crls (addresses of its revocation lists, http or file),
+//   [[authority]] name, roots, intermediates, policies, contact, crls (addresses of its revocation lists, http or
+//   file),
 //               crl_signers (PEM files), revocation ("every_certificate", "card_only", or "not_judged" without crls)
 #pragma once
 

@@ -52,9 +52,7 @@ class Patience {
   Patience(const Clock& clock, milliseconds deadline, const std::function<bool()>& stopping)
       : clock_(clock), end_(clock.monotonic() + deadline), stopping_(stopping) {}
   // No longer than the whole: one address that swallows everything leaves time for the next.
-  Patience part(milliseconds most) const {
-    return {clock_, std::min(most, end_ - clock_.monotonic()), stopping_};
-  }
+  Patience part(milliseconds most) const { return {clock_, std::min(most, end_ - clock_.monotonic()), stopping_}; }
 
   // Until the socket is ready for `events`.
   Status wait(int descriptor, short events) const {

@@ -15,7 +15,8 @@ CardCertificate read_certificate(Row& row) {
   return out;
 }
 
-#define PHONES_OF_THE_CARD "(SELECT k.credential_id FROM credential_card k WHERE k.issuer = :issuer AND k.serial = :serial)"
+#define PHONES_OF_THE_CARD \
+  "(SELECT k.credential_id FROM credential_card k WHERE k.issuer = :issuer AND k.serial = :serial)"
 
 }  // namespace
 
@@ -47,19 +48,20 @@ Result<StoppedPhones> stop_phones_of_card(Transaction& transaction, const CardCe
                                              "WHERE kind = 'activation' AND state = 'fulfilled' AND expires_at > :now "
                                              "AND credential_id IN " PHONES_OF_THE_CARD,
                                              reasoned));
-  TEGATA_ASSIGN(out.passes,
-                connection.run("UPDATE pass SET revoked_at = :now, revoked_why = :why WHERE revoked_at IS NULL "
-                               "AND expires_at > :now AND practitioner_id IN (SELECT c.practitioner_id "
-                               "FROM credential c WHERE c.id IN " PHONES_OF_THE_CARD
-                               ") AND credential_id IN " PHONES_OF_THE_CARD,
-                               reasoned));
+  TEGATA_ASSIGN(
+      out.passes,
+      connection.run("UPDATE pass SET revoked_at = :now, revoked_why = :why WHERE revoked_at IS NULL "
+                     "AND expires_at > :now AND practitioner_id IN (SELECT c.practitioner_id "
+                     "FROM credential c WHERE c.id IN " PHONES_OF_THE_CARD ") AND credential_id IN " PHONES_OF_THE_CARD,
+                     reasoned));
   return out;
 }
 
 Result<bool> is_stopped(Reader& reader, ByteView credential_id) {
-  TEGATA_ASSIGN(const auto found, reader.connection().find<std::int64_t>(
-                                      "SELECT 1 FROM credential_card WHERE credential_id = :id AND stopped_at IS NOT NULL",
-                                      {{":id", credential_id}}, read_integer));
+  TEGATA_ASSIGN(const auto found,
+                reader.connection().find<std::int64_t>(
+                    "SELECT 1 FROM credential_card WHERE credential_id = :id AND stopped_at IS NOT NULL",
+                    {{":id", credential_id}}, read_integer));
   return found.has_value();
 }
 

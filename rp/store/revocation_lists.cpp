@@ -31,7 +31,8 @@ Result<bool> put_revocation_list(Transaction& transaction, const StoredRevocatio
           "this_update = excluded.this_update, next_update = excluded.next_update, "
           "fetched_at = excluded.fetched_at, address = excluded.address "
           "WHERE (length(excluded.number) > length(revocation_list.number) "
-          "OR (length(excluded.number) = length(revocation_list.number) AND excluded.number >= revocation_list.number)) "
+          "OR (length(excluded.number) = length(revocation_list.number) AND excluded.number >= "
+          "revocation_list.number)) "
           "AND excluded.this_update >= revocation_list.this_update",
           {{":issuer", list.issuer},
            {":scope", list.scope},

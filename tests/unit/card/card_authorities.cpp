@@ -76,7 +76,8 @@ TEST_CASE("where lists come from, and who signs them") {
   CardAuthoritySource source = {"TEST", sample.root_pem, sample.intermediate_pem, {}, ""};
   CHECK(parse_card_authority(source)->revocation == RevocationCheck::every_certificate);
   CHECK(parse_card_authority(source)->revocation_addresses.empty());
-  source.revocation_addresses = {"http://crl.example.jp/a.crl", "http://crl.example.jp:8080/b.crl", "file:/var/lib/a.crl"};
+  source.revocation_addresses = {"http://crl.example.jp/a.crl", "http://crl.example.jp:8080/b.crl",
+                                 "file:/var/lib/a.crl"};
   source.revocation_signers_pem = sample.intermediate_pem;
   source.revocation = RevocationCheck::card_only;
   const auto authority = parse_card_authority(source);
@@ -86,7 +87,8 @@ TEST_CASE("where lists come from, and who signs them") {
   const auto issuers = revocation_issuers(*authority);
   CHECK(issuers.authorities == std::vector<Bytes>{der(sample.root.certificate), der(sample.intermediate)});
   CHECK(issuers.signers == std::vector<Bytes>{der(sample.intermediate)});
-  for (const char* address : {"", "a.crl", "ftp://crl.example.jp/a.crl", "ldap://crl.example.jp/", "https://crl.example.jp/"}) {
+  for (const char* address :
+       {"", "a.crl", "ftp://crl.example.jp/a.crl", "ldap://crl.example.jp/", "https://crl.example.jp/"}) {
     auto wrong = source;
     wrong.revocation_addresses.push_back(address);
     refused(wrong);

@@ -96,7 +96,8 @@ struct Room {
 
 const sandbox::Issued& card_of_doctor() {
   static sandbox::TestPki& maker = const_cast<sandbox::TestPki&>(pki());
-  static const auto made = maker.make_card({"card", "hpki-auth", "good", "1001", "Kensho Taro", "検証 太郎", {"Medical Doctor"}, ""});
+  static const auto made =
+      maker.make_card({"card", "hpki-auth", "good", "1001", "Kensho Taro", "検証 太郎", {"Medical Doctor"}, ""});
   return made;
 }
 Bytes card() { return sandbox::der(card_of_doctor().identity.certificate); }

@@ -8,8 +8,14 @@ namespace {
 
 store::StoredRevocationList list(const Bytes& number, std::int64_t this_update, const std::string& text) {
   const Instant at = from_unix_seconds(this_update);
-  return {digest("issuer"), digest("scope"), Bytes(text.begin(), text.end()), number, at, at + std::chrono::hours(96),
-          at, "http://crl.example.jp/a.crl"};
+  return {digest("issuer"),
+          digest("scope"),
+          Bytes(text.begin(), text.end()),
+          number,
+          at,
+          at + std::chrono::hours(96),
+          at,
+          "http://crl.example.jp/a.crl"};
 }
 Operation put(const store::StoredRevocationList& what) {
   return [=](store::Transaction& transaction) { return store::put_revocation_list(transaction, what); };
@@ -28,9 +34,7 @@ void bind_phone(World& world, const std::string& id, const store::CardCertificat
     return inserted;
   });
 }
-Bytes id_of(World& world, const std::string& id) {
-  return sample_credential(id, id, world.clock.now()).record.id;
-}
+Bytes id_of(World& world, const std::string& id) { return sample_credential(id, id, world.clock.now()).record.id; }
 store::StoppedPhones stop(World& world, const store::CardCertificate& which) {
   return world.write<store::StoppedPhones>(
       [&](store::Transaction& transaction) { return store::stop_phones_of_card(transaction, which, "why"); });
@@ -84,8 +88,8 @@ TEST_CASE("phones of a revoked card are stopped, those of other cards are not") 
   CHECK_FALSE(stopped(world, "c3"));
   CHECK_FALSE(stopped(world, "c4"));
   CHECK(standing(world) == 1);
-  const auto all = world.read<std::vector<Bytes>>(
-      [](store::Reader& reader) { return store::stopped_credentials(reader, "P1"); });
+  const auto all =
+      world.read<std::vector<Bytes>>([](store::Reader& reader) { return store::stopped_credentials(reader, "P1"); });
   CHECK(all.size() == 2);
 }
 
