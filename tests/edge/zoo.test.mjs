@@ -9,6 +9,12 @@ import { operations, reload } from '../support/operations.mjs';
 import { Browser, root, startSandbox, until } from '../support/sandbox.mjs';
 import { head, logLines, portBase, ports } from './wire.mjs';
 
+// What ends before our own code sees it (docs/limits.md). A critical extension of the card's own certificate
+// that OpenSSL does not know ends the handshake, whatever the proxy's settings say; a certificate over 6 KB is
+// a header line that the HTTP library refuses. Cards of the field have neither.
+const unknownCritical = ['good-role-critical', 'critical-unknown', 'critical-qualified-statements', 'critical-own-key-identifier'];
+const endedBefore = new Map([...unknownCritical.map((name) => [name, 'handshake ended']), ['too-large', 'bad request']]);
+
 let sandbox, zoo;
 const inZoo = (name) => path.join(sandbox.dir, 'zoo', name);
 
@@ -57,6 +63,8 @@ async function causeOf(card) {
   const start = await pc.call('POST', '/api/start', { purpose: 'enrol' });
   const { out, err } = await present(card, new URL(start.body.card_url));
   const code = /#c=(\S+)/.exec(out)?.[1];
+  if (!code && /alert certificate unknown/.test(err)) return 'handshake ended';
+  if (out.startsWith('HTTP/1.1 400 ')) return 'bad request';
   assert.ok(code, `no hand-over: ${out.slice(0, 300)} ${err.slice(0, 600)}`);
   const mark = logLines(sandbox).length;
   const answer = await pc.call('POST', '/api/handover', { code });
@@ -77,7 +85,7 @@ describe('the zoo through the proxy', () => {
     const wrong = [], causes = new Map();
     for (const card of zoo.cases.filter((each) => each.kind === 'hpki' && !each.not_sendable)) {
       // A certificate that is accepted leads to nobody here: the directory knows other numbers.
-      const expected = card.expected || 'card_unknown_person';
+      const expected = endedBefore.get(card.name) ?? (card.expected || 'card_unknown_person');
       const cause = await causeOf(card).catch((error) => error.message);
       if (cause !== expected) wrong.push(`${card.name}: ${cause}, not ${expected}`);
       causes.set(cause, (causes.get(cause) ?? 0) + 1);

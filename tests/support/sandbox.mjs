@@ -60,7 +60,8 @@ const lookup = (_host, options, callback) =>
 
 export function fetchWith(sandbox, { cert, key, localAddress } = {}) {
   const dispatcher = new Agent({
-    connect: { ca: sandbox.ca, lookup, localAddress, ...(cert ? { cert: readFileSync(cert), key: readFileSync(key) } : {}) },
+    localAddress,
+    connect: { ca: sandbox.ca, lookup, ...(cert ? { cert: readFileSync(cert), key: readFileSync(key) } : {}) },
   });
   return (url, options = {}) => undiciFetch(url, { ...options, dispatcher });
 }
