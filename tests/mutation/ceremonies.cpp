@@ -1,30 +1,16 @@
 #include "tests/mutation/ceremonies.h"
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "rp/webauthn/attestation.h"
 #include "rp/webauthn/authenticator_data.h"
 #include "rp/webauthn/signature_key.h"
+#include "tests/support/vectors.h"
 
 namespace tegata::mutation {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace webauthn;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-Bytes hex_at(const Json& json, const char* name) { return parse_hex(json[name].get<std::string>()).value(); }
-Bytes base64url_at(const Json& json, const char* name) {
-  return parse_base64url(json[name].get<std::string>()).value();
-}
+using namespace vectors;
 
 ExpectedRegistration expected_registration(const std::string& rp_id, const std::string& origin, Bytes challenge) {
   ExpectedRegistration expected;

@@ -1,4 +1,4 @@
-// Recorded ceremonies of others (TEGATA_VECTORS), made ready to be verified again and again.
+// Recorded ceremonies of others (tests/support/vectors.h), made ready to be verified again and again.
 #pragma once
 
 #include <string>

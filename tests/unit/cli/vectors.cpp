@@ -3,23 +3,20 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "rp/cli/verify.h"
+#include "tests/support/vectors.h"
 
 namespace tegata::cli::test {
 namespace {
 
-const std::filesystem::path file = std::filesystem::path(TEGATA_VECTORS) / "w3c-webauthn-l3.json";
-
 std::string base64url_of(const Json& hex_member) { return base64url(parse_hex(hex_member.get<std::string>()).value()); }
 
-VerifyArguments arguments_of(const Json& vectors, const Json& ceremony) {
+VerifyArguments arguments_of(const Json& file, const Json& ceremony) {
   VerifyArguments arguments;
-  arguments.rp_id = vectors["rp_id"];
-  arguments.origins = {vectors["origin"]};
+  arguments.rp_id = file["rp_id"];
+  arguments.origins = {file["origin"]};
   arguments.challenge = base64url_of(ceremony["challenge"]);
   arguments.profile = "w3c";
   return arguments;
@@ -42,24 +39,22 @@ std::string code_of(const Result<Json>& verdict) {
 }  // namespace
 
 TEST_CASE("tegata verify passes all pairs of the W3C under --profile w3c") {
-  if (!std::filesystem::exists(file)) {
+  if (!vectors::present()) {
     WARN("SKIPPED 1: no outside vectors; configure with -DTEGATA_VECTORS=<folder>");
     return;
   }
   const Instant now = from_unix_seconds(1'795'200'000);
   const auto kept = std::filesystem::temp_directory_path() / ("tegata-record-" + std::to_string(getpid()));
-  std::stringstream text;
-  text << std::ifstream(file).rdbuf();
-  const Json vectors = Json::parse(text.str());
+  const Json file = vectors::read_json("w3c-webauthn-l3.json");
   int verified = 0;
-  for (const Json& pair : vectors["vectors"]) {
+  for (const Json& pair : file["vectors"]) {
     const Json &created = pair["registration"], &got = pair["authentication"], &id = created["credential_id"];
     INFO(pair["name"]);
     const Json registration = response_of(id, created, {"clientDataJSON", "attestationObject"});
-    const auto record = verify_captured_registration(arguments_of(vectors, created), registration.dump(), now);
+    const auto record = verify_captured_registration(arguments_of(file, created), registration.dump(), now);
     REQUIRE(code_of(record) == "verified");
     std::ofstream(kept) << record->dump();
-    auto arguments = arguments_of(vectors, got);
+    auto arguments = arguments_of(file, got);
     arguments.credential_record = kept;
     Json assertion = response_of(id, got, {"clientDataJSON", "authenticatorData", "signature"});
     CHECK(code_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "verified");

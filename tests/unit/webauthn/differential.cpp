@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "tests/mutation/differential.h"
+#include "tests/support/vectors.h"
 #include "tests/unit/webauthn/sample.h"
 
 namespace tegata::webauthn::test {
@@ -17,7 +18,7 @@ std::size_t mutants_asked_for() {
 
 mutation::Ceremonies all_ceremonies() {
   mutation::Ceremonies all = mutation::own_ceremonies();
-  mutation::Loaded recorded = mutation::load_ceremonies(TEGATA_VECTORS);
+  mutation::Loaded recorded = mutation::load_ceremonies(vectors::folder());
   std::ranges::move(recorded.good.registrations, std::back_inserter(all.registrations));
   std::ranges::move(recorded.good.assertions, std::back_inserter(all.assertions));
   return all;

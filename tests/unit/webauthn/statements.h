@@ -2,10 +2,8 @@
 // apart and put together again with one thing changed; and those that others recorded.
 #pragma once
 
-#include <filesystem>
-#include <fstream>
-
 #include "rp/webauthn/cbor.h"
+#include "tests/support/vectors.h"
 #include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test {
@@ -60,15 +58,8 @@ struct Recorded {
   RegistrationResponse response;
 };
 
-// Empty where the folder is absent; vectors.cpp says so aloud.
-inline Json recorded_json(const char* name) {
-  const std::filesystem::path path = std::filesystem::path(TEGATA_VECTORS) / name;
-  std::ifstream in(path, std::ios::binary);
-  return in ? Json::parse(in) : Json::object();
-}
-
 inline std::optional<Recorded> w3c_registration(std::string_view name) {
-  const Json file = recorded_json("w3c-webauthn-l3.json");
+  const Json file = vectors::read_json("w3c-webauthn-l3.json");
   for (const Json& vector : file.value("vectors", Json::array())) {
     if (vector["name"] != name) continue;
     const Json& json = vector["registration"];
@@ -91,7 +82,7 @@ inline std::optional<Recorded> w3c_registration(std::string_view name) {
 // Recorded ceremonies of a format, in order.
 inline std::vector<std::pair<Json, Recorded>> real_registrations(std::string_view format) {
   std::vector<std::pair<Json, Recorded>> out;
-  for (const Json& json : recorded_json("real/registrations.json")) {
+  for (const Json& json : vectors::read_json("real/registrations.json")) {
     if (json["fmt"] != format) continue;
     const auto bytes = [&](const char* name) { return parse_base64url(json[name].get<std::string>()).value(); };
     Recorded one;
@@ -112,9 +103,7 @@ inline std::vector<std::pair<Json, Recorded>> real_registrations(std::string_vie
 }
 
 inline Bytes recorded_anchor(const Json& entry) {
-  const auto path = std::filesystem::path(TEGATA_VECTORS) / "real" / entry["anchor"].get<std::string>();
-  std::ifstream in(path, std::ios::binary);
-  return Bytes(std::istreambuf_iterator<char>(in), {});
+  return to_bytes(as_bytes(vectors::read_file(vectors::folder() / "real" / entry["anchor"].get<std::string>())));
 }
 
 }  // namespace tegata::webauthn::test

@@ -1,35 +1,17 @@
 // Ceremonies that others recorded: the W3C's test vectors and real authenticators. Where the folder is
 // absent this is said aloud, and counted, by the one test case that looks for it.
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "rp/webauthn/signature_key.h"
+#include "tests/support/vectors.h"
 #include "tests/unit/webauthn/sample.h"
 
 namespace tegata::webauthn::test {
 namespace {
 
-const std::filesystem::path folder = TEGATA_VECTORS;
-
-bool present() { return !folder.empty() && std::filesystem::exists(folder / "w3c-webauthn-l3.json"); }
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-Json read_json(const char* name) { return Json::parse(read_file(folder / name)); }
-
-Bytes base64url_at(const Json& json, const char* name) {
-  return parse_base64url(json[name].get<std::string>()).value();
-}
-Bytes hex_at(const Json& json, const char* name) { return parse_hex(json[name].get<std::string>()).value(); }
+using namespace vectors;
 
 // The lenient side of every policy that is no cryptography: what a recorded ceremony may need.
 ExpectedRegistration lenient(const std::string& rp_id, const std::string& origin, Bytes challenge) {
@@ -90,7 +72,7 @@ bool has_anchor(const Json& entry) { return entry.contains("anchor") && entry["a
 ExpectedRegistration expected_of(const Json& entry) {
   auto expected = lenient(entry["rp_id"], entry["origin"], base64url_at(entry, "challenge"));
   if (!has_anchor(entry)) return expected;
-  expected.anchors = {raw_bytes(read_file(folder / "real" / entry["anchor"].get<std::string>()))};
+  expected.anchors = {raw_bytes(read_file(folder() / "real" / entry["anchor"].get<std::string>()))};
   expected.now = from_unix_seconds(entry["verify_at_epoch"].get<std::int64_t>());
   return expected;
 }
