@@ -34,8 +34,9 @@ struct AttestationInput {
   Instant now;
 };
 
-// A trust path: DER, the leaf first.
-using AttestationPath = std::vector<Bytes>;
+// A trust path, the leaf first; none of them null. Reading a certificate is what costs most of a registration, so each
+// is read once, and never changed.
+using AttestationPath = std::vector<std::shared_ptr<X509>>;
 
 // What the procedure established.
 struct VerifiedAttestation {

@@ -145,13 +145,13 @@ Status verify_authorizations(const KeyDescription& description, const Policy& po
 Result<VerifiedAttestation> verify_android_key(const AttestationInput& input) {
   const ErrorScope errors_stay_here;
   TEGATA_ASSIGN(const Statement statement, parse(input.statement));
-  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(statement.certificates.front()));
-  TEGATA_ASSIGN(const SignatureKey key, certificate_key(statement.algorithm, *leaf, clauses::android_key_signature));
+  const X509& leaf = *statement.certificates.front();
+  TEGATA_ASSIGN(const SignatureKey key, certificate_key(statement.algorithm, leaf, clauses::android_key_signature));
   TEGATA_REQUIRE(key.verify(input.signed_bytes, statement.signature),
                  Error(errors::webauthn_attestation_signature_invalid, {}, clauses::android_key_signature));
   TEGATA_REQUIRE(EVP_PKEY_eq(key.key(), input.credential_key.key()) == 1,
                  Error(errors::webauthn_attestation_key_mismatch, {}, clauses::android_key_credential));
-  TEGATA_ASSIGN(const KeyDescription description, key_description(*leaf));
+  TEGATA_ASSIGN(const KeyDescription description, key_description(leaf));
   TEGATA_REQUIRE(std::ranges::equal(description.challenge, input.client_data_hash),
                  Error(errors::webauthn_attestation_challenge_mismatch, {}, clauses::android_key_challenge));
   TEGATA_TRY(verify_authorizations(description, input.policy));

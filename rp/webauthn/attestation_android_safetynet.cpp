@@ -61,9 +61,10 @@ Result<AttestationPath> header_certificates(const Json& header) {
   TEGATA_REQUIRE(texts->size() <= max_certificates, malformed("x5c of too many"));
   AttestationPath path;
   for (const std::string& text : *texts) {
-    auto der = parse_base64(text);
+    const auto der = parse_base64(text);
     TEGATA_REQUIRE(der, malformed("x5c is not base64"));
-    path.push_back(std::move(*der));
+    TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(*der));
+    path.push_back(std::move(certificate));
   }
   return path;
 }
@@ -74,8 +75,8 @@ Result<AttestationPath> verify_signature(const Jws& jws) {
   TEGATA_REQUIRE(json_string(header, "alg").value_or("") == "RS256", malformed("alg"));
   TEGATA_REQUIRE(!header.contains("crit"), malformed("crit"));
   TEGATA_ASSIGN(AttestationPath path, header_certificates(header));
-  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(path.front()));
-  TEGATA_REQUIRE(X509_check_host(leaf.get(), host.data(), host.size(), X509_CHECK_FLAG_NO_WILDCARDS, nullptr) == 1,
+  X509* const leaf = path.front().get();
+  TEGATA_REQUIRE(X509_check_host(leaf, host.data(), host.size(), X509_CHECK_FLAG_NO_WILDCARDS, nullptr) == 1,
                  Error(errors::webauthn_safetynet_host, {}, clauses::safetynet_host));
   TEGATA_ASSIGN(const SignatureKey key, certificate_key(cose::rs256, *leaf, clauses::safetynet_signature));
   const auto signature = parse_base64url(jws.signature);

@@ -44,9 +44,9 @@ Status verify_nonce(const X509& certificate, ByteView signed_bytes) {
 Result<VerifiedAttestation> verify_apple(const AttestationInput& input) {
   const ErrorScope errors_stay_here;
   TEGATA_ASSIGN(AttestationPath path, parse(input.statement));
-  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(path.front()));
-  TEGATA_TRY(verify_nonce(*leaf, input.signed_bytes));
-  const EVP_PKEY* certified = X509_get0_pubkey(leaf.get());
+  const X509& leaf = *path.front();
+  TEGATA_TRY(verify_nonce(leaf, input.signed_bytes));
+  const EVP_PKEY* certified = X509_get0_pubkey(&leaf);
   TEGATA_REQUIRE(certified && EVP_PKEY_eq(certified, input.credential_key.key()) == 1,
                  Error(errors::webauthn_attestation_key_mismatch, {}, clauses::apple_credential_key));
   return VerifiedAttestation{.type = "certified", .paths = {std::move(path)}};

@@ -63,7 +63,8 @@ Result<AttestationPath> parse_x5c(const Cbor& x5c, std::string_view clause) {
   for (std::size_t i = 0; i < x5c.size(); ++i) {
     const auto der = x5c.at(i).byte_string();
     TEGATA_REQUIRE(der, malformed);
-    certificates.push_back(to_bytes(*der));
+    TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(*der));
+    certificates.push_back(std::move(certificate));
   }
   return certificates;
 }
@@ -141,23 +142,22 @@ Result<StorePtr> make_store(const std::vector<Bytes>& anchors) {
   return store;
 }
 
-Result<CertificatesPtr> parse_path(const AttestationPath& path) {
+CertificatesPtr make_stack(const AttestationPath& path) {
   CertificatesPtr all(sk_X509_new_null());
-  for (const Bytes& der : path) {
-    TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(der));
-    sk_X509_push(all.get(), certificate.release());
+  for (const auto& certificate : path) {
+    X509_up_ref(certificate.get());
+    sk_X509_push(all.get(), certificate.get());
   }
   return all;
 }
 
 Status verify_path_shape(const AttestationPath& path, const Policy& policy) {
   const ErrorScope errors_stay_here;
-  TEGATA_ASSIGN(const CertificatesPtr all, parse_path(path));
-  for (int i = 1; i < sk_X509_num(all.get()); ++i) {
-    X509* const issuer = sk_X509_value(all.get(), i);
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    X509* const issuer = path[i].get();
     // OpenSSL would sort them by itself.
     TEGATA_REQUIRE(
-        X509_check_issued(issuer, sk_X509_value(all.get(), i - 1)) == X509_V_OK,
+        X509_check_issued(issuer, path[i - 1].get()) == X509_V_OK,
         Error(errors::webauthn_attestation_x5c_order, "certificate " + std::to_string(i), clauses::x5c_order));
     TEGATA_REQUIRE(
         policy.root_in_x5c_allowed || X509_self_signed(issuer, 0) == 0,
@@ -170,9 +170,9 @@ Status verify_path(const AttestationPath& path, const std::vector<Bytes>& anchor
   const ErrorScope errors_stay_here;
   if (path.empty()) return untrusted("no certificates");  // no format makes such a path
   TEGATA_ASSIGN(const StorePtr store, make_store(anchors));
-  TEGATA_ASSIGN(const CertificatesPtr all, parse_path(path));
+  const CertificatesPtr all = make_stack(path);
   const StoreContextPtr context(X509_STORE_CTX_new());
-  X509* const leaf = sk_X509_value(all.get(), 0);
+  X509* const leaf = path.front().get();
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf, all.get()) != 1) return untrusted("no context");  // memory
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
   // Metadata lists intermediates and leaves as anchors. Strict mode would refuse most real chains for small omissions.

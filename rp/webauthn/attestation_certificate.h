@@ -12,8 +12,8 @@
 
 namespace tegata::webauthn {
 
-// One to eight byte strings. `clause` is the syntax of the caller's format.
-// Error: webauthn_attestation_statement_malformed.
+// One to eight certificates. `clause` is the syntax of the caller's format.
+// Errors: webauthn_attestation_statement_malformed, webauthn_attestation_certificate_malformed.
 Result<AttestationPath> parse_x5c(const Cbor& x5c, std::string_view clause = clauses::packed_syntax);
 
 // One certificate and nothing behind it. Error: webauthn_attestation_certificate_malformed.
@@ -22,8 +22,8 @@ Result<CertificatePtr> parse_certificate(ByteView der);
 // Anchors as OpenSSL's store. Error: webauthn_anchor_malformed.
 Result<StorePtr> make_store(const std::vector<Bytes>& anchors);
 
-// All of a path, leaf first. Error: webauthn_attestation_certificate_malformed.
-Result<CertificatesPtr> parse_path(const AttestationPath& path);
+// All of a path, as OpenSSL's stack.
+CertificatesPtr make_stack(const AttestationPath& path);
 
 // The certificate's key, bound to the algorithm that the statement names.
 // Errors: webauthn_algorithm_unsupported, webauthn_attestation_algorithm_mismatch.
@@ -51,12 +51,12 @@ Status verify_packed_certificate(const X509& certificate, ByteView aaguid);
 
 // The shape of a path, whoever trusts it: each certificate names the next as its issuer, and none behind the first
 // is self-signed unless the policy lets paths carry their root.
-// Errors: webauthn_attestation_x5c_order, webauthn_attestation_root_in_x5c, webauthn_attestation_certificate_malformed.
+// Errors: webauthn_attestation_x5c_order, webauthn_attestation_root_in_x5c.
 Status verify_path_shape(const AttestationPath& path, const Policy& policy);
 
 // Whether a path leads at `now` from the first certificate, through the others, to one of `anchors` (DER: a root,
 // an intermediate or the leaf itself). What stands in `path` is never an anchor by itself.
-// Errors: webauthn_attestation_untrusted, webauthn_attestation_certificate_malformed, webauthn_anchor_malformed.
+// Errors: webauthn_attestation_untrusted, webauthn_anchor_malformed.
 Status verify_path(const AttestationPath& path, const std::vector<Bytes>& anchors, Instant now);
 
 }  // namespace tegata::webauthn

@@ -57,8 +57,8 @@ bool is_zero(ByteView aaguid) {
 
 Result<VerifiedAttestation> verify_fido_u2f(const AttestationInput& input) {
   TEGATA_ASSIGN(const Statement statement, parse(input.statement));
-  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(statement.certificates.front()));
-  TEGATA_ASSIGN(const SignatureKey key, certificate_key(cose::es256, *leaf, clauses::fido_u2f_certificate));
+  const X509& leaf = *statement.certificates.front();
+  TEGATA_ASSIGN(const SignatureKey key, certificate_key(cose::es256, leaf, clauses::fido_u2f_certificate));
   TEGATA_REQUIRE(input.credential_key.algorithm() == cose::es256,
                  Error(errors::webauthn_fido_u2f_credential_key, {}, clauses::fido_u2f_credential));
   TEGATA_REQUIRE(key.verify(verification_data(input), statement.signature),

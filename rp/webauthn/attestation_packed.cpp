@@ -44,10 +44,10 @@ Result<VerifiedAttestation> verify_self(const Statement& statement, const Attest
 }
 
 Result<VerifiedAttestation> verify_certified(const Statement& statement, const AttestationInput& input) {
-  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(statement.certificates.front()));
-  TEGATA_ASSIGN(const SignatureKey key, certificate_key(statement.algorithm, *leaf));
+  const X509& leaf = *statement.certificates.front();
+  TEGATA_ASSIGN(const SignatureKey key, certificate_key(statement.algorithm, leaf));
   TEGATA_REQUIRE(key.verify(input.signed_bytes, statement.signature), wrong_signature());
-  TEGATA_TRY(verify_packed_certificate(*leaf, input.credential.aaguid));
+  TEGATA_TRY(verify_packed_certificate(leaf, input.credential.aaguid));
   return VerifiedAttestation{.type = "certified", .paths = {statement.certificates}};
 }
 

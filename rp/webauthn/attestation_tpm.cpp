@@ -140,13 +140,13 @@ Status verify_cert_info(const Statement& statement, const Algorithm& algorithm, 
 }
 
 Status verify_certificate(const Statement& statement, const AttestationInput& input) {
-  TEGATA_ASSIGN(const CertificatePtr aik, parse_certificate(statement.certificates.front()));
+  const X509& aik = *statement.certificates.front();
   TEGATA_ASSIGN(const SignatureKey key,
-                certificate_key(statement.algorithm, *aik, clauses::tpm_signature, AlgorithmUse::tpm_statement));
+                certificate_key(statement.algorithm, aik, clauses::tpm_signature, AlgorithmUse::tpm_statement));
   TEGATA_REQUIRE(key.verify(statement.cert_info, statement.signature),
                  Error(errors::webauthn_attestation_signature_invalid, {}, clauses::tpm_signature));
-  TEGATA_TRY(verify_tpm_certificate(*aik, input.policy));
-  return verify_aaguid_extension(*aik, input.credential.aaguid);
+  TEGATA_TRY(verify_tpm_certificate(aik, input.policy));
+  return verify_aaguid_extension(aik, input.credential.aaguid);
 }
 
 }  // namespace

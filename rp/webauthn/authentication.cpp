@@ -76,6 +76,7 @@ struct PublicKey::Key {
 
 Result<PublicKey> PublicKey::parse(ByteView cose_key) {
   TEGATA_ASSIGN(SignatureKey key, SignatureKey::parse_cose(cose_key));
+  key.make_ready();
   return PublicKey(std::make_shared<const Key>(Key{std::move(key)}));
 }
 

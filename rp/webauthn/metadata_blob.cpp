@@ -26,7 +26,7 @@ using CrlsPtr = std::unique_ptr<STACK_OF(X509_CRL), CrlsRelease>;
 
 struct SignedBlob {
   std::int64_t algorithm = 0;
-  AttestationPath signer;  // DER, the leaf first
+  AttestationPath signer;  // the leaf first
   std::string_view signed_part;
   Bytes payload, signature;
 };
@@ -44,10 +44,11 @@ Result<AttestationPath> parse_signer(const Json& header) {
                  Error(errors::webauthn_metadata_header, "x5c", clauses::metadata_x5c));
   AttestationPath path;
   for (const std::string& text : *texts) {
-    auto der = parse_base64(text);
-    TEGATA_REQUIRE(der && parse_certificate(*der),
+    const auto der = parse_base64(text);
+    auto certificate = parse_certificate(der.value_or(Bytes()));
+    TEGATA_REQUIRE(certificate,
                    Error(errors::webauthn_metadata_header, "x5c is no certificate", clauses::metadata_x5c));
-    path.push_back(std::move(*der));
+    path.push_back(std::move(*certificate));
   }
   return path;
 }
@@ -121,7 +122,7 @@ Status verify_signer_path(const SignedBlob& blob, const ExpectedMetadata& expect
                  Error(errors::webauthn_metadata_crl_missing, "none given", clauses::metadata_revocation));
   TEGATA_ASSIGN(const StorePtr store, make_store(expected.anchors));
   TEGATA_ASSIGN(const CrlsPtr crls, make_crls(expected.crls));
-  TEGATA_ASSIGN(const CertificatesPtr path, parse_path(blob.signer));
+  const CertificatesPtr path = make_stack(blob.signer);
   const StoreContextPtr context(X509_STORE_CTX_new());
   if (X509_STORE_CTX_init(context.get(), store.get(), sk_X509_value(path.get(), 0), path.get()) != 1)
     return path_error(X509_V_ERR_UNSPECIFIED);  // out of memory
@@ -184,9 +185,9 @@ Result<Metadata> verify_metadata(std::string_view blob, const ExpectedMetadata& 
   const ErrorScope errors_stay_here;
   TEGATA_ASSIGN(const SignedBlob parsed, parse_blob(blob));
   TEGATA_TRY(verify_signer_path(parsed, expected));
-  TEGATA_ASSIGN(const CertificatePtr leaf, parse_certificate(parsed.signer.front()));
-  TEGATA_TRY(verify_host(*leaf, expected.host));
-  TEGATA_TRY(verify_signature(parsed, *leaf));
+  X509& leaf = *parsed.signer.front();
+  TEGATA_TRY(verify_host(leaf, expected.host));
+  TEGATA_TRY(verify_signature(parsed, leaf));
   TEGATA_ASSIGN(MetadataPayload payload, parse_metadata_payload(parsed.payload));
   const Digest digest = sha256(blob);
   TEGATA_TRY(verify_edition(payload, digest, expected));

@@ -18,8 +18,16 @@ constexpr std::array<std::string_view, 5> unwanted = {key_compromise, "USER_VERI
                                                       "USER_KEY_REMOTE_COMPROMISE", "USER_KEY_PHYSICAL_COMPROMISE",
                                                       "REVOKED"};
 
+Bytes encode(X509& certificate) {
+  Bytes der(static_cast<std::size_t>(std::max(0, i2d_X509(&certificate, nullptr))));
+  unsigned char* cursor = der.data();
+  if (!der.empty()) i2d_X509(&certificate, &cursor);
+  return der;
+}
+
 bool leads_through(const AttestationPath& path, const Bytes& certificate, Instant now) {
-  return std::ranges::find(path, certificate) != path.end() || verify_path(path, {certificate}, now);
+  const auto is_it = [&](const auto& one) { return encode(*one) == certificate; };
+  return std::ranges::any_of(path, is_it) || verify_path(path, {certificate}, now);
 }
 
 bool concerns(const StatusReport& report, const std::vector<AttestationPath>& paths, Instant now) {
@@ -60,12 +68,10 @@ Status verify_algorithms(const MetadataEntry& entry, std::string_view format, co
 }
 
 // RFC 5280 section 4.2.1.2, method 1: SHA-1 of the public key's bits. It names a key and protects nothing.
-Bytes key_identifier(ByteView der) {
-  const auto certificate = parse_certificate(der);
-  if (!certificate) return {};
+Bytes key_identifier(const X509& certificate) {
   Bytes identifier(EVP_MAX_MD_SIZE);
   unsigned size = 0;
-  if (X509_pubkey_digest(certificate->get(), EVP_sha1(), identifier.data(), &size) != 1) return {};
+  if (X509_pubkey_digest(&certificate, EVP_sha1(), identifier.data(), &size) != 1) return {};
   identifier.resize(size);
   return identifier;
 }
@@ -105,7 +111,7 @@ const MetadataEntry* find_entry(const Metadata* metadata, std::string_view forma
                                 const std::vector<AttestationPath>& paths) {
   if (!metadata) return nullptr;
   if (format != "fido-u2f") return metadata->find(aaguid);
-  return paths.empty() ? nullptr : metadata->find_key_identifier(key_identifier(paths.front().front()));
+  return paths.empty() ? nullptr : metadata->find_key_identifier(key_identifier(*paths.front().front()));
 }
 
 Status verify_model(const Metadata& metadata, const CredentialRecord& record, Instant now) {

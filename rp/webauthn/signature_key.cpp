@@ -89,7 +89,7 @@ bool use_pss(EVP_PKEY_CTX* context, const EVP_MD* digest) {
 }
 
 // Null only where OpenSSL has no memory.
-DigestContextPtr make_ready(const Algorithm& algorithm, EVP_PKEY* key) {
+DigestContextPtr make_context(const Algorithm& algorithm, EVP_PKEY* key) {
   const EVP_MD* const digest = digest_of(algorithm);
   DigestContextPtr ready(EVP_MD_CTX_new());
   EVP_PKEY_CTX* inside = nullptr;
@@ -106,15 +106,23 @@ Result<SignatureKey> SignatureKey::make(std::int64_t id, PkeyPtr key, AlgorithmU
   TEGATA_REQUIRE(algorithm, Error(errors::webauthn_algorithm_unsupported, std::to_string(id), clauses::cose_algorithm));
   TEGATA_REQUIRE(key, invalid("no key, or a point that is not on the curve"));
   TEGATA_TRY(check_key(*algorithm, key.get()));
-  DigestContextPtr ready = make_ready(*algorithm, key.get());
-  if (!ready) return invalid("key cannot verify");
-  return SignatureKey(id, std::move(key), std::move(ready));
+  return SignatureKey(*algorithm, std::move(key));
+}
+
+void SignatureKey::make_ready() { ready_ = make_context(*algorithm_, key_.get()); }
+
+// Null only where OpenSSL has no memory.
+DigestContextPtr SignatureKey::begin() const {
+  if (!ready_) return make_context(*algorithm_, key_.get());
+  DigestContextPtr context(EVP_MD_CTX_new());
+  if (!context || EVP_MD_CTX_copy_ex(context.get(), ready_.get()) != 1) return nullptr;
+  return context;
 }
 
 bool SignatureKey::verify(ByteView message, ByteView signature) const {
   const ErrorScope errors_stay_here;
-  const DigestContextPtr context(EVP_MD_CTX_new());
-  if (!context || EVP_MD_CTX_copy_ex(context.get(), ready_.get()) != 1) return false;
+  const DigestContextPtr context = begin();
+  if (!context) return false;
   // This copy is used once, so OpenSSL need not copy it again to keep it usable.
   EVP_MD_CTX_set_flags(context.get(), EVP_MD_CTX_FLAG_FINALISE);
   return EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;

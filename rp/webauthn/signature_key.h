@@ -1,5 +1,5 @@
-// A public key made ready to verify with one COSE algorithm. Whatever costs time, importing the
-// key and fetching the algorithm, is done once; afterwards any number of threads may verify.
+// A public key that verifies with one COSE algorithm. Importing it is done once; one that will verify often is made
+// ready once more, and afterwards any number of threads may verify.
 #pragma once
 
 #include "rp/base/bytes.h"
@@ -17,18 +17,21 @@ class SignatureKey {
   // A COSE_Key. Errors besides: webauthn_cose_key_malformed, webauthn_cbor_*.
   static Result<SignatureKey> parse_cose(ByteView cose_key);
 
-  std::int64_t algorithm() const { return algorithm_; }
+  // Prepares for many signatures: OpenSSL's preparation costs a third of the import, and is done for each otherwise.
+  void make_ready();
+
+  std::int64_t algorithm() const { return algorithm_->id; }
   // The key itself, for formats that compare it with another.
   const EVP_PKEY* key() const { return key_.get(); }
   // False for malformed signatures too. Strict: ECDSA signatures are DER, a PSS salt is as long as the hash.
   bool verify(ByteView message, ByteView signature) const;
 
  private:
-  SignatureKey(std::int64_t algorithm, PkeyPtr key, DigestContextPtr ready)
-      : algorithm_(algorithm), key_(std::move(key)), ready_(std::move(ready)) {}
-  std::int64_t algorithm_;
+  SignatureKey(const Algorithm& algorithm, PkeyPtr key) : algorithm_(&algorithm), key_(std::move(key)) {}
+  DigestContextPtr begin() const;
+  const Algorithm* algorithm_;  // of the table
   PkeyPtr key_;
-  DigestContextPtr ready_;  // initialised for verifying; copied for each use, itself never changed
+  DigestContextPtr ready_;  // null, or initialised for verifying: copied for each use, itself never changed
 };
 
 }  // namespace tegata::webauthn
