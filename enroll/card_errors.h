@@ -72,6 +72,9 @@ inline constexpr ErrorCode mynumber_authority_expired{"mynumber_authority_expire
 inline constexpr ErrorCode mynumber_revoked{"mynumber_revoked"};
 // The configured source of revocation gave no answer.
 inline constexpr ErrorCode mynumber_revocation_unknown{"mynumber_revocation_unknown"};
+// A good certificate that nobody linked; one that somebody else linked.
+inline constexpr ErrorCode mynumber_not_linked{"mynumber_not_linked"};
+inline constexpr ErrorCode mynumber_linked_elsewhere{"mynumber_linked_elsewhere"};
 // Configuration: generations that are none, or those of a test outside the sandbox.
 inline constexpr ErrorCode mynumber_authority_malformed{"mynumber_authority_malformed"};
 

@@ -15,6 +15,7 @@ inline constexpr ErrorCode card_second_certificate_ended{"card_second_certificat
 
 // From card to page.
 inline constexpr ErrorCode sign_in_purpose_unknown{"sign_in_purpose_unknown"};
+inline constexpr ErrorCode sign_in_method_unknown{"sign_in_method_unknown"};
 inline constexpr ErrorCode sign_in_too_many{"sign_in_too_many"};
 inline constexpr ErrorCode sign_in_start_unknown{"sign_in_start_unknown"};
 inline constexpr ErrorCode sign_in_code_unknown{"sign_in_code_unknown"};

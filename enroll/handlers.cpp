@@ -4,6 +4,7 @@
 
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
+#include "enroll/sign_in_mynumber.h"
 #include "enroll/ticket.h"
 #include "qr/qr.h"
 #include "rp/base/errors.h"
@@ -284,7 +285,9 @@ void add_routes(http::Router& router, const Services& services) {
                                                   {"/api/phone/report", phone_report}};
   for (const auto& [path, call] : changes) router.add(pages, "POST", path, from_our_page(services, call));
   router.add(pages, "GET", "/api/enrollment", plain(services, pc_state));
+  router.add(pages, "GET", "/api/mynumber", plain(services, mynumber_state));
   router.add(http::Origin::card, "GET", "/login", plain(services, card_login));
+  router.add(http::Origin::mynumber, "GET", "/login", plain(services, mynumber_login));
 }
 
 }  // namespace tegata::enroll

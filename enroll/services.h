@@ -6,6 +6,7 @@
 #include <set>
 
 #include "enroll/card_certificate.h"
+#include "enroll/card_mynumber.h"
 #include "enroll/start_limit.h"
 #include "rp/base/world.h"
 #include "rp/http/http.h"
@@ -23,6 +24,10 @@ struct Settings {
   std::string rp_id;
   std::vector<std::string> related_origins;  // of the same relying party, besides the public origin
   std::string rp_name = "Tegata";
+  std::string mynumber_origin_pattern;  // "https://*.mynumber.localhost:8446"; empty: no My Number cards
+  std::shared_ptr<const card::MyNumberAuthorities> mynumber;  // null: no My Number cards
+  card::MyNumberRevocation mynumber_revocation;
+  std::chrono::days mynumber_reminder{90};  // how long before its end a link is shown as ending
   std::set<std::string> eligible_roles = {"Medical Doctor", "Dentist", "Pharmacist"};
   std::chrono::seconds start_life{300};
   std::chrono::seconds code_life{60};

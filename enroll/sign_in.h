@@ -1,7 +1,8 @@
 // From card to page (the card's TLS session is on another origin than the page).
 //
-// start (public origin, cookie) -> card log-in (card origin, reads no cookie) -> one-time code -> hand-over (public
-// origin, the same cookie) -> session. A refused card travels the same way, so that the page can say what to do.
+// start (public origin, cookie) -> card log-in (card or My Number origin, reads no cookie) -> one-time code ->
+// hand-over (public origin, the same cookie) -> session, or the link of a My Number card to the person of the session.
+// A refused card travels the same way, so that the page can say what to do.
 #pragma once
 
 #include "enroll/services.h"
@@ -11,7 +12,8 @@ namespace tegata::enroll {
 inline constexpr const char* start_cookie = "__Host-tegata-start";
 inline constexpr const char* session_cookie = "__Host-tegata-session";
 
-// POST {public}/api/start
+// POST {public}/api/start {"purpose": "enrol" | "devices" | "link", "method": "card" (default) | "mynumber"}
+// A My Number card logs in only where it is linked; to link one takes an HPKI session of purpose "link".
 http::Response start(const Services&, const http::Request&);
 // GET {card}/login?s=<start>
 http::Response card_login(const Services&, const http::Request&);
@@ -20,7 +22,7 @@ http::Response handover(const Services&, const http::Request&);
 // POST {public}/api/session/end
 http::Response end_session(const Services&, const http::Request&);
 
-// The page session of this browser, for enrolment. Error: sign_in_session_missing.
-Result<store::Session> session_of(const Services&, const http::Request&);
+// The page session of this browser, if it was begun for that purpose. Error: sign_in_session_missing.
+Result<store::Session> session_of(const Services&, const http::Request&, const std::string& purpose = "enrol");
 
 }  // namespace tegata::enroll

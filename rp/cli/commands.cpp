@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "rp/cli/metadata.h"
+#include "rp/cli/practitioner.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
 #include "rp/server/haproxy_config.h"
@@ -47,9 +48,10 @@ int verify_audit(const std::string& file, bool json) {
   return 0;
 }
 
-int check(const std::string& file, bool json) {
-  const auto config = server::load_config(file);
+int check(const std::string& file, bool json, bool sandbox) {
+  auto config = server::load_config(file);
   if (!config) return fail(config.error(), json);
+  config->sandbox = sandbox;
   if (const auto status = server::check(*config); !status) return fail(status.error(), json);
   const server::SystemClock clock;
   server::SystemRandom random;
@@ -87,14 +89,15 @@ void reload(server::Server& running, const std::string& config_file, const serve
 
 }  // namespace
 
-int serve(const std::string& config_file) {
+int serve(const std::string& config_file, bool sandbox) {
   server::block_stop_signals();
   server::block_reload_signal();
   server::SystemClock clock;
   server::SystemRandom random;
   const server::Log log(clock);
-  const auto config = server::load_config(config_file);
+  auto config = server::load_config(config_file);
   if (!config) return fail(config.error(), false);
+  config->sandbox = sandbox;
   auto running = server::Server::start(*config, clock, random, log);
   if (!running) return fail(running.error(), false);
   log.info("started", {{"public_origin", config->public_origin}, {"sockets", config->sockets}});
@@ -105,11 +108,11 @@ int serve(const std::string& config_file) {
   return 0;
 }
 
-void add_commands(CLI::App& app, int& exit_code) {
+void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
   const auto arguments = std::make_shared<Arguments>();
   auto* serve_command = add_command(app, "serve", "run the server", arguments, false);
   serve_command->footer("Example:\n  tegata serve --config /etc/tegata/tegata.toml");
-  serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config); });
+  serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config, sandbox); });
 
   auto* haproxy =
       add_command(app, "haproxy-config", "print the HAProxy configuration that belongs to it", arguments, false);
@@ -125,9 +128,10 @@ void add_commands(CLI::App& app, int& exit_code) {
   auto* check_command =
       add_command(app, "check", "check the configuration and the files that it names", arguments, true);
   check_command->footer("Example:\n  tegata check --config tegata.toml");
-  check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json); });
+  check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json, sandbox); });
 
   add_metadata_commands(app, exit_code);
+  add_practitioner_commands(app, exit_code, sandbox);
   add_verify_commands(app, exit_code, std::cin, std::cout);
 }
 

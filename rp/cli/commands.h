@@ -11,10 +11,11 @@ namespace tegata::cli {
 
 // Adds serve, haproxy-config, audit, check and verify to the program; a chosen one runs while the arguments are parsed
 // and leaves its exit code in `exit_code`.
-void add_commands(CLI::App& app, int& exit_code);
+// `sandbox`: the verification environment's own edition, which believes JPKI's test authorities.
+void add_commands(CLI::App& app, int& exit_code, bool sandbox = false);
 
 // `tegata serve`: runs until SIGTERM or SIGINT.
-int serve(const std::string& config_file);
+int serve(const std::string& config_file, bool sandbox = false);
 
 // The whole of main().
 int run(int argc, char** argv);

@@ -14,7 +14,7 @@
 namespace tegata::http {
 
 // Which front end took the connection; decided by the socket, never by a header.
-enum class Origin { public_pages, card, facility, operations };
+enum class Origin { public_pages, card, mynumber, facility, operations };
 
 struct Request {
   Origin origin = Origin::public_pages;

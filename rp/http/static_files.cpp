@@ -42,7 +42,8 @@ void add_static_routes(Router& router) {
     router.add(Origin::public_pages, "GET", "/assets/" + std::string(path), file(path, content, false));
   }
   const std::pair<const char*, const char*> pages[] = {
-      {"/", "pc/index.html"}, {"/enroll", "pc/index.html"}, {"/p", "phone/enroll.html"}, {"/d", "phone/activate.html"}};
+      {"/", "pc/index.html"}, {"/enroll", "pc/index.html"}, {"/p", "phone/enroll.html"}, {"/d", "phone/activate.html"},
+      {"/mynumber", "pc/mynumber.html"}};
   for (const auto& [place, path] : pages) {
     const auto found = assets.find(path);
     if (found != assets.end()) router.add(Origin::public_pages, "GET", place, file(found->first, found->second, true));

@@ -13,7 +13,7 @@
 #include "rp/server/config.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/store/facilities.h"
-#include "rp/store/practitioners.h"
+#include "rp/store/mynumber_link.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -31,9 +31,29 @@ struct OddCard {
 };
 // Cards of the first person, except where the state says otherwise.
 constexpr OddCard odd_cards[] = {
-    {"expired", "hpki-auth", "card-expired", "1000001"},        {"no-role", "hpki-auth", "card-no-role", "1000004"},
-    {"unknown-person", "hpki-auth", "card-unknown", "1999999"}, {"foreign-ca", "hpki-auth", "card-foreign", "1000001"},
-    {"good", "hpki-sign", "card-signing", "1000001"},           {"revoked", "hpki-auth", "card-revoked", "1000001"},
+    {"expired", "hpki-auth", "card-expired", "1000001"},
+    {"no-role", "hpki-auth", "card-no-role", "1000004"},
+    {"unknown-person", "hpki-auth", "card-unknown", "1999999"},
+    {"foreign-ca", "hpki-auth", "card-foreign", "1000001"},
+    {"good", "hpki-sign", "card-signing", "1000001"},
+    {"not-yet-valid", "hpki-auth", "card-not-yet-valid", "1000001"},
+    {"role-not-eligible", "hpki-auth", "card-technologist", "1000005"},
+    {"revoked", "hpki-auth", "card-revoked", "1000001"},
+};
+// My Number cards. The last person has no HPKI card: an operator linked the My Number card.
+constexpr Person without_hpki = {"GH45678912", "検証 三郎", "Kensho Saburo", "Medical Doctor", "", ""};
+struct MyNumberCard {
+  const char *state, *kind, *file, *opaque;
+  const Person& person;
+};
+constexpr MyNumberCard mynumber_cards[] = {
+    {"good", "jpki-auth", "mynumber-doctor", "20260401TEST00000000001", people[0]},
+    {"good", "jpki-auth", "mynumber-doctor-renewed", "20260401TEST00000000002", people[0]},
+    {"good", "jpki-auth", "mynumber-dentist", "20260401TEST00000000003", people[1]},
+    {"good", "jpki-auth", "mynumber-without-hpki", "20260401TEST00000000004", without_hpki},
+    {"expired", "jpki-auth", "mynumber-expired", "20260401TEST00000000005", people[0]},
+    {"revoked", "jpki-auth", "mynumber-revoked", "20260401TEST00000000006", people[0]},
+    {"good", "jpki-sign", "mynumber-signing", "20260401TEST00000000001", people[0]},
 };
 struct SampleFacility {
   const char *code, *name, *client_id, *file;
@@ -44,6 +64,14 @@ constexpr SampleFacility facilities[] = {
 };
 constexpr const char* service_audience = "https://signature.sandbox.invalid";
 constexpr const char* service_client = "signature-service";
+
+Json mynumber_facts(const MyNumberCard& card, const Certificate& certificate) {
+  Json facts{{"kind", card.kind},         {"practitioner_id", card.person.id},
+             {"name", card.person.kanji}, {"roles", Json::array({card.person.role})},
+             {"file", card.file},         {"fingerprint", hex(sha256(der(certificate)))}};
+  if (std::string(card.state) != "good") facts["state"] = card.state;
+  return facts;
+}
 
 Json card_facts(const Person& person, const OddCard& card) {
   const std::string state = card.state;
@@ -63,6 +91,10 @@ void make_card(TestPki& pki, const Person& person, const OddCard& card) {
   request.romaji = person.romaji;
   request.kanji = person.kanji;
   if (request.state != "no-role") request.roles = {person.role};
+  if (request.state == "role-not-eligible") {
+    request.state = "good";
+    request.roles = {"Medical Technologist"};
+  }
   pki.make_card(request);
 }
 
@@ -78,6 +110,14 @@ Result<Json> make_samples(const Layout& layout, Instant now) {
   for (const auto& card : odd_cards) {
     make_card(pki, people[0], card);
     facts["cards"].push_back(card_facts(people[0], card));
+  }
+  for (const auto& card : mynumber_cards) {
+    CardRequest request;
+    request.name = card.file;
+    request.kind = card.kind;
+    request.state = card.state;
+    request.holder_number = card.opaque;
+    facts["cards"].push_back(mynumber_facts(card, pki.make_card(request).identity.certificate));
   }
   for (const auto& facility : facilities) {
     const auto issued = pki.make_facility(facility.file, facility.code, facility.client_id);
@@ -120,6 +160,7 @@ std::string config_text(const Layout& layout) {
   };
   line("public_origin", layout.public_origin());
   line("card_origin_pattern", layout.card_origin_pattern());
+  line("mynumber_origin_pattern", layout.mynumber_origin_pattern());
   line("facility_origin", layout.facility_origin());
   line("sockets", sockets_directory(layout));
   line("database", layout.file("tegata.db"));
@@ -128,12 +169,15 @@ std::string config_text(const Layout& layout) {
   text += "\n[haproxy]\n";
   line("tls_certificate", layout.file("pki/server.pem"));
   line("card_client_ca", layout.file("pki/hpki-advertise.pem"));
+  line("mynumber_client_ca", layout.file("pki/jpki-advertise.pem"));
   line("facility_client_ca", layout.file("pki/facility-advertise.pem"));
   text += has_ipv6_loopback() ? "addresses = [\"127.0.0.1\", \"::1\"]\n" : "addresses = [\"127.0.0.1\"]\n";
   // Few facilities stand for all there are: a test or a bench begins more in a minute than any one of them may.
   text += "\n[limits]\nfacility_starts_per_minute = 100000\n";
   // Files on the same disk: what `tegata-sandbox revoke` writes counts at once.
   text += "\n[cards]\nlists_every_seconds = 1\n";
+  text += "\n[mynumber]\ngenerations = [" + dump_json(layout.file("pki/jpki-roots.pem")) + "]\n";
+  text += "revocation = \"list\"\nlists = [" + dump_json(layout.file("pki/jpki.crl")) + "]\n";
   text += "\n[[authority]]\nname = \"TEST\"\n";
   text += "roots = [" + dump_json(layout.file("pki/hpki-roots.pem")) + "]\n";
   text += "intermediates = [" + dump_json(layout.file("pki/hpki-intermediates.pem")) + "]\n";
@@ -175,19 +219,41 @@ Json sandbox_facts(const Layout& layout, const Json& samples) {
   return out;
 }
 
-Status put_people(store::Transaction& transaction, Random& random, Instant now) {
-  for (const auto& person : people) {
-    store::Practitioner practitioner;
-    practitioner.id = person.id;
-    practitioner.user_handle = random_bytes(random, 64);
-    practitioner.name = person.kanji;
-    practitioner.romaji = person.romaji;
-    practitioner.roles = {person.role};
-    practitioner.second_certificate_not_after = now + std::chrono::hours(24 * 365 * 3);
-    TEGATA_TRY(store::put_practitioner(transaction, practitioner));
-    TEGATA_TRY(store::put_card(transaction, "TEST", person.number, person.id));
+Status put_person(store::Transaction& transaction, const Person& person, Random& random, Instant now) {
+  store::Practitioner practitioner;
+  practitioner.id = person.id;
+  practitioner.user_handle = random_bytes(random, 64);
+  practitioner.name = person.kanji;
+  practitioner.romaji = person.romaji;
+  practitioner.roles = {person.role};
+  practitioner.second_certificate_not_after = now + std::chrono::hours(24 * 365 * 3);
+  return store::put_practitioner(transaction, practitioner);
+}
+
+// The card of whoever has no HPKI card.
+Status put_mynumber_link(store::Transaction& transaction, const Json& sandbox, Instant now) {
+  for (const auto& card : sandbox.at("cards")) {
+    if (card.at("practitioner_id") != without_hpki.id) continue;
+    store::MyNumberLink link;
+    link.practitioner_id = without_hpki.id;
+    TEGATA_ASSIGN(const auto fingerprint, parse_hex(card.at("fingerprint").get<std::string>()));
+    std::copy(fingerprint.begin(), fingerprint.end(), link.fingerprint.begin());
+    link.not_before = now;
+    // Soon enough that the reminder is seen.
+    link.not_after = now + std::chrono::hours(24 * 60);
+    link.linked_by = "operator";
+    TEGATA_TRY(store::put_mynumber_link(transaction, link));
   }
   return {};
+}
+
+Status put_people(store::Transaction& transaction, const Json& sandbox, Random& random, Instant now) {
+  for (const auto& person : people) {
+    TEGATA_TRY(put_person(transaction, person, random, now));
+    TEGATA_TRY(store::put_card(transaction, "TEST", person.number, person.id));
+  }
+  TEGATA_TRY(put_person(transaction, without_hpki, random, now));
+  return put_mynumber_link(transaction, sandbox, now);
 }
 
 Status put_client(store::Transaction& transaction, const store::Client& client, const std::string& thumbprint,
@@ -245,7 +311,7 @@ Status fill(store::Store& store, Random& random, const Json& sandbox, Instant no
   if (!there) return there.error();
   if (*there) return {};
   return store.write<void>([&](store::Transaction& transaction) -> Status {
-    TEGATA_TRY(put_people(transaction, random, now));
+    TEGATA_TRY(put_people(transaction, sandbox, random, now));
     TEGATA_TRY(put_parties(transaction, sandbox, now));
     store::AuditEvent event;
     event.kind = "samples_imported";

@@ -26,11 +26,9 @@ CardHierarchy make_hierarchy(Instant now) {
 }
 
 // JPKI issues straight from the authority that cards name.
-Identity make_jpki(Instant now) {
-  const Name subject = {{"C", "JP"},
-                        {"O", "JPKI-TEST"},
-                        {"OU", "JPKI for user authentication"},
-                        {"OU", "Japan Agency for Local Authority Information Systems"}};
+Identity make_jpki(const char* unit, Instant now) {
+  const Name subject = {
+      {"C", "JP"}, {"O", "JPKI-TEST"}, {"OU", unit}, {"OU", "Japan Agency for Local Authority Information Systems"}};
   return issue_self_signed(authority_profile(subject, now, {}, true), rsa_key());
 }
 
@@ -61,10 +59,13 @@ Profile hpki_profile(const CardRequest& request, Instant now) {
 }
 
 Profile jpki_profile(const CardRequest& request, Instant now) {
+  const bool signing = request.kind == "jpki-sign";
   const Name subject = {{"C", "JP"}, {"CN", request.holder_number}};
-  Profile profile = leaf_profile(subject, card_validity(request.state, now), "critical,digitalSignature");
-  profile.extensions.emplace_back("extendedKeyUsage", "clientAuth");
-  profile.extensions.emplace_back("certificatePolicies", "critical,1.2.392.200149.8.5.1.3.30");
+  Profile profile = leaf_profile(subject, card_validity(request.state, now),
+                                 signing ? "critical,digitalSignature,nonRepudiation" : "critical,digitalSignature");
+  if (!signing) profile.extensions.emplace_back("extendedKeyUsage", "clientAuth");
+  profile.extensions.emplace_back(
+      "certificatePolicies", signing ? "critical,1.2.392.200149.8.5.1.1.10" : "critical,1.2.392.200149.8.5.1.3.30");
   return profile;
 }
 
@@ -94,7 +95,7 @@ void require_known(const CardRequest& request) {
     }
     return false;
   };
-  if (one_of(request.kind, {"hpki-auth", "hpki-sign", "jpki-auth"}) &&
+  if (one_of(request.kind, {"hpki-auth", "hpki-sign", "jpki-auth", "jpki-sign"}) &&
       one_of(request.state,
              {"good", "expired", "not-yet-valid", "no-role", "foreign-ca", "unknown-person", "revoked"})) {
     return;
@@ -109,7 +110,7 @@ TestPki::TestPki(Instant now)
     : now_(now),
       hpki_(make_hierarchy(now)),
       foreign_(make_hierarchy(now)),
-      jpki_(make_jpki(now)),
+      jpki_(make_jpki("JPKI for user authentication", now)),
       facility_ca_(make_authority("TEST Facility CA", now)),
       tls_ca_(make_authority("TEST TLS CA", now)),
       server_(make_server(tls_ca_, now)) {}
@@ -125,6 +126,9 @@ Issued TestPki::make_card(const CardRequest& request) {
   Issued card{request.name, {key, nullptr}, {}};
   if (request.kind == "jpki-auth") {
     card.identity.certificate = issue(jpki_profile(request, now_), key, jpki_);
+  } else if (request.kind == "jpki-sign") {
+    if (!jpki_signature_.key) jpki_signature_ = make_jpki("JPKI for digital signature", now_);
+    card.identity.certificate = issue(jpki_profile(request, now_), key, jpki_signature_);
   } else {
     const CardHierarchy& hierarchy = request.state == "foreign-ca" ? foreign_ : hpki_;
     const Identity& issuer = request.kind == "hpki-sign" ? hierarchy.signing : hierarchy.authentication;

@@ -24,11 +24,11 @@ struct Issued {
 
 struct CardRequest {
   std::string name;                // stem of its files, e.g. "card-doctor"
-  std::string kind = "hpki-auth";  // "hpki-auth", "hpki-sign", "jpki-auth"
+  std::string kind = "hpki-auth";  // "hpki-auth", "hpki-sign", "jpki-auth", "jpki-sign"
   // "good", "expired", "not-yet-valid", "no-role", "foreign-ca" (same names, other keys). "unknown-person" and
   // "revoked" are good certificates too: what is wrong with them stands in no certificate.
   std::string state = "good";
-  std::string holder_number;  // jpki-auth: the opaque id of 23 characters
+  std::string holder_number;  // jpki-*: the opaque id of 23 characters
   std::string romaji;
   std::string kanji;  // empty: no subjectAltName
   std::vector<std::string> roles;
@@ -89,6 +89,7 @@ class TestPki {
   Instant now_;
   CardHierarchy hpki_, foreign_;
   Identity jpki_, facility_ca_, tls_ca_;
+  Identity jpki_signature_;  // made when first asked for
   Issued server_;
   std::vector<Issued> issued_;
   std::string revoked_pem_;

@@ -10,6 +10,7 @@
 #include "rp/server/answer.h"
 #include "rp/server/card_authorities.h"
 #include "rp/server/metadata_watch.h"
+#include "rp/server/mynumber_revocation.h"
 #include "rp/server/related_origins.h"
 #include "rp/server/revocation_fetcher.h"
 
@@ -20,6 +21,15 @@ Result<std::shared_ptr<const pass::KeySet>> read_keys(const Config& config) {
   TEGATA_ASSIGN(const auto pem, read_file(config.signing_key));
   TEGATA_ASSIGN(auto key, pass::SigningKey::parse_pem(pem));
   return std::make_shared<const pass::KeySet>(pass::KeySet{std::move(key), {}});
+}
+
+Status add_mynumber(const Config& config, const Log& log, enroll::Settings& settings) {
+  TEGATA_ASSIGN(settings.mynumber, read_mynumber_authorities(config));
+  if (!settings.mynumber) return {};
+  settings.mynumber_origin_pattern = config.mynumber_origin_pattern;
+  settings.mynumber_revocation = mynumber_revocation(config.mynumber, *settings.mynumber, log);
+  settings.mynumber_reminder = std::chrono::days(config.mynumber.reminder_days);
+  return {};
 }
 
 enroll::Settings enroll_settings(const Config& config) {
@@ -71,6 +81,14 @@ store::Options store_options(const Config& config) {
   return options;
 }
 
+Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authorities(const Config& config) {
+  std::shared_ptr<const card::MyNumberAuthorities> none;
+  if (config.mynumber.generations.empty()) return none;
+  TEGATA_ASSIGN(const auto pem, read_files(config.mynumber.generations));
+  TEGATA_ASSIGN(auto parsed, card::parse_mynumber_authorities({pem, config.mynumber.policies, config.sandbox}));
+  return std::make_shared<const card::MyNumberAuthorities>(std::move(parsed));
+}
+
 Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock& clock, Random& random,
                                               const Log& log) {
   auto parts = std::make_unique<Parts>();
@@ -94,7 +112,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
-  enroll::Services enrollment{*parts->store, clock, random, enroll_settings(config), report};
+  auto settings = enroll_settings(config);
+  TEGATA_TRY(add_mynumber(config, log, settings));
+  enroll::Services enrollment{*parts->store, clock, random, std::move(settings), report};
   enrollment.trust = [watch = parts->cards.get()] { return watch->current(); };
   enrollment.metadata = metadata;
   enroll::add_routes(parts->router, enrollment);
@@ -106,10 +126,11 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   notes.warnings = [watch = parts->cards.get()] { return watch->warnings(); };
   add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
 
-  const std::pair<http::Origin, const char*> sockets[] = {{http::Origin::operations, "ops.sock"},
-                                                          {http::Origin::public_pages, "public.sock"},
-                                                          {http::Origin::card, "card.sock"},
-                                                          {http::Origin::facility, "facility.sock"}};
+  std::vector<std::pair<http::Origin, const char*>> sockets = {{http::Origin::operations, "ops.sock"},
+                                                               {http::Origin::public_pages, "public.sock"},
+                                                               {http::Origin::card, "card.sock"},
+                                                               {http::Origin::facility, "facility.sock"}};
+  if (!config.mynumber_origin_pattern.empty()) sockets.emplace_back(http::Origin::mynumber, "mynumber.sock");
   for (const auto& [place, name] : sockets) {
     const auto workers = place == http::Origin::operations ? config.operations_workers : config.workers;
     const SocketOptions options{config.sockets, name, workers, config.proxy_user};
@@ -135,9 +156,11 @@ Status check_advertised(const Config& config) {
 Status check(const Config& config) {
   TEGATA_TRY(check_advertised(config));
   TEGATA_TRY(read_keys(config));
+  TEGATA_TRY(read_mynumber_authorities(config));
   TEGATA_TRY(expected_metadata(config.metadata, {}));
   const auto& proxy = config.haproxy;
   TEGATA_TRY(read_files({proxy.tls_certificate, proxy.facility_client_ca}));
+  if (!config.mynumber_origin_pattern.empty()) TEGATA_TRY(read_files({proxy.mynumber_client_ca}));
   return {};
 }
 

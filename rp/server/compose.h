@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "enroll/card_mynumber.h"
 #include "rp/server/config.h"
 #include "rp/server/log.h"
 #include "rp/store/store.h"
@@ -31,6 +32,9 @@ store::Options store_options(const Config&);
 
 // Whether the card origin names authentication authorities alone. Errors: config_invalid, card_authority_malformed.
 Status check_advertised(const Config&);
+
+// JPKI's authorities as configured; null where there are no My Number cards.
+Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authorities(const Config&);
 
 // Whether everything that the configuration names is there and usable, without starting anything. Errors as above.
 Status check(const Config&);

@@ -125,6 +125,7 @@ Status read_haproxy(Section section, const Config& config, HaproxyConfig& out) {
   section.path("tls_certificate", out.tls_certificate);
   section.path("card_client_ca", out.card_client_ca);
   section.path("facility_client_ca", out.facility_client_ca);
+  if (!config.mynumber_origin_pattern.empty()) section.path("mynumber_client_ca", out.mynumber_client_ca);
   section.strings("addresses", out.addresses);
   section.number("maxconn", out.maxconn, 10, 1'000'000);
   section.number("server_maxconn", out.server_maxconn, 1, 1023);
@@ -215,6 +216,24 @@ Status read_metadata(Section section, MetadataConfig& out) {
   return section.finish();
 }
 
+Status read_mynumber(Section section, const Config& config, MyNumberConfig& out) {
+  section.strings("generations", out.generations);
+  section.strings("policies", out.policies);
+  section.optional("revocation", out.revocation);
+  section.strings("lists", out.lists);
+  section.strings("command", out.command);
+  section.number("reminder_days", out.reminder_days, 0, 1000);
+  if (!config.mynumber_origin_pattern.empty() && out.generations.empty())
+    section.fail("generations", "are needed where there is a mynumber_origin_pattern");
+  if (out.revocation != "none" && out.revocation != "list" && out.revocation != "command")
+    section.fail("revocation", "must be none, list or command");
+  if (out.revocation == "list" && out.lists.empty()) section.fail("lists", "is missing or empty");
+  if (out.revocation == "command" && out.command.empty()) section.fail("command", "is missing or empty");
+  for (auto& path : out.generations) path = section.resolve(path);
+  for (auto& path : out.lists) path = section.resolve(path);
+  return section.finish();
+}
+
 Result<Config> read_config(Section root) {
   Config config;
   root.required("public_origin", config.public_origin);
@@ -223,6 +242,9 @@ Result<Config> read_config(Section root) {
   check_origin(root, "public_origin", config.public_origin, false);
   check_origin(root, "card_origin_pattern", config.card_origin_pattern, true);
   check_origin(root, "facility_origin", config.facility_origin, false);
+  root.optional("mynumber_origin_pattern", config.mynumber_origin_pattern);
+  if (!config.mynumber_origin_pattern.empty())
+    check_origin(root, "mynumber_origin_pattern", config.mynumber_origin_pattern, true);
   root.path("sockets", config.sockets);
   root.path("database", config.database);
   root.path("audit_key", config.audit_key);
@@ -231,12 +253,14 @@ Result<Config> read_config(Section root) {
   const auto webauthn = root.sub("webauthn");
   const auto metadata = root.sub("metadata");
   const auto cards = root.sub("cards");
+  const auto mynumber = root.sub("mynumber");
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
   TEGATA_TRY(read_cards(cards, config));
   TEGATA_TRY(read_webauthn(webauthn, config));
   TEGATA_TRY(read_metadata(metadata, config.metadata));
+  TEGATA_TRY(read_mynumber(mynumber, config, config.mynumber));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));

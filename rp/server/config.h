@@ -1,11 +1,17 @@
 // The configuration file (TOML). Every key is known, or the file is refused.
 //
 //   public_origin, card_origin_pattern, facility_origin      as browsers and EHRs write them, without a trailing slash
+//   mynumber_origin_pattern                                  likewise; absent: no My Number cards
 //   sockets, database, audit_key, signing_key                paths; relative ones start at the file's folder
 //   [server]    workers, operations_workers, proxy_user (uid that may connect besides root and our own)
-//   [haproxy]   tls_certificate, card_client_ca, facility_client_ca, addresses, maxconn, server_maxconn, card_tls_max
+//   [haproxy]   tls_certificate, card_client_ca, mynumber_client_ca, facility_client_ca, addresses, maxconn,
+//               server_maxconn, card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute
 //   [cards]     roles, lists_every_seconds (how often revocation lists are fetched), revoked_card_stops_phones
+//   [mynumber]  generations (PEM files: JPKI's authorities for user authentication), policies, revocation ("none",
+//   "list",
+//               "command"), lists (CRLs that something else keeps fresh), command (program and arguments),
+//               reminder_days
 //   [webauthn]  rp_id (default: the host of public_origin), related_origins (other sites whose pages may use the RP ID)
 //   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by
 //   which
@@ -43,6 +49,7 @@ struct CardsConfig {
 struct HaproxyConfig {
   std::string tls_certificate;     // PEM with certificate, chain and key
   std::string card_client_ca;      // PEM: the authentication authorities, whose names are advertised
+  std::string mynumber_client_ca;  // PEM: JPKI's authorities for user authentication
   std::string facility_client_ca;  // PEM
   std::vector<std::string> addresses = {"127.0.0.1", "::1"};
   std::int64_t maxconn = 2000;           // all connections
@@ -65,11 +72,21 @@ struct MetadataConfig {
   std::string profile = "standard";
 };
 
+struct MyNumberConfig {
+  std::vector<std::string> generations;  // PEM files
+  std::vector<std::string> policies;     // empty: the default of the card room
+  std::string revocation = "none";       // see mynumber_revocation.h
+  std::vector<std::string> lists;
+  std::vector<std::string> command;
+  std::int64_t reminder_days = 90;
+};
+
 struct Config {
   std::string public_origin;        // "https://localhost:8443"
   std::string card_origin_pattern;  // "https://*.card.localhost:8444"; without "*." a fixed host
   std::string facility_origin;
-  std::string sockets;  // directory of public.sock, card.sock, facility.sock, ops.sock
+  std::string mynumber_origin_pattern;  // may be empty
+  std::string sockets;                  // directory of public.sock, card.sock, mynumber.sock, facility.sock, ops.sock
   std::string database;
   std::string audit_key;
   std::string signing_key;
@@ -84,6 +101,10 @@ struct Config {
   HaproxyConfig haproxy;
   LimitsConfig limits;
   MetadataConfig metadata;
+  MyNumberConfig mynumber;
+  // Set by tegata-sandbox in its program; no key of the file. JPKI's test authorities are believed there, and only
+  // there.
+  bool sandbox = false;
 };
 
 // Error: config_invalid, whose detail names file and key.

@@ -209,6 +209,11 @@ Result<std::string> haproxy_config(const Config& config) {
   TEGATA_ASSIGN(const auto facility, parse_origin(config.facility_origin));
   write_frontend(out, {"public", pages, "", "", false, Bodies::pages}, config);
   write_frontend(out, {"card", card, proxy.card_client_ca, proxy.card_tls_max, true, Bodies::pages}, config);
+  if (!config.mynumber_origin_pattern.empty()) {
+    TEGATA_ASSIGN(const auto mynumber, parse_origin(config.mynumber_origin_pattern));
+    write_frontend(out, {"mynumber", mynumber, proxy.mynumber_client_ca, proxy.card_tls_max, true, Bodies::pages},
+                   config);
+  }
   write_frontend(out, {"facility", facility, proxy.facility_client_ca, "", false, Bodies::oauth}, config);
   return out.str();
 }

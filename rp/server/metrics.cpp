@@ -20,6 +20,8 @@ std::string_view origin_name(http::Origin origin) {
       return "public";
     case http::Origin::card:
       return "card";
+    case http::Origin::mynumber:
+      return "mynumber";
     case http::Origin::facility:
       return "facility";
     case http::Origin::operations:

@@ -104,7 +104,7 @@ Status take_proxy_headers(http::Request& request) {
   const auto certificate = take(request, "client-cert");
   if (request.request_id.empty() || request.remote_address.empty()) return refused("no proxy headers");
   if (certificate.empty()) return {};
-  const bool asks = request.origin == http::Origin::card || request.origin == http::Origin::facility;
+  const bool asks = request.origin != http::Origin::public_pages;
   if (!asks || request.tls_resumed) return refused("a certificate where none can be");
   TEGATA_ASSIGN(request.client_certificate, parse_client_cert(certificate));
   return {};

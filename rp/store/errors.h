@@ -13,6 +13,10 @@ inline constexpr ErrorCode store_clock_behind{"store_clock_behind"};
 inline constexpr ErrorCode store_schema_newer{"store_schema_newer"};
 inline constexpr ErrorCode store_audit_broken{"store_audit_broken"};
 inline constexpr ErrorCode store_label_taken{"store_label_taken"};
+// A card that leads to somebody else already.
+inline constexpr ErrorCode store_card_taken{"store_card_taken"};
+// Why a request or a pass was ended: its person was suspended.
+inline constexpr ErrorCode practitioner_suspended{"practitioner_suspended"};
 
 // Why a pass that was issued is not active (PassStatus::reason).
 inline constexpr ErrorCode store_pass_revoked{"store_pass_revoked"};

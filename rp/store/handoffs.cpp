@@ -172,6 +172,23 @@ Result<bool> amend(Transaction& transaction, const std::string& id, const std::v
   return changed == 1;
 }
 
+Result<std::int64_t> cancel_handoffs_of(Transaction& transaction, const std::string& practitioner_id,
+                                        const std::string& reason) {
+  std::int64_t total = 0;
+  for (const auto kind : {handoff::Kind::enrollment, handoff::Kind::activation}) {
+    const std::string sql =
+        "UPDATE handoff SET state = 'cancelled', reason = :reason WHERE kind = :kind AND state IN (" +
+        list_of(handoff::sources(kind, handoff::Event::cancel)) +
+        ") AND (practitioner_id = :id OR login_hint = :id) AND expires_at > :now";
+    TEGATA_ASSIGN(const auto cancelled, transaction.connection().run(sql, {{":reason", reason},
+                                                                           {":kind", handoff::name(kind)},
+                                                                           {":id", practitioner_id},
+                                                                           {":now", transaction.now()}}));
+    total += cancelled;
+  }
+  return total;
+}
+
 Result<std::int64_t> expire_overdue(Transaction& transaction, std::int64_t limit) {
   std::int64_t total = 0;
   for (const auto kind : {handoff::Kind::enrollment, handoff::Kind::activation}) {

@@ -95,6 +95,8 @@ Result<std::optional<Handoff>> find_enrollment_by_session(Reader&, const Digest&
 // Open ones (created or claimed or fulfilled, not past their time), oldest first.
 Result<std::vector<Handoff>> open_activations_of_terminal(Reader&, const std::string& client_id, const std::string& terminal_id, Instant now);
 Result<std::vector<Handoff>> open_activations_of_practitioner(Reader&, const std::string& facility_code, const std::string& login_hint, Instant now);
+// Cancels every open hand-off of the person, those included that only name the person (login_hint); gives their number.
+Result<std::int64_t> cancel_handoffs_of(Transaction&, const std::string& practitioner_id, const std::string& reason);
 // Housekeeping: moves at most `limit` overdue hand-offs to expired, one audit record for all; gives their number.
 Result<std::int64_t> expire_overdue(Transaction&, std::int64_t limit);
 

@@ -132,7 +132,20 @@ CREATE TABLE credential_card (
 CREATE INDEX credential_card_certificate ON credential_card (issuer, serial);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4};
+constexpr const char* version_5 = R"sql(
+-- Log-in by My Number card: which card a start record is for, and whose link it makes.
+ALTER TABLE start_record ADD COLUMN method TEXT NOT NULL DEFAULT 'card';
+ALTER TABLE start_record ADD COLUMN practitioner_id TEXT NOT NULL DEFAULT '';
+
+-- Of a linked user-authentication certificate nothing but its fingerprint and validity is kept. linked_by: 'card' (the
+-- person, after an HPKI log-in) or 'operator'.
+CREATE TABLE mynumber_link (
+  practitioner_id TEXT PRIMARY KEY NOT NULL REFERENCES practitioner (id), fingerprint BLOB NOT NULL UNIQUE,
+  not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, linked_at INTEGER NOT NULL, linked_by TEXT NOT NULL);
+CREATE INDEX mynumber_link_end ON mynumber_link (not_after);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -12,6 +12,8 @@ StartRecord read_start(Row& row) {
   out.purpose = row.text();
   out.host_nonce = row.text();
   out.expires_at = row.instant();
+  out.method = row.text();
+  out.practitioner_id = row.text();
   return out;
 }
 
@@ -24,6 +26,8 @@ Redeemed read_redeemed(Row& row) {
   out.login.card = row.json();
   out.login.expires_at = row.instant();
   out.purpose = row.text();
+  out.method = row.text();
+  out.started_for = row.text();
   return out;
 }
 
@@ -41,30 +45,35 @@ Session read_session(Row& row) {
 }  // namespace
 
 Status insert_start(Transaction& transaction, const StartRecord& start) {
-  TEGATA_TRY(
-      transaction.connection().run("INSERT INTO start_record (id, cookie, purpose, host_nonce, expires_at) "
-                                   "VALUES (:id, :cookie, :purpose, :host_nonce, :expires_at)",
-                                   {{":id", start.id},
-                                    {":cookie", start.cookie},
-                                    {":purpose", start.purpose},
-                                    {":host_nonce", start.host_nonce},
-                                    {":expires_at", start.expires_at}}));
+  TEGATA_TRY(transaction.connection().run(
+      "INSERT INTO start_record (id, cookie, purpose, host_nonce, expires_at, method, practitioner_id) "
+      "VALUES (:id, :cookie, :purpose, :host_nonce, :expires_at, :method, :practitioner_id)",
+      {{":id", start.id},
+       {":cookie", start.cookie},
+       {":purpose", start.purpose},
+       {":host_nonce", start.host_nonce},
+       {":expires_at", start.expires_at},
+       {":method", start.method},
+       {":practitioner_id", start.practitioner_id}}));
   return {};
 }
 
 Result<std::optional<StartRecord>> find_start(Reader& reader, const Digest& id, Instant now) {
   return reader.connection().find<StartRecord>(
-      "SELECT id, cookie, purpose, host_nonce, expires_at FROM start_record "
+      "SELECT id, cookie, purpose, host_nonce, expires_at, method, practitioner_id FROM start_record "
       "WHERE id = :id AND used = 0 AND expires_at > :now",
       {{":id", id}, {":now", now}}, read_start);
 }
 
-Result<bool> finish_start(Transaction& transaction, const CardLogin& login, const std::string& host_nonce) {
+Result<bool> finish_start(Transaction& transaction, const CardLogin& login, const std::string& host_nonce,
+                          const std::string& method) {
   auto& connection = transaction.connection();
-  TEGATA_ASSIGN(const auto used,
-                connection.run("UPDATE start_record SET used = 1 "
-                               "WHERE id = :id AND used = 0 AND expires_at > :now AND host_nonce = :host_nonce",
-                               {{":id", login.start_id}, {":now", transaction.now()}, {":host_nonce", host_nonce}}));
+  TEGATA_ASSIGN(
+      const auto used,
+      connection.run(
+          "UPDATE start_record SET used = 1 WHERE id = :id AND used = 0 AND expires_at > :now "
+          "AND host_nonce = :host_nonce AND method = :method",
+          {{":id", login.start_id}, {":now", transaction.now()}, {":host_nonce", host_nonce}, {":method", method}}));
   if (used != 1) return false;
   TEGATA_TRY(
       connection.run("INSERT INTO card_login (code, start_id, practitioner_id, refusal, card, expires_at) "
@@ -87,7 +96,8 @@ Result<std::optional<Redeemed>> redeem_card_login(Transaction& transaction, cons
                                {{":code", code}, {":now", transaction.now()}, {":cookie", start_cookie}}));
   if (used != 1) return std::optional<Redeemed>();
   return connection.find<Redeemed>(
-      "SELECT l.code, l.start_id, l.practitioner_id, l.refusal, l.card, l.expires_at, s.purpose "
+      "SELECT l.code, l.start_id, l.practitioner_id, l.refusal, l.card, l.expires_at, s.purpose, s.method, "
+      "s.practitioner_id "
       "FROM card_login l JOIN start_record s ON s.id = l.start_id WHERE l.code = :code",
       {{":code", code}}, read_redeemed);
 }

@@ -9,18 +9,21 @@ namespace tegata::store {
 struct StartRecord {
   Digest id{};       // SHA-256 of the value in the URL
   Digest cookie{};   // SHA-256 of the __Host- cookie of the browser that began
-  std::string purpose;  // "enrol", "devices"
+  std::string purpose;  // "enrol", "devices", "link"
   std::string host_nonce;  // the first label of the card host name made for it
   Instant expires_at{};
+  std::string method = "card";  // which card, so which origin: "card" (HPKI), "mynumber"
+  std::string practitioner_id;  // whose My Number card is to be linked; empty for a log-in
 };
 
-// What the card origin found out, fetched once by the browser that began.
+// What the card origin or the My Number origin found out, fetched once by the browser that began.
 struct CardLogin {
   Digest code{};     // SHA-256 of the one-time code
   Digest start_id{};
   std::string practitioner_id;  // empty for a refusal
   std::string refusal;          // error code, empty for a success
-  Json card = Json::object();   // {"authority","holder_number","fingerprint","not_after"(RFC 3339),"roles"}; may be empty for a refusal
+  Json card = Json::object();   // {"authority","holder_number","fingerprint","not_after"(RFC 3339),"roles"}; of a
+                               // My Number card no more than {"fingerprint","not_before","not_after"}
   Instant expires_at{};
 };
 
@@ -28,7 +31,7 @@ struct Session {
   Digest cookie{};   // SHA-256 of the __Host- session cookie
   std::string practitioner_id;
   std::string purpose;
-  std::string method;  // "card"
+  std::string method;  // "card", "mynumber"
   Json card = Json::object();
   Instant expires_at{};
 };
@@ -36,12 +39,18 @@ struct Session {
 Status insert_start(Transaction&, const StartRecord&);
 // Live, unused.
 Result<std::optional<StartRecord>> find_start(Reader&, const Digest& id, Instant now);
-// One conditional change: the start record is live, unused and of this host nonce -> used, and the login is inserted.
-// False where it is not.
-Result<bool> finish_start(Transaction&, const CardLogin&, const std::string& host_nonce);
+// One conditional change: the start record is live, unused, of this host nonce and method -> used, and the login is
+// inserted. False where it is not.
+Result<bool> finish_start(Transaction&, const CardLogin&, const std::string& host_nonce,
+                          const std::string& method = "card");
 // One conditional change: code unused and live, and its start record has this cookie digest -> used.
-// Nothing where it is not so. Also gives the purpose.
-struct Redeemed { CardLogin login; std::string purpose; };
+// Nothing where it is not so. Also gives what the start record said.
+struct Redeemed {
+  CardLogin login;
+  std::string purpose;
+  std::string method;
+  std::string started_for;  // the start record's practitioner
+};
 Result<std::optional<Redeemed>> redeem_card_login(Transaction&, const Digest& code, const Digest& start_cookie);
 
 Status insert_session(Transaction&, const Session&);

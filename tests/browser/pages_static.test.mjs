@@ -15,7 +15,7 @@ const screens = path.join(root, 'screenshots/static');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml' };
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html' };
+const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html', '/mynumber': 'pc/mynumber.html' };
 
 const now = '2026-11-20T09:15:02Z';
 const expires_at = '2026-11-20T09:24:34Z';
@@ -45,6 +45,14 @@ const states = [
   ['pc-start', '/', {}, id('start-phone')],
   ['pc-card', '/', {}, id('start-card'), (page) => page.click(id('start-phone'))],
   ...['E-101', 'E-102', 'E-105'].map((code) => [`pc-card-${code}`, '/enroll#c=x', { 'POST /api/handover': problem(403, code) }, id('card-error')]),
+  ...['E-107', 'E-108', 'E-113', 'E-124', 'E-125', 'E-126'].map((code) => [`pc-card-${code}`, '/enroll#c=x', { 'POST /api/handover': problem(403, code) }, id('card-error')]),
+  ['pc-reminder', '/enroll#c=x', { 'POST /api/handover': { ...who, purpose: 'enrol', method: 'mynumber', mynumber: { state: 'ending', not_after: '2027-01-19T14:59:59Z' } }, ...pcState('waiting') }, id('mynumber-reminder')],
+  ['mynumber-start', '/mynumber', { 'GET /api/mynumber': problem(401, 'E-201') }, id('start-card')],
+  ['mynumber-swap', '/mynumber', { 'GET /api/mynumber': { ...who, mynumber: { state: 'none' } } }, id('link-mynumber')],
+  ['mynumber-swap-ending', '/mynumber', { 'GET /api/mynumber': { ...who, mynumber: { state: 'ending', not_after: '2027-01-19T14:59:59Z' } } }, id('link-mynumber')],
+  ['mynumber-refused', '/mynumber#c=x', { 'GET /api/mynumber': { ...who, mynumber: { state: 'none' } }, 'POST /api/handover': problem(403, 'E-121') }, id('card-error')],
+  ['mynumber-hpki-refused', '/mynumber#c=x', { 'GET /api/mynumber': problem(401, 'E-201'), 'POST /api/handover': { status: 403, body: { status: 403, code: 'E-105', method: 'card' } } }, id('card-error')],
+  ['mynumber-done', '/mynumber#c=x', { 'POST /api/handover': { ...who, purpose: 'link', method: 'mynumber', mynumber: { state: 'linked', not_after: '2030-01-19T14:59:59Z' } } }, id('mynumber-done')],
   ['pc-waiting', '/enroll#c=x', { 'POST /api/handover': { ...who, purpose: 'enrol', roles: [] }, ...pcState('waiting') }, pcStatus('waiting')],
   ...['opened', 'confirmed', 'registered', 'expired'].map((state) => [`pc-${state}`, '/', pcState(state), pcStatus(state)]),
   ...['other_phone', 'wrong_number', 'rejected_on_phone'].map((reason) => [`pc-rejected-${reason}`, '/', pcState('rejected', { reason }), pcStatus('rejected')]),

@@ -21,7 +21,7 @@ export const screens = path.join(root, 'screenshots');
 mkdirSync(screens, { recursive: true });
 
 export async function launchPhone() {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags, '--ignore-certificate-errors'] });
   return {
     // A phone: its own cookie jar; `authenticator` false leaves the page without a platform authenticator.
     async phone({ agent = 'iphone', authenticator = true, locale = 'ja-JP' } = {}) {
@@ -38,11 +38,13 @@ export async function launchPhone() {
       }
       return { context, page, cdp, authenticatorId: id };
     },
+    // A PC without a reader: whoever tests its pages answers for the card's origins.
+    desk: ({ locale = 'ja-JP' } = {}) => browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, locale }),
     close: () => browser.close(),
   };
 }
 
-// A PC whose reader holds `card` (or none). Close it before another is launched: the policy file is one per machine.
+// A PC whose reader holds `card` (or none); `insert` and `remove` change that while the browser runs. Close it before another is launched: the policy file is one per machine.
 export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {}) {
   const home = mkdtempSync(path.join(tmpdir(), 'tegata-pc-'));
   const database = path.join(home, '.pki/nssdb');
@@ -50,16 +52,20 @@ export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {
   const nss = (program, ...args) => execFileSync(program, ['-d', `sql:${database}`, ...args], { stdio: 'pipe' });
   nss('certutil', '-N', '--empty-password');
   nss('certutil', '-A', '-n', 'sandbox', '-t', 'C,,', '-i', sandbox.tls_ca);
-  if (card) nss('pk12util', '-i', card.p12, '-W', card.p12_password);
+  const insert = (put) => nss('pk12util', '-i', put.p12, '-W', put.p12_password, '-K', '');
+  const remove = (taken) => nss('certutil', '-F', '-n', path.basename(taken.p12, '.p12'));
+  if (card) insert(card);
   mkdirSync(path.dirname(policyFile), { recursive: true });
   writeFileSync(policyFile, JSON.stringify({ AutoSelectCertificateForUrls: [
-    JSON.stringify({ pattern: 'https://[*.]card.localhost', filter: {} })] }));
+    ...['card', 'mynumber'].map((name) => JSON.stringify({ pattern: `https://[*.]${name}.localhost`, filter: {} }))] }));
   const context = await chromium.launchPersistentContext(path.join(home, 'profile'), {
     executablePath: '/usr/bin/chromium', args: flags, env: { ...process.env, HOME: home }, locale: 'ja-JP', viewport: { width, height } });
   const page = context.pages()[0] ?? (await context.newPage());
   return {
     context,
     page,
+    insert,
+    remove,
     async close() {
       await context.close();
       rmSync(policyFile, { force: true });

@@ -1,8 +1,9 @@
 // The PC's side of an enrollment: card, QR code, the number of the phone, done.
-import { byId, call, countDown, onPress, poll, say, show, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
+import { byId, call, countDown, day, onPress, poll, say, show, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 
 const stepOf = { start: 0, card: 0, "card-error": 0, waiting: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
 let state = "";
+let method = "card";  // the card that the person chose: HPKI or My Number
 let watching = 0;  // counts the watches; only the newest goes on
 
 function markStep(step) {
@@ -22,10 +23,11 @@ function open(view) {
   show(view);
 }
 
-async function toCard(problemBox) {
+async function toCard(problemBox, chosen = method) {
+  method = chosen;
   problemBox.hidden = true;
   say(byId("card-reading"), "card.reading");
-  const answer = await call("/api/start", { purpose: "enrol" });
+  const answer = await call("/api/start", { purpose: "enrol", method });
   if (answer.ok) return location.assign(answer.body.card_url);
   say(byId("card-reading"), "");
   showProblem(problemBox, answer.body);
@@ -35,12 +37,21 @@ async function handOver(code) {
   const answer = await call("/api/handover", { code });
   if (answer.ok) {
     history.replaceState(null, "", location.pathname);
+    showReminder(answer.body.mynumber);
     return freshQr();
   }
   // Without a connection the code is still good for a reload.
   if (answer.status !== 0) history.replaceState(null, "", location.pathname);
+  method = answer.body.method ?? "card";
   open("card-error");
   showProblem(byId("card-error"), answer.body);
+}
+
+// A linked My Number card is linked again at its renewal: said in time.
+function showReminder(mynumber) {
+  const due = ["ending", "ended"].includes(mynumber?.state);
+  byId("mynumber-reminder").hidden = !due;
+  if (due) say(byId("mynumber-reminder"), `m.reminder.${mynumber.state}`, { until: () => day(mynumber.not_after) });
 }
 
 function showPerson({ practitioner_id: id, name }) {
@@ -135,7 +146,8 @@ async function endSession() {
 async function main() {
   await startPage();
   onPress(byId("start-phone"), () => { byId("start-problem").hidden = true; open("card"); });
-  onPress(byId("start-card"), () => toCard(byId("card-problem")));
+  onPress(byId("start-card"), () => toCard(byId("card-problem"), "card"));
+  onPress(byId("login-mynumber"), () => toCard(byId("card-problem"), "mynumber"));
   onPress(byId("retry"), () => toCard(byId("card-error")));
   for (const id of ["again", "fresh-qr", "another"]) onPress(byId(id), freshQr);
   for (const id of ["quit", "stopped-quit", "end"]) onPress(byId(id), endSession);

@@ -189,6 +189,9 @@ export function moment(iso, nowIso) {
   return near ? `${text(near)} ${clock}` : clock;
 }
 
+// "2026-11-20" in Japan's time.
+export const day = (iso) => new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", dateStyle: "short" }).format(new Date(iso));
+
 // Two digits, full-width ones included; null if it is anything else.
 export function twoDigits(value) {
   const digits = value.normalize("NFKC").trim();

@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   Arguments arguments;
-  tegata::cli::add_commands(app, exit_code);
+  tegata::cli::add_commands(app, exit_code, true);
   add_environment(app, arguments, exit_code);
   add_phone(app, arguments, exit_code);
   add_lists(app, arguments, exit_code);

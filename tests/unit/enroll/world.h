@@ -59,6 +59,7 @@ class World {
   std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
   std::shared_ptr<const card::CardTrust> trust =
       std::make_shared<const card::CardTrust>(card::CardTrust{{authority()}, {}});
+  card::RevocationAnswer mynumber_answer = card::RevocationAnswer::good;
   std::unique_ptr<store::Store> store;
   http::Router router;
 
@@ -78,6 +79,9 @@ class World {
     settings.card_origin_pattern = "https://*.card.localhost:8444";
     settings.rp_id = "localhost";
     settings.related_origins = {related_origin};
+    settings.mynumber_origin_pattern = "https://*.mynumber.localhost:8446";
+    settings.mynumber = mynumber_authorities();
+    settings.mynumber_revocation = [this](const card::RevocationQuestion&, Instant) { return mynumber_answer; };
     enroll::Services services{*store, clock, random, settings};
     services.second_verifier = second;
     services.trust = [this] { return trust; };
@@ -141,14 +145,14 @@ class World {
   }
   Answer get(Browser& browser, const std::string& path) { return send(browser, request(browser, "GET", path)); }
 
-  // At the card origin; gives the hand-over code, or nothing and the page's status.
+  // At the card origin or the My Number origin; gives the hand-over code, or nothing and the page's status.
   struct Login {
     int status = 0;
     std::string code;
   };
   Login card_origin(const std::string& card_url, const std::optional<Bytes>& certificate, bool resumed = false) {
     http::Request out;
-    out.origin = http::Origin::card;
+    out.origin = card_url.find(".mynumber.") == std::string::npos ? http::Origin::card : http::Origin::mynumber;
     out.method = "GET";
     out.path = "/login";
     out.host = card_url.substr(8, card_url.find(':', 8) - 8);
@@ -162,8 +166,9 @@ class World {
     return {response.status, location->second.substr(location->second.find("#c=") + 3)};
   }
   // The whole log-in up to the hand-over's answer.
-  Answer log_in(Browser& pc, const std::optional<Bytes>& certificate, bool resumed = false) {
-    const auto start = post(pc, "/api/start", {{"purpose", "enrol"}});
+  Answer log_in(Browser& pc, const std::optional<Bytes>& certificate, bool resumed = false,
+                const std::string& purpose = "enrol", const std::string& method = "card") {
+    const auto start = post(pc, "/api/start", {{"purpose", purpose}, {"method", method}});
     REQUIRE(start.status == 200);
     const auto login = card_origin(start.body["card_url"], certificate, resumed);
     REQUIRE(login.status == 303);
@@ -228,6 +233,11 @@ class World {
   }
 
  private:
+  static std::shared_ptr<const card::MyNumberAuthorities> mynumber_authorities() {
+    auto parsed = card::parse_mynumber_authorities({sandbox::pem(pki().jpki().certificate), {}, true});
+    REQUIRE(parsed);
+    return std::make_shared<const card::MyNumberAuthorities>(std::move(*parsed));
+  }
   static card::CardAuthority authority() {
     card::CardAuthority out;
     out.name = "TEST";

@@ -1,0 +1,126 @@
+#include "enroll/sign_in_mynumber.h"
+
+#include "enroll/card_errors.h"
+#include "enroll/errors.h"
+#include "enroll/sign_in.h"
+#include "rp/base/errors.h"
+
+namespace tegata::enroll {
+namespace {
+
+namespace e = errors;
+
+Result<card::MyNumberCertificate> judge_card(const Services& services, const http::Request& request) {
+  if (!is_offered(services.settings, method_mynumber)) return Error(e::sign_in_method_unknown, "mynumber");
+  if (request.tls_resumed) return Error(e::card_resumed_session, request.host);
+  if (!request.client_certificate) return Error(e::card_missing);
+  return card::verify_mynumber_certificate(*request.client_certificate, *services.settings.mynumber,
+                                           services.settings.mynumber_revocation, services.clock.now());
+}
+
+Json describe(const card::MyNumberCertificate& certificate) {
+  return {{"fingerprint", hex(certificate.fingerprint())},
+          {"not_before", format_rfc3339(certificate.not_before())},
+          {"not_after", format_rfc3339(certificate.not_after())}};
+}
+
+Result<Found> find_linked(store::Transaction& transaction, const card::MyNumberCertificate& certificate) {
+  const Error unknown(e::mynumber_not_linked, hex(certificate.fingerprint()));
+  TEGATA_ASSIGN(const auto link, store::find_mynumber_link_by_fingerprint(transaction, certificate.fingerprint()));
+  if (!link) return unknown;
+  TEGATA_ASSIGN(const auto found, store::find_practitioner(transaction, link->practitioner_id));
+  TEGATA_ASSIGN(const auto person, require_good_standing(found, transaction.now(), unknown));
+  return Found{person.id, describe(certificate), "mynumber_login"};
+}
+
+Result<Found> find_holder(store::Transaction& transaction, const store::StartRecord& start,
+                          const Result<card::MyNumberCertificate>& certificate) {
+  if (!certificate) return certificate.error();
+  if (start.purpose != purpose_link) return find_linked(transaction, *certificate);
+  // Whose it will be is settled at the hand-over, with the person's session.
+  return Found{start.practitioner_id, describe(*certificate), "mynumber_presented"};
+}
+
+Result<store::MyNumberLink> parse_link(const store::Redeemed& redeemed) {
+  const Json& card = redeemed.login.card;
+  store::MyNumberLink link;
+  link.practitioner_id = redeemed.login.practitioner_id;
+  link.linked_by = "card";
+  TEGATA_ASSIGN(const auto fingerprint_hex, json_string(card, "fingerprint"));
+  TEGATA_ASSIGN(const auto fingerprint, parse_hex(fingerprint_hex));
+  if (fingerprint.size() != link.fingerprint.size()) return Error(e::internal, "fingerprint of a My Number card");
+  std::copy(fingerprint.begin(), fingerprint.end(), link.fingerprint.begin());
+  TEGATA_ASSIGN(const auto not_before, json_string(card, "not_before"));
+  TEGATA_ASSIGN(link.not_before, parse_rfc3339(not_before));
+  TEGATA_ASSIGN(const auto not_after, json_string(card, "not_after"));
+  TEGATA_ASSIGN(link.not_after, parse_rfc3339(not_after));
+  return link;
+}
+
+// The HPKI session that began this link, of the same person and in the same browser.
+Result<Digest> require_link_session(const http::Request& request, store::Transaction& transaction,
+                                    const std::string& practitioner_id) {
+  const Error missing(e::sign_in_session_missing, "of a link");
+  const auto cookie = cookie_digest(request, session_cookie);
+  if (!cookie) return missing;
+  TEGATA_ASSIGN(const auto session, store::find_session(transaction, *cookie, transaction.now()));
+  const bool right = session && session->purpose == purpose_link && session->method == method_card &&
+                     session->practitioner_id == practitioner_id;
+  if (!right) return missing;
+  return *cookie;
+}
+
+Error why_not_linked(store::Transaction& transaction, const store::MyNumberLink& link) {
+  const auto person = store::find_practitioner(transaction, link.practitioner_id);
+  if (person && *person && !(*person)->active) return Error(e::card_person_suspended, link.practitioner_id);
+  return Error(e::mynumber_linked_elsewhere, link.practitioner_id);
+}
+
+}  // namespace
+
+http::Response mynumber_login(const Services& services, const http::Request& request) {
+  const auto certificate = judge_card(services, request);
+  return log_in(services, request, method_mynumber,
+                [&](store::Transaction& transaction, const store::StartRecord& start) {
+                  return find_holder(transaction, start, certificate);
+                });
+}
+
+Result<store::MyNumberLink> link_mynumber(const Services&, const http::Request& request,
+                                          store::Transaction& transaction, const store::Redeemed& redeemed) {
+  TEGATA_ASSIGN(const auto link, parse_link(redeemed));
+  TEGATA_ASSIGN(const auto session, require_link_session(request, transaction, redeemed.started_for));
+  TEGATA_ASSIGN(const auto older, store::find_mynumber_link(transaction, link.practitioner_id));
+  TEGATA_ASSIGN(const bool linked, store::put_mynumber_link(transaction, link));
+  if (!linked) return why_not_linked(transaction, link);
+  TEGATA_TRY(store::end_session(transaction, session));
+  const auto person = "practitioner:" + link.practitioner_id;
+  Json details = redeemed.login.card;
+  details["replaces"] = older ? hex(older->fingerprint) : "";
+  transaction.audit(event(request, "mynumber_linked", person, person, details));
+  return link;
+}
+
+Result<Json> describe_mynumber(const Services& services, store::Reader& reader, const std::string& practitioner_id,
+                               Instant now) {
+  if (!is_offered(services.settings, method_mynumber)) return Json();
+  TEGATA_ASSIGN(const auto link, store::find_mynumber_link(reader, practitioner_id));
+  if (!link) return Json{{"state", "none"}};
+  const bool ended = link->not_after < now, ending = link->not_after - services.settings.mynumber_reminder <= now;
+  return Json{{"state", ended ? "ended" : (ending ? "ending" : "linked")},
+              {"not_after", format_rfc3339(link->not_after)}};
+}
+
+http::Response mynumber_state(const Services& services, const http::Request& request) {
+  const auto session = session_of(services, request, purpose_link);
+  if (!session) return http::problem(request, session.error());
+  const auto body = services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
+    TEGATA_ASSIGN(const auto person, store::find_practitioner(reader, session->practitioner_id));
+    if (!person) return Error(e::internal, "a session of nobody");
+    TEGATA_ASSIGN(const auto link, describe_mynumber(services, reader, person->id, services.clock.now()));
+    return Json{{"practitioner_id", person->id}, {"name", person->name}, {"mynumber", link}};
+  });
+  return body ? http::json_response(200, *body) : http::problem(request, body.error());
+}
+
+}  // namespace tegata::enroll

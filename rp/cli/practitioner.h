@@ -1,0 +1,61 @@
+// `tegata practitioner import | list | show | suspend | resume | link-mynumber`: the directory, by its operators.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rp/base/json.h"
+#include "rp/base/world.h"
+#include "rp/cli/practitioner_file.h"
+#include "rp/cli/progress.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tegata::server {
+struct Config;
+}
+
+namespace tegata::cli {
+
+void add_practitioner_commands(CLI::App& app, int& exit_code, bool sandbox);
+
+// What each command works with. `actor` is for the audit log.
+struct Operator {
+  const server::Config& config;
+  const Clock& clock;
+  Random& random;
+  std::string actor = "operator:unknown";
+};
+
+struct ImportReport {
+  std::size_t people = 0, cards = 0, added = 0, changed = 0, unchanged = 0;
+  std::vector<RowProblem> problems;  // with any, nothing was changed
+  bool imported = false;             // false for a dry run too
+};
+// One transaction, in which a record stands for everybody added or changed. Errors: csv_malformed, config_invalid,
+// store_*.
+Result<ImportReport> import_practitioners(const Operator&, const std::string& file, bool dry_run, Progress&);
+Json describe(const ImportReport&);
+
+// {"practitioners": [...]}, each as describe_person of practitioner.cpp; `mynumber_ending`: only those whose My Number
+// link ends within [mynumber] reminder_days.
+Result<Json> list_practitioners(const Operator&, bool mynumber_ending);
+// With cards, phones and My Number link. Error: practitioner_unknown.
+Result<Json> show_practitioner(const Operator&, const std::string& id);
+// Ends open requests, passes and sessions in the same transaction. Errors: practitioner_unknown,
+// practitioner_state_unchanged.
+Result<Json> suspend_practitioner(const Operator&, const std::string& id, const std::string& reason);
+Result<Json> resume_practitioner(const Operator&, const std::string& id, const std::string& reason);
+
+// A certificate, or what is kept of one.
+struct MyNumberCertificateSource {
+  std::string file;  // PEM or DER
+  std::string fingerprint, not_before, not_after;
+};
+// Errors: cli_option_invalid, mynumber_*, practitioner_unknown, practitioner_suspended, mynumber_linked_elsewhere.
+Result<Json> link_mynumber(const Operator&, const std::string& id, const MyNumberCertificateSource&);
+
+}  // namespace tegata::cli

@@ -1,0 +1,200 @@
+// The options of `tegata practitioner`, and how its answers are printed.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "rp/cli/practitioner.h"
+#include "rp/server/config.h"
+#include "rp/server/system.h"
+
+namespace tegata::cli {
+namespace {
+
+struct Arguments {
+  std::string config, file, id, reason;
+  MyNumberCertificateSource certificate;
+  bool json = false, dry_run = false, progress = false, mynumber_ending = false, sandbox = false;
+};
+
+int fail(const Error& error, bool json) {
+  const Json refusal{
+      {"ok", false}, {"code", error.code().name()}, {"clause", error.clause()}, {"detail", error.detail()}};
+  if (json) std::cout << dump_json(refusal) << "\n";
+  if (!json) std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
+  return 1;
+}
+
+using Command = std::function<Result<Json>(const Operator&)>;
+using Print = void (*)(const Json&);
+
+int run(const Arguments& arguments, const Command& command, Print print) {
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  auto config = server::load_config(arguments.config);
+  if (!config) return fail(config.error(), arguments.json);
+  config->sandbox = arguments.sandbox;
+  const auto answer = command({*config, clock, random, "operator:uid-" + std::to_string(::getuid())});
+  if (!answer) return fail(answer.error(), arguments.json);
+  if (arguments.json) {
+    std::cout << dump_json(*answer) << "\n";
+  } else {
+    print(*answer);
+  }
+  return answer->value("ok", false) ? 0 : 1;
+}
+
+std::string day(const Json& time) { return time.is_null() ? "none" : time.get<std::string>().substr(0, 10); }
+
+std::string joined(const Json& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word.get<std::string>();
+  return out;
+}
+
+void print_import(const Json& report) {
+  for (const auto& problem : report["problems"]) {
+    std::cout << "row " << problem["row"] << ", " << problem["column"].get<std::string>() << ": "
+              << problem["problem"].get<std::string>() << "\n";
+  }
+  std::cout << report["people"] << " people with " << report["cards"] << " cards: " << report["added"] << " new, "
+            << report["changed"] << " changed, " << report["unchanged"] << " as they were; ";
+  if (!report["ok"].get<bool>()) {
+    std::cout << "nothing was imported, " << report["problems"].size() << " rows or fields are wrong\n";
+  } else {
+    std::cout << (report["imported"].get<bool>() ? "imported\n" : "not imported (dry run)\n");
+  }
+}
+
+void print_person(const Json& person) {
+  std::cout << person["practitioner_id"].get<std::string>() << "  " << person["name"].get<std::string>() << "  "
+            << joined(person["roles"]) << "  " << person["state"].get<std::string>() << "  second certificate until "
+            << day(person["second_certificate_not_after"]);
+  if (person.contains("mynumber") && !person["mynumber"].is_null())
+    std::cout << "  My Number card until " << day(person["mynumber"]["not_after"]);
+  std::cout << "\n";
+}
+
+void print_list(const Json& answer) {
+  for (const auto& person : answer["practitioners"]) print_person(person);
+}
+
+void print_whole(const Json& person) {
+  print_person(person);
+  for (const auto& card : person["cards"])
+    std::cout << "  card   " << card["authority"].get<std::string>() << " " << card["holder_number"].get<std::string>()
+              << "\n";
+  for (const auto& phone : person["phones"])
+    std::cout << "  phone  " << phone["label"].get<std::string>() << ", added " << day(phone["added"]) << ", last used "
+              << day(phone["last_used"]) << "\n";
+}
+
+void print_state(const Json& answer) {
+  std::cout << answer["practitioner_id"].get<std::string>() << " is " << answer["state"].get<std::string>();
+  if (answer.contains("ended"))
+    std::cout << "; ended: " << answer["ended"]["requests"] << " requests, " << answer["ended"]["passes"] << " passes, "
+              << answer["ended"]["sessions"] << " sessions";
+  std::cout << "\n";
+}
+
+void print_link(const Json& answer) {
+  std::cout << answer["practitioner_id"].get<std::string>() << ": My Number card until "
+            << day(answer["mynumber"]["not_after"]) << "\n";
+}
+
+class Commands {
+ public:
+  Commands(CLI::App& parent, int& exit_code, std::shared_ptr<Arguments> arguments)
+      : parent_(parent), exit_code_(exit_code), arguments_(std::move(arguments)) {}
+
+  void add_import() {
+    auto* command = add("import", "people and cards from a CSV file; any row that is wrong changes nothing",
+                        print_import, [a = arguments_](const Operator& by) -> Result<Json> {
+                          Progress progress(a->progress || on_terminal());
+                          TEGATA_ASSIGN(const auto report, import_practitioners(by, a->file, a->dry_run, progress));
+                          return describe(report);
+                        });
+    command->add_option("FILE", arguments_->file, "columns: see docs/directory.md")->required();
+    command->add_flag("--dry-run", arguments_->dry_run, "check only");
+    command->add_flag("--progress", arguments_->progress, "a progress bar, also where standard error is no terminal");
+    command->footer("Example:\n  tegata practitioner import people.csv --config tegata.toml --dry-run");
+  }
+
+  void add_list_and_show() {
+    auto* list = add("list", "everybody in the directory", print_list,
+                     [a = arguments_](const Operator& by) { return list_practitioners(by, a->mynumber_ending); });
+    list->add_flag("--mynumber-ending", arguments_->mynumber_ending,
+                   "only whose linked My Number card ends within [mynumber] reminder_days");
+    list->footer("Example:\n  tegata practitioner list --config tegata.toml --json");
+    auto* show = add("show", "one person with cards and phones", print_whole,
+                     [a = arguments_](const Operator& by) { return show_practitioner(by, a->id); });
+    add_id(show);
+    show->footer("Example:\n  tegata practitioner show AB12345689 --config tegata.toml");
+  }
+
+  void add_suspend_and_resume() {
+    auto* suspend = add("suspend", "stop a person, and end open requests, passes and sessions", print_state,
+                        [a = arguments_](const Operator& by) { return suspend_practitioner(by, a->id, a->reason); });
+    auto* resume = add("resume", "let a suspended person in again", print_state,
+                       [a = arguments_](const Operator& by) { return resume_practitioner(by, a->id, a->reason); });
+    for (auto* command : {suspend, resume}) {
+      add_id(command);
+      command->add_option("--reason", arguments_->reason, "for the audit log; no personal data");
+      command->footer("Example:\n  tegata practitioner " + command->get_name() +
+                      " AB12345689 --reason 'request 42' --config tegata.toml");
+    }
+  }
+
+  void add_link_mynumber() {
+    auto* command =
+        add("link-mynumber", "register or replace a My Number card's certificate for user authentication", print_link,
+            [a = arguments_](const Operator& by) { return link_mynumber(by, a->id, a->certificate); });
+    add_id(command);
+    auto& from = arguments_->certificate;
+    auto* file = command->add_option("--certificate", from.file, "the certificate, PEM or DER");
+    auto* print = command->add_option("--fingerprint", from.fingerprint, "its SHA-256, hexadecimal");
+    auto* begin = command->add_option("--not-before", from.not_before, "RFC 3339");
+    auto* end = command->add_option("--not-after", from.not_after, "RFC 3339");
+    print->needs(begin)->needs(end)->excludes(file);
+    // Judged before the command's own callback.
+    command->parse_complete_callback([=] {
+      if (file->count() + print->count() != 1) throw CLI::RequiredError("--certificate or --fingerprint");
+    });
+    command->footer(
+        "Example:\n  tegata practitioner link-mynumber GH45678912 --certificate card.pem --config tegata.toml");
+  }
+
+ private:
+  CLI::App* add(const char* name, const char* what, Print print, Command command) {
+    auto* made = parent_.add_subcommand(name, what);
+    made->add_option("--config", arguments_->config, "configuration file (TOML)")->required();
+    made->add_flag("--json", arguments_->json, "answer in JSON");
+    made->final_callback([a = arguments_, &exit_code = exit_code_, print, command = std::move(command)] {
+      exit_code = run(*a, command, print);
+    });
+    return made;
+  }
+
+  void add_id(CLI::App* command) { command->add_option("ID", arguments_->id, "本人ID")->required(); }
+
+  CLI::App& parent_;
+  int& exit_code_;
+  std::shared_ptr<Arguments> arguments_;
+};
+
+}  // namespace
+
+void add_practitioner_commands(CLI::App& app, int& exit_code, bool sandbox) {
+  const auto arguments = std::make_shared<Arguments>();
+  arguments->sandbox = sandbox;
+  auto* practitioner = app.add_subcommand("practitioner", "the directory of people and their cards");
+  practitioner->require_subcommand(1);
+  Commands commands(*practitioner, exit_code, arguments);
+  commands.add_import();
+  commands.add_list_and_show();
+  commands.add_suspend_and_resume();
+  commands.add_link_mynumber();
+}
+
+}  // namespace tegata::cli

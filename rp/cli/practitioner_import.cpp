@@ -1,0 +1,113 @@
+#include <algorithm>
+
+#include "rp/cli/practitioner.h"
+#include "rp/server/compose.h"
+
+namespace tegata::cli {
+namespace {
+
+using store::ImportPlan;
+
+KnownNames known_names(const server::Config& config) {
+  KnownNames known;
+  for (const auto& authority : config.authorities) known.authorities.insert(authority.name);
+  known.roles.insert(config.roles.begin(), config.roles.end());
+  return known;
+}
+
+void count(ImportReport& report, ImportPlan::Effect effect) {
+  if (effect == ImportPlan::Effect::added) ++report.added;
+  if (effect == ImportPlan::Effect::changed) ++report.changed;
+  if (effect == ImportPlan::Effect::unchanged) ++report.unchanged;
+}
+
+store::AuditEvent event(const std::string& actor, std::string kind, std::string subject, Json details) {
+  store::AuditEvent out;
+  out.kind = std::move(kind);
+  out.actor = actor;
+  out.subject = std::move(subject);
+  out.details = std::move(details);
+  out.source = actor;
+  return out;
+}
+
+// What importing everybody would do; the cards of others become problems of their rows.
+Result<std::vector<ImportPlan::Effect>> plan(store::Reader& reader, const PractitionerFile& file, ImportReport& report,
+                                             Progress& progress) {
+  std::vector<ImportPlan::Effect> effects;
+  for (const auto& person : file.people) {
+    TEGATA_ASSIGN(const auto one, store::plan_import(reader, person));
+    effects.push_back(one.effect);
+    count(report, one.effect);
+    for (const auto& card : one.taken) {
+      report.problems.push_back(
+          {file.row_of_card.at(card), "holder_number", "is the card of somebody else in the directory"});
+    }
+    progress.at("checking", effects.size(), file.people.size());
+  }
+  std::ranges::stable_sort(report.problems, {}, &RowProblem::row);
+  return effects;
+}
+
+Status import_person(store::Transaction& transaction, const Operator& by, const store::DirectoryEntry& person,
+                     ImportPlan::Effect effect) {
+  if (effect == ImportPlan::Effect::unchanged) return {};
+  TEGATA_TRY(store::import_entry(transaction, person, random_bytes(by.random, 64)));
+  const bool added = effect == ImportPlan::Effect::added;
+  Json details{{"roles", person.roles}, {"cards", person.cards.size()}};
+  if (person.second_certificate_not_after)
+    details["second_certificate_not_after"] = format_rfc3339(*person.second_certificate_not_after);
+  transaction.audit(event(by.actor, added ? "practitioner_added" : "practitioner_changed", "practitioner:" + person.id,
+                          std::move(details)));
+  return {};
+}
+
+// Changes nothing where `report` ends with problems.
+Status import_all(store::Transaction& transaction, const Operator& by, const PractitionerFile& file,
+                  const std::string& digest, ImportReport& report, Progress& progress) {
+  TEGATA_ASSIGN(const auto effects, plan(transaction, file, report, progress));
+  if (!report.problems.empty()) return {};
+  for (std::size_t i = 0; i < file.people.size(); ++i) {
+    TEGATA_TRY(import_person(transaction, by, file.people[i], effects[i]));
+    progress.at("importing", i + 1, file.people.size());
+  }
+  transaction.audit(event(by.actor, "practitioners_imported", "file:" + digest,
+                          {{"added", report.added}, {"changed", report.changed}, {"unchanged", report.unchanged}}));
+  report.imported = true;
+  return {};
+}
+
+}  // namespace
+
+Result<ImportReport> import_practitioners(const Operator& by, const std::string& path, bool dry_run,
+                                          Progress& progress) {
+  TEGATA_ASSIGN(const auto text, server::read_file(path));
+  TEGATA_ASSIGN(auto file, parse_practitioner_file(text, known_names(by.config)));
+  ImportReport report;
+  report.people = file.people.size();
+  report.cards = file.row_of_card.size();
+  report.problems = file.problems;
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(by.config), by.clock, by.random));
+  // With rows that are wrong the others are still compared with the directory, so that one run names everything.
+  if (dry_run || !report.problems.empty()) {
+    TEGATA_TRY(store->read<void>([&](store::Reader& reader) -> Status {
+      TEGATA_TRY(plan(reader, file, report, progress));
+      return {};
+    }));
+    return report;
+  }
+  TEGATA_TRY(store->write<void>([&](store::Transaction& transaction) {
+    return import_all(transaction, by, file, hex(sha256(text)), report, progress);
+  }));
+  return report;
+}
+
+Json describe(const ImportReport& report) {
+  Json problems = Json::array();
+  for (const auto& problem : report.problems) problems.push_back(describe(problem));
+  return {{"ok", report.problems.empty()}, {"imported", report.imported}, {"people", report.people},
+          {"cards", report.cards},         {"added", report.added},       {"changed", report.changed},
+          {"unchanged", report.unchanged}, {"problems", problems}};
+}
+
+}  // namespace tegata::cli

@@ -1,0 +1,164 @@
+#include "rp/server/mynumber_revocation.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <mutex>
+
+extern char** environ;
+
+namespace tegata::server {
+namespace {
+
+using card::RevocationAnswer;
+using card::RevocationQuestion;
+
+// --- a list in a file
+// -------------------------------------------------------------------------------------------------
+
+class ListFile {
+ public:
+  ListFile(std::string path, card::RevocationIssuers issuers, const Log& log)
+      : path_(std::move(path)), issuers_(std::move(issuers)), log_(log) {}
+
+  RevocationAnswer answer(const RevocationQuestion& question, Instant now) {
+    const std::scoped_lock lock(mutex_);
+    read_if_changed(now);
+    return lists_.answer(question, now);
+  }
+
+ private:
+  struct Edition {
+    timespec changed{};
+    off_t size = -1;
+    ino_t number = 0;
+  };
+
+  void read_if_changed(Instant now) {
+    struct stat status {};
+    if (::stat(path_.c_str(), &status) != 0) return;
+    const bool same = status.st_mtim.tv_sec == seen_.changed.tv_sec &&
+                      status.st_mtim.tv_nsec == seen_.changed.tv_nsec && status.st_size == seen_.size &&
+                      status.st_ino == seen_.number;
+    if (same) return;
+    seen_ = {status.st_mtim, status.st_size, status.st_ino};
+    if (const auto taken = take(now); !taken)
+      log_.info("mynumber_list_refused", {{"code", taken.error().code().name()}, {"detail", taken.error().detail()}});
+  }
+
+  // A list that is refused changes nothing: the one before answers until it is stale.
+  Status take(Instant now) {
+    TEGATA_ASSIGN(const auto text, read_file(path_));
+    std::optional<card::RevocationMark> known;
+    if (!lists_.all().empty()) known = lists_.all().front()->mark();
+    TEGATA_ASSIGN(auto list, card::verify_revocation_list(as_bytes(text), issuers_, now, known));
+    lists_.put(std::make_shared<const card::RevocationList>(std::move(list)));
+    return {};
+  }
+
+  const std::string path_;
+  const card::RevocationIssuers issuers_;
+  const Log& log_;
+  std::mutex mutex_;
+  Edition seen_;
+  card::RevocationLists lists_;
+};
+
+// --- a command
+// --------------------------------------------------------------------------------------------------------
+
+constexpr int patience_ms = 3000;
+
+struct Child {
+  pid_t pid = -1;
+  int output = -1;
+};
+
+Child run(const std::vector<std::string>& words) {
+  Child child;
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) return child;
+  std::vector<char*> arguments;
+  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  // The server blocks the signals that end it; a command is to end by them.
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  if (::posix_spawnp(&child.pid, arguments[0], &actions, &attributes, arguments.data(), environ) != 0) child.pid = -1;
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(pipe[1]);
+  child.output = pipe[0];
+  return child;
+}
+
+// What it writes until it closes its output; nothing when that takes too long.
+std::optional<std::string> read_answer(int descriptor) {
+  std::string text;
+  char buffer[64];
+  pollfd wait{descriptor, POLLIN, 0};
+  while (text.size() < 64) {
+    if (::poll(&wait, 1, patience_ms) != 1) return std::nullopt;
+    const auto count = ::read(descriptor, buffer, sizeof buffer);
+    if (count < 0) return std::nullopt;
+    if (count == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(count));
+  }
+  return std::nullopt;
+}
+
+RevocationAnswer ask(std::vector<std::string> command, const RevocationQuestion& question) {
+  command.push_back(hex(question.issuer));
+  command.push_back(hex(question.serial));
+  const auto child = run(command);
+  if (child.pid < 0) {
+    if (child.output >= 0) ::close(child.output);
+    return RevocationAnswer::unknown;
+  }
+  const auto text = read_answer(child.output);
+  ::close(child.output);
+  if (!text) ::kill(child.pid, SIGKILL);
+  int status = -1;
+  ::waitpid(child.pid, &status, 0);
+  if (!text || status != 0) return RevocationAnswer::unknown;
+  if (*text == "good\n" || *text == "good") return RevocationAnswer::good;
+  if (*text == "revoked\n" || *text == "revoked") return RevocationAnswer::revoked;
+  return RevocationAnswer::unknown;
+}
+
+}  // namespace
+
+card::MyNumberRevocation mynumber_revocation(const MyNumberConfig& config, const card::MyNumberAuthorities& authorities,
+                                             const Log& log) {
+  if (config.revocation == "list") {
+    std::vector<std::shared_ptr<ListFile>> files;
+    for (const auto& path : config.lists)
+      files.push_back(std::make_shared<ListFile>(path, card::revocation_issuers(authorities), log));
+    return [files](const RevocationQuestion& question, Instant now) {
+      auto answer = RevocationAnswer::unknown;
+      for (const auto& file : files) {
+        if (answer == RevocationAnswer::unknown) answer = file->answer(question, now);
+      }
+      return answer;
+    };
+  }
+  if (config.revocation == "command") {
+    return [command = config.command](const RevocationQuestion& question, Instant) { return ask(command, question); };
+  }
+  return card::no_mynumber_revocation();
+}
+
+}  // namespace tegata::server

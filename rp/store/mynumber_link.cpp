@@ -1,0 +1,60 @@
+#include "rp/store/mynumber_link.h"
+
+#include "rp/store/connection.h"
+
+namespace tegata::store {
+namespace {
+
+#define LINK_COLUMNS "practitioner_id, fingerprint, not_before, not_after, linked_at, linked_by"
+
+MyNumberLink read_link(Row& row) {
+  MyNumberLink out;
+  out.practitioner_id = row.text();
+  out.fingerprint = row.digest();
+  out.not_before = row.instant();
+  out.not_after = row.instant();
+  out.linked_at = row.instant();
+  out.linked_by = row.text();
+  return out;
+}
+
+}  // namespace
+
+Result<bool> put_mynumber_link(Transaction& transaction, const MyNumberLink& link) {
+  TEGATA_ASSIGN(const auto put,
+                transaction.connection().run(
+                    "INSERT INTO mynumber_link (" LINK_COLUMNS
+                    ") SELECT :id, :fingerprint, :not_before, :not_after, :now, :linked_by "
+                    "WHERE EXISTS (SELECT 1 FROM practitioner WHERE id = :id AND active = 1) AND NOT EXISTS "
+                    "(SELECT 1 FROM mynumber_link o WHERE o.fingerprint = :fingerprint AND o.practitioner_id <> :id) "
+                    "ON CONFLICT (practitioner_id) DO UPDATE SET fingerprint = excluded.fingerprint, "
+                    "not_before = excluded.not_before, not_after = excluded.not_after, "
+                    "linked_at = excluded.linked_at, linked_by = excluded.linked_by",
+                    {{":id", link.practitioner_id},
+                     {":fingerprint", link.fingerprint},
+                     {":not_before", link.not_before},
+                     {":not_after", link.not_after},
+                     {":now", transaction.now()},
+                     {":linked_by", link.linked_by}}));
+  return put == 1;
+}
+
+Result<std::optional<MyNumberLink>> find_mynumber_link(Reader& reader, const std::string& practitioner_id) {
+  return reader.connection().find<MyNumberLink>(
+      "SELECT " LINK_COLUMNS " FROM mynumber_link WHERE practitioner_id = :id", {{":id", practitioner_id}}, read_link);
+}
+
+Result<std::optional<MyNumberLink>> find_mynumber_link_by_fingerprint(Reader& reader, const Digest& fingerprint) {
+  return reader.connection().find<MyNumberLink>("SELECT " LINK_COLUMNS
+                                                " FROM mynumber_link WHERE fingerprint = :fingerprint",
+                                                {{":fingerprint", fingerprint}}, read_link);
+}
+
+Result<std::vector<MyNumberLink>> list_mynumber_links(Reader& reader, std::optional<Instant> until) {
+  return reader.connection().list<MyNumberLink>(
+      "SELECT " LINK_COLUMNS
+      " FROM mynumber_link WHERE :until IS NULL OR not_after <= :until ORDER BY not_after, practitioner_id",
+      {{":until", until}}, read_link);
+}
+
+}  // namespace tegata::store

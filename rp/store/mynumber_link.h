@@ -1,0 +1,24 @@
+// Which My Number card stands for whom. Of its user-authentication certificate only fingerprint and validity are kept.
+#pragma once
+
+#include "rp/store/practitioners.h"
+
+namespace tegata::store {
+
+struct MyNumberLink {
+  std::string practitioner_id;
+  Digest fingerprint{};  // SHA-256 of the certificate
+  Instant not_before{}, not_after{};
+  Instant linked_at{};
+  std::string linked_by;  // "card": the person, after an HPKI log-in; "operator"
+};
+
+// In place of the person's own older link; linked_at is the operation's moment. False where nobody active has that id,
+// or the certificate is linked to somebody else: both stand inside the one statement.
+Result<bool> put_mynumber_link(Transaction&, const MyNumberLink&);
+Result<std::optional<MyNumberLink>> find_mynumber_link(Reader&, const std::string& practitioner_id);
+Result<std::optional<MyNumberLink>> find_mynumber_link_by_fingerprint(Reader&, const Digest& fingerprint);
+// Links whose certificate ends at or before `until`, soonest first: whoever should be reminded.
+Result<std::vector<MyNumberLink>> list_mynumber_links(Reader&, std::optional<Instant> until = {});
+
+}  // namespace tegata::store

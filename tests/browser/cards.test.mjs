@@ -1,0 +1,159 @@
+// Every card that is refused has a page that says what to do, in both languages. The card's TLS is made by Node with the
+// card's key through HAProxy, because a browser would not offer a certificate whose authority is not asked for; the
+// browser's own TLS is for cards_one_profile.test.mjs.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchPhone, shoot } from '../support/chromium.mjs';
+import { Browser, fetchWith, portShift, startSandbox } from '../support/sandbox.mjs';
+
+let sandbox, browser;
+const id = (name) => `[data-testid="${name}"]`;
+
+before(async () => {
+  sandbox = await startSandbox({ portBase: 9643 + portShift });
+  browser = await launchPhone();
+});
+after(async () => {
+  await browser?.close();
+  await sandbox?.stop();
+});
+
+// A PC at which `pc.card` is whatever lies on the reader.
+async function desk(locale = 'ja-JP') {
+  const context = await browser.desk({ locale });
+  const pc = { page: await context.newPage(), card: null, close: () => context.close() };
+  await context.route(/^https:\/\/[0-9a-f]+\.(card|mynumber)\.localhost/, async (route) => {
+    const answer = await fetchWith(sandbox, pc.card ?? {})(route.request().url(), { redirect: 'manual' });
+    // A redirect of a navigation cannot be answered by hand: a page that goes on does the same.
+    const place = answer.headers.get('location');
+    await route.fulfill(place ? { contentType: 'text/html', body: `<meta http-equiv="refresh" content="0;url=${place}">` }
+      : { status: answer.status, contentType: 'text/html; charset=utf-8', body: await answer.text() });
+  });
+  return pc;
+}
+
+async function begin(pc, method = 'card') {
+  await pc.page.goto(`${sandbox.public_origin}/`);
+  await pc.page.click(id('start-phone'));
+  await pc.page.click(id(method === 'card' ? 'start-card' : 'login-mynumber'));
+}
+
+async function checkRefusal(pc, code, name) {
+  await pc.page.waitForSelector(id('card-error'));
+  const words = await pc.page.textContent(id('card-error'));
+  assert.match(words, new RegExp(`${code} · `));
+  assert.match(words, /暗証番号をまちがえた回数には数えません|問い合わせ|やり直/);
+  await shoot(pc.page, `card-refused-${name}`);
+}
+
+const hpki = [
+  ['none', 'E-101', () => null],
+  ['signing', 'E-102', () => sandbox.card('good', 'hpki-sign')],
+  ['expired', 'E-103', () => sandbox.card('expired')],
+  ['revoked', 'E-104', () => sandbox.card('revoked')],
+  ['foreign', 'E-105', () => sandbox.card('foreign-ca')],
+  ['mynumber-instead', 'E-105', () => sandbox.card('good', 'jpki-auth')],
+  ['unknown-person', 'E-106', () => sandbox.card('unknown-person')],
+  ['not-yet-valid', 'E-109', () => sandbox.card('not-yet-valid')],
+  ['role-not-eligible', 'E-110', () => sandbox.card('role-not-eligible')],
+  ['no-role', 'E-112', () => sandbox.card('no-role')],
+];
+for (const [name, code, card] of hpki) {
+  test(`HPKI: ${name} is ${code}, and the right card goes on without the browser being closed`, async () => {
+    const pc = await desk();
+    pc.card = card();
+    await begin(pc);
+    await checkRefusal(pc, code, name);
+    await pc.page.click('#language');
+    await pc.page.waitForFunction(() => document.documentElement.lang === 'en');
+    assert.match(await pc.page.textContent(id('card-error')), /[a-z]{4}/);
+    pc.card = sandbox.card();
+    await pc.page.click(id('retry'));
+    await pc.page.waitForSelector(id('qr'));
+    assert.equal(await pc.page.textContent(id('practitioner-id')), sandbox.card().practitioner_id);
+    await pc.close();
+  });
+}
+
+const mynumber = [
+  ['none', 'E-101', () => null],
+  ['hpki-instead', 'E-121', () => sandbox.card()],
+  ['signing', 'E-122', () => sandbox.card('good', 'jpki-sign')],
+  ['expired', 'E-123', () => sandbox.card('expired', 'jpki-auth')],
+  ['revoked', 'E-125', () => sandbox.card('revoked', 'jpki-auth')],
+  ['not-linked', 'E-127', () => sandbox.card('good', 'jpki-auth', 2)],
+];
+for (const [name, code, card] of mynumber) {
+  test(`My Number log-in: ${name} is ${code}, and the linked card goes on`, async () => {
+    const pc = await desk();
+    pc.card = card();
+    await begin(pc, 'mynumber');
+    await checkRefusal(pc, code, `mynumber-${name}`);
+    pc.card = sandbox.card('good', 'jpki-auth', 3);  // of the person without an HPKI card, linked by an operator
+    await pc.page.click(id('retry'));
+    await pc.page.waitForSelector(id('qr'));
+    assert.equal(await pc.page.textContent(id('practitioner-id')), 'GH45678912');
+    await pc.page.waitForSelector(id('mynumber-reminder'));  // that link ends within three months
+    await shoot(pc.page, 'mynumber-reminder');
+    await pc.close();
+  });
+}
+
+test('link and re-link: HPKI card, swap, done; the renewed card is linked again and the old one logs in no more', async () => {
+  const pc = await desk();
+  const [first, renewed] = [0, 1].map((index) => sandbox.card('good', 'jpki-auth', index));
+  const link = async (card) => {
+    await pc.page.goto(`${sandbox.public_origin}/`);
+    await pc.page.click(id('start-mynumber'));
+    await pc.page.waitForSelector(id('start-card'));
+    pc.card = sandbox.card();
+    await pc.page.click(id('start-card'));
+    await pc.page.waitForSelector(id('link-mynumber'));
+    assert.equal(await pc.page.textContent(id('practitioner-id')), sandbox.card().practitioner_id);
+    pc.card = card;
+    await pc.page.click(id('link-mynumber'));
+  };
+  const logIn = async (card) => {
+    pc.card = card;
+    await begin(pc, 'mynumber');
+    await pc.page.waitForSelector(`${id('qr')}:visible, ${id('card-error')}:visible`);
+    if (!(await pc.page.isVisible(id('qr')))) return pc.page.textContent(id('card-error'));
+    const who = await pc.page.textContent(id('practitioner-id'));
+    await pc.page.click('#quit');
+    await pc.page.waitForSelector(id('start-phone'));
+    return who;
+  };
+
+  // The HPKI card is still on the reader: refused with words, and only the My Number card is asked for again.
+  await link(sandbox.card());
+  await checkRefusal(pc, 'E-121', 'link-hpki-again');
+  pc.card = first;
+  await pc.page.click(id('retry'));
+  await pc.page.waitForSelector(id('mynumber-done'));
+  assert.match(await pc.page.textContent(id('mynumber-until')), /^\d{4}-\d\d-\d\d$/);
+  await shoot(pc.page, 'mynumber-done');
+  assert.equal(await logIn(first), sandbox.card().practitioner_id);
+
+  await link(renewed);
+  await pc.page.waitForSelector(id('mynumber-done'));
+  assert.equal(await logIn(renewed), sandbox.card().practitioner_id);
+  assert.match(await logIn(first), /E-127/);
+
+  // Somebody else's HPKI card cannot take it.
+  pc.card = sandbox.card('good', 'hpki-auth', 1);
+  await pc.page.goto(`${sandbox.public_origin}/mynumber`);
+  await pc.page.click(id('start-card'));
+  await pc.page.waitForSelector(id('link-mynumber'));
+  await shoot(pc.page, 'mynumber-swap');
+  pc.card = renewed;
+  await pc.page.click(id('link-mynumber'));
+  await checkRefusal(pc, 'E-126', 'link-of-another');
+  await pc.close();
+});
+
+test('a link needs the HPKI session: without it the page begins at the start', async () => {
+  const pc = new Browser(sandbox);
+  const refused = await pc.call('POST', '/api/start', { purpose: 'link', method: 'mynumber' });
+  assert.equal(refused.status, 401);
+  assert.equal(refused.body.code, 'E-201');
+});

@@ -1,0 +1,220 @@
+// `tegata practitioner`: every row judged before any is imported, and what the directory does with them.
+#include "rp/cli/practitioner.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "enroll/card_errors.h"
+#include "rp/cli/errors.h"
+#include "rp/server/compose.h"
+#include "rp/store/audit.h"
+#include "rp/store/errors.h"
+#include "tests/support/still_world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+
+namespace {
+
+constexpr const char* header =
+    "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after\n";
+
+// An operator's machine: a configuration, a folder, and files in it.
+class Desk {
+ public:
+  StillClock clock;
+  RepeatableRandom random;
+  server::Config config;
+
+  Desk() : folder_(std::filesystem::temp_directory_path() / ("tegata-desk-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    config.database = (folder_ / "db").string();
+    config.audit_key = (folder_ / "audit.key").string();
+    for (const auto* name : {"MEDIS", "JPA"}) config.authorities.emplace_back().name = name;
+  }
+  ~Desk() { std::filesystem::remove_all(folder_); }
+
+  cli::Operator by() { return {config, clock, random, "operator:uid-1"}; }
+  std::string file(const std::string& rows, const std::string& head = header) {
+    const auto path = (folder_ / "people.csv").string();
+    std::ofstream(path, std::ios::binary) << head << rows;
+    return path;
+  }
+  Result<cli::ImportReport> import(const std::string& rows, bool dry_run = false) {
+    cli::Progress silent(false);
+    return cli::import_practitioners(by(), file(rows), dry_run, silent);
+  }
+  // What is wrong with each row, as "row column".
+  std::vector<std::string> problems(const std::string& rows) {
+    const auto report = import(rows);
+    REQUIRE(report);
+    CHECK_FALSE(report->imported);
+    std::vector<std::string> out;
+    for (const auto& one : report->problems) out.push_back(std::to_string(one.row) + " " + one.column);
+    return out;
+  }
+  std::size_t people() {
+    const auto all = cli::list_practitioners(by(), false);
+    REQUIRE(all);
+    return (*all)["practitioners"].size();
+  }
+  Json show(const std::string& id) {
+    const auto one = cli::show_practitioner(by(), id);
+    REQUIRE(one);
+    return *one;
+  }
+  std::vector<store::AuditRecord> audit() {
+    auto store = store::Store::open(server::store_options(config), clock, random);
+    REQUIRE(store);
+    const auto records = (*store)->read<std::vector<store::AuditRecord>>(
+        [](store::Reader& reader) { return store::list_audit(reader, 1, 100'000); });
+    REQUIRE(records);
+    return *records;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+using Problems = std::vector<std::string>;
+const std::string good = "AB1234,検証 太郎,Kensho Taro,Medical Doctor;Dentist,MEDIS,1001,2028-03-31\n";
+
+}  // namespace
+
+TEST_CASE("people are imported, again without effect, and changed where the file changed") {
+  Desk desk;
+  const auto rows =
+      good + "CD1234,検証 花子,,,,,\r\n" + "AB1234,検証 太郎,Kensho Taro,Medical Doctor;Dentist,JPA,7,2028-03-31\n";
+  const auto dry = desk.import(rows, true);
+  REQUIRE(dry);
+  CHECK((dry->people == 2 && dry->cards == 2 && dry->added == 2));
+  CHECK_FALSE(dry->imported);
+  CHECK(desk.people() == 0);
+
+  const auto first = desk.import(rows);
+  REQUIRE(first);
+  CHECK((first->imported && first->added == 2 && first->problems.empty()));
+  const auto shown = desk.show("AB1234");
+  CHECK(shown["second_certificate_not_after"] == "2028-03-31T15:00:00.000Z");  // the whole day in Japan
+  CHECK(shown["roles"] == Json({"Medical Doctor", "Dentist"}));
+  CHECK(shown["cards"].size() == 2);
+  CHECK(desk.show("CD1234")["second_certificate_not_after"].is_null());
+
+  const auto again = desk.import(rows);
+  REQUIRE(again);
+  CHECK((again->added == 0 && again->changed == 0 && again->unchanged == 2));
+  const auto changed = desk.import("CD1234,検証 花子,Kensho Hanako,Pharmacist,JPA,8,2027-01-01T00:00:00Z\n");
+  REQUIRE(changed);
+  CHECK((changed->changed == 1 && changed->added == 0));
+  CHECK(desk.show("CD1234")["second_certificate_not_after"] == "2027-01-01T00:00:00.000Z");
+
+  std::map<std::string, int> kinds;
+  for (const auto& record : desk.audit()) ++kinds[record.event.kind];
+  CHECK(kinds["practitioner_added"] == 2);
+  CHECK(kinds["practitioner_changed"] == 1);
+  CHECK(kinds["practitioners_imported"] == 3);
+}
+
+TEST_CASE("a file with three bad rows changes nothing and names all of them") {
+  Desk desk;
+  const auto wrong = desk.problems(good + "EF 12,検証 三郎,,,,,\n" + "GH1234,検証 四郎,,Astronaut,,,\n" +
+                                   "IJ1234,検証 五郎,,,,,\n" + "KL1234,検証 六郎,,Dentist,NOBODY,1,2028-02-30\n");
+  CHECK(wrong == Problems{"3 practitioner_id", "4 roles", "6 second_certificate_not_after", "6 authority"});
+  CHECK(desk.people() == 0);
+}
+
+TEST_CASE("every rule of a row") {
+  Desk desk;
+  CHECK(desk.problems("AB1234,n,,,,\n") == Problems{"2 practitioner_id"});  // a field is missing
+  CHECK(desk.problems("AB1,n,,,,,\n") == Problems{"2 practitioner_id"});
+  CHECK(desk.problems("AB1234,,,,,,\n") == Problems{"2 name"});
+  CHECK(desk.problems("AB1234, n,,,,,\n") == Problems{"2 name"});
+  CHECK(desk.problems("AB1234,n\u3000,,,,,\n") == Problems{"2 name"});
+  CHECK(desk.problems("AB1234,\x82\xa0,,,,,\n") == Problems{"2 name"});  // Shift_JIS
+  CHECK(desk.problems("AB1234,\"a\nb\",,,,,\n") == Problems{"2 name"});
+  CHECK(desk.problems("AB1234,n,検証,,,,\n") == Problems{"2 romaji"});
+  CHECK(desk.problems("AB1234,n,,Dentist;Dentist,,,\n") == Problems{"2 roles"});
+  CHECK(desk.problems("AB1234,n,,,,,2028-03-31\n") == Problems{"2 roles"});  // a second certificate for nothing
+  CHECK(desk.problems("AB1234,n,,,MEDIS,,\n") == Problems{"2 holder_number"});
+  CHECK(desk.problems("AB1234,n,,,,1001,\n") == Problems{"2 authority"});
+  CHECK(desk.problems("AB1234,n,,,MEDIS,1 1,\n") == Problems{"2 holder_number"});
+  CHECK(desk.problems("AB1234,n,,Dentist,,,2028-13-01\n") == Problems{"2 second_certificate_not_after"});
+  CHECK(desk.problems("AB1234,n,,,MEDIS,1,\nCD1234,m,,,MEDIS,1,\n") == Problems{"3 holder_number"});
+  CHECK(desk.problems("AB1234,n,,,MEDIS,1,\nAB1234,m,,,MEDIS,2,\n") == Problems{"3 name"});
+  CHECK(desk.problems("AB1234,n,,,,,\nAB1234,n,,,,,\n") == Problems{"3 holder_number"});
+  CHECK(desk.people() == 0);
+}
+
+TEST_CASE("a card of somebody else in the directory is a problem of its row, and moves nowhere") {
+  Desk desk;
+  REQUIRE(desk.import(good));
+  CHECK(desk.problems("CD1234,検証 花子,,,JPA,1,\nEF1234,検証 三郎,,,MEDIS,1001,\n") == Problems{"3 holder_number"});
+  CHECK(desk.people() == 1);
+  CHECK(desk.show("AB1234")["cards"].size() == 1);
+}
+
+TEST_CASE("a header that is not ours") {
+  Desk desk;
+  cli::Progress silent(false);
+  const auto with = [&](const std::string& head) {
+    const auto report = cli::import_practitioners(desk.by(), desk.file("", head), false, silent);
+    REQUIRE_FALSE(report);
+    CHECK(report.error().code() == errors::csv_malformed);
+    return report.error().detail();
+  };
+  CHECK(with("practitioner_id,name\n").find("romaji is missing") != std::string::npos);
+  CHECK(with(std::string("name,") + header).find("name stands there twice") != std::string::npos);
+  CHECK(with(std::string("age,") + header).find("age is not a known column") != std::string::npos);
+  CHECK(with("\n").find("is missing") != std::string::npos);
+}
+
+TEST_CASE("suspending and resuming, each once") {
+  Desk desk;
+  REQUIRE(desk.import(good));
+  const auto suspended = cli::suspend_practitioner(desk.by(), "AB1234", "request 42");
+  REQUIRE(suspended);
+  CHECK((*suspended)["ended"]["passes"] == 0);
+  CHECK(desk.show("AB1234")["state"] == "suspended");
+  CHECK(cli::suspend_practitioner(desk.by(), "AB1234", "").error().code() == errors::practitioner_state_unchanged);
+  REQUIRE(desk.import(good));  // a file does not let anybody in again
+  CHECK(desk.show("AB1234")["state"] == "suspended");
+  REQUIRE(cli::resume_practitioner(desk.by(), "AB1234", ""));
+  CHECK(cli::resume_practitioner(desk.by(), "AB1234", "").error().code() == errors::practitioner_state_unchanged);
+  CHECK(cli::suspend_practitioner(desk.by(), "NOBODY", "").error().code() == errors::practitioner_unknown);
+  CHECK(cli::show_practitioner(desk.by(), "NOBODY").error().code() == errors::practitioner_unknown);
+  for (const auto& record : desk.audit()) {
+    if (record.event.kind == "practitioner_suspended") CHECK(record.event.details["reason"] == "request 42");
+  }
+}
+
+TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed before its end") {
+  Desk desk;
+  REQUIRE(desk.import(good + "CD1234,検証 花子,,,,,\n"));
+  const auto from = [&](char digit, int days) {
+    return cli::MyNumberCertificateSource{"", std::string(64, digit), format_rfc3339(desk.clock.now()),
+                                          format_rfc3339(desk.clock.now() + std::chrono::hours(24 * days))};
+  };
+  REQUIRE(cli::link_mynumber(desk.by(), "CD1234", from('a', 91)));
+  CHECK(desk.show("CD1234")["mynumber"]["linked_by"] == "operator");
+  const auto ending = [&] { return (*cli::list_practitioners(desk.by(), true))["practitioners"].size(); };
+  CHECK(ending() == 0);
+  REQUIRE(cli::link_mynumber(desk.by(), "CD1234", from('b', 90)));
+  CHECK(ending() == 1);
+  CHECK(desk.audit().back().event.details["replaces"] == std::string(64, 'a'));
+
+  const auto refusal = [&](const std::string& id, const cli::MyNumberCertificateSource& source) {
+    const auto answer = cli::link_mynumber(desk.by(), id, source);
+    REQUIRE_FALSE(answer);
+    return answer.error().code();
+  };
+  CHECK(refusal("AB1234", from('b', 90)) == errors::mynumber_linked_elsewhere);
+  CHECK(refusal("NOBODY", from('c', 90)) == errors::practitioner_unknown);
+  CHECK(refusal("AB1234", from('c', 0)) == errors::cli_option_invalid);
+  CHECK(refusal("AB1234", {"", "abc", "2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z"}) == errors::cli_option_invalid);
+  REQUIRE(cli::suspend_practitioner(desk.by(), "AB1234", ""));
+  CHECK(refusal("AB1234", from('c', 90)) == errors::practitioner_suspended);
+}
