@@ -72,7 +72,7 @@ async function main() {
   onPress(byId("start-card"), () => toCard(byId("start-problem"), "card"));
   onPress(byId("retry"), () => toCard(byId("card-error"), refused));
   onPress(byId("link-mynumber"), () => toCard(byId("swap-problem"), "mynumber"));
-  onPress(byId("quit"), quit);
+  for (const id of ["quit", "card-error-quit"]) onPress(byId(id), quit);
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   const code = new URLSearchParams(location.hash.slice(1)).get("c");
   return code ? handOver(code) : resume();
