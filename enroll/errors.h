@@ -35,10 +35,26 @@ inline constexpr ErrorCode ticket_not_confirmed{"ticket_not_confirmed"};
 inline constexpr ErrorCode ticket_no_platform_authenticator{"ticket_no_platform_authenticator"};
 inline constexpr ErrorCode ticket_credential_known{"ticket_credential_known"};
 inline constexpr ErrorCode ticket_person_not_in_good_standing{"ticket_person_not_in_good_standing"};
+// Tickets with a password, to whoever holds the QR.
+inline constexpr ErrorCode ticket_password_needed{"ticket_password_needed"};
+inline constexpr ErrorCode ticket_password_too_long{"ticket_password_too_long"};
+inline constexpr ErrorCode ticket_password_wrong{"ticket_password_wrong"};
+inline constexpr ErrorCode ticket_password_unanswered{"ticket_password_unanswered"};
+inline constexpr ErrorCode ticket_locked{"ticket_locked"};
+inline constexpr ErrorCode ticket_ownership_lapsed{"ticket_ownership_lapsed"};
+inline constexpr ErrorCode ticket_busy{"ticket_busy"};
+inline constexpr ErrorCode password_hash_failed{"password_hash_failed"};
+inline constexpr ErrorCode password_hash_malformed{"password_hash_malformed"};
+// What operators do with tickets.
+inline constexpr ErrorCode ticket_origin_unknown{"ticket_origin_unknown"};
+inline constexpr ErrorCode ticket_batch_line_taken{"ticket_batch_line_taken"};
+inline constexpr ErrorCode ticket_not_live{"ticket_not_live"};
+inline constexpr ErrorCode ticket_without_password{"ticket_without_password"};
 // Why a ticket was ended: the `reason` on screens.
 inline constexpr ErrorCode ticket_rejected_on_pc{"ticket_rejected_on_pc"};
 inline constexpr ErrorCode ticket_rejected_on_phone{"ticket_rejected_on_phone"};
 inline constexpr ErrorCode ticket_replaced{"ticket_replaced"};
+inline constexpr ErrorCode ticket_revoked{"ticket_revoked"};
 
 // What a phone reported of itself.
 inline constexpr ErrorCode phone_ceremony_failed{"phone_ceremony_failed"};

@@ -54,6 +54,11 @@ Json times(const Services& services, Instant expires_at) {
   return {{"expires_at", format_rfc3339(expires_at)}, {"now", format_rfc3339(services.clock.now())}};
 }
 
+// When the owner's time runs out.
+Instant owned_until(const store::Handoff& ticket) {
+  return std::min(ticket.expires_at, ticket.owner_until.value_or(ticket.expires_at));
+}
+
 Result<store::Practitioner> find_person(const Services& services, const std::string& id) {
   TEGATA_ASSIGN(auto person, services.store.read<std::optional<store::Practitioner>>(
                                  [&](store::Reader& reader) { return store::find_practitioner(reader, id); }));
@@ -150,9 +155,20 @@ Response phone_look(const Services& services, const Request& request) {
   const auto& ticket = seen->handoff;
   Json body = {{"practitioner_id_masked", http::mask(ticket.practitioner_id)},
                {"state", seen->state},
-               {"mine", ticket.owner.has_value()}};
-  body.update(times(services, ticket.expires_at));
+               {"mine", seen->mine},
+               {"password", seen->password}};
+  if (seen->tries_left) body["tries_left"] = *seen->tries_left;
+  body.update(times(services, seen->mine ? owned_until(ticket) : ticket.expires_at));
   return http::json_response(200, body);
+}
+
+// After a wrong password the person learns how many tries are left.
+Response answer_claim(const Services& services, const Request& request, const std::string& secret, const Error& error) {
+  if (error.code() != e::ticket_password_wrong) return answer_owner(request, error);
+  const auto left = tries_left(services, secret);
+  Json extra{{"cause", error.code().name()}};
+  if (left && *left) extra["tries_left"] = **left;
+  return http::problem(request, error, extra);
 }
 
 Response phone_claim(const Services& services, const Request& request) {
@@ -164,18 +180,24 @@ Response phone_claim(const Services& services, const Request& request) {
     return answer_owner(request,
                         refuse(services, request, "ticket_refused", Error(e::ticket_no_platform_authenticator)));
   }
+  const auto password = json_optional_string(call->body, "password");
+  if (!password) return turn_away(services, request, password.error());
   const auto cookie = cookie_for(services, request);
-  const auto ticket = claim_ticket(services, request, call->secret, sha256(cookie), call->identity);
-  if (!ticket) return answer_owner(request, ticket.error());
+  const auto owner = sha256(cookie);
+  const auto ticket =
+      *password ? claim_ticket_with_password(services, request, call->secret, **password, owner, call->identity)
+                : claim_ticket(services, request, call->secret, owner, call->identity);
+  if (!ticket) return answer_claim(services, request, call->secret, ticket.error());
   const auto person = find_person(services, ticket->practitioner_id);
   if (!person) return http::problem(request, person.error());
   Json body = {{"practitioner_id", ticket->practitioner_id},
                {"name", person->name},
                {"match_number", ticket->number},
                {"state", handoff::shown(ticket->kind, ticket->state)}};
-  body.update(times(services, ticket->expires_at));
+  body.update(times(services, owned_until(*ticket)));
   auto response = http::json_response(200, body);
-  const auto life = services.settings.ticket_life + services.settings.label_life;
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(owned_until(*ticket) - services.clock.now()) +
+                    services.settings.label_life;
   http::set_cookie(response, phone_cookie, cookie, life.count());
   return response;
 }
@@ -193,7 +215,7 @@ Response phone_status(const Services& services, const Request& request) {
                {"label", seen->label},
                {"practitioner_id", ticket.practitioner_id},
                {"match_number", ticket.state == handoff::State::claimed ? ticket.number : ""}};
-  body.update(times(services, ticket.expires_at));
+  body.update(times(services, owned_until(ticket)));
   return http::json_response(200, body);
 }
 

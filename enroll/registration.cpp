@@ -34,7 +34,7 @@ struct Candidate {
 };
 
 Result<Candidate> find_candidate(store::Reader& reader, const std::string& secret, const Digest& owner, Instant now) {
-  TEGATA_ASSIGN(auto ticket, find_owned(reader, secret, owner));
+  TEGATA_ASSIGN(auto ticket, find_owned(reader, secret, owner, now));
   if (ticket.state != State::confirmed || over_time(ticket, now))
     return standstill(ticket, now, e::ticket_not_confirmed);
   TEGATA_ASSIGN(auto person, store::find_practitioner(reader, ticket.practitioner_id));
@@ -86,6 +86,7 @@ Result<std::string> register_in(store::Transaction& transaction, const Services&
   change.credential_id = verified.record().id;
   change.fulfilled_at = transaction.now();
   change.expires_at = transaction.now() + services.settings.label_life;
+  if (candidate.ticket.owner_until) change.owner_until = change.expires_at;
   TEGATA_ASSIGN(const bool moved,
                 store::advance(transaction, Kind::enrollment, candidate.ticket.id, Event::fulfil, condition, change));
   if (!moved) {
@@ -124,7 +125,7 @@ Result<std::string> rename(store::Transaction& transaction, const store::Handoff
 Result<std::string> confirm_label_in(store::Transaction& transaction, const http::Request& request,
                                      const std::string& secret, const Digest& owner,
                                      const std::optional<std::string>& wanted) {
-  TEGATA_ASSIGN(const auto ticket, find_owned(transaction, secret, owner));
+  TEGATA_ASSIGN(const auto ticket, find_owned(transaction, secret, owner, transaction.now()));
   if (!ticket.credential_id) return standstill(ticket, transaction.now(), e::ticket_not_confirmed);
   TEGATA_ASSIGN(const auto credential, store::find_credential(transaction, *ticket.credential_id));
   if (!credential) return Error(e::ticket_over, "the phone was removed meanwhile");

@@ -7,7 +7,9 @@
 
 #include "enroll/card_certificate.h"
 #include "enroll/card_mynumber.h"
+#include "enroll/password_work.h"
 #include "enroll/start_limit.h"
+#include "enroll/ticket_origin.h"
 #include "rp/base/world.h"
 #include "rp/http/http.h"
 #include "rp/store/handoffs.h"
@@ -32,7 +34,8 @@ struct Settings {
   std::chrono::seconds start_life{300};
   std::chrono::seconds code_life{60};
   std::chrono::seconds session_life{900};
-  std::chrono::seconds ticket_life{600};
+  OriginRules origins = standard_origins();
+  std::chrono::seconds owner_life{900};                   // how long a right password makes a phone the owner
   std::chrono::seconds label_life{900};                   // how long the label page may confirm or rename
   std::chrono::seconds done_after{30};                    // the PC stops waiting for the label page
   std::string attestation = "direct";                     // conveyance that phones are asked for
@@ -58,6 +61,8 @@ struct Services {
   std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
   // Its veto refuses a registration, and raises an alarm (rp/server/answer.cpp).
   webauthn::SecondVerifier second_verifier = webauthn::libfido2_second_opinion;
+  // Null where no ticket with a password is accepted.
+  std::shared_ptr<PasswordWork> passwords = nullptr;
 };
 
 store::AuditEvent event(const http::Request&, std::string kind, std::string actor, std::string subject,

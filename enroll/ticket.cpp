@@ -5,6 +5,7 @@
 
 #include "enroll/behind_card.h"
 #include "enroll/errors.h"
+#include "rp/store/tickets.h"
 
 namespace tegata::enroll {
 namespace {
@@ -48,12 +49,8 @@ store::Handoff fresh_ticket(const Services& services, const store::Session& sess
   ticket.session = session.cookie;
   ticket.request = ticket_request(session.card);
   ticket.created_at = now;
-  ticket.expires_at = now + services.settings.ticket_life;
+  ticket.expires_at = now + rule_of(services.settings, session.method).life;
   return ticket;
-}
-
-bool in_good_standing(const store::Practitioner& person, Instant now) {
-  return person.active && person.second_certificate_not_after && *person.second_certificate_not_after > now;
 }
 
 bool is_two_digits(const std::string& number) {
@@ -93,8 +90,16 @@ Error dispute(store::Transaction& transaction, const http::Request& request, con
   return Error(e::ticket_other_phone, ticket.id);
 }
 
-Result<store::Handoff> claim_in(store::Transaction& transaction, const http::Request& request,
+// Without a password. A ticket that is over is told from its row alone, as an unknown one is.
+Result<store::Handoff> claim_in(store::Transaction& transaction, const Settings& settings, const http::Request& request,
                                 const store::Handoff& before, const store::Change& claim) {
+  const bool mine = owns(before, claim.owner, transaction.now());
+  if (is_over(before, transaction.now()) && !mine) return standstill(before, transaction.now(), e::ticket_over);
+  if (rule_of(settings, before.origin).password) {
+    if (!mine) return Error(e::ticket_password_needed, before.id);
+    if (over_time(before, transaction.now())) return Error(e::ticket_expired, before.id);
+    return before;
+  }
   TEGATA_ASSIGN(const bool moved, store::advance(transaction, Kind::enrollment, before.id, Event::claim, {}, claim));
   TEGATA_ASSIGN(auto ticket, store::find_handoff(transaction, before.id));
   if (!ticket) return Error(e::ticket_unknown, before.id);
@@ -109,10 +114,26 @@ Result<store::Handoff> claim_in(store::Transaction& transaction, const http::Req
   return std::move(*ticket);  // the same phone again
 }
 
+// What a phone sees of a ticket that a password opens, whoever owns it now.
+Result<TicketView> look_at_lock(store::Reader& reader, const Settings& settings, const store::Handoff& ticket,
+                                Instant now) {
+  TEGATA_ASSIGN(const auto tries, store::find_tries(reader, ticket.id, Digest{}));
+  if (!tries || tries->locked()) return Error(e::ticket_locked, ticket.id);
+  TEGATA_ASSIGN(auto seen, view(reader, settings, ticket, now));
+  seen.state = handoff::shown(Kind::enrollment, State::created);
+  seen.password = true;
+  seen.mine = false;
+  if (tries->left() < tries->tries) seen.tries_left = tries->left();
+  return seen;
+}
+
 }  // namespace
 
 Result<NewTicket> issue_ticket(const Services& services, const http::Request& request, const store::Session& session) {
   const auto secret = random_secret(services.random, 16);
+  const auto rule = rule_of(services.settings, session.method);
+  if (rule.password || rule.life.count() == 0)
+    return refuse(services, request, "ticket_refused", Error(e::ticket_origin_unknown, session.method));
   return write<NewTicket>(
       services, request, "ticket_refused", [&](store::Transaction& transaction) -> Result<NewTicket> {
         TEGATA_ASSIGN(auto person, store::find_practitioner(transaction, session.practitioner_id));
@@ -140,7 +161,7 @@ Result<std::optional<TicketView>> ticket_of_session(const Services& services, co
 
 Result<TicketView> ticket_of_phone(const Services& services, const std::string& secret, const Digest& owner) {
   return services.store.read<TicketView>([&](store::Reader& reader) -> Result<TicketView> {
-    TEGATA_ASSIGN(const auto ticket, find_owned(reader, secret, owner));
+    TEGATA_ASSIGN(const auto ticket, find_owned(reader, secret, owner, services.clock.now()));
     return view(reader, services.settings, ticket, services.clock.now());
   });
 }
@@ -165,17 +186,21 @@ Status reject_ticket_on_pc(const Services& services, const http::Request& reques
 
 Result<TicketView> look_at_ticket(const Services& services, const http::Request& request, const std::string& secret,
                                   const std::optional<Digest>& owner) {
-  auto seen = services.store.read<TicketView>([&](store::Reader& reader) -> Result<TicketView> {
+  auto looked = services.store.read<TicketView>([&](store::Reader& reader) -> Result<TicketView> {
     const auto now = services.clock.now();
     TEGATA_ASSIGN(const auto ticket, find_ticket(reader, secret));
-    const bool mine = owner && ticket.owner && equal_constant_time(*ticket.owner, *owner);
-    if (mine) return view(reader, services.settings, ticket, now);
+    if (owns(ticket, owner, now)) {
+      TEGATA_ASSIGN(auto seen, view(reader, services.settings, ticket, now));
+      seen.mine = true;
+      return seen;
+    }
+    if (is_over(ticket, now)) return standstill(ticket, now, e::ticket_over);
+    if (rule_of(services.settings, ticket.origin).password) return look_at_lock(reader, services.settings, ticket, now);
     if (ticket.owner) return Error(e::ticket_not_owner, ticket.id);
-    if (ticket.state != State::created || over_time(ticket, now)) return standstill(ticket, now, e::ticket_over);
     return view(reader, services.settings, ticket, now);
   });
-  if (!seen) return refuse(services, request, "ticket_refused", seen.error());
-  return seen;
+  if (!looked) return refuse(services, request, "ticket_refused", looked.error());
+  return looked;
 }
 
 Result<store::Handoff> claim_ticket(const Services& services, const http::Request& request, const std::string& secret,
@@ -189,7 +214,7 @@ Result<store::Handoff> claim_ticket(const Services& services, const http::Reques
   return write<store::Handoff>(services, request, "ticket_refused",
                                [&](store::Transaction& transaction) -> Result<store::Handoff> {
                                  TEGATA_ASSIGN(const auto ticket, find_ticket(transaction, secret));
-                                 return claim_in(transaction, request, ticket, claim);
+                                 return claim_in(transaction, services.settings, request, ticket, claim);
                                });
 }
 
@@ -197,9 +222,10 @@ Status reject_ticket_on_phone(const Services& services, const http::Request& req
                               const std::optional<Digest>& owner) {
   return write<void>(services, request, "ticket_refused", [&](store::Transaction& transaction) -> Status {
     TEGATA_ASSIGN(const auto ticket, find_ticket(transaction, secret));
+    if (is_over(ticket, transaction.now())) return standstill(ticket, transaction.now(), e::ticket_over);
     store::Condition condition;
-    if (ticket.owner) {
-      if (!owner || !equal_constant_time(*ticket.owner, *owner)) return Error(e::ticket_not_owner, ticket.id);
+    if (ticket.owner || rule_of(services.settings, ticket.origin).password) {
+      if (!owns(ticket, owner, transaction.now())) return Error(e::ticket_not_owner, ticket.id);
       condition.owner = owner;
     }
     return end_ticket(transaction, request, ticket, Event::deny, e::ticket_rejected_on_phone, condition);

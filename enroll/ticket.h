@@ -17,7 +17,9 @@ struct NewTicket {
   std::string secret;
   Instant expires_at{};
 };
-// Cancels the session's open ticket, if there is one. Error: ticket_person_not_in_good_standing.
+// For the person of the session, with the session's method as its origin: "card", or "bound-phone" for one that was
+// begun on a phone already bound. Cancels the session's open ticket, if there is one. Errors:
+// ticket_person_not_in_good_standing, ticket_origin_unknown (an origin that operators issue, or none).
 Result<NewTicket> issue_ticket(const Services&, const http::Request&, const store::Session&);
 
 // A ticket as screens show it.
@@ -25,9 +27,12 @@ struct TicketView {
   store::Handoff handoff;
   std::string state;  // "waiting", "opened", ...; "done" also some time after "registered"
   std::string label;  // of the bound phone
+  bool mine = false;
+  bool password = false;                   // must be typed before anything else
+  std::optional<std::int64_t> tries_left;  // once one was used
 };
 Result<std::optional<TicketView>> ticket_of_session(const Services&, const store::Session&);
-// For the phone that owns it. Errors: ticket_unknown, ticket_not_owner.
+// For the phone that owns it. Errors: ticket_unknown, ticket_not_owner, ticket_ownership_lapsed.
 Result<TicketView> ticket_of_phone(const Services&, const std::string& secret, const Digest& owner);
 
 // The holder typed the phone's number. Errors: ticket_wrong_number (the ticket has ended), ticket_number_malformed,
@@ -35,13 +40,23 @@ Result<TicketView> ticket_of_phone(const Services&, const std::string& secret, c
 Status confirm_ticket(const Services&, const http::Request&, const store::Session&, const std::string& number);
 Status reject_ticket_on_pc(const Services&, const http::Request&, const store::Session&);
 
-// What a phone that has not claimed may see. Errors: ticket_unknown, ticket_expired, ticket_over, ticket_not_owner.
+// What a phone that has not claimed may see. Errors: ticket_unknown, ticket_expired, ticket_over, ticket_not_owner,
+// ticket_locked.
 Result<TicketView> look_at_ticket(const Services&, const http::Request&, const std::string& secret,
                                   const std::optional<Digest>& owner);
 // The phone takes the ticket, again and again if it likes. Errors: as look, ticket_other_phone (where the PC had not
-// confirmed, the ticket has ended).
+// confirmed, the ticket has ended), ticket_password_needed.
 Result<store::Handoff> claim_ticket(const Services&, const http::Request&, const std::string& secret,
                                     const Digest& owner, const BrowserIdentity&);
+// The same with a password, for a while; whoever sends the right one next takes over. One Argon2id run, whatever the
+// ticket is. The guess is written down before it is checked, so that it counts once however its answer ends.
+// Errors: ticket_unknown, ticket_expired, ticket_over; ticket_password_wrong, ticket_locked, ticket_password_unanswered
+// (other guesses hold every try that is left); ticket_busy and ticket_password_too_long, where nothing was counted.
+Result<store::Handoff> claim_ticket_with_password(const Services&, const http::Request&, const std::string& secret,
+                                                  const std::string& password, const Digest& owner,
+                                                  const BrowserIdentity&);
+// Of a live ticket with a password.
+Result<std::optional<std::int64_t>> tries_left(const Services&, const std::string& secret);
 Status reject_ticket_on_phone(const Services&, const http::Request&, const std::string& secret,
                               const std::optional<Digest>& owner);
 

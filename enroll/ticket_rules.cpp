@@ -27,8 +27,30 @@ bool over_time(const store::Handoff& ticket, Instant now) {
   return ticket.expires_at <= now && !handoff::is_final(Kind::enrollment, ticket.state);
 }
 
+bool is_over(const store::Handoff& ticket, Instant now) {
+  const bool open =
+      ticket.state == State::created || ticket.state == State::claimed || ticket.state == State::confirmed;
+  return !open || ticket.expires_at <= now;
+}
+
+bool owns(const store::Handoff& ticket, const std::optional<Digest>& owner, Instant now) {
+  if (!owner || !ticket.owner || !equal_constant_time(*ticket.owner, *owner)) return false;
+  return !ticket.owner_until || *ticket.owner_until > now;
+}
+
+bool in_good_standing(const store::Practitioner& person, Instant now) {
+  return person.active && person.second_certificate_not_after && *person.second_certificate_not_after > now;
+}
+
+OriginRule rule_of(const Settings& settings, const std::string& origin) {
+  const auto found = settings.origins.find(origin);
+  return found == settings.origins.end() ? OriginRule{std::chrono::seconds(0)} : found->second;
+}
+
 Result<TicketView> view(store::Reader& reader, const Settings& settings, const store::Handoff& ticket, Instant now) {
-  TicketView out{ticket, shown_state(ticket, settings, now), {}};
+  TicketView out;
+  out.handoff = ticket;
+  out.state = shown_state(ticket, settings, now);
   if (!ticket.credential_id) return out;
   TEGATA_ASSIGN(const auto credential, store::find_credential(reader, *ticket.credential_id));
   if (credential) out.label = credential->label;
@@ -41,9 +63,10 @@ Result<store::Handoff> find_ticket(store::Reader& reader, const std::string& sec
   return std::move(*found);
 }
 
-Result<store::Handoff> find_owned(store::Reader& reader, const std::string& secret, const Digest& owner) {
+Result<store::Handoff> find_owned(store::Reader& reader, const std::string& secret, const Digest& owner, Instant now) {
   TEGATA_ASSIGN(auto ticket, find_ticket(reader, secret));
   if (!ticket.owner || !equal_constant_time(*ticket.owner, owner)) return Error(e::ticket_not_owner, ticket.id);
+  if (!owns(ticket, owner, now)) return Error(e::ticket_ownership_lapsed, ticket.id);
   return ticket;
 }
 

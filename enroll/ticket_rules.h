@@ -13,10 +13,22 @@ bool over_time(const store::Handoff&, Instant now);
 
 Result<TicketView> view(store::Reader&, const Settings&, const store::Handoff&, Instant now);
 
+// Nothing more can be done with it by whoever does not own it: bound, ended, or over its time.
+bool is_over(const store::Handoff&, Instant now);
+
+// This browser's, and its time as owner has not run out.
+bool owns(const store::Handoff&, const std::optional<Digest>& owner, Instant now);
+
+// Active, with a second certificate that has not ended.
+bool in_good_standing(const store::Practitioner&, Instant now);
+
+// No rule for its origin: no password, and no life.
+OriginRule rule_of(const Settings&, const std::string& origin);
+
 // Error: ticket_unknown.
 Result<store::Handoff> find_ticket(store::Reader&, const std::string& secret);
-// Errors: ticket_unknown, ticket_not_owner.
-Result<store::Handoff> find_owned(store::Reader&, const std::string& secret, const Digest& owner);
+// Errors: ticket_unknown, ticket_not_owner, ticket_ownership_lapsed.
+Result<store::Handoff> find_owned(store::Reader&, const std::string& secret, const Digest& owner, Instant now);
 
 // Why a conditional change did not take place, for the log and for whoever owns the ticket: ticket_expired,
 // ticket_over, or `too_early`.

@@ -9,10 +9,12 @@
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
 #include "rp/server/card_authorities.h"
+#include "rp/server/guess_key.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
 #include "rp/server/related_origins.h"
 #include "rp/server/revocation_fetcher.h"
+#include "rp/server/tickets.h"
 
 namespace tegata::server {
 namespace {
@@ -42,8 +44,16 @@ enroll::Settings enroll_settings(const Config& config) {
   if (const auto policy = webauthn::find_policy(config.metadata.profile)) settings.policy = *policy;
   settings.start_life = config.limits.start;
   settings.session_life = config.limits.session;
-  settings.ticket_life = config.limits.ticket;
+  settings.origins = ticket_origins(config);
+  settings.owner_life = config.tickets.owner;
   return settings;
+}
+
+Result<std::shared_ptr<enroll::PasswordWork>> password_work(const Config& config, Random& random) {
+  TEGATA_ASSIGN(auto key, guess_key(config.tickets.guess_key, random));
+  enroll::PasswordWork::Settings settings;
+  settings.runs = static_cast<std::size_t>(config.tickets.password_runs);
+  return enroll::PasswordWork::make(std::move(key), settings, random);
 }
 
 activation::Settings activation_settings(const Config& config) {
@@ -117,6 +127,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   enroll::Services enrollment{*parts->store, clock, random, std::move(settings), report};
   enrollment.trust = [watch = parts->cards.get()] { return watch->current(); };
   enrollment.metadata = metadata;
+  TEGATA_ASSIGN(enrollment.passwords, password_work(config, random));
   enroll::add_routes(parts->router, enrollment);
   activation::Services activation{*parts->store, clock, random, keys, activation_settings(config), report};
   activation.metadata = metadata;

@@ -71,7 +71,7 @@ class Section {
     asked_.insert(key);
     const auto* node = table_ ? table_->get(key) : nullptr;
     if (node && !node->is_table()) fail(key, "must be a table");
-    return {node ? node->as_table() : nullptr, std::string(key) + ".", file_};
+    return {node ? node->as_table() : nullptr, name_ + key + ".", file_};
   }
 
   std::vector<Section> list(const char* key) {
@@ -155,6 +155,25 @@ Status read_limits(Section section, LimitsConfig& out) {
   duration(section, "session_seconds", out.session, 24 * 3600);
   section.number("facility_starts_per_minute", out.facility_starts_per_minute, 1, 1'000'000);
   return section.finish();
+}
+
+Status read_issued(Section section, IssuedTicketsConfig& out) {
+  section.number("days", out.days, 1, 366);
+  section.number("password_letters", out.password_letters, 8, 32);
+  section.number("tries", out.tries, 1, 20);
+  return section.finish();
+}
+
+Status read_tickets(Section section, const Config& config, TicketsConfig& out) {
+  duration(section, "owner_minutes", out.owner, 24 * 60);
+  duration(section, "bound_phone_minutes", out.bound_phone, 24 * 60);
+  section.number("password_runs", out.password_runs, 1, 256);
+  section.optional("guess_key", out.guess_key);
+  out.guess_key = out.guess_key.empty() ? config.database + ".guess-key" : section.resolve(out.guess_key);
+  const auto mailed = section.sub("mailed"), portal = section.sub("portal");
+  TEGATA_TRY(section.finish());
+  TEGATA_TRY(read_issued(mailed, out.mailed));
+  return read_issued(portal, out.portal);
 }
 
 Status read_authority(Section section, AuthorityConfig& out) {
@@ -250,6 +269,7 @@ Result<Config> read_config(Section root) {
   root.path("audit_key", config.audit_key);
   root.path("signing_key", config.signing_key);
   const auto server = root.sub("server"), haproxy = root.sub("haproxy"), limits = root.sub("limits");
+  const auto tickets = root.sub("tickets");
   const auto webauthn = root.sub("webauthn");
   const auto metadata = root.sub("metadata");
   const auto cards = root.sub("cards");
@@ -264,6 +284,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));
+  TEGATA_TRY(read_tickets(tickets, config, config.tickets));
   for (const auto& section : authorities) TEGATA_TRY(read_authority(section, config.authorities.emplace_back()));
   return config;
 }

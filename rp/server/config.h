@@ -7,6 +7,8 @@
 //   [haproxy]   tls_certificate, card_client_ca, mynumber_client_ca, facility_client_ca, addresses, maxconn,
 //               server_maxconn, card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute
+//   [tickets]   owner_minutes, bound_phone_minutes, password_runs (at a time), guess_key (default: beside the database)
+//   [tickets.mailed], [tickets.portal]  days, password_letters, tries
 //   [cards]     roles, lists_every_seconds (how often revocation lists are fetched), revoked_card_stops_phones
 //   [mynumber]  generations (PEM files: JPKI's authorities for user authentication), policies, revocation ("none",
 //   "list",
@@ -65,6 +67,22 @@ struct LimitsConfig {
   std::int64_t facility_starts_per_minute = 600;
 };
 
+// Tickets that operators issue: by letter, and by the portal.
+struct IssuedTicketsConfig {
+  std::int64_t days = 0;
+  std::int64_t password_letters = 12;
+  std::int64_t tries = 5;
+};
+
+struct TicketsConfig {
+  std::chrono::minutes owner{15};
+  std::chrono::minutes bound_phone{10};
+  std::int64_t password_runs = 4;
+  std::string guess_key;  // never empty once read
+  IssuedTicketsConfig mailed{184};
+  IssuedTicketsConfig portal{92};
+};
+
 struct MetadataConfig {
   std::vector<std::string> anchors;  // none: metadata is not used
   std::string host = "mds.fidoalliance.org";
@@ -100,6 +118,7 @@ struct Config {
   std::optional<std::int64_t> proxy_user;
   HaproxyConfig haproxy;
   LimitsConfig limits;
+  TicketsConfig tickets;
   MetadataConfig metadata;
   MyNumberConfig mynumber;
   // Set by tegata-sandbox in its program; no key of the file. JPKI's test authorities are believed there, and only

@@ -5,10 +5,11 @@
 namespace tegata::store {
 namespace {
 
-#define SELECT_HANDOFF                                                                                         \
-  "SELECT id, kind, state, secret, owner, number, challenge, practitioner_id, device, reason, credential_id, " \
-  "created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, facility_code, "  \
-  "certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, evidence "       \
+#define SELECT_HANDOFF                                                                                        \
+  "SELECT id, kind, state, secret, owner, owner_until, number, challenge, practitioner_id, device, reason, "  \
+  "credential_id, "                                                                                           \
+  "created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, facility_code, " \
+  "certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, evidence "      \
   "FROM handoff "
 
 #define OPEN_ACTIVATION "kind = 'activation' AND state IN ('created', 'claimed', 'fulfilled') AND expires_at > :now "
@@ -43,6 +44,7 @@ Handoff read_handoff(Row& row) {
   read_kind_and_state(row, out);
   out.secret = row.digest();
   out.owner = row.optional_digest();
+  out.owner_until = row.optional_instant();
   out.number = row.text();
   out.challenge = row.optional_bytes();
   out.practitioner_id = row.text();

@@ -39,10 +39,12 @@ struct Update {
 };
 
 constexpr std::string_view insert_sql =
-    "INSERT INTO handoff (id, kind, state, secret, owner, number, challenge, practitioner_id, device, reason, "
+    "INSERT INTO handoff (id, kind, state, secret, owner, owner_until, number, challenge, practitioner_id, device, "
+    "reason, "
     "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "
     "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, "
-    "evidence) SELECT :id, :kind, :state, :secret, :owner, :number, :challenge, :practitioner_id, :device, :reason, "
+    "evidence) SELECT :id, :kind, :state, :secret, :owner, :owner_until, :number, :challenge, :practitioner_id, "
+    ":device, :reason, "
     ":credential_id, :created_at, :expires_at, :fulfilled_at, :origin, :session, :device_code, :user_code, "
     ":client_id, :facility_code, :certificate, :terminal_id, :terminal_name, :login_hint, :scope, :audience, "
     ":acr_values, :request, :evidence WHERE :kind = 'enrollment' OR " REQUESTER_STANDS(
@@ -54,6 +56,7 @@ Binding columns_of_both(const Handoff& handoff) {
           {":state", handoff::name(handoff.state)},
           {":secret", handoff.secret},
           {":owner", handoff.owner},
+          {":owner_until", handoff.owner_until},
           {":number", handoff.number},
           {":challenge", handoff.challenge},
           {":practitioner_id", Value::text_or_null(handoff.practitioner_id)},
@@ -85,7 +88,7 @@ void add_columns_of_activation(Binding& binding, const Handoff& handoff) {
 }
 
 void add_condition(Update& update, const Condition& condition) {
-  update.demand("owner = :owner", ":owner", condition.owner);
+  update.demand("owner = :owner AND (owner_until IS NULL OR owner_until > :now)", ":owner", condition.owner);
   update.demand("session = :session", ":session", condition.session);
   update.demand("number = :number", ":number", condition.number);
   update.demand("challenge = :challenge", ":challenge", condition.challenge);
@@ -110,6 +113,7 @@ void add_condition(Update& update, const Condition& condition) {
 
 void add_change(Update& update, const Change& change) {
   update.assign("owner = :new_owner", ":new_owner", change.owner);
+  update.assign("owner_until = :new_owner_until", ":new_owner_until", change.owner_until);
   update.assign("number = :new_number", ":new_number", change.number);
   if (change.clear_challenge) {
     update.set += update.set.empty() ? "challenge = NULL" : ", challenge = NULL";

@@ -13,6 +13,7 @@ struct Handoff {
   handoff::State state = handoff::State::created;
   Digest secret{};               // SHA-256 of the value in the QR
   std::optional<Digest> owner;   // SHA-256 of the claim cookie of the phone that owns it
+  std::optional<Instant> owner_until;  // when that ends by itself; absent: with the hand-off
   std::string number;            // the two digits, "00" to "99"
   std::optional<Bytes> challenge;  // of the WebAuthn ceremony under way
   std::string practitioner_id;   // enrollment: whose; activation: empty until approved
@@ -24,7 +25,7 @@ struct Handoff {
   std::optional<Instant> fulfilled_at;
 
   // Enrollment.
-  std::string origin;            // "card"
+  std::string origin;            // "card", "mailed", "portal", "bound-phone"
   std::optional<Digest> session; // the PC session that began it; `request` has the card behind it
 
   // Activation.
@@ -47,7 +48,7 @@ Result<bool> insert_handoff(Transaction&, const Handoff&);
 
 // What must hold besides the state (from handoff::sources) and `expires_at > now`; all of it stands in the one UPDATE.
 struct Condition {
-  std::optional<Digest> owner;
+  std::optional<Digest> owner;  // and its time has not run out
   std::optional<Digest> session;
   std::optional<std::string> number;
   std::optional<Bytes> challenge;
@@ -68,6 +69,7 @@ struct Condition {
 // Columns that the change sets; absent ones stay.
 struct Change {
   std::optional<Digest> owner;
+  std::optional<Instant> owner_until;
   std::optional<std::string> number;
   std::optional<Bytes> challenge;
   bool clear_challenge = false;

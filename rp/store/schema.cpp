@@ -145,7 +145,23 @@ CREATE TABLE mynumber_link (
 CREATE INDEX mynumber_link_end ON mynumber_link (not_after);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5};
+constexpr const char* version_6 = R"sql(
+-- Ownership of a ticket with a password ends by itself. NULL: it lasts as long as the ticket.
+ALTER TABLE handoff ADD COLUMN owner_until INTEGER;
+
+-- tries: how many different guesses may be wrong or unanswered.
+CREATE TABLE ticket_password (
+  handoff_id TEXT PRIMARY KEY NOT NULL REFERENCES handoff (id) ON DELETE CASCADE, hash TEXT NOT NULL,
+  tries INTEGER NOT NULL, batch TEXT, line INTEGER NOT NULL);
+CREATE UNIQUE INDEX ticket_password_line ON ticket_password (batch, line) WHERE batch IS NOT NULL;
+
+-- One row for each different guess, written before it is checked. guess is a keyed MAC, outcome open, wrong or right.
+CREATE TABLE ticket_try (
+  handoff_id TEXT NOT NULL REFERENCES ticket_password (handoff_id) ON DELETE CASCADE, guess BLOB NOT NULL,
+  at INTEGER NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (handoff_id, guess));
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

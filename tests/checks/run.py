@@ -43,6 +43,7 @@ HOMES = {
     r"#include <cbor\.h>": ("webauthn",),
     r"#include <qrencode\.h>": ("qr",),
     r"#include <httplib\.h>": ("server", "sandbox"),
+    r"#include <sodium": ("enroll",),
     r"#include <sqlite3\.h>": ("store",),
     r"#include <CLI/": ("cli", "sandbox"),
     r"#include <toml\+\+": ("server",),

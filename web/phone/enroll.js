@@ -1,18 +1,18 @@
 // The phone's side of an enrollment. Looking claims nothing; a failure keeps the page and the ticket.
-import { byId, call, countDown, moment, onPress, passing, poll, say, show, showProblem, startPage, viewNow } from "../shared/page.js";
+import { byId, call, countDown, day, moment, onPress, passing, poll, say, show, showProblem, startPage, viewNow } from "../shared/page.js";
 import { createKey, creationFailure, whatIsMissing } from "../shared/key.js";
 import { showInApp } from "../shared/in_app.js";
 
 const ticket = new URLSearchParams(location.hash.slice(1)).get("t");
 const ask = (what, more = {}) => call(`/api/phone/${what}`, { ticket, ...more });
-const stepOf = { landing: 0, check: 0, number: 1, register: 2, label: 3, done: 3 };
+const stepOf = { landing: 0, check: 0, password: 1, number: 1, register: 2, label: 3, done: 3 };
 let suggested = "";
 let watching = false;
 
 function open(view) {
   if (viewNow() === view) return;
   byId("ticket").hidden = !(view in stepOf) || !byId("practitioner-id").textContent;
-  byId("time-left").hidden = ["label", "done"].includes(view);
+  byId("time-left").hidden = ["label", "done", "password"].includes(view);
   [...document.querySelector(".steps").children].forEach((item, index) => {
     item.classList.toggle("past", index < stepOf[view]);
     if (index === stepOf[view]) item.setAttribute("aria-current", "step");
@@ -32,6 +32,7 @@ async function look() {
   await poll(() => ask("look"), (answer) => {
     if (!answer.ok) end(answer.body);
     else if (answer.body.mine) resume(answer.body);
+    else if (answer.body.password) askPassword(answer.body);
     else land(answer.body);
     return false;
   });
@@ -50,6 +51,50 @@ async function claim() {
   if (passing(answer)) return showProblem(byId("landing-problem"), answer.body);
   if (answer.body.code === "E-301") return lacking("E-301");
   end(answer.body);
+}
+
+// --- a ticket that came by letter or portal ---------------------------------------------------------------------------
+
+function askPassword(body) {
+  byId("practitioner-id").textContent = body.practitioner_id_masked;
+  byId("name").hidden = byId("name-term").hidden = true;
+  say(byId("step-two"), "p.step.password");
+  say(byId("password-until"), "p.password.until", { until: () => day(body.expires_at) });
+  showTries(body.tries_left);
+  open("password");
+}
+
+function showTries(left) {
+  byId("tries-left").hidden = left === undefined;
+  if (left !== undefined) say(byId("tries-left"), left > 0 ? "p.password.left" : "p.password.none_left", { tries: left });
+}
+
+// A right password is typed once; one whose answer was lost may be sent again, and counts no second time.
+async function sendPassword() {
+  const password = byId("password").value;
+  byId("password-problem").hidden = true;
+  if (!password.trim()) return showProblem(byId("password-problem"), { code: "E-221" });
+  say(byId("password-checking"), "p.password.checking");
+  const answer = await ask("claim", { password, platform_authenticator: true, touch_points: navigator.maxTouchPoints ?? 0 });
+  say(byId("password-checking"), "as.is", { text: "" });
+  byId("password").setAttribute("aria-invalid", String(answer.body.code === "E-222"));
+  if (answer.ok) {
+    byId("password").value = "";
+    return owned(answer.body);
+  }
+  if (["E-205", "E-204"].includes(answer.body.code)) return end(answer.body);
+  if (answer.body.code === "E-301") return lacking("E-301");
+  showProblem(byId("password-problem"), answer.body);
+  if ("tries_left" in answer.body) showTries(answer.body.tries_left);
+  byId("password").focus();
+}
+
+// The time as owner ran out: back to the password, with the reason.
+async function lapsed(problem) {
+  const answer = await ask("look");
+  if (!answer.ok) return end(answer.body);
+  askPassword(answer.body);
+  showProblem(byId("password-problem"), problem);
 }
 
 async function decline() {
@@ -94,6 +139,7 @@ function watch() {
 
 // Whether there is more to watch for.
 function follow({ ok, body }) {
+  if (body.code === "E-224") return lapsed(body), false;
   if (!ok) return end(body), false;
   showOwner(body);
   if (body.expires_at && body.now) countDown(byId("time-left"), body);
@@ -132,6 +178,7 @@ async function register() {
   say(byId("registering"), "p.registering");
   if (Date.now() - ready.at > 120_000) prepare();
   const options = await ready.answer;
+  if (options.body.code === "E-224") return lapsed(options.body);
   if (!options.ok) return fail(options.body);
   const started = performance.now();
   let made;
@@ -144,6 +191,7 @@ async function register() {
   }
   const answer = await ask("register", { credential: made });
   if (answer.ok) askLabel(answer.body.label);
+  else if (answer.body.code === "E-224") await lapsed(answer.body);
   else fail(answer.body);
 }
 
@@ -192,6 +240,8 @@ async function main() {
   onPress(byId("check-again"), begin);
   onPress(byId("continue"), claim);
   onPress(byId("decline"), decline);
+  onPress(byId("password-ok"), sendPassword);
+  byId("password").addEventListener("keydown", (event) => { if (event.key === "Enter") byId("password-ok").click(); });
   onPress(byId("register"), register);
   onPress(byId("retry"), register);
   onPress(byId("label-ok"), confirmLabel);

@@ -189,8 +189,9 @@ export function moment(iso, nowIso) {
   return near ? `${text(near)} ${clock}` : clock;
 }
 
-// "2026-11-20" in Japan's time.
-export const day = (iso) => new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", dateStyle: "short" }).format(new Date(iso));
+// "2027年5月21日" in Japan's time.
+export const day = (iso) => new Intl.DateTimeFormat(language === "ja" ? "ja-JP" : "en-GB",
+  { timeZone: "Asia/Tokyo", dateStyle: "long" }).format(new Date(iso));
 
 // Two digits, full-width ones included; null if it is anything else.
 export function twoDigits(value) {

@@ -60,20 +60,27 @@ class World {
   std::shared_ptr<const card::CardTrust> trust =
       std::make_shared<const card::CardTrust>(card::CardTrust{{authority()}, {}});
   card::RevocationAnswer mynumber_answer = card::RevocationAnswer::good;
+  std::shared_ptr<enroll::PasswordWork> passwords;     // none: tickets with one are not taken
   std::unique_ptr<store::Store> store;
   http::Router router;
 
   explicit World(webauthn::SecondVerifier second = webauthn::libfido2_second_opinion)
       : directory_(std::filesystem::temp_directory_path() /
                    ("tegata-enroll-" + std::to_string(::getpid()) + "-" + std::to_string(++made_))) {
+    second_ = std::move(second);
     std::filesystem::create_directories(directory_);
+    start();
+    put(person("AB123456789", true, clock.now() + 24h * 365), "1001");
+  }
+  // Ends the server, if it runs, and starts another on the same database.
+  void start() {
+    stop();
     store::Options options;
     options.database = (directory_ / "db").string();
     options.audit_key = (directory_ / "audit.pem").string();
     auto opened = store::Store::open(options, clock, random);
     REQUIRE(opened);
     store = std::move(*opened);
-    put(person("AB123456789", true, clock.now() + 24h * 365), "1001");
     enroll::Settings settings;
     settings.public_origin = public_origin;
     settings.card_origin_pattern = "https://*.card.localhost:8444";
@@ -83,13 +90,18 @@ class World {
     settings.mynumber = mynumber_authorities();
     settings.mynumber_revocation = [this](const card::RevocationQuestion&, Instant) { return mynumber_answer; };
     enroll::Services services{*store, clock, random, settings};
-    services.second_verifier = second;
     services.trust = [this] { return trust; };
+    services.second_verifier = second_;
     services.metadata = [this] { return metadata; };
+    services.passwords = passwords;
     enroll::add_routes(router, services);
   }
-  ~World() {
+  void stop() {
+    router = {};
     store.reset();
+  }
+  ~World() {
+    stop();
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
   }
@@ -246,6 +258,7 @@ class World {
                          sandbox::der(pki().hpki().signing.certificate)};
     return out;
   }
+  webauthn::SecondVerifier second_;
   std::filesystem::path directory_;
   static inline int made_ = 0;
 };
