@@ -47,6 +47,8 @@ inline constexpr ErrorCode password_hash_failed{"password_hash_failed"};
 inline constexpr ErrorCode password_hash_malformed{"password_hash_malformed"};
 // What operators do with tickets.
 inline constexpr ErrorCode ticket_origin_unknown{"ticket_origin_unknown"};
+inline constexpr ErrorCode ticket_table_refused{"ticket_table_refused"};
+inline constexpr ErrorCode ticket_person_twice{"ticket_person_twice"};
 inline constexpr ErrorCode ticket_batch_line_taken{"ticket_batch_line_taken"};
 inline constexpr ErrorCode ticket_not_live{"ticket_not_live"};
 inline constexpr ErrorCode ticket_without_password{"ticket_without_password"};

@@ -71,6 +71,15 @@ Result<std::string> svg(const std::string& text) {
          "\" fill=\"#fff\"/><path fill=\"#000\" d=\"" + path(modules) + "\"/></svg>";
 }
 
+Result<Grid> grid(const std::string& text) {
+  TEGATA_ASSIGN(const auto modules, Modules::of(text));
+  Grid out{modules.width(), {}};
+  for (int y = 0; y < out.width; ++y) {
+    for (int x = 0; x < out.width; ++x) out.dark.push_back(modules.dark(x, y));
+  }
+  return out;
+}
+
 Result<std::string> terminal(const std::string& text) {
   TEGATA_ASSIGN(const auto modules, Modules::of(text));
   std::string out;

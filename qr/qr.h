@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "rp/base/result.h"
 
@@ -9,6 +10,12 @@ namespace tegata::qr {
 
 // An SVG element that scales: viewBox in modules, one path, no script, no style. Error: qr_too_long.
 Result<std::string> svg(const std::string& text);
+// For who draws it himself: square modules row by row, the quiet zone included. Error: qr_too_long.
+struct Grid {
+  int width = 0;
+  std::vector<bool> dark;
+};
+Result<Grid> grid(const std::string& text);
 // Half-block characters for a terminal. Error: qr_too_long.
 Result<std::string> terminal(const std::string& text);
 

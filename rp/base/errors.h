@@ -7,6 +7,7 @@ namespace tegata::errors {
 
 inline constexpr ErrorCode base64url_malformed{"base64url_malformed"};
 inline constexpr ErrorCode base64_malformed{"base64_malformed"};
+inline constexpr ErrorCode csv_malformed{"csv_malformed"};
 inline constexpr ErrorCode hex_malformed{"hex_malformed"};
 inline constexpr ErrorCode instant_malformed{"instant_malformed"};
 inline constexpr ErrorCode json_malformed{"json_malformed"};

@@ -6,6 +6,7 @@
 
 #include "rp/cli/metadata.h"
 #include "rp/cli/practitioner.h"
+#include "rp/cli/ticket.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
 #include "rp/server/haproxy_config.h"
@@ -132,6 +133,7 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
 
   add_metadata_commands(app, exit_code);
   add_practitioner_commands(app, exit_code, sandbox);
+  add_ticket_commands(app, exit_code);
   add_verify_commands(app, exit_code, std::cin, std::cout);
 }
 

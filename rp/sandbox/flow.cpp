@@ -60,8 +60,9 @@ SoftwarePhone::SoftwarePhone(const Json& sandbox, Authenticator& authenticator, 
       behaviour_(std::move(behaviour)),
       pages_(origin_, identification(sandbox, Json::object()), true) {}
 
-Result<Json> SoftwarePhone::claim(const std::string& url) {
-  const Json body{{"ticket", fragment(url, "t")}, {"platform_authenticator", true}, {"touch_points", 5}};
+Result<Json> SoftwarePhone::claim(const std::string& url, const std::string& password) {
+  Json body{{"ticket", fragment(url, "t")}, {"platform_authenticator", true}, {"touch_points", 5}};
+  if (!password.empty()) body["password"] = password;
   return expect(pages_.post_json("/api/phone/claim", body), 200, "claim");
 }
 

@@ -26,7 +26,8 @@ class SoftwarePhone {
  public:
   SoftwarePhone(const Json& sandbox, Authenticator& authenticator, Random& random, Behaviour behaviour = {});
   // Claims; gives the answer with match_number.
-  Result<Json> claim(const std::string& url);
+  // A password where the ticket came by letter or portal: then no PC has to confirm.
+  Result<Json> claim(const std::string& url, const std::string& password = {});
   // Waits for the PC, registers, and confirms the label.
   Result<Json> register_when_confirmed(const std::string& url);
   Result<Json> approve(const std::string& url, const std::string& number);

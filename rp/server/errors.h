@@ -7,6 +7,7 @@ namespace tegata::errors {
 
 // The configuration file: unreadable, not TOML, a key missing, unknown, or of the wrong kind.
 inline constexpr ErrorCode config_invalid{"config_invalid"};
+inline constexpr ErrorCode file_not_written{"file_not_written"};
 // A socket, a directory or a file that the server needs cannot be had.
 inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
 // A request that our proxy would never have sent.

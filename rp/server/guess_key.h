@@ -7,7 +7,7 @@
 namespace tegata::server {
 
 // 32 bytes, from the file, which is made (0600) where it is absent. A lost key costs only that guesses made before
-// count once more. Error: config_invalid.
+// count once more. Errors: config_invalid, file_not_written.
 Result<Bytes> guess_key(const std::string& path, Random& random);
 
 }  // namespace tegata::server

@@ -32,8 +32,9 @@ LAYERS = {
     "enroll": {"base", "webauthn", "handoff", "card", "qr", "store", "http"},
     "activation": {"base", "webauthn", "pass", "handoff", "qr", "store", "http"},
     "server": {"base", "webauthn", "pass", "handoff", "card", "store", "http", "enroll", "activation", "web"},
-    "cli": {"base", "store", "http", "server", "card", "pass", "webauthn"},
+    "cli": {"base", "store", "http", "server", "card", "pass", "webauthn", "enroll", "qr"},
     "sandbox": {"base", "webauthn", "pass", "handoff", "card", "qr", "store", "http", "enroll", "activation", "server", "cli"},
+    "letter": {"base", "qr"},
     "main": {"cli", "base", "server"},
 }
 
@@ -45,7 +46,8 @@ HOMES = {
     r"#include <httplib\.h>": ("server", "sandbox"),
     r"#include <sodium": ("enroll",),
     r"#include <sqlite3\.h>": ("store",),
-    r"#include <CLI/": ("cli", "sandbox"),
+    r"#include <CLI/": ("cli", "sandbox", "letter"),
+    r"#include <(pango|cairo)": ("letter",),
     r"#include <toml\+\+": ("server",),
     r"#include <openssl/": ("base", "webauthn", "pass", "card", "store", "sandbox", "activation"),
     r"system_clock::now|steady_clock::now|clock_gettime|\btime\(nullptr\)": ("server", "store", "sandbox"),

@@ -19,7 +19,7 @@ struct Arguments {
   std::string directory = "sandbox";
   int port_base = 8443;
   bool once = false, json = false, no_uv = false;
-  std::string card, url, number, store = "phone.json", attestation = "none";
+  std::string card, url, number, password, store = "phone.json", attestation = "none";
 };
 
 int fail(const Error& error) {
@@ -63,7 +63,7 @@ class Phone {
   Result<Json> act(const std::string& what, sandbox::SoftwarePhone& phone) {
     if (what == "approve") return phone.approve(arguments_.url, arguments_.number);
     if (what == "decline") return phone.decline(arguments_.url);
-    TEGATA_ASSIGN(const auto claim, phone.claim(arguments_.url));
+    TEGATA_ASSIGN(const auto claim, phone.claim(arguments_.url, arguments_.password));
     print(claim);
     return phone.register_when_confirmed(arguments_.url);
   }
@@ -127,6 +127,8 @@ void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
     command->add_option("--sandbox", arguments.directory, "folder of the environment")->capture_default_str();
     command->add_flag("--json", arguments.json, "answer in JSON, one object a line");
     command->add_flag("--no-uv", arguments.no_uv, "answer without user verification");
+    if (what == "enroll")
+      command->add_option("--password", arguments.password, "where the QR came by letter or portal");
     if (what == "enroll")
       command->add_option("--attestation", arguments.attestation)->check(CLI::IsMember({"none", "packed"}));
     if (what == "approve")

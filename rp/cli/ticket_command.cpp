@@ -1,0 +1,182 @@
+// The options of `tegata ticket`, and how its answers are printed.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "rp/cli/ticket.h"
+#include "rp/cli/ticket_issue.h"
+#include "rp/server/system.h"
+
+namespace tegata::cli {
+namespace {
+
+struct Arguments {
+  std::string config;
+  TicketIssue issue;
+  store::TicketFilter filter;
+  std::string id;
+  bool json = false, progress = false;
+};
+
+std::string operator_name() { return "operator:uid-" + std::to_string(::getuid()); }
+
+int fail(const Error& error, bool json) {
+  if (json) {
+    std::cout << dump_json({{"ok", false}, {"code", error.code().name()}, {"detail", error.detail()}}) << "\n";
+  } else {
+    std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
+  }
+  return 1;
+}
+
+std::string word(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
+
+void print_object(const Json& object) {
+  for (const auto& [name, value] : object.items()) {
+    if (name != "ok" && name != "rows") std::cout << name << ": " << word(value) << "\n";
+  }
+  for (const auto& row : object.value("rows", Json::array())) {
+    std::cout << "line " << row["line"] << ": " << word(row["code"]) << " " << word(row["detail"]) << "\n";
+  }
+}
+
+int print(const Result<Json>& answer, bool json) {
+  if (!answer) return fail(answer.error(), json);
+  if (json) {
+    std::cout << dump_json(*answer) << "\n";
+  } else if (answer->is_array()) {
+    for (const auto& row : *answer) {
+      std::cout << word(row["ticket"]) << "  " << word(row["practitioner_id"]) << "  " << word(row["origin"]) << "  "
+                << word(row["state"]) << "  until " << word(row["expires_at"]).substr(0, 10) << "\n";
+    }
+  } else {
+    print_object(*answer);
+  }
+  return answer->is_object() && !answer->value("ok", true) ? 1 : 0;
+}
+
+// "[##########          ] 500/1000", over and over on one line.
+void draw(std::size_t done, std::size_t all) {
+  constexpr std::size_t width = 40;
+  const auto filled = all == 0 ? width : done * width / all;
+  std::cerr << "\r[" << std::string(filled, '#') << std::string(width - filled, ' ') << "] " << done << "/" << all
+            << (done == all ? "\n" : "") << std::flush;
+}
+
+Progress progress_of(const Arguments& arguments) {
+  if (arguments.progress || ::isatty(STDERR_FILENO)) return draw;
+  return [](std::size_t, std::size_t) {};
+}
+
+// Which command lines make sense: one person, or a table with its batch and file.
+std::string misuse(const TicketIssue& issue) {
+  if (issue.practitioner_id.empty() == issue.table.empty()) return "either --practitioner or --csv";
+  if (!issue.table.empty() && (issue.batch.empty() || issue.tickets_file.empty()))
+    return "--csv needs --batch and --out";
+  return {};
+}
+
+int issue(Arguments& arguments) {
+  if (const auto wrong = misuse(arguments.issue); !wrong.empty()) {
+    std::cerr << "tegata: ticket issue: " << wrong << "\n";
+    return 2;
+  }
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  arguments.issue.actor = operator_name();
+  const auto config = server::load_config(arguments.config);
+  if (!config) return fail(config.error(), arguments.json);
+  if (arguments.issue.table.empty()) return print(issue_one(*config, arguments.issue, clock, random), arguments.json);
+  return print(issue_table(*config, arguments.issue, clock, random, progress_of(arguments)), arguments.json);
+}
+
+int list(const Arguments& arguments) {
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  const auto config = server::load_config(arguments.config);
+  if (!config) return fail(config.error(), arguments.json);
+  return print(list_tickets(*config, arguments.filter, clock, random), arguments.json);
+}
+
+int act(const Arguments& arguments, TicketAct what) {
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  const auto config = server::load_config(arguments.config);
+  if (!config) return fail(config.error(), arguments.json);
+  return print(act_on_ticket(*config, what, arguments.id, operator_name(), clock, random), arguments.json);
+}
+
+// Letters need fonts and drawing: a program of its own beside this one, so that the server carries none of it.
+int letter(const std::vector<std::string>& options) {
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "tegata-letter";
+  std::vector<std::string> words = options;
+  std::vector<char*> argv{const_cast<char*>("tegata ticket letter")};
+  for (auto& each : words) argv.push_back(each.data());
+  argv.push_back(nullptr);
+  ::execv(program.c_str(), argv.data());
+  std::cerr << "tegata: " << program.string() << " cannot be run; it is built and installed beside tegata\n";
+  return 1;
+}
+
+CLI::App* add_command(CLI::App& parent, const char* name, const char* what, Arguments& arguments) {
+  auto* command = parent.add_subcommand(name, what);
+  command->add_option("--config", arguments.config, "configuration file (TOML)")->required();
+  command->add_flag("--json", arguments.json, "answer in JSON");
+  return command;
+}
+
+void add_issue(CLI::App& ticket, const std::shared_ptr<Arguments>& arguments, int& exit_code) {
+  auto* command = add_command(ticket, "issue", "issue tickets that go by letter or portal", *arguments);
+  auto& order = arguments->issue;
+  command->add_option("--practitioner", order.practitioner_id, "one ticket, for this person");
+  command->add_option("--csv", order.table, "a table with the column practitioner_id, and origin where it differs");
+  command->add_option("--origin", order.origin, "mailed or portal")->capture_default_str();
+  command->add_option("--batch", order.batch, "name of the batch: a line of it is issued once, ever");
+  command->add_option("--out", order.tickets_file, "where URLs and passwords are kept until the letters are printed");
+  command->add_flag("--dry-run", order.dry_run, "check every row and issue nothing");
+  command->add_flag("--progress", arguments->progress, "show progress although this is no terminal");
+  command->footer(
+      "Examples:\n  tegata ticket issue --config tegata.toml --practitioner AB12345689 --origin mailed\n"
+      "  tegata ticket issue --config tegata.toml --csv people.csv --batch 2026-11 --out 2026-11.tickets\n"
+      "The same command again goes on where it was ended.");
+  command->callback([=, &exit_code] { exit_code = issue(*arguments); });
+}
+
+}  // namespace
+
+void add_ticket_commands(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  arguments->issue.origin = enroll::origin_mailed;
+  auto* ticket = app.add_subcommand("ticket", "the right to bind one phone to one person");
+  ticket->require_subcommand(1);
+  add_issue(*ticket, arguments, exit_code);
+
+  auto* all = add_command(*ticket, "list", "tickets, newest first", *arguments);
+  all->add_option("--practitioner", arguments->filter.practitioner_id, "of this person");
+  all->add_option("--batch", arguments->filter.batch, "of this batch");
+  all->add_flag("--live", arguments->filter.live_only, "only those that can still be used");
+  all->footer("Example:\n  tegata ticket list --config tegata.toml --practitioner AB12345689 --json");
+  all->callback([=, &exit_code] { exit_code = list(*arguments); });
+
+  for (const auto what : {TicketAct::revoke, TicketAct::unlock}) {
+    const bool revoke = what == TicketAct::revoke;
+    auto* command =
+        add_command(*ticket, revoke ? "revoke" : "unlock",
+                    revoke ? "end a ticket; its QR says nothing more" : "give a ticket new tries", *arguments);
+    command->add_option("TICKET", arguments->id, "its id, as list shows it")->required();
+    command->footer(std::string("Example:\n  tegata ticket ") + (revoke ? "revoke" : "unlock") +
+                    " 1b0m2x --config tegata.toml");
+    command->callback([=, &exit_code] { exit_code = act(*arguments, what); });
+  }
+
+  auto* print_letters = ticket->add_subcommand("letter", "print the letters of a tickets file, as PDF and HTML");
+  print_letters->prefix_command();
+  print_letters->set_help_flag();
+  print_letters->callback([=, &exit_code] { exit_code = letter(print_letters->remaining()); });
+}
+
+}  // namespace tegata::cli

@@ -1,0 +1,123 @@
+// Unknown, used, expired and revoked tickets: nobody outside can tell them apart.
+#include <sqlite3.h>
+
+#include <mutex>
+
+#include "tests/unit/enroll/password_world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+
+namespace {
+
+std::mutex statements_mutex;
+std::vector<std::string> statements;
+
+int note(unsigned, void*, void* statement, void*) {
+  const std::lock_guard lock(statements_mutex);
+  const char* text = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
+  statements.emplace_back(text ? text : "");
+  return 0;
+}
+
+int trace_connection(sqlite3* connection, const char**, const sqlite3_api_routines*) {
+  return sqlite3_trace_v2(connection, SQLITE_TRACE_STMT, note, nullptr);
+}
+
+// Every statement that any database connection runs, as long as this lives.
+class Trace {
+ public:
+  Trace() { sqlite3_auto_extension(entry()); }
+  ~Trace() { sqlite3_cancel_auto_extension(entry()); }
+  std::vector<std::string> taken() {
+    const std::lock_guard lock(statements_mutex);
+    return std::exchange(statements, {});
+  }
+
+ private:
+  static void (*entry())() { return reinterpret_cast<void (*)()>(trace_connection); }
+};
+
+// One ticket of each kind that is no use to anybody.
+std::map<std::string, std::string> dead_tickets(PasswordWorld& world) {
+  std::map<std::string, std::string> secrets{{"unknown", random_secret(world.random, 16)}};
+  const auto expired = world.issue("portal");
+  world.clock.advance(std::chrono::hours(24 * 93));
+  secrets["expired"] = expired.secret;
+
+  const auto used = world.issue();
+  Browser phone;
+  REQUIRE(world.claim_with(phone, used.secret, used.password).status == 200);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  REQUIRE(world.try_register(phone, used.secret, authenticator).status == 200);
+  secrets["just bound"] = used.secret;
+
+  const auto closed = world.issue();
+  Browser other;
+  REQUIRE(world.claim_with(other, closed.secret, closed.password).status == 200);
+  auto second = sandbox::Authenticator::make(world.random);
+  REQUIRE(world.try_register(other, closed.secret, second).status == 200);
+  REQUIRE(world.post(other, "/api/phone/label", {{"ticket", closed.secret}}).status == 200);
+  secrets["used"] = closed.secret;
+
+  const auto revoked = world.issue();
+  REQUIRE(world.as_operator<void>([&](store::Transaction& transaction) {
+    return enroll::revoke_ticket(transaction, revoked.id, "operator:test");
+  }));
+  secrets["revoked"] = revoked.secret;
+  return secrets;
+}
+
+struct Seen {
+  int status = 0;
+  std::string body;
+  std::multimap<std::string, std::string> headers;
+  std::vector<std::string> statements;
+  std::uint64_t runs = 0;
+};
+
+}  // namespace
+
+TEST_CASE("unknown, used, expired and revoked tickets: same status, body, headers, queries, and one Argon2id run") {
+  Trace trace;
+  PasswordWorld world;
+  world.put(world.person("AB123456789", true, world.clock.now() + 24h * 3650), "1001");
+  const auto secrets = dead_tickets(world);
+  const std::string call = GENERATE("claim with a password", "claim without", "look", "decline", "status");
+  std::map<std::string, Seen> answers;
+  for (const auto& [kind, secret] : secrets) {
+    Browser stranger;
+    stranger.cookies["__Host-tegata-phone"] = random_secret(world.random, 32);
+    Json body{{"ticket", secret}};
+    if (call.starts_with("claim")) body["platform_authenticator"] = true;
+    if (call == "claim with a password") body["password"] = "k7mw-3x9p-htbv";
+    const auto path = "/api/phone/" + call.substr(0, call.find(' '));
+    const auto runs = world.passwords->runs();
+    trace.taken();
+    const auto answer = world.post(stranger, path, body);
+    answers[kind] = {answer.status, answer.response.body, answer.response.headers, trace.taken(),
+                     world.passwords->runs() - runs};
+  }
+  const auto& unknown = answers["unknown"];
+  CHECK(unknown.status == 404);
+  CHECK(parse_json(unknown.body)->value("code", "") == "E-204");
+  CHECK_FALSE(unknown.statements.empty());
+  CHECK(unknown.runs == (call == "claim with a password" ? 1 : 0));
+  for (const auto& [kind, seen] : answers) {
+    INFO(call << ", " << kind);
+    CHECK(seen.status == unknown.status);
+    CHECK(seen.body == unknown.body);
+    CHECK(seen.headers == unknown.headers);
+    CHECK(seen.statements == unknown.statements);
+    CHECK(seen.runs == unknown.runs);
+  }
+}
+
+TEST_CASE("a live ticket's password cannot be tried without its QR, and its lock is told to nobody else") {
+  PasswordWorld world;
+  const auto ticket = world.issue();
+  for (int i = 0; i < 50; ++i) CHECK(world.stranger_tries("guess-" + std::to_string(i), ticket.password) == 404);
+  CHECK(world.stranger_tries(ticket.id, ticket.password) == 404);  // the public id opens nothing
+  CHECK(world.row(ticket.id).tries_left == 5);
+  CHECK(world.passwords->evaluated() == 0);
+}
