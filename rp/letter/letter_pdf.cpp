@@ -92,14 +92,15 @@ class Document {
   }
 
   // Text at (x, y); y moves below it. What differs from letter to letter is not kept.
-  Status text(const Font& font, const std::string& words, double x, double& y, double gap, bool keep = true) {
+  Status text(const Font& font, const std::string& words, double x, double& y, double gap, bool keep = true,
+              double room_right = 0) {
     const auto key = std::string(font.family) + std::to_string(font.size) + std::to_string(x) + words;
     Layout fresh;
     PangoLayout* layout = nullptr;
     if (const auto found = kept_.find(key); found != kept_.end()) {
       layout = found->second.get();
     } else {
-      fresh = shape(font, words, page_width - margin - x);
+      fresh = shape(font, words, page_width - margin - x - room_right);
       if (pango_layout_get_unknown_glyphs_count(fresh.get()) > 0) return Error(e::letter_glyph_missing, words);
       layout = fresh.get();
       if (keep) kept_.emplace(key, std::move(fresh));
@@ -153,7 +154,7 @@ class Document {
     for (const auto& line : lines) {
       double same = y;
       TEGATA_TRY(text(body, "・", margin + 3, same, 0));
-      TEGATA_TRY(text(body, line, margin + 9, y, 1));
+      TEGATA_TRY(text(body, line, margin + 9, y, 1, true, 4));
     }
     frame(top, y - top + 2);
     return {};
