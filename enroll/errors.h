@@ -33,6 +33,7 @@ inline constexpr ErrorCode ticket_number_malformed{"ticket_number_malformed"};
 inline constexpr ErrorCode ticket_not_opened{"ticket_not_opened"};
 inline constexpr ErrorCode ticket_not_confirmed{"ticket_not_confirmed"};
 inline constexpr ErrorCode ticket_no_platform_authenticator{"ticket_no_platform_authenticator"};
+inline constexpr ErrorCode ticket_no_bound_phone{"ticket_no_bound_phone"};
 inline constexpr ErrorCode ticket_credential_known{"ticket_credential_known"};
 inline constexpr ErrorCode ticket_person_not_in_good_standing{"ticket_person_not_in_good_standing"};
 // Tickets with a password, to whoever holds the QR.
@@ -57,6 +58,16 @@ inline constexpr ErrorCode ticket_rejected_on_pc{"ticket_rejected_on_pc"};
 inline constexpr ErrorCode ticket_rejected_on_phone{"ticket_rejected_on_phone"};
 inline constexpr ErrorCode ticket_replaced{"ticket_replaced"};
 inline constexpr ErrorCode ticket_revoked{"ticket_revoked"};
+
+// The page of phones.
+inline constexpr ErrorCode devices_ceremony_unknown{"devices_ceremony_unknown"};
+inline constexpr ErrorCode devices_credential_unknown{"devices_credential_unknown"};
+inline constexpr ErrorCode devices_credential_removed{"devices_credential_removed"};
+inline constexpr ErrorCode devices_credential_changed{"devices_credential_changed"};
+inline constexpr ErrorCode devices_person_not_in_good_standing{"devices_person_not_in_good_standing"};
+inline constexpr ErrorCode devices_model_unwanted{"devices_model_unwanted"};
+inline constexpr ErrorCode devices_phone_unknown{"devices_phone_unknown"};
+inline constexpr ErrorCode devices_step_up_needed{"devices_step_up_needed"};
 
 // What a phone reported of itself.
 inline constexpr ErrorCode phone_ceremony_failed{"phone_ceremony_failed"};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "enroll/change.h"
+#include "enroll/device_handlers.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "enroll/sign_in_mynumber.h"
@@ -91,6 +93,8 @@ Response pc_state(const Services& services, const Request& request) {
   const auto& ticket = (*seen)->handoff;
   Json body = {{"state", (*seen)->state}, {"device", ticket.device},       {"reason", shown_reason(ticket.reason)},
                {"label", (*seen)->label}, {"practitioner_id", person->id}, {"name", person->name}};
+  body["change"] = is_change(ticket);
+  body["proven"] = view_change(ticket).proven;
   body.update(times(services, ticket.expires_at));
   return http::json_response(200, body);
 }
@@ -214,7 +218,9 @@ Response phone_status(const Services& services, const Request& request) {
                {"reason", shown_reason(ticket.reason)},
                {"label", seen->label},
                {"practitioner_id", ticket.practitioner_id},
-               {"match_number", ticket.state == handoff::State::claimed ? ticket.number : ""}};
+               {"match_number", ticket.state == handoff::State::claimed ? ticket.number : ""},
+               {"change", is_change(ticket)},
+               {"proven", view_change(ticket).proven}};
   body.update(times(services, owned_until(ticket)));
   return http::json_response(200, body);
 }
@@ -247,6 +253,26 @@ Response phone_label(const Services& services, const Request& request) {
   const auto label = confirm_label(services, request, call->secret, *call->owner, *wanted);
   if (!label) return answer_owner(request, label.error());
   return http::json_response(200, {{"state", "done"}, {"label", *label}});
+}
+
+Response phone_prove_options(const Services& services, const Request& request) {
+  const auto call = parse_owners_call(request);
+  if (!call) return turn_away(services, request, call.error());
+  const auto options = prove_options(services, request, call->secret, *call->owner);
+  if (!options) return answer_owner(request, options.error());
+  return http::json_response(200, {{"publicKey", *options}});
+}
+
+Response phone_prove(const Services& services, const Request& request) {
+  const auto call = parse_owners_call(request);
+  if (!call) return turn_away(services, request, call.error());
+  const auto credential = json_object(call->body, "credential");
+  if (!credential) return turn_away(services, request, credential.error());
+  const auto parsed = webauthn::parse_authentication_response(*credential);
+  if (!parsed) return answer_owner(request, refuse(services, request, "proof_refused", parsed.error()));
+  const auto label = prove_phone(services, request, call->secret, *call->owner, *parsed);
+  if (!label) return answer_owner(request, label.error());
+  return http::json_response(200, {{"state", "registered"}, {"label", *label}, {"proven", true}});
 }
 
 Response phone_decline(const Services& services, const Request& request) {
@@ -303,11 +329,14 @@ void add_routes(http::Router& router, const Services& services) {
                                                   {"/api/phone/options", phone_options},
                                                   {"/api/phone/register", phone_register},
                                                   {"/api/phone/label", phone_label},
+                                                  {"/api/phone/prove/options", phone_prove_options},
+                                                  {"/api/phone/prove", phone_prove},
                                                   {"/api/phone/decline", phone_decline},
                                                   {"/api/phone/report", phone_report}};
   for (const auto& [path, call] : changes) router.add(pages, "POST", path, from_our_page(services, call));
   router.add(pages, "GET", "/api/enrollment", plain(services, pc_state));
   router.add(pages, "GET", "/api/mynumber", plain(services, mynumber_state));
+  add_device_routes(router, services);
   router.add(http::Origin::card, "GET", "/login", plain(services, card_login));
   router.add(http::Origin::mynumber, "GET", "/login", plain(services, mynumber_login));
 }

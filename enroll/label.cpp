@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "enroll/label_errors.h"
+#include "enroll/providers.h"
 #include "rp/base/json.h"
 
 namespace tegata::enroll {
@@ -146,6 +147,22 @@ std::string device(const BrowserIdentity& identity) {
   return "スマートフォン";
 }
 
+unsigned system_of(const BrowserIdentity& identity) {
+  const auto agent = readable(identity.user_agent);
+  if (has(agent, "iPhone") || has(agent, "iPad")) return systems::apple;
+  if (has(agent, "Macintosh")) return identity.touch_points > 1 ? systems::apple : systems::mac;
+  if (has(agent, "Android") || has(readable(identity.ch_platform), "Android")) return systems::android;
+  if (has(agent, "Windows NT")) return systems::windows;
+  if (has(agent, "CrOS")) return systems::chromeos;
+  return has(agent, "X11; Linux") ? systems::linux_desktop : systems::none;
+}
+
+// A system's own provider adds nothing to what the device says, also where the system is not known.
+bool is_foreign(const Provider& provider, unsigned system) {
+  if (system == systems::none) return provider.own_of == systems::none;
+  return (provider.own_of & system) == 0;
+}
+
 struct Mark {
   std::string_view in_header;
   std::string_view name;
@@ -176,37 +193,6 @@ std::string_view browser(const BrowserIdentity& identity) {
   return {};
 }
 
-struct Provider {
-  std::string_view aaguid;  // lower-case hexadecimal
-  std::string_view name;
-  bool own_of_system;  // adds nothing to what the device's name says
-};
-
-constexpr Provider providers[] = {
-    {"fbfc3007154e4ecc8c0b6e020557d7bd", "iCloud Keychain", true},
-    {"ea9b8d664d011d213ce4b6b48cb575d4", "Google Password Manager", true},
-    {"53414d53554e47000000000000000000", "Samsung Pass", true},
-    {"08987058cadc4b81b6e130de50dcbe96", "Windows Hello", true},
-    {"9ddd1817af5a4672a2b93e3dd95000a9", "Windows Hello", true},
-    {"6028b017b1d44c02b4b3afcdafc96bb2", "Windows Hello", true},
-    {"bada5566a7aa401fbd9645619a55120d", "1Password", false},
-    {"d548826e79b4db40a3d811116f7e8349", "Bitwarden", false},
-    {"531126d6e717415c93203d9aa6981239", "Dashlane", false},
-    {"50726f746f6e5061737350726f746f6e", "Proton Pass", false},
-    {"b84e404815dc4dd08640f4f60813c8af", "NordPass", false},
-    {"0ea242b443c44a1b8b17dd6d0b6baec6", "Keeper", false},
-    {"fdb141b25d84443e8a354698c205a502", "KeePassXC", false},
-    {"f38095407f1449c1a8b38f813b225541", "Enpass", false},
-};
-
-const Provider* find_provider(ByteView aaguid) {
-  const std::string name = hex(aaguid);
-  for (const auto& provider : providers) {
-    if (provider.aaguid == name) return &provider;
-  }
-  return nullptr;
-}
-
 // "device（place）" + tail within the limits of a label; the device gives way.
 std::string compose(const std::string& device, std::string_view place, const std::string& tail) {
   const std::string rest = (place.empty() ? std::string() : "（" + std::string(place) + "）") + tail;
@@ -221,7 +207,7 @@ std::string make_label(const BrowserIdentity& identity, ByteView aaguid, Instant
   std::string tail = " " + japan_date(registered);
   if (sequence > 1) tail += " (" + std::to_string(sequence) + ")";
   const Provider* const provider = find_provider(aaguid);
-  const bool foreign = provider && !provider->own_of_system;
+  const bool foreign = provider && is_foreign(*provider, system_of(identity));
   return compose(device(identity), foreign ? provider->name : browser(identity), tail);
 }
 

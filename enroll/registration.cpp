@@ -3,6 +3,7 @@
 
 #include "enroll/behind_card.h"
 #include "enroll/errors.h"
+#include "enroll/phones.h"
 #include "enroll/ticket_rules.h"
 #include "rp/store/errors.h"
 
@@ -49,8 +50,13 @@ Result<Candidate> find_candidate(store::Reader& reader, const std::string& secre
   return out;
 }
 
-// Binds the credential under the first label that is free.
-Result<std::string> bind(store::Transaction& transaction, const Candidate& candidate,
+// Said before the prompt; the INSERT asks again.
+Status verify_room(const Settings& settings, const Candidate& candidate) {
+  if (static_cast<std::int64_t>(candidate.bound.size()) < settings.most_phones) return {};
+  return Error(e::store_too_many_phones, candidate.person.id + " has " + std::to_string(candidate.bound.size()));
+}
+
+Result<std::string> bind(store::Transaction& transaction, const Settings& settings, const Candidate& candidate,
                          const webauthn::CredentialRecord& record, const BrowserIdentity& identity) {
   store::BoundCredential credential;
   credential.record = record;
@@ -58,20 +64,10 @@ Result<std::string> bind(store::Transaction& transaction, const Candidate& candi
   credential.user_handle = candidate.person.user_handle;
   credential.origin = candidate.ticket.origin;
   credential.created_at = transaction.now();
-  for (int sequence = 1;; ++sequence) {
-    credential.label = make_label(identity, record.aaguid, transaction.now(), sequence);
-    credential.label_key = label_key(credential.label);
-    const auto inserted = store::insert_credential(transaction, credential);
-    if (inserted && *inserted) {
-      if (const auto card = card_behind(candidate.ticket.request))
-        TEGATA_TRY(store::insert_credential_card(transaction, record.id, *card));
-      return credential.label;
-    }
-    if (inserted)
-      return Error(e::ticket_credential_known, base64url(record.id),
-                   "webauthn-3#sctn-registering-a-new-credential: the credential ID is not registered for any user");
-    if (inserted.error().code() != e::store_label_taken) return inserted.error();
-  }
+  TEGATA_ASSIGN(auto label, bind_phone(transaction, settings, std::move(credential), identity));
+  if (const auto card = card_behind(candidate.ticket.request))
+    TEGATA_TRY(store::insert_credential_card(transaction, record.id, *card));
+  return label;
 }
 
 Result<std::string> register_in(store::Transaction& transaction, const Services& services, const http::Request& request,
@@ -97,7 +93,7 @@ Result<std::string> register_in(store::Transaction& transaction, const Services&
     }
     return standstill(now_is.value_or(candidate.ticket), transaction.now(), e::ticket_not_confirmed);
   }
-  TEGATA_ASSIGN(const auto label, bind(transaction, candidate, verified.record(), identity));
+  TEGATA_ASSIGN(const auto label, bind(transaction, services.settings, candidate, verified.record(), identity));
   const auto& record = verified.record();
   transaction.audit(event(request, "credential_registered", actor_of(candidate.ticket),
                           "credential:" + base64url(record.id),
@@ -111,19 +107,8 @@ Result<std::string> register_in(store::Transaction& transaction, const Services&
   return label;
 }
 
-Result<std::string> rename(store::Transaction& transaction, const store::Handoff& ticket, const http::Request& request,
-                           const std::string& current, const std::string& wanted) {
-  if (wanted == current) return current;
-  TEGATA_ASSIGN(const bool renamed, store::rename_credential(transaction, *ticket.credential_id, ticket.practitioner_id,
-                                                             wanted, label_key(wanted)));
-  if (!renamed) return Error(e::ticket_over, "the phone was removed meanwhile");
-  transaction.audit(event(request, "credential_renamed", actor_of(ticket),
-                          "credential:" + base64url(*ticket.credential_id), {{"from", current}, {"to", wanted}}));
-  return wanted;
-}
-
-Result<std::string> confirm_label_in(store::Transaction& transaction, const http::Request& request,
-                                     const std::string& secret, const Digest& owner,
+Result<std::string> confirm_label_in(store::Transaction& transaction, const Settings& settings,
+                                     const http::Request& request, const std::string& secret, const Digest& owner,
                                      const std::optional<std::string>& wanted) {
   TEGATA_ASSIGN(const auto ticket, find_owned(transaction, secret, owner, transaction.now()));
   if (!ticket.credential_id) return standstill(ticket, transaction.now(), e::ticket_not_confirmed);
@@ -135,7 +120,10 @@ Result<std::string> confirm_label_in(store::Transaction& transaction, const http
   TEGATA_ASSIGN(const bool moved, store::advance(transaction, Kind::enrollment, ticket.id, Event::close, condition));
   if (!moved) return standstill(ticket, transaction.now(), e::ticket_not_confirmed);
   transaction.audit(event(request, "ticket_closed", actor_of(ticket), subject_of(ticket)));
-  return rename(transaction, ticket, request, credential->label, wanted.value_or(credential->label));
+  if (credential->practitioner_id != ticket.practitioner_id) return Error(e::ticket_over, "bound to somebody else");
+  TEGATA_TRY(rename_phone(transaction, settings, author(request, actor_of(ticket)), *credential,
+                          wanted.value_or(credential->label)));
+  return wanted.value_or(credential->label);
 }
 
 }  // namespace
@@ -145,6 +133,7 @@ Result<Json> registration_options(const Services& services, const http::Request&
   const auto challenge = random_bytes(services.random, 32);
   return write<Json>(services, request, "registration_refused", [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_ASSIGN(const auto candidate, find_candidate(transaction, secret, owner, transaction.now()));
+    TEGATA_TRY(verify_room(services.settings, candidate));
     store::Condition condition;
     condition.owner = owner;
     store::Change change;
@@ -192,7 +181,7 @@ Result<std::string> confirm_label(const Services& services, const http::Request&
     wanted = *clean;
   }
   return write<std::string>(services, request, "label_refused", [&](store::Transaction& transaction) {
-    return confirm_label_in(transaction, request, secret, owner, wanted);
+    return confirm_label_in(transaction, services.settings, request, secret, owner, wanted);
   });
 }
 

@@ -76,13 +76,15 @@ http::Response handed_over(const http::Request& request, const HandedOver& done)
 
 std::int64_t whole_seconds(std::chrono::seconds life) { return life.count(); }
 
+}  // namespace
+
+}  // namespace
+
 http::Response too_many_starts(const Services& services, const http::Request& request, std::chrono::milliseconds wait) {
   auto response = turn_away(services, request, Error(e::sign_in_too_many));
   response.headers.emplace("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
   return response;
 }
-
-}  // namespace
 
 namespace {
 
@@ -171,13 +173,21 @@ http::Response end_session(const Services& services, const http::Request& reques
   return response;
 }
 
-Result<store::Session> session_of(const Services& services, const http::Request& request, const std::string& purpose) {
+namespace {
+
+bool serves(const store::Session& session, std::string_view purpose) {
+  return session.purpose == purpose || (session.purpose == purpose_devices && purpose == purpose_enrol);
+}
+
+}  // namespace
+
+Result<store::Session> session_of(const Services& services, const http::Request& request, std::string_view purpose) {
   const auto cookie = cookie_digest(request, session_cookie);
   if (!cookie) return Error(e::sign_in_session_missing);
   TEGATA_ASSIGN(auto session, services.store.read<std::optional<store::Session>>([&](store::Reader& reader) {
     return store::find_session(reader, *cookie, services.clock.now());
   }));
-  if (!session || session->purpose != purpose) return Error(e::sign_in_session_missing);
+  if (!session || !serves(*session, purpose)) return Error(e::sign_in_session_missing);
   return std::move(*session);
 }
 

@@ -5,12 +5,15 @@
 // A refused card travels the same way, so that the page can say what to do.
 #pragma once
 
-#include "enroll/services.h"
+#include "enroll/sign_in_origin.h"
 
 namespace tegata::enroll {
 
 inline constexpr const char* start_cookie = "__Host-tegata-start";
 inline constexpr const char* session_cookie = "__Host-tegata-session";
+
+// 429 for an address that begins too often.
+http::Response too_many_starts(const Services&, const http::Request&, std::chrono::milliseconds wait);
 
 // POST {public}/api/start {"purpose": "enrol" | "devices" | "link", "method": "card" (default) | "mynumber"}
 // A My Number card logs in only where it is linked; to link one takes an HPKI session of purpose "link".
@@ -22,7 +25,8 @@ http::Response handover(const Services&, const http::Request&);
 // POST {public}/api/session/end
 http::Response end_session(const Services&, const http::Request&);
 
-// The page session of this browser, if it was begun for that purpose. Error: sign_in_session_missing.
-Result<store::Session> session_of(const Services&, const http::Request&, const std::string& purpose = "enrol");
+// The page session of this browser, if it was begun for that purpose. Who manages phones may enrol them too, not the
+// other way round. Error: sign_in_session_missing.
+Result<store::Session> session_of(const Services&, const http::Request&, std::string_view purpose = purpose_enrol);
 
 }  // namespace tegata::enroll

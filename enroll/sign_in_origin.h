@@ -8,6 +8,8 @@ namespace tegata::enroll {
 
 inline constexpr const char* method_card = "card";
 inline constexpr const char* method_mynumber = "mynumber";
+// A session that a bound phone began by itself, and the origin of the tickets that it issues.
+inline constexpr const char* method_bound_phone = "bound-phone";
 inline constexpr const char* purpose_enrol = "enrol";
 inline constexpr const char* purpose_devices = "devices";
 inline constexpr const char* purpose_link = "link";

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "enroll/behind_card.h"
+#include "enroll/change.h"
 #include "enroll/errors.h"
 #include "rp/store/tickets.h"
 
@@ -49,6 +50,7 @@ store::Handoff fresh_ticket(const Services& services, const store::Session& sess
   ticket.session = session.cookie;
   ticket.request = ticket_request(session.card);
   ticket.created_at = now;
+  ticket.request.update(change_mark(session));
   ticket.expires_at = now + rule_of(services.settings, session.method).life;
   return ticket;
 }

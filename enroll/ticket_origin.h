@@ -18,6 +18,7 @@ struct OriginRule {
 using OriginRules = std::map<std::string, OriginRule>;
 
 inline constexpr const char* origin_card = "card";
+inline constexpr const char* origin_mynumber = "mynumber";
 inline constexpr const char* origin_bound_phone = "bound-phone";
 inline constexpr const char* origin_mailed = "mailed";
 inline constexpr const char* origin_portal = "portal";
@@ -26,7 +27,8 @@ inline constexpr const char* origin_portal = "portal";
 inline OriginRules standard_origins() {
   using std::chrono::hours;
   return {{origin_card, {}},
-          {origin_bound_phone, {}},
+          {origin_mynumber, {}},
+          {origin_bound_phone, {std::chrono::minutes(5)}},
           {origin_mailed, {hours(24 * 184), true}},
           {origin_portal, {hours(24 * 92), true}}};
 }

@@ -7,6 +7,7 @@
 #include "rp/cli/metadata.h"
 #include "rp/cli/practitioner.h"
 #include "rp/cli/ticket.h"
+#include "rp/cli/phones_command.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
 #include "rp/server/haproxy_config.h"
@@ -131,6 +132,7 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
   check_command->footer("Example:\n  tegata check --config tegata.toml");
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json, sandbox); });
 
+  add_phone_commands(app, *audit, exit_code);
   add_metadata_commands(app, exit_code);
   add_practitioner_commands(app, exit_code, sandbox);
   add_ticket_commands(app, exit_code);

@@ -8,10 +8,10 @@ namespace tegata::errors {
 // What was typed, or a file that it names, makes no sense: exit code 2.
 inline constexpr ErrorCode cli_option_invalid{"cli_option_invalid"};
 
-// A file of people that cannot be read as CSV (RFC 4180).
-inline constexpr ErrorCode csv_malformed{"csv_malformed"};
 // Nobody has that 本人ID, or the person is suspended already, or not.
 inline constexpr ErrorCode practitioner_unknown{"practitioner_unknown"};
 inline constexpr ErrorCode practitioner_state_unchanged{"practitioner_state_unchanged"};
+// Output could not be written.
+inline constexpr ErrorCode cli_file_unwritable{"cli_file_unwritable"};
 
 }  // namespace tegata::errors

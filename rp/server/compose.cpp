@@ -12,6 +12,7 @@
 #include "rp/server/guess_key.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
+#include "rp/server/notices.h"
 #include "rp/server/related_origins.h"
 #include "rp/server/revocation_fetcher.h"
 #include "rp/server/tickets.h"
@@ -46,6 +47,8 @@ enroll::Settings enroll_settings(const Config& config) {
   settings.session_life = config.limits.session;
   settings.origins = ticket_origins(config);
   settings.owner_life = config.tickets.owner;
+  settings.step_up_life = config.limits.step_up;
+  settings.most_phones = config.limits.phones;
   return settings;
 }
 
@@ -76,6 +79,7 @@ struct Server::Parts {
   std::unique_ptr<MetadataWatch> metadata;
   std::unique_ptr<CardWatch> cards;
   std::unique_ptr<RevocationFetcher> fetcher;
+  std::unique_ptr<NoticeWorker> notices;
   Metrics metrics;
   http::Router router;
   std::vector<std::unique_ptr<HttplibServer>> sockets;
@@ -120,6 +124,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->fetcher = std::make_unique<RevocationFetcher>(*parts->cards, clock);
   parts->fetcher->follow(parts->cards->addresses(), config.cards.lists_every);
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
+  TEGATA_ASSIGN(auto channels, make_channels(config.notices, log));
+  TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), log));
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
   auto settings = enroll_settings(config);
@@ -133,7 +139,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   activation.metadata = metadata;
   activation::add_routes(parts->router, std::move(activation));
   OperationsNotes notes;
-  notes.figures = [all = parts.get()] { return all->metadata->figures() + all->cards->figures(); };
+  notes.figures = [all = parts.get()] {
+    return all->metadata->figures() + all->cards->figures() + all->notices->figures();
+  };
   notes.warnings = [watch = parts->cards.get()] { return watch->warnings(); };
   add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
 

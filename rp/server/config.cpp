@@ -153,6 +153,8 @@ Status read_limits(Section section, LimitsConfig& out) {
   duration(section, "activation_seconds", out.activation, 600);
   duration(section, "start_seconds", out.start, 3600);
   duration(section, "session_seconds", out.session, 24 * 3600);
+  section.number("phones", out.phones, 1, 1000);
+  duration(section, "step_up_seconds", out.step_up, 24 * 3600);
   section.number("facility_starts_per_minute", out.facility_starts_per_minute, 1, 1'000'000);
   return section.finish();
 }
@@ -253,6 +255,21 @@ Status read_mynumber(Section section, const Config& config, MyNumberConfig& out)
   return section.finish();
 }
 
+// Only this machine may be spoken to in the clear: a notice names a person.
+Status read_notices(Section section, NoticesConfig& out) {
+  section.optional("log", out.log);
+  section.optional("folder", out.folder);
+  section.optional("webhook", out.webhook);
+  section.optional("webhook_ca", out.webhook_ca);
+  out.folder = section.resolve(out.folder);
+  out.webhook_ca = section.resolve(out.webhook_ca);
+  const bool near = out.webhook.starts_with("http://127.0.0.1:") || out.webhook.starts_with("http://localhost:");
+  if (!out.webhook.empty() && !near && !out.webhook.starts_with("https://")) {
+    section.fail("webhook", "must begin with https://");
+  }
+  return section.finish();
+}
+
 Result<Config> read_config(Section root) {
   Config config;
   root.required("public_origin", config.public_origin);
@@ -274,6 +291,7 @@ Result<Config> read_config(Section root) {
   const auto metadata = root.sub("metadata");
   const auto cards = root.sub("cards");
   const auto mynumber = root.sub("mynumber");
+  const auto notices = root.sub("notices");
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
@@ -281,6 +299,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_webauthn(webauthn, config));
   TEGATA_TRY(read_metadata(metadata, config.metadata));
   TEGATA_TRY(read_mynumber(mynumber, config, config.mynumber));
+  TEGATA_TRY(read_notices(notices, config.notices));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));

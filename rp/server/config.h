@@ -6,21 +6,22 @@
 //   [server]    workers, operations_workers, proxy_user (uid that may connect besides root and our own)
 //   [haproxy]   tls_certificate, card_client_ca, mynumber_client_ca, facility_client_ca, addresses, maxconn,
 //               server_maxconn, card_tls_max
-//   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute
+//   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute,
+//               phones (of one person), step_up_seconds
 //   [tickets]   owner_minutes, bound_phone_minutes, password_runs (at a time), guess_key (default: beside the database)
 //   [tickets.mailed], [tickets.portal]  days, password_letters, tries
 //   [cards]     roles, lists_every_seconds (how often revocation lists are fetched), revoked_card_stops_phones
 //   [mynumber]  generations (PEM files: JPKI's authorities for user authentication), policies, revocation ("none",
-//   "list",
-//               "command"), lists (CRLs that something else keeps fresh), command (program and arguments),
+//               "list", "command"), lists (CRLs that something else keeps fresh), command (program and arguments),
 //               reminder_days
 //   [webauthn]  rp_id (default: the host of public_origin), related_origins (other sites whose pages may use the RP ID)
 //   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by
 //   which
 //               registrations are judged: "standard", or "strict", where metadata must vouch for the phone)
+//   [notices]   log, folder (one file for each notice), webhook (URL), webhook_ca: where changes of phones are told
 //   [[authority]] name, roots, intermediates, policies, contact, crls (addresses of its revocation lists, http or
-//   file),
-//               crl_signers (PEM files), revocation ("every_certificate", "card_only", or "not_judged" without crls)
+//               file), crl_signers (PEM files), revocation ("every_certificate", "card_only", or "not_judged" without
+//               crls)
 #pragma once
 
 #include <chrono>
@@ -65,6 +66,8 @@ struct LimitsConfig {
   std::chrono::seconds start{300};
   std::chrono::seconds session{900};
   std::int64_t facility_starts_per_minute = 600;
+  std::int64_t phones = 5;            // of one person
+  std::chrono::seconds step_up{300};  // how long after signing in a phone may be removed
 };
 
 // Tickets that operators issue: by letter, and by the portal.
@@ -76,7 +79,7 @@ struct IssuedTicketsConfig {
 
 struct TicketsConfig {
   std::chrono::minutes owner{15};
-  std::chrono::minutes bound_phone{10};
+  std::chrono::minutes bound_phone{5};
   std::int64_t password_runs = 4;
   std::string guess_key;  // never empty once read
   IssuedTicketsConfig mailed{184};
@@ -97,6 +100,13 @@ struct MyNumberConfig {
   std::vector<std::string> lists;
   std::vector<std::string> command;
   std::int64_t reminder_days = 90;
+};
+
+struct NoticesConfig {
+  bool log = true;
+  std::string folder;      // none: no files
+  std::string webhook;     // https://..., or http:// on this machine
+  std::string webhook_ca;  // PEM; none: the system's
 };
 
 struct Config {
@@ -121,6 +131,7 @@ struct Config {
   TicketsConfig tickets;
   MetadataConfig metadata;
   MyNumberConfig mynumber;
+  NoticesConfig notices;
   // Set by tegata-sandbox in its program; no key of the file. JPKI's test authorities are believed there, and only
   // there.
   bool sandbox = false;

@@ -17,4 +17,7 @@ inline constexpr ErrorCode revocation_unreachable{"revocation_unreachable"};
 // Client-Cert that is no RFC 9440 byte sequence.
 inline constexpr ErrorCode client_cert_malformed{"client_cert_malformed"};
 
+// A notice did not get through; it stays in the outbox.
+inline constexpr ErrorCode notice_undeliverable{"notice_undeliverable"};
+
 }  // namespace tegata::errors

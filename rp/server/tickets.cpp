@@ -14,6 +14,7 @@ void set(enroll::OriginRule& rule, const IssuedTicketsConfig& config) {
 enroll::OriginRules ticket_origins(const Config& config) {
   auto rules = enroll::standard_origins();
   rules[enroll::origin_card].life = config.limits.ticket;
+  rules[enroll::origin_mynumber].life = config.limits.ticket;
   rules[enroll::origin_bound_phone].life = config.tickets.bound_phone;
   set(rules[enroll::origin_mailed], config.tickets.mailed);
   set(rules[enroll::origin_portal], config.tickets.portal);

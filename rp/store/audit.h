@@ -20,6 +20,10 @@ struct AuditRecord {
 // Records from `first_number` on, at most `limit`.
 Result<std::vector<AuditRecord>> list_audit(Reader&, std::int64_t first_number, std::int64_t limit);
 
+// What concerns the phones of one person, done by the person or to the person (actor or subject "practitioner:<id>"):
+// registered, renamed, removed, revoked, proven, log-ins. The newest first.
+Result<std::vector<AuditRecord>> list_phone_events(Reader&, const std::string& practitioner_id, std::int64_t limit);
+
 struct AuditVerdict {
   std::int64_t records = 0;
   std::int64_t signed_records = 0;  // what the head file vouches for

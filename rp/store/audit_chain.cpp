@@ -152,4 +152,21 @@ Result<std::vector<AuditRecord>> list_audit(Reader& reader, std::int64_t first_n
                                                read_public_record);
 }
 
+#define AUDIT_COLUMNS "number, at, kind, actor, subject, code, details, request_id, previous, hash"
+// As the partial indexes of the schema have it.
+#define OF_PHONES                                                                  \
+  "kind IN ('credential_registered', 'credential_renamed', 'credential_removed', " \
+  "'credential_revoked', 'credential_proven', 'phone_login', 'card_login')"
+
+Result<std::vector<AuditRecord>> list_phone_events(Reader& reader, const std::string& practitioner_id,
+                                                   std::int64_t limit) {
+  const std::string who = "practitioner:" + practitioner_id;
+  return reader.connection().list<AuditRecord>("SELECT " AUDIT_COLUMNS " FROM audit WHERE " OF_PHONES
+                                               " AND actor = :who "
+                                               "UNION SELECT " AUDIT_COLUMNS " FROM audit WHERE " OF_PHONES
+                                               " AND subject = :who "
+                                               "ORDER BY number DESC LIMIT :limit",
+                                               {{":who", who}, {":limit", limit}}, read_public_record);
+}
+
 }  // namespace tegata::store

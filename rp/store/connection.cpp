@@ -131,6 +131,23 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   return connection;
 }
 
+Status Connection::copy_to(const std::string& path) {
+  sqlite3* target = nullptr;
+  int result = sqlite3_open_v2(path.c_str(), &target,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE, nullptr);
+  if (result == SQLITE_OK) {
+    auto* const copying = sqlite3_backup_init(target, "main", handle_, "main");
+    // In one step, so that it begins anew for no writer.
+    if (copying) sqlite3_backup_step(copying, -1);
+    if (copying) sqlite3_backup_finish(copying);
+    result = sqlite3_errcode(target);
+  }
+  const int closed = sqlite3_close(target);
+  if (result != SQLITE_OK) return Error(errors::store_unavailable, path + ": " + sqlite3_errstr(result));
+  if (closed != SQLITE_OK) return Error(errors::store_unavailable, path + ": " + sqlite3_errstr(closed));
+  return {};
+}
+
 Connection::~Connection() {
   for (const auto& [text, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(handle_);

@@ -125,6 +125,9 @@ class Connection {
   using Visit = std::function<void(Row&)>;
   Status each(std::string_view sql, const Binding& binding, const Visit& visit, bool only_first = false);
 
+  // All of the database as it stands at one moment, into a file that must not exist.
+  Status copy_to(const std::string& path);
+
   // Several statements without parameters.
   Status script(const char* sql);
 

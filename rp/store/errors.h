@@ -17,6 +17,8 @@ inline constexpr ErrorCode store_label_taken{"store_label_taken"};
 inline constexpr ErrorCode store_card_taken{"store_card_taken"};
 // Why a request or a pass was ended: its person was suspended.
 inline constexpr ErrorCode practitioner_suspended{"practitioner_suspended"};
+inline constexpr ErrorCode store_too_many_phones{"store_too_many_phones"};
+inline constexpr ErrorCode store_backup_failed{"store_backup_failed"};
 
 // Why a pass that was issued is not active (PassStatus::reason).
 inline constexpr ErrorCode store_pass_revoked{"store_pass_revoked"};

@@ -86,13 +86,27 @@ Binding all_columns(const BoundCredential& credential) {
 
 std::int64_t read_integer(Row& row) { return row.integer(); }
 
+constexpr std::string_view count_phones =
+    "SELECT COUNT(*) FROM credential WHERE practitioner_id = :practitioner_id AND removed_at IS NULL";
+
+// The labels of removed phones that are still taken; :kept_since is never earlier than any removal where none is kept.
+#define LABEL_IS_KEPT                                                                                           \
+  "EXISTS (SELECT 1 FROM credential r WHERE r.practitioner_id = :practitioner_id AND r.label_key = :label_key " \
+  "AND r.removed_at > :kept_since)"
+
+Instant kept_since(Transaction& transaction, const PhoneLimits& limits) {
+  return transaction.now() - limits.label_kept;
+}
+
 // Says why nothing was written, after the fact and in the same transaction: was the label the only obstacle?
-Result<bool> label_is_taken(Reader& reader, ByteView id, const std::string& practitioner_id, const std::string& key) {
+Result<bool> label_is_taken(Reader& reader, ByteView id, const std::string& practitioner_id, const std::string& key,
+                            Instant since) {
   TEGATA_ASSIGN(const auto found,
                 reader.connection().find<std::int64_t>(
                     "SELECT 1 FROM credential WHERE practitioner_id = :practitioner_id AND label_key = :label_key "
-                    "AND removed_at IS NULL AND id <> :id",
-                    {{":practitioner_id", practitioner_id}, {":label_key", key}, {":id", id}}, read_integer));
+                    "AND (removed_at IS NULL OR removed_at > :kept_since) AND id <> :id",
+                    {{":practitioner_id", practitioner_id}, {":label_key", key}, {":id", id}, {":kept_since", since}},
+                    read_integer));
   return found.has_value();
 }
 
@@ -153,7 +167,10 @@ Result<std::optional<Practitioner>> find_practitioner_by_card(Reader& reader, co
                                                 read_practitioner);
 }
 
-Result<bool> insert_credential(Transaction& transaction, const BoundCredential& credential) {
+Result<bool> insert_credential(Transaction& transaction, const BoundCredential& credential, const PhoneLimits& limits) {
+  auto binding = all_columns(credential);
+  binding.push_back({":most", limits.most_phones});
+  binding.push_back({":kept_since", kept_since(transaction, limits)});
   TEGATA_ASSIGN(const auto inserted,
                 transaction.connection().run(
                     "INSERT INTO credential (" CREDENTIAL_COLUMNS
@@ -162,12 +179,40 @@ Result<bool> insert_credential(Transaction& transaction, const BoundCredential& 
                     ":uv_initialized, :backup_eligible, :backup_state, :transports, :aaguid, :attestation_object, "
                     ":attestation_client_data_json, :attestation_format, :attestation_type, :rp_id "
                     "WHERE EXISTS (SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1) "
-                    "ON CONFLICT DO NOTHING",
-                    all_columns(credential)));
+                    "AND (SELECT COUNT(*) FROM credential WHERE practitioner_id = :practitioner_id "
+                    "AND removed_at IS NULL) < :most AND NOT " LABEL_IS_KEPT " ON CONFLICT DO NOTHING",
+                    binding));
   if (inserted == 1) return true;
-  TEGATA_ASSIGN(const bool only_the_label, may_be_inserted(transaction, credential));
-  if (only_the_label) return label_taken();
-  return false;
+  TEGATA_ASSIGN(const bool only_room_or_label, may_be_inserted(transaction, credential));
+  if (!only_room_or_label) return false;
+  TEGATA_ASSIGN(const auto phones, transaction.connection().find<std::int64_t>(
+                                       count_phones, {{":practitioner_id", credential.practitioner_id}}, read_integer));
+  if (phones.value_or(0) >= limits.most_phones) {
+    return Error(errors::store_too_many_phones, credential.practitioner_id + " has " + std::to_string(*phones));
+  }
+  return label_taken();
+}
+
+Result<std::int64_t> count_labels_like(Reader& reader, const std::string& practitioner_id, const std::string& label_key,
+                                       Instant kept_since) {
+  TEGATA_ASSIGN(const bool taken, label_is_taken(reader, Bytes{0}, practitioner_id, label_key, kept_since));
+  if (!taken) return 0;
+  const std::string behind = label_key + "\U0010FFFF";
+  TEGATA_ASSIGN(const auto count, reader.connection().find<std::int64_t>(
+                                      "SELECT COUNT(*) FROM credential WHERE practitioner_id = :practitioner_id "
+                                      "AND label_key >= :first AND label_key < :behind "
+                                      "AND (removed_at IS NULL OR removed_at > :kept_since)",
+                                      {{":practitioner_id", practitioner_id},
+                                       {":first", label_key},
+                                       {":behind", behind},
+                                       {":kept_since", kept_since}},
+                                      read_integer));
+  return count.value_or(0);
+}
+
+Result<std::optional<BoundCredential>> find_credential_ever(Reader& reader, ByteView credential_id) {
+  return reader.connection().find<BoundCredential>("SELECT " CREDENTIAL_COLUMNS " FROM credential WHERE id = :id",
+                                                   {{":id", credential_id}}, read_credential);
 }
 
 Result<std::optional<BoundCredential>> find_credential(Reader& reader, ByteView credential_id) {
@@ -184,21 +229,23 @@ Result<std::vector<BoundCredential>> list_credentials(Reader& reader, const std:
 }
 
 Result<bool> rename_credential(Transaction& transaction, ByteView credential_id, const std::string& practitioner_id,
-                               const std::string& label, const std::string& label_key) {
+                               const std::string& label, const std::string& label_key, const PhoneLimits& limits) {
+  const Instant since = kept_since(transaction, limits);
   TEGATA_ASSIGN(const auto renamed,
                 transaction.connection().run(
                     "UPDATE credential SET label = :label, label_key = :label_key "
                     "WHERE id = :id AND practitioner_id = :practitioner_id AND removed_at IS NULL AND NOT EXISTS "
                     "(SELECT 1 FROM credential o WHERE o.practitioner_id = :practitioner_id "
-                    "AND o.label_key = :label_key AND o.removed_at IS NULL AND o.id <> :id)",
+                    "AND o.label_key = :label_key AND o.removed_at IS NULL AND o.id <> :id) AND NOT " LABEL_IS_KEPT,
                     {{":label", label},
                      {":label_key", label_key},
                      {":id", credential_id},
-                     {":practitioner_id", practitioner_id}}));
+                     {":practitioner_id", practitioner_id},
+                     {":kept_since", since}}));
   if (renamed == 1) return true;
   TEGATA_ASSIGN(const auto mine, find_credential(transaction, credential_id));
   if (!mine || mine->practitioner_id != practitioner_id) return false;
-  TEGATA_ASSIGN(const bool taken, label_is_taken(transaction, credential_id, practitioner_id, label_key));
+  TEGATA_ASSIGN(const bool taken, label_is_taken(transaction, credential_id, practitioner_id, label_key, since));
   if (taken) return label_taken();
   return false;
 }

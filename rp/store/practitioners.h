@@ -39,15 +39,26 @@ struct BoundCredential {
   std::optional<Instant> removed_at;
 };
 
+// What one person may have.
+struct PhoneLimits {
+  std::int64_t most_phones = 1'000'000;
+  std::chrono::seconds label_kept{0};  // how long the label of a removed phone stays taken
+};
+
 // False where the credential ID is known already, for any person, removed ones included, or where the
-// practitioner is not active (both conditions stand inside the one INSERT).
-// A taken label_key is an Error store_label_taken: the caller tries the next " (n)".
-Result<bool> insert_credential(Transaction&, const BoundCredential&);
+// practitioner is not active. All conditions stand inside the one INSERT. Errors: store_too_many_phones;
+// store_label_taken, where the caller tries the next " (n)".
+Result<bool> insert_credential(Transaction&, const BoundCredential&, const PhoneLimits& = {});
 Result<std::optional<BoundCredential>> find_credential(Reader&, ByteView credential_id);  // removed ones are not found
+// Removed ones too.
+Result<std::optional<BoundCredential>> find_credential_ever(Reader&, ByteView credential_id);
+// How many labels of the person begin with `label_key` and are taken; 0 where `label_key` itself is free.
+Result<std::int64_t> count_labels_like(Reader&, const std::string& practitioner_id, const std::string& label_key,
+                                       Instant kept_since);
 Result<std::vector<BoundCredential>> list_credentials(Reader&, const std::string& practitioner_id);
 // Conditional on owner and not removed.
 Result<bool> rename_credential(Transaction&, ByteView credential_id, const std::string& practitioner_id,
-                               const std::string& label, const std::string& label_key);
+                               const std::string& label, const std::string& label_key, const PhoneLimits& = {});
 Result<bool> remove_credential(Transaction&, ByteView credential_id, const std::string& practitioner_id);
 // After a verified assertion: sign count, BS and last use. Conditional on not removed, owner, and the sign count
 // still being `seen_sign_count`.

@@ -161,7 +161,33 @@ CREATE TABLE ticket_try (
   at INTEGER NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (handoff_id, guess));
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5, version_6};
+constexpr const char* version_7 = R"sql(
+-- When the person proved to be there, and the bound phone by which: NULL for a card.
+ALTER TABLE session ADD COLUMN begun_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN credential_id BLOB;
+CREATE INDEX session_credential ON session (credential_id) WHERE credential_id IS NOT NULL;
+
+-- Challenges given to browsers outside of a hand-off, one per cookie (its SHA-256).
+CREATE TABLE ceremony (cookie BLOB PRIMARY KEY NOT NULL, challenge BLOB NOT NULL, expires_at INTEGER NOT NULL);
+CREATE INDEX ceremony_expiry ON ceremony (expires_at);
+
+-- The labels of removed phones stay taken for a while.
+CREATE INDEX credential_label_kept ON credential (practitioner_id, label_key, removed_at);
+
+-- What a person sees of the log: events of phones, done by the person or to the person.
+CREATE INDEX audit_phones_actor ON audit (actor, number) WHERE kind IN ('credential_registered', 'credential_renamed',
+  'credential_removed', 'credential_revoked', 'credential_proven', 'phone_login', 'card_login');
+CREATE INDEX audit_phones_subject ON audit (subject, number) WHERE kind IN ('credential_registered',
+  'credential_renamed', 'credential_removed', 'credential_revoked', 'credential_proven', 'phone_login', 'card_login');
+
+-- What people are to be told, in the order in which it happened; a channel has delivered all up to its number.
+CREATE TABLE notice (
+  number INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
+  practitioner_id TEXT NOT NULL, details TEXT NOT NULL);
+CREATE TABLE notice_channel (name TEXT PRIMARY KEY NOT NULL, delivered INTEGER NOT NULL);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

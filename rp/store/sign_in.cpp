@@ -39,6 +39,8 @@ Session read_session(Row& row) {
   out.method = row.text();
   out.card = row.json();
   out.expires_at = row.instant();
+  out.credential_id = row.optional_bytes();
+  out.begun_at = row.instant();
   return out;
 }
 
@@ -104,20 +106,23 @@ Result<std::optional<Redeemed>> redeem_card_login(Transaction& transaction, cons
 
 Status insert_session(Transaction& transaction, const Session& session) {
   TEGATA_TRY(
-      transaction.connection().run("INSERT INTO session (cookie, practitioner_id, purpose, method, card, expires_at) "
-                                   "VALUES (:cookie, :practitioner_id, :purpose, :method, :card, :expires_at)",
+      transaction.connection().run("INSERT INTO session (cookie, practitioner_id, purpose, method, card, expires_at, "
+                                   "credential_id, begun_at) VALUES (:cookie, :practitioner_id, :purpose, :method, "
+                                   ":card, :expires_at, :credential_id, :now)",
                                    {{":cookie", session.cookie},
                                     {":practitioner_id", session.practitioner_id},
                                     {":purpose", session.purpose},
                                     {":method", session.method},
                                     {":card", session.card},
-                                    {":expires_at", session.expires_at}}));
+                                    {":expires_at", session.expires_at},
+                                    {":credential_id", session.credential_id},
+                                    {":now", transaction.now()}}));
   return {};
 }
 
 Result<std::optional<Session>> find_session(Reader& reader, const Digest& cookie, Instant now) {
   return reader.connection().find<Session>(
-      "SELECT cookie, practitioner_id, purpose, method, card, expires_at FROM session "
+      "SELECT cookie, practitioner_id, purpose, method, card, expires_at, credential_id, begun_at FROM session "
       "WHERE cookie = :cookie AND expires_at > :now",
       {{":cookie", cookie}, {":now", now}}, read_session);
 }

@@ -34,6 +34,8 @@ struct Session {
   std::string method;  // "card", "mynumber"
   Json card = Json::object();
   Instant expires_at{};
+  std::optional<Bytes> credential_id = std::nullopt;  // of the phone that signed in by itself
+  Instant begun_at{};                                 // set by insert_session
 };
 
 Status insert_start(Transaction&, const StartRecord&);

@@ -15,7 +15,7 @@ const screens = path.join(root, 'screenshots/static');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml' };
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html', '/mynumber': 'pc/mynumber.html' };
+const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/devices': 'pc/devices.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html', '/mynumber': 'pc/mynumber.html' };
 
 const now = '2026-11-20T09:15:02Z';
 const expires_at = '2026-11-20T09:24:34Z';
@@ -33,6 +33,16 @@ const phoneState = (state, more = {}) => ({ 'POST /api/phone/look': { ...looked,
 const asked = { facility_name: '検証中央病院', terminal_name: '電子カルテ 端末3', practitioner_id_masked: 'AB••••••89', pass_until: '2026-11-21T03:15:02Z',
   requested_at: now, now, expires_at: '2026-11-20T09:18:02Z', state: 'scanned', publicKey: { challenge: 'AAAA', rpId: 'localhost', allowCredentials: [] } };
 const activation = (state) => ({ 'POST /api/activation/scan': { ...asked, state }, 'POST /api/activation/status': { state }, 'POST /api/activation/decline': { state: 'declined' } });
+
+const device = { credential_id: 'AAAA', label, provider: 'Apple Passwords', synced: true, may_sync: true, added: now, last_used: now,
+  last_used_at: '検証中央病院', way: 'card', this_phone: false };
+const devices = (more = {}) => ({ 'GET /api/devices': { ...who, method: 'card', now, step_up_until: expires_at, most_phones: 5, change: null, signals: {},
+  devices: [device, { ...device, credential_id: 'BBBB', label: 'Pixel 8（Chrome） 2026-11-20', provider: '', synced: false, last_used: null, way: 'bound-phone', this_phone: true }],
+  events: [{ at: now, kind: 'credential_registered', label }, { at: now, kind: 'credential_renamed', label, from: '電話' }, { at: now, kind: 'card_login', label: '' }], ...more },
+  'POST /api/devices/login/options': { publicKey: { challenge: 'AAAA', rpId: 'localhost', allowCredentials: [], userVerification: 'required' } } });
+const going = (more) => ({ state: 'done', label, proven: false, already_bound: false, removable: [], credential_id: 'AAAA', ...more });
+const stepUp = { status: 403, body: { status: 403, code: 'E-605', cause: 'devices_step_up_needed', title: 'x', detail: 'x', request_id: '7F3K-Q2' } };
+const pressRemove = async (page) => { await page.click(id('device-remove')); await page.click(id('device-remove-ok')); };
 
 const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 const line = iphone.replace('Version/18.5 ', '').replace('604.1', 'Line/15.9.0');
@@ -73,6 +83,20 @@ const states = [
   ['phone-label', '/p#t=x', phoneState('registered'), id('label')],
   ['phone-label-bad', '/p#t=x', { ...phoneState('registered'), 'POST /api/phone/label': problem(422, 'E-208') }, '#label-problem', (page) => page.click(id('label-ok'))],
   ['phone-done', '/p#t=x', phoneState('done'), id('done')],
+  ['phone-known', '/p#t=x', { ...phoneState('confirmed'), 'POST /api/phone/options': problem(409, 'E-304') }, id('prove-bound'), (page) => page.click(id('register'))],
+  ['phone-full', '/p#t=x', { ...phoneState('confirmed'), 'POST /api/phone/options': problem(409, 'E-606') }, id('register-error'), (page) => page.click(id('register'))],
+  ['phone-prove', '/p#t=x', phoneState('done', { change: true, proven: false }), id('prove')],
+  ['phone-proven', '/p#t=x', phoneState('done', { change: true, proven: true }), id('done-change')],
+  ['devices-sign-in', '/devices', {}, id('devices-sign-in')],
+  ['devices-list', '/devices', devices(), id('device')],
+  ['devices-none', '/devices', devices({ devices: [], events: [] }), id('devices-none')],
+  ['devices-rename', '/devices', devices(), id('device-new-label'), (page) => page.click(id('device-rename'))],
+  ['devices-remove', '/devices', devices(), id('device-remove-ok'), (page) => page.click(id('device-remove'))],
+  ['devices-step-up', '/devices', { ...devices(), 'POST /api/devices/remove': stepUp }, id('step-up-card'), pressRemove],
+  ['devices-change-wait', '/devices', devices({ change: going({}) }), id('change-offer')],
+  ['devices-change-proven', '/devices', devices({ change: going({ proven: true, removable: ['BBBB'] }) }), '.device.offered'],
+  ['devices-change-bound', '/devices', devices({ change: going({ proven: true, already_bound: true }) }), id('change-offer')],
+  ['devices-ended', '/devices', { ...devices(), 'POST /api/devices/remove': { removed: true, signed_out: true, signals: {} } }, id('devices-ended'), pressRemove],
   ['activate-none', '/d', {}, '[data-view="none"]:not([hidden])'],
   ['activate-request', '/d#t=x', activation('scanned'), id('approve')],
   ['activate-number-bad', '/d#t=x', activation('scanned'), '#number-error:not(:empty)', (page) => page.click(id('approve'))],
@@ -179,7 +203,7 @@ test('the Japanese in the pages is the Japanese of the catalogue, and every text
 
 test('every code that a page raises by itself has its words', () => {
   const { shown } = JSON.parse(readFileSync(path.join(web, 'text/errors.json'), 'utf8'));
-  for (const file of ['shared/page.js', 'shared/key.js', 'phone/enroll.js', 'phone/activate.js', 'pc/index.js']) {
+  for (const file of ['shared/page.js', 'shared/key.js', 'phone/enroll.js', 'phone/activate.js', 'pc/index.js', 'pc/devices.js']) {
     for (const [code] of readFileSync(path.join(web, file), 'utf8').matchAll(/E-\d{3}/g)) assert.ok(shown[code], `${file} ${code}`);
   }
 });

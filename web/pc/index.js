@@ -4,6 +4,7 @@ import { byId, call, countDown, day, onPress, poll, say, show, showProblem, star
 const stepOf = { start: 0, card: 0, "card-error": 0, waiting: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
 let state = "";
 let method = "card";  // the card that the person chose: HPKI or My Number
+let change = false;  // begun on the page of phones, which goes on afterwards
 let watching = 0;  // counts the watches; only the newest goes on
 
 function markStep(step) {
@@ -23,11 +24,18 @@ function open(view) {
   show(view);
 }
 
+// The purpose outlives the way to the card and back.
+function toCardPage(purpose) {
+  sessionStorage.setItem("purpose", purpose);
+  byId("start-problem").hidden = true;
+  open("card");
+}
+
 async function toCard(problemBox, chosen = method) {
   method = chosen;
   problemBox.hidden = true;
   say(byId("card-reading"), "card.reading");
-  const answer = await call("/api/start", { purpose: "enrol", method });
+  const answer = await call("/api/start", { purpose: sessionStorage.getItem("purpose") ?? "enrol", method });
   if (answer.ok) return location.assign(answer.body.card_url);
   say(byId("card-reading"), "");
   showProblem(problemBox, answer.body);
@@ -37,6 +45,7 @@ async function handOver(code) {
   const answer = await call("/api/handover", { code });
   if (answer.ok) {
     history.replaceState(null, "", location.pathname);
+    if (answer.body.purpose === "devices") return location.replace("/devices");
     showReminder(answer.body.mynumber);
     return freshQr();
   }
@@ -98,6 +107,9 @@ const reasonKey = (now, reason) => (now === "expired" ? "reason.expired" : `reas
 function showState(next, body) {
   if (body.expires_at && body.now) countDown(byId("qr-expires"), body);
   if (next === "opened") showDevice(body.device);
+  change = body.change ?? change;
+  for (const id of ["another", "end"]) byId(id).hidden = change;
+  byId("to-devices").hidden = !change;
   if (body.label) byId("done-label").textContent = body.label;
   if (next === state) return;
   state = next;
@@ -139,13 +151,17 @@ async function reject() {
 
 async function endSession() {
   watching++;
+  if (change) {
+    await call("/api/enrollment/reject", {});
+    return location.assign("/devices");
+  }
   await call("/api/session/end", {});
   open("start");
 }
 
 async function main() {
   await startPage();
-  onPress(byId("start-phone"), () => { byId("start-problem").hidden = true; open("card"); });
+  for (const [id, purpose] of [["start-phone", "enrol"], ["start-devices", "devices"]]) onPress(byId(id), () => toCardPage(purpose));
   onPress(byId("start-card"), () => toCard(byId("card-problem"), "card"));
   onPress(byId("login-mynumber"), () => toCard(byId("card-problem"), "mynumber"));
   onPress(byId("retry"), () => toCard(byId("card-error")));
@@ -160,13 +176,17 @@ async function main() {
   });
   // The card log-in ends with the page, once its work is done.
   addEventListener("pagehide", () => {
-    if (state !== "done") return;
+    if (state !== "done" || change) return;
     fetch("/api/session/end", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: "{}" });
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
   const code = new URLSearchParams(location.hash.slice(1)).get("c");
   if (code) return handOver(code);
+  if (location.hash === "#new") {
+    history.replaceState(null, "", location.pathname);
+    return freshQr();
+  }
   const session = await call("/api/enrollment");
   if (!session.ok || session.body.state === "done") return open("start");
   // A reloaded page has lost the picture of its QR code; before a phone came, a new one costs nothing.

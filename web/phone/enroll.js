@@ -1,18 +1,20 @@
 // The phone's side of an enrollment. Looking claims nothing; a failure keeps the page and the ticket.
 import { byId, call, countDown, day, moment, onPress, passing, poll, say, show, showProblem, startPage, viewNow } from "../shared/page.js";
-import { createKey, creationFailure, whatIsMissing } from "../shared/key.js";
+import { createKey, creationFailure, useFailure, useKey, whatIsMissing } from "../shared/key.js";
 import { showInApp } from "../shared/in_app.js";
 
 const ticket = new URLSearchParams(location.hash.slice(1)).get("t");
 const ask = (what, more = {}) => call(`/api/phone/${what}`, { ticket, ...more });
-const stepOf = { landing: 0, check: 0, password: 1, number: 1, register: 2, label: 3, done: 3 };
+const stepOf = { landing: 0, check: 0, password: 1, number: 1, register: 2, label: 3, prove: 3, done: 3 };
 let suggested = "";
 let watching = false;
+let change = false;  // of phones: the new one proves itself before the old one is removed
+let proven = false;
 
 function open(view) {
   if (viewNow() === view) return;
   byId("ticket").hidden = !(view in stepOf) || !byId("practitioner-id").textContent;
-  byId("time-left").hidden = ["label", "done", "password"].includes(view);
+  byId("time-left").hidden = ["password", "label", "prove", "done"].includes(view);
   [...document.querySelector(".steps").children].forEach((item, index) => {
     item.classList.toggle("past", index < stepOf[view]);
     if (index === stepOf[view]) item.setAttribute("aria-current", "step");
@@ -142,13 +144,15 @@ function follow({ ok, body }) {
   if (body.code === "E-224") return lapsed(body), false;
   if (!ok) return end(body), false;
   showOwner(body);
+  change = body.change ?? change;
+  proven = body.proven ?? proven;
   if (body.expires_at && body.now) countDown(byId("time-left"), body);
   if (body.state === "rejected") {
     if (body.reason === "rejected_on_phone") open("declined");
     else end({ code: stopped[body.reason] ?? "E-203" });
   } else if (body.state === "expired") end({ code: "E-204" });
   else if (body.state === "registered") askLabel(body.label);
-  else if (body.state === "done") finish(body.label);
+  else if (body.state === "done") labelled(body.label);
   else if (body.state === "confirmed" && viewNow() !== "register") askRegister();
   else if (body.state === "opened") open("number");
   return ["opened", "confirmed"].includes(body.state);
@@ -168,9 +172,13 @@ function askRegister() {
 function fail(problem) {
   say(byId("registering"), "");
   byId("register-ask").hidden = byId("register").hidden = true;
-  byId("retry").hidden = false;
+  // A passkey of this person is here already: it has only to show that it works.
+  const bound = problem.code === "E-304";
+  byId("retry").hidden = bound;
+  byId("prove-bound").hidden = !bound;
   showProblem(byId("register-error"), problem);
-  prepare();
+  if (bound) prepareProof();
+  else prepare();
 }
 
 async function register() {
@@ -198,7 +206,7 @@ async function register() {
 // --- label -----------------------------------------------------------------------------------------------------------
 
 function askLabel(label) {
-  if (["label", "done"].includes(viewNow())) return;
+  if (["label", "prove", "done"].includes(viewNow())) return;
   suggested = label ?? "";
   byId("label").value = suggested;
   open("label");
@@ -208,14 +216,57 @@ async function confirmLabel() {
   const label = byId("label").value.trim();
   const answer = await ask("label", label && label !== suggested ? { label } : {});
   byId("label").setAttribute("aria-invalid", String(!answer.ok && !passing(answer)));
-  if (answer.ok) finish(answer.body.label);
+  if (answer.ok) labelled(answer.body.label);
   else showProblem(byId("label-problem"), answer.body);
+}
+
+// --- proof -----------------------------------------------------------------------------------------------------------
+
+let question;
+const prepareProof = () => (question = { at: Date.now(), answer: ask("prove/options") });
+
+function labelled(label) {
+  suggested = label ?? suggested;
+  if (!change || proven) return finish(suggested);
+  prepareProof();
+  open("prove");
+}
+
+async function prove(problemBox) {
+  problemBox.hidden = true;
+  if (!question || Date.now() - question.at > 120_000) prepareProof();
+  const options = await question.answer;
+  question = null;
+  if (!options.ok) return showProblem(problemBox, options.body), false;
+  const started = performance.now();
+  let made;
+  try {
+    made = await useKey(options.body.publicKey);
+  } catch (error) {
+    const ms = Math.round(performance.now() - started);
+    ask("report", { what: error.name, after_ms: ms });
+    return showProblem(problemBox, { code: useFailure(error, ms) }), false;
+  }
+  const answer = await ask("prove", { credential: made });
+  if (!answer.ok) return showProblem(problemBox, answer.body), false;
+  proven = true;
+  suggested = answer.body.label;
+  return true;
+}
+
+async function proveNew() {
+  if (await prove(byId("prove-problem"))) finish(suggested);
+}
+
+async function proveBound() {
+  if (await prove(byId("register-error"))) askLabel(suggested);
 }
 
 function finish(label) {
   const now = new Date().toISOString();
   byId("done-label").textContent = label ?? suggested;
   say(byId("done-when"), "as.is", { text: () => moment(now) });
+  byId("done-change").hidden = !change;
   open("done");
 }
 
@@ -245,6 +296,8 @@ async function main() {
   onPress(byId("register"), register);
   onPress(byId("retry"), register);
   onPress(byId("label-ok"), confirmLabel);
+  onPress(byId("prove"), proveNew);
+  onPress(byId("prove-bound"), proveBound);
   await begin();
 }
 

@@ -73,3 +73,14 @@ export async function whatIsMissing() {
   const there = await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
   return there ? "" : noLockCode();
 }
+
+// What the server says about the person's passkeys, to browsers that listen: which are good, how the person is called,
+// which one is good for nothing any more. Nobody answers, and nothing depends on it.
+export async function signal({ accepted, details, unknown } = {}) {
+  const tell = async (method, what) => {
+    if (what && window.PublicKeyCredential?.[method]) await PublicKeyCredential[method](what).catch(() => {});
+  };
+  await tell("signalUnknownCredential", unknown);
+  await tell("signalAllAcceptedCredentials", accepted);
+  await tell("signalCurrentUserDetails", details);
+}

@@ -1,0 +1,124 @@
+#include "enroll/devices.h"
+
+#include "enroll/errors.h"
+#include "enroll/proof.h"
+#include "enroll/sign_in.h"
+#include "enroll/ticket_rules.h"
+
+namespace tegata::enroll {
+namespace {
+
+namespace e = errors;
+
+constexpr std::int64_t shown_events = 30;
+
+std::string actor_of(const store::Session& session) { return "practitioner:" + session.practitioner_id; }
+
+Result<store::BoundCredential> find_own(store::Reader& reader, const store::Session& session,
+                                        const Bytes& credential_id) {
+  TEGATA_ASSIGN(auto phone, store::find_credential(reader, credential_id));
+  if (!phone || phone->practitioner_id != session.practitioner_id) {
+    return Error(e::devices_phone_unknown, base64url(credential_id));
+  }
+  return std::move(*phone);
+}
+
+// The session itself is asked for again in the transaction that removes: it may have ended meanwhile.
+Status verify_step_up(store::Transaction& transaction, const Settings& settings, const store::Session& session) {
+  TEGATA_ASSIGN(const auto now_is, store::find_session(transaction, session.cookie, transaction.now()));
+  if (!now_is) return Error(e::sign_in_session_missing);
+  if (step_up_until(settings, *now_is) <= transaction.now()) return Error(e::devices_step_up_needed);
+  return {};
+}
+
+store::Session session_of_phone(const Settings& settings, const Proof& proof, const std::string& secret, Instant now) {
+  store::Session session;
+  session.cookie = sha256(secret);
+  session.practitioner_id = proof.person.id;
+  session.purpose = purpose_devices;
+  session.method = method_bound_phone;
+  session.expires_at = now + settings.session_life;
+  session.credential_id = proof.phone.record.id;
+  return session;
+}
+
+}  // namespace
+
+Instant step_up_until(const Settings& settings, const store::Session& session) {
+  return session.begun_at + settings.step_up_life;
+}
+
+Result<DevicesView> view_devices(const Services& services, const store::Session& session) {
+  return services.store.read<DevicesView>([&](store::Reader& reader) -> Result<DevicesView> {
+    DevicesView out;
+    TEGATA_ASSIGN(auto person, store::find_practitioner(reader, session.practitioner_id));
+    if (!person) return Error(e::sign_in_session_missing, "of nobody");
+    out.person = std::move(*person);
+    TEGATA_ASSIGN(out.phones, store::list_credentials(reader, session.practitioner_id));
+    TEGATA_ASSIGN(out.events, store::list_phone_events(reader, session.practitioner_id, shown_events));
+    TEGATA_ASSIGN(out.change, store::find_enrollment_by_session(reader, session.cookie));
+    if (!out.change) return out;
+    TEGATA_ASSIGN(const auto seen, view(reader, services.settings, *out.change, services.clock.now()));
+    out.change_state = seen.state;
+    out.change_label = seen.label;
+    return out;
+  });
+}
+
+Result<std::string> rename_device(const Services& services, const http::Request& request, const store::Session& session,
+                                  const Bytes& credential_id, const std::string& label) {
+  const auto wanted = clean_label(label);
+  if (!wanted) return refuse(services, request, "label_refused", wanted.error());
+  return write<std::string>(
+      services, request, "label_refused", [&](store::Transaction& transaction) -> Result<std::string> {
+        TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
+        TEGATA_TRY(rename_phone(transaction, services.settings, author(request, actor_of(session)), phone, *wanted));
+        return *wanted;
+      });
+}
+
+Result<store::EndedWithPhone> remove_device(const Services& services, const http::Request& request,
+                                            const store::Session& session, const Bytes& credential_id) {
+  return write<store::EndedWithPhone>(services, request, "removal_refused",
+                                      [&](store::Transaction& transaction) -> Result<store::EndedWithPhone> {
+                                        TEGATA_TRY(verify_step_up(transaction, services.settings, session));
+                                        TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
+                                        return remove_phone(transaction, author(request, actor_of(session)), phone,
+                                                            "credential_removed", session.method);
+                                      });
+}
+
+Result<Json> device_login_options(const Services& services, const http::Request& request, const Digest& cookie) {
+  const auto challenge = random_bytes(services.random, 32);
+  TEGATA_TRY(write<void>(services, request, "phone_login_refused", [&](store::Transaction& transaction) -> Status {
+    transaction.audit(event(request, "phone_login_started", "unknown", "session"));
+    return store::put_ceremony(transaction, {cookie, challenge, transaction.now() + services.settings.start_life});
+  }));
+  return proof_options(services, challenge, {}, services.settings.start_life);
+}
+
+Result<DeviceLogin> log_in_by_device(const Services& services, const http::Request& request, const Digest& cookie,
+                                     const webauthn::AuthenticationResponse& response) {
+  const auto kind = "phone_login_refused";
+  const auto ceremony = services.store.read<std::optional<store::Ceremony>>(
+      [&](store::Reader& reader) { return store::find_ceremony(reader, cookie, services.clock.now()); });
+  if (!ceremony) return ceremony.error();
+  if (!*ceremony) return refuse(services, request, kind, Error(e::devices_ceremony_unknown));
+  const auto proof = verify_proof(services, response, (*ceremony)->challenge, {});
+  if (!proof) return refuse(services, request, kind, proof.error());
+  const auto secret = random_secret(services.random, 32);
+  return write<DeviceLogin>(services, request, kind, [&](store::Transaction& transaction) -> Result<DeviceLogin> {
+    TEGATA_ASSIGN(const bool taken, store::take_ceremony(transaction, **ceremony));
+    if (!taken) return Error(e::devices_ceremony_unknown, "used meanwhile");
+    TEGATA_TRY(note_use(transaction, *proof));
+    if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(store::end_session(transaction, *old));
+    TEGATA_TRY(
+        store::insert_session(transaction, session_of_phone(services.settings, *proof, secret, transaction.now())));
+    const auto who = "practitioner:" + proof->person.id;
+    transaction.audit(event(request, "phone_login", who, "credential:" + base64url(proof->phone.record.id),
+                            {{"label", proof->phone.label}}));
+    return DeviceLogin{proof->person, secret};
+  });
+}
+
+}  // namespace tegata::enroll

@@ -1,0 +1,105 @@
+#include "rp/cli/phones.h"
+
+#include "enroll/errors.h"
+#include "enroll/phones.h"
+#include "rp/store/audit.h"
+
+namespace tegata::cli {
+namespace {
+
+Json describe(const store::BoundCredential& phone) {
+  Json out = {{"credential_id", base64url(phone.record.id)},
+              {"practitioner_id", phone.practitioner_id},
+              {"label", phone.label},
+              {"provider", enroll::provider_name(phone.record.aaguid)},
+              {"aaguid", hex(phone.record.aaguid)},
+              {"attestation", phone.record.attestation_type},
+              {"synced", phone.record.backup_state},
+              {"way", phone.origin},
+              {"added", format_rfc3339(phone.created_at)},
+              {"last_used", nullptr},
+              {"last_used_at", phone.last_used_facility}};
+  if (phone.last_used_at) out["last_used"] = format_rfc3339(*phone.last_used_at);
+  return out;
+}
+
+Json describe(const store::AuditRecord& record) {
+  return {{"number", record.number},          {"at", unix_milliseconds(record.at)},
+          {"kind", record.event.kind},        {"actor", record.event.actor},
+          {"subject", record.event.subject},  {"code", record.event.code},
+          {"details", record.event.details},  {"request_id", record.event.request_id},
+          {"previous", hex(record.previous)}, {"hash", hex(record.hash)}};
+}
+
+Result<std::vector<std::string>> people(store::Reader& reader, const std::string& practitioner_id) {
+  if (!practitioner_id.empty()) return std::vector{practitioner_id};
+  TEGATA_ASSIGN(const auto all, store::list_practitioners(reader));
+  std::vector<std::string> out;
+  for (const auto& person : all) out.push_back(person.id);
+  return out;
+}
+
+Result<store::BoundCredential> find(store::Reader& reader, const Bytes& id) {
+  TEGATA_ASSIGN(auto phone, store::find_credential(reader, id));
+  if (!phone) return Error(errors::devices_phone_unknown, base64url(id) + " is not bound");
+  return std::move(*phone);
+}
+
+Json answer(const store::BoundCredential& phone, const store::EndedWithPhone& ended, bool revoked) {
+  auto out = describe(phone);
+  out["revoked"] = revoked;
+  out["ended"] = {{"passes", ended.passes},
+                  {"activations", ended.activations},
+                  {"tickets", ended.tickets},
+                  {"sessions", ended.sessions}};
+  return out;
+}
+
+}  // namespace
+
+Result<Json> list_credentials(store::Store& store, const std::string& practitioner_id) {
+  return store.read<Json>([&](store::Reader& reader) -> Result<Json> {
+    Json out = Json::array();
+    TEGATA_ASSIGN(const auto ids, people(reader, practitioner_id));
+    for (const auto& id : ids) {
+      TEGATA_ASSIGN(const auto phones, store::list_credentials(reader, id));
+      for (const auto& phone : phones) out.push_back(describe(phone));
+    }
+    return out;
+  });
+}
+
+Result<Json> revoke_credential(store::Store& store, const Revocation& revocation) {
+  TEGATA_ASSIGN(const auto id, parse_base64url(revocation.credential_id));
+  if (revocation.dry_run) {
+    return store.read<Json>([&](store::Reader& reader) -> Result<Json> {
+      TEGATA_ASSIGN(const auto phone, find(reader, id));
+      return answer(phone, {}, false);
+    });
+  }
+  return store.write<Json>([&](store::Transaction& transaction) -> Result<Json> {
+    TEGATA_ASSIGN(const auto phone, find(transaction, id));
+    enroll::Author author;
+    author.actor = revocation.actor;
+    TEGATA_ASSIGN(const auto ended,
+                  enroll::remove_phone(transaction, author, phone, "credential_revoked", revocation.why));
+    return answer(phone, ended, true);
+  });
+}
+
+Result<std::int64_t> export_audit(store::Store& store, std::int64_t first,
+                                  const std::function<void(const std::string&)>& line) {
+  constexpr std::int64_t page = 1000;
+  std::int64_t next = first, written = 0;
+  for (;;) {
+    TEGATA_ASSIGN(const auto records, store.read<std::vector<store::AuditRecord>>([&](store::Reader& reader) {
+      return store::list_audit(reader, next, page);
+    }));
+    for (const auto& record : records) line(dump_json(describe(record)));
+    written += static_cast<std::int64_t>(records.size());
+    if (records.size() < static_cast<std::size_t>(page)) return written;
+    next = records.back().number + 1;
+  }
+}
+
+}  // namespace tegata::cli

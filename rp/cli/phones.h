@@ -1,0 +1,28 @@
+// `tegata credential`, `tegata audit export` and `tegata backup`, without their options.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+
+#include "rp/server/config.h"
+#include "rp/store/store.h"
+
+namespace tegata::cli {
+
+// Bound phones, of one person or of all: an array of objects.
+Result<Json> list_credentials(store::Store&, const std::string& practitioner_id);
+
+struct Revocation {
+  std::string credential_id;  // base64url
+  std::string why;
+  std::string actor;  // "operator:uid-0"
+  bool dry_run = false;
+};
+// Errors: devices_phone_unknown, base64url_malformed.
+Result<Json> revoke_credential(store::Store&, const Revocation&);
+
+// One JSON object a line, from record `first` on, with the hashes that chain them; gives their number.
+Result<std::int64_t> export_audit(store::Store&, std::int64_t first,
+                                  const std::function<void(const std::string&)>& line);
+
+}  // namespace tegata::cli

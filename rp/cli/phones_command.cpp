@@ -1,0 +1,165 @@
+// The options of `tegata credential`, `tegata audit export` and `tegata backup`, and how their answers are printed.
+#include "rp/cli/phones_command.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "rp/cli/errors.h"
+#include "rp/cli/phones.h"
+#include "rp/server/compose.h"
+#include "rp/server/system.h"
+#include "rp/store/backup.h"
+
+namespace tegata::cli {
+namespace {
+
+struct Arguments {
+  std::string config, practitioner, to;
+  Revocation revocation;
+  std::int64_t first = 1;
+  bool json = false;
+};
+
+int fail(const Error& error, bool json) {
+  if (json) {
+    std::cout << dump_json({{"ok", false}, {"code", error.code().name()}, {"detail", error.detail()}}) << "\n";
+  } else {
+    std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
+  }
+  return 1;
+}
+
+// Opens the database that the configuration names, and hands it over.
+template <typename T>
+Result<T> with_store(const std::string& file, const std::function<Result<T>(store::Store&)>& operation) {
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  TEGATA_ASSIGN(const auto config, server::load_config(file));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  return operation(*store);
+}
+
+void print_phone(const Json& phone) {
+  const auto text = [&](const char* name) { return phone[name].get<std::string>(); };
+  const auto used = phone["last_used"].is_null() ? std::string("never used") : "last used " + text("last_used");
+  std::cout << text("practitioner_id") << "  " << text("credential_id") << "\n    " << text("label") << "; "
+            << (text("provider").empty() ? "unknown provider" : text("provider")) << "; by " << text("way") << " at "
+            << text("added") << "; " << used << "\n";
+}
+
+int list(const Arguments& arguments) {
+  const auto phones = with_store<Json>(
+      arguments.config, [&](store::Store& store) { return list_credentials(store, arguments.practitioner); });
+  if (!phones) return fail(phones.error(), arguments.json);
+  if (arguments.json) {
+    std::cout << dump_json({{"ok", true}, {"credentials", *phones}}) << "\n";
+    return 0;
+  }
+  for (const auto& phone : *phones) print_phone(phone);
+  return 0;
+}
+
+int revoke(Arguments& arguments) {
+  arguments.revocation.actor = "operator:uid-" + std::to_string(::getuid());
+  const auto done = with_store<Json>(
+      arguments.config, [&](store::Store& store) { return revoke_credential(store, arguments.revocation); });
+  if (!done) return fail(done.error(), arguments.json);
+  if (arguments.json) {
+    Json out = *done;
+    out["ok"] = true;
+    std::cout << dump_json(out) << "\n";
+    return 0;
+  }
+  print_phone(*done);
+  const auto& ended = (*done)["ended"];
+  if (arguments.revocation.dry_run) {
+    std::cout << "not revoked (dry run)\n";
+  } else {
+    std::cout << "revoked; ended with it: " << ended["passes"] << " passes, " << ended["activations"]
+              << " activations, " << ended["tickets"] << " tickets, " << ended["sessions"] << " sessions\n";
+  }
+  return 0;
+}
+
+int export_log(const Arguments& arguments) {
+  std::ofstream file;
+  if (!arguments.to.empty()) {
+    file.open(arguments.to, std::ios::binary | std::ios::trunc);
+    if (!file) return fail(Error(errors::cli_file_unwritable, arguments.to), arguments.json);
+  }
+  std::ostream& out = arguments.to.empty() ? std::cout : file;
+  const auto count = with_store<std::int64_t>(arguments.config, [&](store::Store& store) {
+    return export_audit(store, arguments.first, [&](const std::string& line) { out << line << "\n"; });
+  });
+  if (!count) return fail(count.error(), arguments.json);
+  if (!out.flush()) return fail(Error(errors::cli_file_unwritable, arguments.to), arguments.json);
+  if (arguments.to.empty()) return 0;
+  if (arguments.json) {
+    std::cout << dump_json({{"ok", true}, {"records", *count}}) << "\n";
+  } else {
+    std::cout << *count << " records in " << arguments.to << "\n";
+  }
+  return 0;
+}
+
+int back_up(const Arguments& arguments) {
+  const auto config = server::load_config(arguments.config);
+  if (!config) return fail(config.error(), arguments.json);
+  const auto verdict = store::backup(server::store_options(*config), arguments.to);
+  if (!verdict) return fail(verdict.error(), arguments.json);
+  if (arguments.json) {
+    std::cout << dump_json({{"ok", true},
+                            {"file", arguments.to},
+                            {"records", verdict->records},
+                            {"signed_records", verdict->signed_records}})
+              << "\n";
+  } else {
+    std::cout << arguments.to << ": " << verdict->records << " audit records, the chain holds, the head vouches for "
+              << verdict->signed_records << "\n";
+  }
+  return 0;
+}
+
+CLI::App* add_command(CLI::App& parent, const char* name, const char* what, Arguments& arguments) {
+  auto* command = parent.add_subcommand(name, what);
+  command->add_option("--config", arguments.config, "configuration file (TOML)")->required();
+  command->add_flag("--json", arguments.json, "answer in JSON");
+  return command;
+}
+
+void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<Arguments>& arguments) {
+  auto* credential = app.add_subcommand("credential", "the phones that are bound");
+  credential->require_subcommand(1);
+  auto* show = add_command(*credential, "list", "bound phones, of one person or of all", *arguments);
+  show->add_option("--practitioner", arguments->practitioner, "of this person (ID)");
+  show->footer("Example:\n  tegata credential list --config tegata.toml --practitioner AB123456789");
+  show->callback([=, &exit_code] { exit_code = list(*arguments); });
+  auto* end = add_command(*credential, "revoke", "remove a phone; what it has approved ends with it", *arguments);
+  end->add_option("ID", arguments->revocation.credential_id, "as `credential list` shows it")->required();
+  end->add_option("--reason", arguments->revocation.why, "for the audit log")->required();
+  end->add_flag("--dry-run", arguments->revocation.dry_run, "show which phone it is, and leave it");
+  end->footer("Example:\n  tegata credential revoke 3q2-7w... --reason 'reported lost' --config tegata.toml");
+  end->callback([=, &exit_code] { exit_code = revoke(*arguments); });
+}
+
+}  // namespace
+
+void add_phone_commands(CLI::App& app, CLI::App& audit, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  add_credential(app, exit_code, arguments);
+  auto* write = add_command(audit, "export", "write the records as lines of JSON, with their hashes", *arguments);
+  write->add_option("--from", arguments->first, "number of the first record")->check(CLI::PositiveNumber);
+  write->add_option("--to", arguments->to, "file; standard output if absent");
+  write->footer("Example:\n  tegata audit export --config tegata.toml --from 1 --to audit.jsonl");
+  write->callback([=, &exit_code] { exit_code = export_log(*arguments); });
+  auto* copy = add_command(app, "backup", "copy the database while the server runs, with its audit head", *arguments);
+  copy->add_option("--to", arguments->to, "the new database file; must not exist")->required();
+  copy->footer("Example:\n  tegata backup --config tegata.toml --to /backup/tegata-2026-11-20.db");
+  copy->callback([=, &exit_code] { exit_code = back_up(*arguments); });
+}
+
+}  // namespace tegata::cli

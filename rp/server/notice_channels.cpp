@@ -1,0 +1,92 @@
+// Where notices go. Declared in rp/server/notices.h.
+#include <fcntl.h>
+#include <httplib.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "rp/server/errors.h"
+#include "rp/server/notices.h"
+
+namespace tegata::server {
+namespace {
+
+Error undeliverable(const std::string& why) { return Error(errors::notice_undeliverable, why); }
+
+// "000000000042-phone_added.json": in order by name.
+std::string file_name(const store::Notice& notice) {
+  char number[16];
+  std::snprintf(number, sizeof number, "%012lld", static_cast<long long>(notice.number));
+  return std::string(number) + "-" + notice.kind + ".json";
+}
+
+Status write_durably(const std::string& path, const std::string& text) {
+  const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0640);
+  if (file < 0) return undeliverable(path + " cannot be written");
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool synced = ::fsync(file) == 0;
+  const bool closed = ::close(file) == 0;
+  if (!written || !synced || !closed) return undeliverable(path + " cannot be written");
+  return {};
+}
+
+Status drop(const std::filesystem::path& folder, const store::Notice& notice) {
+  const auto whole = (folder / file_name(notice)).string();
+  const auto part = whole + ".part";
+  TEGATA_TRY(write_durably(part, dump_json(notice_json(notice)) + "\n"));
+  if (std::rename(part.c_str(), whole.c_str()) != 0) return undeliverable(whole + " cannot be made");
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && ::fsync(directory) == 0;
+  if (directory >= 0) ::close(directory);
+  if (!synced) return undeliverable(folder.string() + " cannot be synced");
+  return {};
+}
+
+Status post(const std::string& origin, const std::string& path, const std::string& authorities,
+            const store::Notice& notice) {
+  httplib::Client client(origin);
+  client.set_connection_timeout(5);
+  client.set_read_timeout(10);
+  client.set_follow_location(false);
+  if (!authorities.empty()) client.set_ca_cert_path(authorities.c_str());
+  const httplib::Headers headers = {{"Tegata-Notice", std::to_string(notice.number)}};
+  const auto answer = client.Post(path.c_str(), headers, dump_json(notice_json(notice)), "application/json");
+  if (!answer) return undeliverable(origin + ": " + httplib::to_string(answer.error()));
+  if (answer->status / 100 != 2) return undeliverable(origin + " answered " + std::to_string(answer->status));
+  return {};
+}
+
+}  // namespace
+
+NoticeChannel folder_channel(const std::string& folder) {
+  return {"folder", [folder](const store::Notice& notice) { return drop(folder, notice); }};
+}
+
+NoticeChannel webhook_channel(const std::string& url, const std::string& authorities) {
+  const auto scheme = url.find("://");
+  const auto slash = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
+  const auto origin = url.substr(0, slash);
+  const auto path = slash == std::string::npos ? "/" : url.substr(slash);
+  return {"webhook", [=](const store::Notice& notice) { return post(origin, path, authorities, notice); }};
+}
+
+Result<std::vector<NoticeChannel>> make_channels(const NoticesConfig& config, const Log& log) {
+  std::vector<NoticeChannel> out;
+  if (config.log) {
+    out.push_back({"log", [&log](const store::Notice& notice) -> Status {
+                     log.info("notice", notice_json(notice));
+                     return {};
+                   }});
+  }
+  if (!config.folder.empty()) {
+    std::error_code failed;
+    std::filesystem::create_directories(config.folder, failed);
+    if (failed) return Error(errors::config_invalid, config.folder + " cannot be made: " + failed.message());
+    out.push_back(folder_channel(config.folder));
+  }
+  if (!config.webhook.empty()) out.push_back(webhook_channel(config.webhook, config.webhook_ca));
+  return out;
+}
+
+}  // namespace tegata::server

@@ -1,0 +1,145 @@
+#include "rp/server/notices.h"
+
+#include <algorithm>
+
+#include "rp/server/errors.h"
+
+namespace tegata::server {
+namespace {
+
+constexpr std::chrono::milliseconds interval{1000}, longest_pause{60'000};
+
+// What was delivered of one batch, and what stopped it.
+struct Round {
+  std::int64_t from = 0, to = 0;
+  std::size_t delivered = 0;
+  Status outcome;
+};
+
+Result<Round> deliver_batch(store::Store& store, const NoticeChannel& channel, std::int64_t most) {
+  struct Waiting {
+    std::int64_t from = 0;
+    std::vector<store::Notice> notices;
+  };
+  TEGATA_ASSIGN(const auto waiting, store.read<Waiting>([&](store::Reader& reader) -> Result<Waiting> {
+    TEGATA_ASSIGN(const auto place, store::find_channel(reader, channel.name));
+    Waiting out{place.value_or(0), {}};
+    TEGATA_ASSIGN(out.notices, store::list_notices(reader, out.from, most));
+    return out;
+  }));
+  Round round{waiting.from, waiting.from, 0, {}};
+  for (const auto& notice : waiting.notices) {
+    round.outcome = channel.deliver(notice);
+    if (!round.outcome) break;
+    round.to = notice.number;
+    ++round.delivered;
+  }
+  return round;
+}
+
+std::string line(const char* name, const std::string& channel, std::int64_t value) {
+  return std::string(name) + "{channel=\"" + channel + "\"} " + std::to_string(value) + "\n";
+}
+
+}  // namespace
+
+Json notice_json(const store::Notice& notice) {
+  return {{"number", notice.number},
+          {"at", format_rfc3339(notice.at)},
+          {"kind", notice.kind},
+          {"practitioner_id", notice.practitioner_id},
+          {"details", notice.details}};
+}
+
+Result<std::size_t> deliver_waiting(store::Store& store, const NoticeChannel& channel, std::int64_t most) {
+  TEGATA_ASSIGN(const auto round, deliver_batch(store, channel, most));
+  if (round.delivered > 0) {
+    TEGATA_TRY(store.write<void>([&](store::Transaction& transaction) -> Status {
+      TEGATA_ASSIGN(const bool noted, store::note_delivered(transaction, channel.name, round.from, round.to));
+      // Another process was there first: what it delivered as well was delivered twice, which is allowed.
+      if (!noted) return {};
+      transaction.audit({"notices_delivered", "system", "channel:" + channel.name, "",
+                         Json{{"from", round.from}, {"to", round.to}, {"count", round.delivered}}, "", ""});
+      return {};
+    }));
+  }
+  if (!round.outcome) return round.outcome.error();
+  return round.delivered;
+}
+
+Result<std::unique_ptr<NoticeWorker>> NoticeWorker::start(store::Store& store, std::vector<NoticeChannel> channels,
+                                                          const Log& log) {
+  for (const auto& channel : channels) {
+    TEGATA_TRY(store.write<void>([&](store::Transaction& transaction) -> Status {
+      TEGATA_ASSIGN(const bool opened, store::open_channel(transaction, channel.name));
+      if (opened) transaction.audit({"notice_channel_opened", "system", "channel:" + channel.name, "", {}, "", ""});
+      return {};
+    }));
+  }
+  std::unique_ptr<NoticeWorker> worker(new NoticeWorker(store, std::move(channels), log));
+  for (const auto& channel : worker->channels_) worker->standings_[channel.name];
+  if (!worker->channels_.empty()) {
+    worker->thread_ = std::jthread([raw = worker.get()](std::stop_token stop) { raw->run(stop); });
+  }
+  return worker;
+}
+
+NoticeWorker::~NoticeWorker() {
+  thread_.request_stop();
+  woken_.notify_all();
+}
+
+void NoticeWorker::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    for (const auto& channel : channels_) serve(channel);
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, stop, interval, [] { return false; });
+  }
+}
+
+void NoticeWorker::serve(const NoticeChannel& channel) {
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (now < standings_[channel.name].next) return;
+  }
+  const auto delivered = deliver_waiting(store_, channel);
+  const std::lock_guard lock(mutex_);
+  auto& standing = standings_[channel.name];
+  if (delivered) {
+    standing.delivered += *delivered;
+    standing.pause = {};
+    return;
+  }
+  ++standing.failed;
+  standing.pause = std::clamp(standing.pause * 2, interval, longest_pause);
+  standing.next = now + standing.pause;
+  log_.error("notice_undelivered", delivered.error());
+}
+
+std::string NoticeWorker::figures() {
+  std::map<std::string, std::int64_t> waiting;
+  for (const auto& channel : channels_) {
+    const auto count = store_.read<std::int64_t>([&](store::Reader& reader) -> Result<std::int64_t> {
+      TEGATA_ASSIGN(const auto place, store::find_channel(reader, channel.name));
+      TEGATA_ASSIGN(const auto newest, store::newest_notice(reader));
+      return std::max<std::int64_t>(0, newest - place.value_or(0));
+    });
+    if (count) waiting[channel.name] = *count;
+  }
+  if (channels_.empty()) return {};
+  const std::lock_guard lock(mutex_);
+  std::string out = "# TYPE tegata_notices_waiting gauge\n";
+  for (const auto& [name, count] : waiting) out += line("tegata_notices_waiting", name, count);
+  out += "# TYPE tegata_notices_delivered_total counter\n";
+  for (const auto& [name, each] : standings_) {
+    out += line("tegata_notices_delivered_total", name, static_cast<std::int64_t>(each.delivered));
+  }
+  out += "# TYPE tegata_notices_failed_total counter\n";
+  for (const auto& [name, each] : standings_) {
+    out += line("tegata_notices_failed_total", name, static_cast<std::int64_t>(each.failed));
+  }
+  return out;
+}
+
+}  // namespace tegata::server

@@ -1,0 +1,70 @@
+// Carries notices from the outbox to where the operator wants them: log, folder, webhook.
+//
+// Every channel has its own place in the outbox and goes on from there after a restart. A notice that cannot be
+// delivered is tried again, with longer pauses up to a minute, and those behind it wait: none is lost, none overtakes.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "rp/server/config.h"
+#include "rp/server/log.h"
+#include "rp/store/notices.h"
+
+namespace tegata::server {
+
+struct NoticeChannel {
+  std::string name;  // "log", "folder", "webhook": its place in the outbox goes by it
+  std::function<Status(const store::Notice&)> deliver;
+};
+
+// A notice as others read it.
+Json notice_json(const store::Notice&);
+
+// Error: config_invalid.
+Result<std::vector<NoticeChannel>> make_channels(const NoticesConfig&, const Log&);
+// One file for each notice, complete under its name or not there; a repeat replaces it by the same.
+NoticeChannel folder_channel(const std::string& folder);
+// POST of JSON; any 2xx is delivered. `Tegata-Notice` carries the number, by which a repeat is known.
+NoticeChannel webhook_channel(const std::string& url, const std::string& authorities);
+
+// Delivers what waits for one channel, and notes how far it came; gives how many. Errors: those of the channel
+// (notice_undeliverable), of the store.
+Result<std::size_t> deliver_waiting(store::Store&, const NoticeChannel&, std::int64_t most = 64);
+
+class NoticeWorker {
+ public:
+  // Opens the channels: one that is new begins with what happens from now on. The references must outlive it.
+  static Result<std::unique_ptr<NoticeWorker>> start(store::Store&, std::vector<NoticeChannel>, const Log&);
+  // Finishes the delivery under way.
+  ~NoticeWorker();
+
+  // Prometheus text: delivered, failed, waiting, by channel.
+  std::string figures();
+
+ private:
+  NoticeWorker(store::Store& store, std::vector<NoticeChannel> channels, const Log& log)
+      : store_(store), channels_(std::move(channels)), log_(log) {}
+  struct Standing {
+    std::uint64_t delivered = 0, failed = 0;
+    std::chrono::milliseconds pause{0};
+    std::chrono::steady_clock::time_point next{};
+  };
+  void run(std::stop_token stop);
+  void serve(const NoticeChannel& channel);
+
+  store::Store& store_;
+  const std::vector<NoticeChannel> channels_;
+  const Log& log_;
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+  std::map<std::string, Standing> standings_;
+  std::jthread thread_;  // last: it ends before what it uses
+};
+
+}  // namespace tegata::server

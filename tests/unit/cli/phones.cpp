@@ -1,0 +1,117 @@
+// `tegata credential`, `audit export` and `backup`, on a store that is in use.
+#include "rp/cli/phones.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "enroll/errors.h"
+#include "rp/store/audit.h"
+#include "rp/store/backup.h"
+#include "rp/store/errors.h"
+#include "rp/store/practitioners.h"
+#include "tests/support/still_world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+
+namespace {
+
+struct Bench {
+  Bench() : folder(std::filesystem::temp_directory_path() / ("tegata-cli-phones-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    options.database = (folder / "db").string();
+    options.audit_key = (folder / "audit.pem").string();
+    auto opened = store::Store::open(options, clock, random);
+    REQUIRE(opened);
+    store = std::move(*opened);
+    REQUIRE(store->write<void>([&](store::Transaction& transaction) -> Status {
+      transaction.audit({"test", "system", "test", "", Json::object(), "", ""});
+      TEGATA_TRY(store::put_practitioner(transaction, {"P1", Bytes(64, 1), "検証 太郎", "Kensho Taro", {}, true, {}}));
+      store::BoundCredential phone;
+      phone.record.id = Bytes(32, 7);
+      phone.record.aaguid = Bytes(16, 0);
+      phone.practitioner_id = "P1";
+      phone.label = phone.label_key = "iphone";
+      phone.origin = "card";
+      TEGATA_ASSIGN(const bool inserted, store::insert_credential(transaction, phone));
+      REQUIRE(inserted);
+      return {};
+    }));
+  }
+  ~Bench() {
+    store.reset();
+    std::filesystem::remove_all(folder);
+  }
+  std::filesystem::path folder;
+  store::Options options;
+  StillClock clock;
+  RepeatableRandom random;
+  std::unique_ptr<store::Store> store;
+};
+
+const std::string id = base64url(Bytes(32, 7));
+
+}  // namespace
+
+TEST_CASE("credentials are listed, shown by a dry run, and revoked once") {
+  Bench bench;
+  const auto all = cli::list_credentials(*bench.store, "");
+  REQUIRE(all);
+  REQUIRE(all->size() == 1);
+  CHECK((*all)[0]["credential_id"] == id);
+  CHECK(cli::list_credentials(*bench.store, "P2")->empty());
+  const auto dry = cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", true});
+  REQUIRE(dry);
+  CHECK((*dry)["revoked"] == false);
+  CHECK(cli::list_credentials(*bench.store, "P1")->size() == 1);
+  const auto done = cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", false});
+  REQUIRE(done);
+  CHECK((*done)["revoked"] == true);
+  CHECK(cli::list_credentials(*bench.store, "P1")->empty());
+  const auto again = cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", false});
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code() == errors::devices_phone_unknown);
+  const auto events = bench.store->read<std::vector<store::AuditRecord>>(
+      [](store::Reader& reader) { return store::list_phone_events(reader, "P1", 10); });
+  REQUIRE(events);
+  REQUIRE(events->size() == 1);
+  CHECK((*events)[0].event.kind == "credential_revoked");
+  CHECK((*events)[0].event.details["why"] == "lost");
+}
+
+TEST_CASE("the exported log has every record, and its hashes chain") {
+  Bench bench;
+  REQUIRE(cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", false}));
+  std::vector<Json> lines;
+  const auto take = [&](const std::string& line) { lines.push_back(*parse_json(line)); };
+  REQUIRE(*cli::export_audit(*bench.store, 1, take) == 2);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[1]["previous"] == lines[0]["hash"]);
+  lines.clear();
+  CHECK(*cli::export_audit(*bench.store, 2, take) == 1);
+  CHECK(lines[0]["number"] == 2);
+}
+
+TEST_CASE("a backup of a store in use is whole, and its chain holds") {
+  Bench bench;
+  const auto to = (bench.folder / "copy.db").string();
+  const auto verdict = store::backup(bench.options, to);
+  REQUIRE(verdict);
+  CHECK(verdict->records == 1);
+  CHECK(verdict->signed_records == 1);
+  // It goes on, and the copy stays as it was.
+  REQUIRE(cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", false}));
+  auto copy = bench.options;
+  copy.database = to;
+  CHECK(store::verify_audit(copy)->records == 1);
+  auto opened = store::Store::open(copy, bench.clock, bench.random);
+  REQUIRE(opened);
+  CHECK(cli::list_credentials(**opened, "P1")->size() == 1);
+  const auto again = store::backup(bench.options, to);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code() == errors::store_backup_failed);
+  for (const auto& entry : std::filesystem::directory_iterator(bench.folder)) {
+    CHECK(entry.path().string().find(".part") == std::string::npos);
+  }
+}

@@ -1,0 +1,259 @@
+// Changing to a new phone, from the PC with a card and from the old phone; limits of phones and their labels.
+#include <set>
+#include <thread>
+
+#include "enroll/phones.h"
+#include "rp/store/errors.h"
+#include "tests/unit/enroll/world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+
+namespace {
+
+// Takes a ticket of `screen` to the register button on `phone`.
+std::string confirmed(World& world, Browser& screen, Browser& phone) {
+  const auto secret = world.ticket(screen);
+  const auto claimed = world.claim(phone, secret);
+  REQUIRE(claimed.status == 200);
+  REQUIRE(world.post(screen, "/api/enrollment/confirm", {{"number", claimed.body["match_number"]}}).status == 200);
+  return secret;
+}
+
+Answer prove(World& world, Browser& phone, const std::string& secret, sandbox::Authenticator& authenticator,
+             const Behaviour& behaviour = {}) {
+  const auto options = world.post(phone, "/api/phone/prove/options", {{"ticket", secret}});
+  if (options.status != 200) return options;
+  const auto made = authenticator.get(options.body["publicKey"], public_origin, behaviour, world.random);
+  REQUIRE(made);
+  return world.post(phone, "/api/phone/prove", {{"ticket", secret}, {"credential", *made}});
+}
+
+Json change(World& world, Browser& screen) { return world.get(screen, "/api/devices").body["change"]; }
+
+struct Owner {
+  explicit Owner(World& world) : authenticator(sandbox::Authenticator::make(world.random)) {
+    Browser pc;
+    const auto secret = world.confirmed_ticket(pc, phone);
+    REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
+    id = base64url(authenticator.credentials()[0].id);
+  }
+  Browser phone;
+  sandbox::Authenticator authenticator;
+  std::string id;
+};
+
+}  // namespace
+
+TEST_CASE("device change from the PC: the new phone is added, proves itself, and then the old one is offered") {
+  World world;
+  Owner old(world);
+  Browser pc, phone;
+  REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  const auto secret = confirmed(world, pc, phone);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
+  CHECK(world.post(phone, "/api/phone/status", {{"ticket", secret}}).body["change"] == true);
+  CHECK(change(world, pc)["proven"] == false);
+  CHECK(change(world, pc)["removable"].empty());
+  REQUIRE(world.post(phone, "/api/phone/label", {{"ticket", secret}}).status == 200);
+  // The old phone cannot prove the new one.
+  CHECK(prove(world, phone, secret, old.authenticator).status != 200);
+  CHECK(change(world, pc)["proven"] == false);
+  REQUIRE(prove(world, phone, secret, authenticator).status == 200);
+  CHECK(change(world, pc)["proven"] == true);
+  CHECK(change(world, pc)["already_bound"] == false);
+  CHECK(change(world, pc)["removable"] == Json::array({old.id}));
+  REQUIRE(world.post(pc, "/api/devices/remove", {{"credential_id", old.id}}).status == 200);
+  CHECK(world.phones_of("AB123456789").size() == 1);
+  CHECK(change(world, pc)["removable"].empty());
+}
+
+TEST_CASE("device change from the old phone: a short ticket of its own origin") {
+  World world;
+  Owner old(world);
+  const auto options = world.post(old.phone, "/api/devices/login/options", Json::object());
+  const auto made = old.authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
+  REQUIRE(world.post(old.phone, "/api/devices/login", {{"credential", *made}}).status == 200);
+  Browser phone;
+  SECTION("in time") {
+    const auto secret = confirmed(world, old.phone, phone);
+    auto authenticator = sandbox::Authenticator::make(world.random);
+    REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
+    REQUIRE(prove(world, phone, secret, authenticator).status == 200);
+    CHECK(change(world, old.phone)["removable"] == Json::array({old.id}));
+    const auto phones = world.phones_of("AB123456789");
+    REQUIRE(phones.size() == 2);
+    CHECK(phones[1].origin == "bound-phone");
+  }
+  SECTION("its life is five minutes") {
+    const auto secret = world.ticket(old.phone);
+    world.clock.advance(300s);
+    CHECK(world.claim(phone, secret).status == 404);
+    CHECK(world.newest_refusal() == "ticket_expired");
+  }
+}
+
+TEST_CASE(
+    "a phone that has a synced credential already is bound: proven, finished, and that credential is not offered") {
+  World world;
+  Owner old(world);
+  Browser pc, phone;
+  REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  const auto secret = confirmed(world, pc, phone);
+  const auto proven = prove(world, phone, secret, old.authenticator);
+  REQUIRE(proven.status == 200);
+  CHECK(proven.body["label"] == world.phones_of("AB123456789")[0].label);
+  CHECK(world.pc_state(pc) == "registered");
+  CHECK(change(world, pc)["already_bound"] == true);
+  CHECK(change(world, pc)["credential_id"] == old.id);
+  CHECK(change(world, pc)["removable"].empty());
+  REQUIRE(world.post(phone, "/api/phone/label", {{"ticket", secret}}).status == 200);
+  CHECK(world.pc_state(pc) == "done");
+  CHECK(world.phones_of("AB123456789").size() == 1);
+  CHECK(world.count_audit("credential_proven") == 1);
+}
+
+TEST_CASE("proving is refused") {
+  World world;
+  Browser pc, phone;
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  SECTION("nothing is bound yet") {
+    const auto secret = world.confirmed_ticket(pc, phone);
+    CHECK(world.post(phone, "/api/phone/prove/options", {{"ticket", secret}}).status == 409);
+    CHECK(world.newest_refusal() == "ticket_no_bound_phone");
+  }
+  SECTION("a wrong signature leaves the ticket as it was; a challenge is good once") {
+    Owner old(world);
+    REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+    const auto secret = confirmed(world, pc, phone);
+    Behaviour behaviour;
+    behaviour.lie = Lie::bogus_signature;
+    CHECK(prove(world, phone, secret, old.authenticator, behaviour).status == 403);
+    CHECK(world.newest_refusal() == "webauthn_signature_invalid");
+    CHECK(world.pc_state(pc) == "confirmed");
+    const auto options = world.post(phone, "/api/phone/prove/options", {{"ticket", secret}});
+    const auto made = old.authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
+    REQUIRE(world.post(phone, "/api/phone/prove", {{"ticket", secret}, {"credential", *made}}).status == 200);
+    CHECK(world.post(phone, "/api/phone/prove", {{"ticket", secret}, {"credential", *made}}).status == 409);
+  }
+  SECTION("not by another browser") {
+    Owner old(world);
+    REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+    const auto secret = confirmed(world, pc, phone);
+    Browser other;
+    CHECK(world.post(other, "/api/phone/prove/options", {{"ticket", secret}}).status == 404);
+    CHECK(world.newest_refusal() == "ticket_not_owner");
+  }
+}
+
+TEST_CASE("at a limit of five phones, 64 parallel registrations leave exactly five") {
+  World world;
+  struct Attempt {
+    Browser pc, phone;
+    std::string secret;
+    Json credential;
+  };
+  std::vector<Attempt> attempts(64);
+  for (auto& attempt : attempts) {
+    world.clock.advance(2s);
+    attempt.secret = world.confirmed_ticket(attempt.pc, attempt.phone);
+    const auto options = world.post(attempt.phone, "/api/phone/options", {{"ticket", attempt.secret}});
+    REQUIRE(options.status == 200);
+    auto authenticator = sandbox::Authenticator::make(world.random);
+    attempt.credential = *authenticator.create(options.body["publicKey"], public_origin, {}, world.random);
+  }
+  std::atomic<int> bound{0}, full{0}, others{0};
+  std::vector<std::thread> threads;
+  for (auto& attempt : attempts) {
+    threads.emplace_back([&] {
+      auto out = world.request(attempt.phone, "POST", "/api/phone/register");
+      out.headers.emplace("origin", public_origin);
+      out.headers.emplace("sec-fetch-site", "same-origin");
+      out.headers.emplace("content-type", "application/json");
+      out.body = dump_json({{"ticket", attempt.secret}, {"credential", attempt.credential}});
+      const auto answer = world.router.handle(out);
+      bound += answer.status == 200;
+      full += answer.status == 409 && answer.body.find("store_too_many_phones") != std::string::npos;
+      others += answer.status != 200 && answer.status != 409;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(bound == 5);
+  CHECK(full == 59);
+  CHECK(others == 0);
+  const auto phones = world.phones_of("AB123456789");
+  REQUIRE(phones.size() == 5);
+  std::set<std::string> labels;
+  for (const auto& phone : phones) labels.insert(phone.label_key);
+  CHECK(labels.size() == 5);
+  // The sixth hears it before the prompt, and the ticket is kept.
+  Browser pc, phone;
+  world.clock.advance(60s);
+  const auto secret = world.confirmed_ticket(pc, phone);
+  CHECK(world.post(phone, "/api/phone/options", {{"ticket", secret}}).body["cause"] == "store_too_many_phones");
+  CHECK(world.pc_state(pc) == "confirmed");
+}
+
+// Ten thousand without sanitizers, fewer with them.
+TEST_CASE("many registrations of one person by 64 at once give no duplicate label") {
+#ifdef NDEBUG
+  constexpr int total = 10'000;
+#else
+  constexpr int total = 1'000;
+#endif
+  World world;
+  enroll::Settings settings;
+  settings.most_phones = total;
+  const enroll::BrowserIdentity iphone = {Browser().user_agent, "", "", "", 5};
+  std::atomic<int> next{0}, failed{0};
+  const auto bind_one = [&](int number) {
+    return world.store->write<std::string>([&](store::Transaction& transaction) -> Result<std::string> {
+      store::AuditEvent event;
+      event.kind = "credential_registered";
+      transaction.audit(event);
+      TEGATA_ASSIGN(const auto person, store::find_practitioner(transaction, "AB123456789"));
+      store::BoundCredential phone;
+      phone.record.id = Bytes(as_bytes(std::to_string(number)).begin(), as_bytes(std::to_string(number)).end());
+      phone.record.aaguid = Bytes(16, 0);
+      phone.practitioner_id = person->id;
+      phone.user_handle = person->user_handle;
+      phone.origin = "card";
+      phone.created_at = transaction.now();
+      return enroll::bind_phone(transaction, settings, phone, iphone);
+    });
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) {
+    threads.emplace_back([&] {
+      for (int number = next++; number < total; number = next++) failed += !bind_one(number);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(failed == 0);
+  const auto phones = world.phones_of("AB123456789");
+  REQUIRE(phones.size() == total);
+  std::set<std::string> keys;
+  for (const auto& phone : phones) keys.insert(phone.label_key);
+  CHECK(keys.size() == total);
+  const auto one_more = bind_one(total);
+  REQUIRE_FALSE(one_more);
+  CHECK(one_more.error().code() == errors::store_too_many_phones);
+}
+
+TEST_CASE("the label of a removed phone stays taken for 90 days") {
+  World world;
+  Owner old(world);
+  const auto label = world.phones_of("AB123456789")[0].label;
+  Browser pc;
+  REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  REQUIRE(world.post(pc, "/api/devices/remove", {{"credential_id", old.id}}).status == 200);
+  Owner next(world);
+  CHECK(world.phones_of("AB123456789")[0].label == label + " (2)");
+  REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  const Json rename = {{"credential_id", next.id}, {"label", label}};
+  CHECK(world.post(pc, "/api/devices/rename", rename).status == 409);
+  world.clock.advance(24h * 90);
+  REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  CHECK(world.post(pc, "/api/devices/rename", rename).status == 200);
+}

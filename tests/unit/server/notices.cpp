@@ -1,0 +1,150 @@
+// The outbox: in order, at least once, and nothing lost where a channel fails.
+#include "rp/server/notices.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "rp/server/errors.h"
+#include "rp/server/system.h"
+#include "tests/support/still_world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+
+namespace {
+
+struct Outbox {
+  Outbox() : folder(std::filesystem::temp_directory_path() / ("tegata-notices-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    store::Options options;
+    options.database = (folder / "db").string();
+    options.audit_key = (folder / "audit.pem").string();
+    auto opened = store::Store::open(options, clock, random);
+    REQUIRE(opened);
+    store = std::move(*opened);
+  }
+  ~Outbox() {
+    store.reset();
+    std::filesystem::remove_all(folder);
+  }
+  void put(const std::string& kind) {
+    REQUIRE(store->write<void>([&](store::Transaction& transaction) -> Status {
+      transaction.audit({"test", "system", "test", "", Json::object(), "", ""});
+      return store::put_notice(transaction, kind, "AB123456789", {{"label", "iPhone"}});
+    }));
+  }
+  void open(const std::string& channel) {
+    REQUIRE(store->write<bool>([&](store::Transaction& transaction) -> Result<bool> {
+      transaction.audit({"test", "system", "test", "", Json::object(), "", ""});
+      return store::open_channel(transaction, channel);
+    }));
+  }
+  std::int64_t place(const std::string& channel) {
+    const auto found = store->read<std::optional<std::int64_t>>(
+        [&](store::Reader& reader) { return store::find_channel(reader, channel); });
+    REQUIRE(found);
+    REQUIRE(*found);
+    return **found;
+  }
+  std::filesystem::path folder;
+  StillClock clock;
+  RepeatableRandom random;
+  std::unique_ptr<store::Store> store;
+};
+
+// Takes down what comes, and fails when it is told to.
+struct Recorder {
+  std::vector<std::int64_t> numbers;
+  int failures = 0;
+  server::NoticeChannel channel() {
+    return {"test", [this](const store::Notice& notice) -> Status {
+              if (failures > 0 && failures-- > 0) return Error(errors::notice_undeliverable, "told to");
+              numbers.push_back(notice.number);
+              return {};
+            }};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a channel delivers in order, from where it stands") {
+  Outbox outbox;
+  outbox.put("phone_added");  // before the channel was there
+  outbox.open("test");
+  for (int i = 0; i < 5; ++i) outbox.put("phone_added");
+  Recorder recorder;
+  CHECK(*server::deliver_waiting(*outbox.store, recorder.channel(), 3) == 3);
+  CHECK(*server::deliver_waiting(*outbox.store, recorder.channel(), 3) == 2);
+  CHECK(*server::deliver_waiting(*outbox.store, recorder.channel(), 3) == 0);
+  CHECK(recorder.numbers == std::vector<std::int64_t>{2, 3, 4, 5, 6});
+  CHECK(outbox.place("test") == 6);
+  outbox.open("test");  // again: it stays
+  CHECK(outbox.place("test") == 6);
+}
+
+TEST_CASE("a failure keeps the notice and those behind it; what got through before it is noted") {
+  Outbox outbox;
+  outbox.open("test");
+  for (int i = 0; i < 3; ++i) outbox.put("phone_removed");
+  Recorder recorder;
+  auto channel = recorder.channel();
+  const auto deliver = channel.deliver;
+  channel.deliver = [&](const store::Notice& notice) -> Status {
+    if (notice.number == 2 && recorder.failures++ == 0) return Error(errors::notice_undeliverable, "once");
+    recorder.numbers.push_back(notice.number);
+    return {};
+  };
+  const auto refused = server::deliver_waiting(*outbox.store, channel);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::notice_undeliverable);
+  CHECK(outbox.place("test") == 1);
+  CHECK(*server::deliver_waiting(*outbox.store, channel) == 2);
+  CHECK(recorder.numbers == std::vector<std::int64_t>{1, 2, 3});
+}
+
+TEST_CASE("the worker retries by itself and carries everything into the folder") {
+  Outbox outbox;
+  const server::Log log(outbox.clock, -1);
+  const auto drop = outbox.folder / "drop";
+  std::filesystem::create_directories(drop);
+  std::atomic<int> failures{1};
+  auto channel = server::folder_channel(drop.string());
+  const auto deliver = channel.deliver;
+  channel.deliver = [&](const store::Notice& notice) -> Status {
+    if (failures-- > 0) return Error(errors::notice_undeliverable, "once");
+    return deliver(notice);
+  };
+  auto worker = server::NoticeWorker::start(*outbox.store, {channel}, log);
+  REQUIRE(worker);
+  outbox.put("phone_added");
+  outbox.put("phone_removed");
+  const auto last = drop / "000000000002-phone_removed.json";
+  for (int i = 0; i < 200 && !std::filesystem::exists(last); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  REQUIRE(std::filesystem::exists(last));
+  std::ostringstream text;
+  text << std::ifstream(drop / "000000000001-phone_added.json").rdbuf();
+  const auto notice = parse_json(text.str());
+  REQUIRE(notice);
+  CHECK((*notice)["practitioner_id"] == "AB123456789");
+  CHECK((*notice)["details"]["label"] == "iPhone");
+  for (int i = 0; i < 100 && outbox.place("folder") < 2; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const auto figures = (*worker)->figures();
+  CHECK(figures.find("tegata_notices_waiting{channel=\"folder\"} 0") != std::string::npos);
+  CHECK(figures.find("tegata_notices_failed_total{channel=\"folder\"} 1") != std::string::npos);
+  for (const auto& entry : std::filesystem::directory_iterator(drop)) CHECK(entry.path().extension() == ".json");
+}
+
+TEST_CASE("a webhook that nobody answers, and a folder that is not there, are refused by name") {
+  const store::Notice notice{1, {}, "phone_added", "AB123456789", Json::object()};
+  const auto hook = server::webhook_channel("http://127.0.0.1:1/tegata", "").deliver(notice);
+  REQUIRE_FALSE(hook);
+  CHECK(hook.error().code() == errors::notice_undeliverable);
+  const auto folder = server::folder_channel("/nonexistent/tegata").deliver(notice);
+  REQUIRE_FALSE(folder);
+  CHECK(folder.error().code() == errors::notice_undeliverable);
+}
