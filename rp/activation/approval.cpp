@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rp/activation/asked.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
@@ -27,6 +28,7 @@ struct Approval {
 // Everything that the assertion is judged against, read in one view.
 struct Facts {
   store::Handoff handoff;
+  bool here = false;  // in the browser that began it
   Requester requester;
   store::BoundCredential credential;
   store::Practitioner practitioner;
@@ -50,21 +52,23 @@ Result<Approval> parse_approval(const Services& services, const http::Request& r
   return out;
 }
 
-Status verify_waiting(const store::Handoff& handoff, Instant now) {
-  if (handoff.state == State::claimed && handoff.challenge) {
+Status verify_waiting(const store::Handoff& handoff, bool here, Instant now) {
+  if (handoff.state == State::claimed || (here && handoff.state == State::created)) {
     if (handoff.expires_at > now) return {};
     return Error(e::activation_expired, handoff.id);
   }
   return Error(handoff.state == State::expired ? e::activation_expired : e::activation_already_decided, handoff.id);
 }
 
-Result<Facts> read_facts(store::Reader& reader, const Approval& approval, Instant now) {
-  TEGATA_ASSIGN(const store::Handoff handoff, find_owned(reader, approval.named));
-  TEGATA_TRY(verify_waiting(handoff, now));
+Result<Facts> read_facts(store::Reader& reader, const Place& place, const webauthn::AuthenticationResponse& response,
+                         Instant now) {
+  TEGATA_ASSIGN(const store::Handoff handoff, place.find(reader));
+  TEGATA_TRY(verify_waiting(handoff, place.browser.has_value(), now));
+  if (!handoff.challenge) return Error(e::activation_already_decided, handoff.id);
   TEGATA_ASSIGN(const Requester requester, find_requester(reader, handoff));
-  TEGATA_ASSIGN(const auto credential, store::find_credential(reader, approval.response.id));
+  TEGATA_ASSIGN(const auto credential, store::find_credential(reader, response.id));
   if (!credential) {
-    return Error(e::activation_credential_unknown, base64url(approval.response.id),
+    return Error(e::activation_credential_unknown, base64url(response.id),
                  "webauthn-3#sctn-verifying-assertion: the credential is registered");
   }
   TEGATA_ASSIGN(const auto practitioner, store::find_practitioner(reader, credential->practitioner_id));
@@ -72,7 +76,7 @@ Result<Facts> read_facts(store::Reader& reader, const Approval& approval, Instan
   if (!equal_constant_time(credential->user_handle, practitioner->user_handle)) {
     return Error(e::activation_user_handle_mismatch, practitioner->id);
   }
-  return Facts{handoff, requester, *credential, *practitioner};
+  return Facts{handoff, place.browser.has_value(), requester, *credential, *practitioner};
 }
 
 pass::Evidence evidence_of(const webauthn::VerifiedAuthentication& assertion,
@@ -88,21 +92,22 @@ Status verify_current_model(const Services& services, const webauthn::Credential
   return {};
 }
 
-Result<Proven> verify_approval(const Services& services, const Approval& approval, const Facts& facts) {
+Result<Proven> verify_approval(const Services& services, const webauthn::AuthenticationResponse& response,
+                               const Facts& facts) {
   webauthn::ExpectedAuthentication expected;
   expected.rp_id = services.settings.rp_id;
   expected.origins = services.settings.origins;
   expected.challenge = *facts.handoff.challenge;
   expected.policy = webauthn::standard_policy();
   TEGATA_ASSIGN(const auto key, services.memory->keys.get(facts.credential.record.public_key));
-  TEGATA_ASSIGN(const auto assertion,
-                webauthn::verify_authentication(expected, approval.response, facts.credential.record,
-                                                facts.practitioner.user_handle, key));
+  TEGATA_ASSIGN(const auto assertion, webauthn::verify_authentication(expected, response, facts.credential.record,
+                                                                      facts.practitioner.user_handle, key));
   const pass::Evidence evidence = evidence_of(assertion, facts.credential.record);
   if (!facts.handoff.login_hint.empty() && facts.handoff.login_hint != facts.practitioner.id) {
     return Error(e::activation_other_person, "asked for " + facts.handoff.login_hint);
   }
-  if (facts.requester.facility.profile != "standard" && !evidence.hardware) {
+  const bool strict = facts.requester.facility.profile != "standard" || demands_hardware(facts.handoff.acr_values);
+  if (strict && !evidence.hardware) {
     return Error(e::activation_not_device_bound, facts.practitioner.id);
   }
   TEGATA_TRY(verify_current_model(services, facts.credential.record));
@@ -130,7 +135,7 @@ Error cause_of_standstill(store::Transaction& transaction, const Facts& facts) {
   const auto handoff = store::find_handoff(transaction, facts.handoff.id);
   if (!handoff) return handoff.error();
   if (!*handoff) return Error(e::activation_request_unknown, facts.handoff.id);
-  const auto waiting = verify_waiting(**handoff, transaction.now());
+  const auto waiting = verify_waiting(**handoff, facts.here, transaction.now());
   if (!waiting) return waiting.error();
   // A newer scan by the same phone gave another challenge.
   if ((*handoff)->challenge != facts.handoff.challenge) return Error(e::activation_already_decided, facts.handoff.id);
@@ -145,11 +150,25 @@ Error cause_of_standstill(store::Transaction& transaction, const Facts& facts) {
       facts.practitioner.id);
 }
 
+// The browser that began it owns it from here on, whether a phone had scanned or not.
+Status take_over(store::Transaction& transaction, const store::Handoff& handoff) {
+  store::Condition condition;
+  condition.session = handoff.session;
+  store::Change change;
+  change.owner = handoff.session;
+  TEGATA_ASSIGN(const bool moved,
+                handoff.state == State::created
+                    ? store::advance(transaction, Kind::activation, handoff.id, Event::claim, condition, change)
+                    : store::amend(transaction, handoff.id, {State::claimed}, condition, change));
+  if (!moved) return Error(e::activation_already_decided, handoff.id);
+  return {};
+}
+
 Result<bool> fulfil(store::Transaction& transaction, const Services& services, const Proven& proven,
-                    const std::string& number) {
+                    const std::optional<std::string>& number) {
   const Facts& facts = proven.facts;
   store::Condition condition;
-  condition.owner = facts.handoff.owner;
+  condition.owner = facts.here ? facts.handoff.session : facts.handoff.owner;
   condition.number = number;
   condition.challenge = facts.handoff.challenge;
   condition.login_hint = facts.practitioner.id;
@@ -181,11 +200,12 @@ Status use(store::Transaction& transaction, const Proven& proven) {
 }
 
 Result<Instant> approve_in(store::Transaction& transaction, const Services& services, const http::Request& request,
-                           const Deed& deed, const Proven& proven, const std::string& number) {
+                           const Deed& deed, const Proven& proven, const std::optional<std::string>& number) {
   const Facts& facts = proven.facts;
-  if (!equal_constant_time(as_bytes(number), as_bytes(facts.handoff.number))) {
+  if (number && !equal_constant_time(as_bytes(*number), as_bytes(facts.handoff.number))) {
     return end_for_wrong_number(transaction, request, deed, facts);
   }
+  if (facts.here) TEGATA_TRY(take_over(transaction, facts.handoff));
   TEGATA_ASSIGN(const bool moved, fulfil(transaction, services, proven, number));
   if (!moved) return cause_of_standstill(transaction, facts);
   TEGATA_TRY(use(transaction, proven));
@@ -194,21 +214,6 @@ Result<Instant> approve_in(store::Transaction& transaction, const Services& serv
                            {"facility", facts.handoff.facility_code},
                            {"hardware", proven.evidence.hardware}}));
   return pass_until(services.settings, facts.requester, &facts.practitioner, transaction.now());
-}
-
-Result<Json> approve_request(const Services& services, const http::Request& request, const Approval& approval) {
-  const Deed stranger = deed_of_phone(request, "unknown", "activation_approve");
-  const auto facts = services.store.read<Facts>(
-      [&](store::Reader& reader) { return read_facts(reader, approval, services.clock.now()); });
-  if (!facts) return refuse(services, request, stranger, facts.error());
-  const Deed deed = deed_of_phone(request, "practitioner:" + facts->practitioner.id, subject_of(facts->handoff));
-  const auto proven = verify_approval(services, approval, *facts);
-  if (!proven) return refuse(services, request, deed, proven.error());
-  TEGATA_ASSIGN(const Instant until, write<Instant>(services, request, deed, [&](store::Transaction& transaction) {
-                  return approve_in(transaction, services, request, deed, *proven, approval.number);
-                }));
-  return Json{
-      {"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts->practitioner.id}};
 }
 
 // Until the signature has verified, whoever scanned is a stranger: more than one answer would tell which credentials
@@ -220,6 +225,8 @@ bool is_unproven(const Error& error) {
   return !code.name().starts_with("activation_") && !code.name().starts_with("store_");
 }
 
+}  // namespace
+
 http::Response approval_refusal(const http::Request& request, const Error& error) {
   if (!is_unproven(error)) return page_refusal(request, error, is_owners_business(error));
   auto response = page_refusal(request, Error(e::activation_credential_unknown), false);
@@ -227,7 +234,22 @@ http::Response approval_refusal(const http::Request& request, const Error& error
   return response;
 }
 
-}  // namespace
+Result<Json> approve_with_key(const Services& services, const http::Request& request, const Place& place,
+                              const std::optional<std::string>& number,
+                              const webauthn::AuthenticationResponse& response) {
+  const Deed stranger = deed_of_phone(request, "unknown", "activation_approve");
+  const auto facts = services.store.read<Facts>(
+      [&](store::Reader& reader) { return read_facts(reader, place, response, services.clock.now()); });
+  if (!facts) return refuse(services, request, stranger, facts.error());
+  const Deed deed = deed_of_phone(request, "practitioner:" + facts->practitioner.id, subject_of(facts->handoff));
+  const auto proven = verify_approval(services, response, *facts);
+  if (!proven) return refuse(services, request, deed, proven.error());
+  TEGATA_ASSIGN(const Instant until, write<Instant>(services, request, deed, [&](store::Transaction& transaction) {
+                  return approve_in(transaction, services, request, deed, *proven, number);
+                }));
+  return Json{
+      {"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts->practitioner.id}};
+}
 
 http::Response approve(const Services& services, const http::Request& request) {
   const auto approval = parse_approval(services, request);
@@ -235,7 +257,8 @@ http::Response approve(const Services& services, const http::Request& request) {
     const Deed stranger = deed_of_phone(request, "unknown", "activation_approve");
     return page_refusal(request, refuse(services, request, stranger, approval.error()), false);
   }
-  const auto body = approve_request(services, request, *approval);
+  const Place scanned{[&](store::Reader& reader) { return find_owned(reader, approval->named); }, std::nullopt};
+  const auto body = approve_with_key(services, request, scanned, approval->number, approval->response);
   if (!body) return approval_refusal(request, body.error());
   return oauth_response(200, *body);
 }

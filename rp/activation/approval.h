@@ -1,10 +1,33 @@
-// Approving an activation with a phone: the assertion is judged, and one transaction does the rest.
+// Approving an activation: by a phone that scanned, or in the browser that began it, with a key or with a card. What
+// proves the person is judged, and one transaction does the rest.
 #pragma once
 
 #include "rp/activation/phone.h"
 #include "rp/store/practitioners.h"
+#include "rp/webauthn/authentication.h"
 
 namespace tegata::activation {
+
+// The page session that a card log-in ends in.
+inline constexpr const char* page_session_cookie = "__Host-tegata-session";
+
+// From where an approval comes.
+struct Place {
+  std::function<Result<store::Handoff>(store::Reader&)> find;
+  // The browser that began it, which needs no scan; absent for a phone, which owns the request by its scan.
+  std::optional<Digest> browser;
+};
+
+// `number` as typed from the other screen; absent where there is one screen alone.
+Result<Json> approve_with_key(const Services&, const http::Request&, const Place&,
+                              const std::optional<std::string>& number, const webauthn::AuthenticationResponse&);
+
+// By the session of a card log-in that was begun for this very request; it ends with it.
+// Errors: activation_card_missing, activation_other_person, those of standing.
+Result<Json> approve_with_card(const Services&, const http::Request&, const Place&, const Digest& session);
+
+// Until the signature has verified, the caller is a stranger who learns nothing about persons or keys.
+http::Response approval_refusal(const http::Request&, const Error&);
 
 // POST {public}/api/activation/approve
 http::Response approve(const Services&, const http::Request&);

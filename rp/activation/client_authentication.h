@@ -1,4 +1,6 @@
-// tls_client_auth (RFC 8705 section 2.1): a client is known by a certificate that was registered for it.
+// Which client asks, and how it proved it. One function over the methods; each client is registered for one of them:
+//   tls_client_auth, self_signed_tls_client_auth  a certificate that was registered for it (RFC 8705 section 2)
+//   private_key_jwt                               an assertion signed by a registered key (RFC 7523, once per jti)
 #pragma once
 
 #include <map>
@@ -10,27 +12,32 @@ namespace tegata::activation {
 
 using Form = std::map<std::string, std::string>;
 
-// A client that showed one of its certificates in this very request. Made by authenticate_client alone.
+inline constexpr std::string_view jwt_bearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+// A client that proved in this very request who it is. Made by authenticate_client alone.
 class AuthenticatedClient {
  public:
   const store::Client& client() const { return client_; }
-  const store::ClientCertificate& certificate() const { return certificate_; }
   const std::string& id() const { return client_.client_id; }
+  // The one of its certificates that the connection showed, if any.
+  const std::optional<store::ClientCertificate>& certificate() const { return certificate_; }
+  std::optional<Digest> thumbprint() const;
 
  private:
-  friend Result<AuthenticatedClient> authenticate_client(store::Reader&, const http::Request&, const Form&, Instant);
-  AuthenticatedClient(store::Client client, store::ClientCertificate certificate)
+  friend Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&);
+  AuthenticatedClient(store::Client client, std::optional<store::ClientCertificate> certificate)
       : client_(std::move(client)), certificate_(std::move(certificate)) {}
   store::Client client_;
-  store::ClientCertificate certificate_;
+  std::optional<store::ClientCertificate> certificate_;
 };
 
-// The certificate of the TLS connection belongs to the client that the parameter client_id names, and certificate,
-// client and facility are in good standing. Errors: activation_client_*, activation_facility_inactive.
-Result<AuthenticatedClient> authenticate_client(store::Reader&, const http::Request&, const Form&, Instant now);
+// By the client's own method; certificate, client and facility are in good standing.
+// Errors: activation_client_*, activation_assertion_*, activation_facility_inactive.
+Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&);
 
-// Whether the certificate and everything behind it is in good standing; says what is not.
-Status verify_standing(store::Reader&, const store::Client&, const store::ClientCertificate&, Instant now);
+// Whether client and facility, and the certificate where there is one, are in good standing; says what is not.
+Status verify_standing(store::Reader&, const store::Client&, const std::optional<store::ClientCertificate>&,
+                       Instant now);
 
 // The value of a parameter, or nothing where it is absent or empty (RFC 6749 section 3.1 treats both alike).
 std::optional<std::string> parameter(const Form&, const std::string& name);

@@ -11,6 +11,9 @@ inline constexpr ErrorCode activation_client_certificate_unknown{"activation_cli
 inline constexpr ErrorCode activation_client_certificate_expired{"activation_client_certificate_expired"};
 inline constexpr ErrorCode activation_client_certificate_inactive{"activation_client_certificate_inactive"};
 inline constexpr ErrorCode activation_client_id_mismatch{"activation_client_id_mismatch"};
+inline constexpr ErrorCode activation_client_method{"activation_client_method"};
+inline constexpr ErrorCode activation_assertion_refused{"activation_assertion_refused"};
+inline constexpr ErrorCode activation_assertion_replayed{"activation_assertion_replayed"};
 inline constexpr ErrorCode activation_client_inactive{"activation_client_inactive"};
 inline constexpr ErrorCode activation_facility_inactive{"activation_facility_inactive"};
 
@@ -20,6 +23,21 @@ inline constexpr ErrorCode activation_client_not_allowed{"activation_client_not_
 inline constexpr ErrorCode activation_scope_not_allowed{"activation_scope_not_allowed"};
 inline constexpr ErrorCode activation_target_not_allowed{"activation_target_not_allowed"};
 inline constexpr ErrorCode activation_grant_type_unsupported{"activation_grant_type_unsupported"};
+
+inline constexpr ErrorCode activation_acr_unknown{"activation_acr_unknown"};
+
+inline constexpr ErrorCode activation_redirect_uri{"activation_redirect_uri"};
+inline constexpr ErrorCode activation_request_uri{"activation_request_uri"};
+inline constexpr ErrorCode activation_response_type{"activation_response_type"};
+inline constexpr ErrorCode activation_login_required{"activation_login_required"};
+inline constexpr ErrorCode activation_request_object{"activation_request_object"};
+inline constexpr ErrorCode activation_binding_message{"activation_binding_message"};
+
+// The key that a request proves (RFC 9449).
+inline constexpr ErrorCode activation_dpop_missing{"activation_dpop_missing"};
+inline constexpr ErrorCode activation_dpop_refused{"activation_dpop_refused"};
+inline constexpr ErrorCode activation_dpop_replayed{"activation_dpop_replayed"};
+inline constexpr ErrorCode activation_dpop_other_key{"activation_dpop_other_key"};
 
 // Every user code that was tried is in use.
 inline constexpr ErrorCode activation_codes_exhausted{"activation_codes_exhausted"};
@@ -40,6 +58,11 @@ inline constexpr ErrorCode activation_cancelled{"activation_cancelled"};
 // Redemption.
 inline constexpr ErrorCode activation_code_unknown{"activation_code_unknown"};
 inline constexpr ErrorCode activation_code_of_another_client{"activation_code_of_another_client"};
+inline constexpr ErrorCode activation_code_expired{"activation_code_expired"};
+inline constexpr ErrorCode activation_code_verifier{"activation_code_verifier"};
+inline constexpr ErrorCode activation_code_redirect_uri{"activation_code_redirect_uri"};
+// An authorization code that comes again: the pass is revoked.
+inline constexpr ErrorCode activation_code_reused{"activation_code_reused"};
 inline constexpr ErrorCode activation_redeemed{"activation_redeemed"};
 // An alarm: the pass is revoked.
 inline constexpr ErrorCode activation_redeemed_elsewhere{"activation_redeemed_elsewhere"};
@@ -62,6 +85,9 @@ inline constexpr ErrorCode activation_not_device_bound{"activation_not_device_bo
 inline constexpr ErrorCode activation_card_revoked{"activation_card_revoked"};
 // Metadata warns of the model, by now.
 inline constexpr ErrorCode activation_model_unwanted{"activation_model_unwanted"};
+
+// The browser shows no card log-in for this request.
+inline constexpr ErrorCode activation_card_missing{"activation_card_missing"};
 
 // Introspection and revocation: the caller sees {"active":false} or 200.
 inline constexpr ErrorCode activation_pass_unknown{"activation_pass_unknown"};

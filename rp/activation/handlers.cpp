@@ -1,10 +1,14 @@
 #include "rp/activation/handlers.h"
 
 #include "rp/activation/approval.h"
+#include "rp/activation/authorize.h"
+#include "rp/activation/authorize_page.h"
+#include "rp/activation/backchannel.h"
 #include "rp/activation/device_authorization.h"
 #include "rp/activation/introspection.h"
 #include "rp/activation/metadata.h"
 #include "rp/activation/oauth_error.h"
+#include "rp/activation/par.h"
 #include "rp/activation/phone.h"
 #include "rp/activation/revocation.h"
 #include "rp/activation/token.h"
@@ -20,26 +24,46 @@ struct Row {
   Endpoint endpoint;
 };
 
+// For clients: at the facility origin, and at the public one for those that need no certificate.
+constexpr std::pair<const char*, Endpoint> client_posts[] = {
+    {"/device_authorization", device_authorization},
+    {"/token", token},
+    {"/introspect", introspect},
+    {"/revoke", revoke},
+    {"/par", push_authorization},
+    {"/backchannel", backchannel},
+};
+
 constexpr Row posts[] = {
-    {http::Origin::facility, "/device_authorization", device_authorization},
-    {http::Origin::facility, "/token", token},
-    {http::Origin::facility, "/introspect", introspect},
-    {http::Origin::facility, "/revoke", revoke},
     {http::Origin::public_pages, "/api/activation/scan", scan},
     {http::Origin::public_pages, "/api/activation/approve", approve},
     {http::Origin::public_pages, "/api/activation/decline", decline},
     {http::Origin::public_pages, "/api/activation/status", status},
+    {http::Origin::public_pages, "/authorize", authorize},
+    {http::Origin::public_pages, "/api/authorize/look", authorize_look},
+    {http::Origin::public_pages, "/api/authorize/phone", authorize_phone},
+    {http::Origin::public_pages, "/api/authorize/options", authorize_options},
+    {http::Origin::public_pages, "/api/authorize/passkey", authorize_passkey},
+    {http::Origin::public_pages, "/api/authorize/card", authorize_card},
+    {http::Origin::public_pages, "/api/authorize/decline", authorize_decline},
+    {http::Origin::public_pages, "/api/authorize/finish", authorize_finish},
 };
 
 }  // namespace
 
 void add_routes(http::Router& router, Services given) {
   const auto services = std::make_shared<const Services>(std::move(given));
-  for (const auto& row : posts) {
-    router.add(row.origin, "POST", row.path, [services, endpoint = row.endpoint](const http::Request& request) {
-      return endpoint(*services, request);
-    });
+  const auto add = [&](http::Origin origin, const char* path, Endpoint endpoint) {
+    router.add(origin, "POST", path,
+               [services, endpoint](const http::Request& request) { return endpoint(*services, request); });
+  };
+  for (const auto& row : posts) add(row.origin, row.path, row.endpoint);
+  for (const auto& [path, endpoint] : client_posts) {
+    add(http::Origin::facility, path, endpoint);
+    add(http::Origin::public_pages, path, endpoint);
   }
+  router.add(http::Origin::public_pages, "GET", "/authorize",
+             [services](const http::Request& request) { return authorize(*services, request); });
   const auto document = [services](const http::Request&) { return oauth_response(200, metadata(services->settings)); };
   for (const char* path : {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}) {
     router.add(http::Origin::public_pages, "GET", path, document);

@@ -5,8 +5,9 @@
 
 namespace tegata::activation {
 
-// Facility origin: POST /device_authorization, /token, /introspect, /revoke.
-// Public origin: discovery, /jwks, and POST /api/activation/{scan,approve,decline,status}.
+// Facility and public origin: POST /device_authorization, /par, /backchannel, /token, /introspect, /revoke.
+// Public origin: discovery, /jwks, /authorize, POST /api/activation/{scan,approve,decline,status} and
+// /api/authorize/{look,phone,options,passkey,card,decline,finish}.
 void add_routes(http::Router&, Services);
 
 }  // namespace tegata::activation

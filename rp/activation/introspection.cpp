@@ -11,6 +11,8 @@ namespace {
 
 namespace e = errors;
 
+constexpr const char* signed_answer = "application/token-introspection+jwt";
+
 // What a caller that may introspect asked.
 struct Question {
   AuthenticatedClient caller;
@@ -20,17 +22,13 @@ struct Question {
 
 Result<Question> read_question(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const Form form, http::form_body(request));
-  return services.store.read<Question>([&](store::Reader& reader) -> Result<Question> {
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
-    TEGATA_ASSIGN(auto caller, authenticate_client(reader, request, form, now));
-    if (!caller.client().resource_server) {
-      return Error(e::activation_client_not_allowed, caller.id(),
-                   "rfc7662#section-4: only protected resources may ask");
-    }
-    const auto token = parameter(form, "token");
-    if (!token) return Error(e::activation_request_malformed, "token");
-    return Question{std::move(caller), *token, parameter(form, "presented_x5t_s256")};
-  });
+  TEGATA_ASSIGN(auto caller, authenticate_client(services, request, form));
+  if (!caller.client().resource_server) {
+    return Error(e::activation_client_not_allowed, caller.id(), "rfc7662#section-4: only protected resources may ask");
+  }
+  const auto token = parameter(form, "token");
+  if (!token) return Error(e::activation_request_malformed, "token");
+  return Question{std::move(caller), *token, parameter(form, "presented_x5t_s256")};
 }
 
 Status verify_presented(store::Reader& reader, const store::PassStatus& status, const std::string& presented,
@@ -41,7 +39,7 @@ Status verify_presented(store::Reader& reader, const store::PassStatus& status, 
   Digest thumbprint{};
   if (!bytes || bytes->size() != thumbprint.size()) return mismatch;
   std::copy(bytes->begin(), bytes->end(), thumbprint.begin());
-  if (thumbprint == status.pass.certificate) return {};
+  if (!status.pass.dpop && thumbprint == status.pass.certificate) return {};
   if (!status.any_active_certificate) return mismatch;
   TEGATA_ASSIGN(const bool ours, store::is_active_certificate_of(reader, status.pass.facility_code, thumbprint, now));
   if (!ours) return mismatch;
@@ -70,7 +68,7 @@ Result<Json> verify_question(const Services& services, const Question& question)
     TEGATA_TRY(verify_status(reader, question, pass, now));
     Json answer = pass.payload();
     answer["active"] = true;
-    answer["token_type"] = "Bearer";
+    answer["token_type"] = pass.claims().dpop ? "DPoP" : "Bearer";
     return answer;
   });
 }
@@ -88,6 +86,24 @@ void count_one(const Services& services, const http::Request& request, const Que
   if (!counted) services.report(request, counted.error());
 }
 
+// JSON, or a signed answer for whoever asks for one (RFC 9701).
+http::Response give(const Services& services, const http::Request& request, const Question& question,
+                    const Json& answer) {
+  if (request.header("accept").value_or("").find(signed_answer) == std::string::npos)
+    return oauth_response(200, answer);
+  const auto token = pass::sign_jws(services.keys->current, "token-introspection+jwt",
+                                    {{"iss", services.settings.issuer},
+                                     {"aud", question.caller.id()},
+                                     {"iat", unix_seconds(services.clock.now())},
+                                     {"token_introspection", answer}});
+  if (!token) return oauth_refusal(token.error());
+  http::Response response = oauth_response(200, Json::object());
+  response.headers.erase("Content-Type");
+  response.headers.emplace("Content-Type", signed_answer);
+  response.body = *token;
+  return response;
+}
+
 }  // namespace
 
 http::Response introspect(const Services& services, const http::Request& request) {
@@ -97,11 +113,11 @@ http::Response introspect(const Services& services, const http::Request& request
   }
   count_one(services, request, *question);
   const auto answer = verify_question(services, *question);
-  if (answer) return oauth_response(200, *answer);
+  if (answer) return give(services, request, *question, *answer);
   // A store that does not answer says nothing about the token.
   if (oauth_error_of(answer.error().code()).status == 503) return oauth_refusal(answer.error());
   const Error cause = refuse(services, request, deed_of_client(question->caller.id(), "introspect"), answer.error());
-  http::Response response = oauth_response(200, {{"active", false}});
+  http::Response response = give(services, request, *question, {{"active", false}});
   response.cause = std::string(cause.code().name());
   return response;
 }

@@ -6,7 +6,8 @@
 
 namespace tegata::activation {
 
-// POST {facility}/introspect
+// As JSON, or as a JWT (RFC 9701) on Accept: application/token-introspection+jwt.
+// POST {facility}/introspect, {public}/introspect
 http::Response introspect(const Services&, const http::Request&);
 
 }  // namespace tegata::activation

@@ -5,7 +5,7 @@
 
 namespace tegata::activation {
 
-// Names what exists and nothing else: there is no authorization endpoint yet.
+// Names what exists and nothing else. Clients with a certificate use the aliases (RFC 8705 section 5).
 Json metadata(const Settings&);
 
 }  // namespace tegata::activation

@@ -8,9 +8,12 @@ namespace e = errors;
 
 Result<Requester> find_requester(store::Reader& reader, const store::Handoff& handoff) {
   TEGATA_ASSIGN(auto facility, store::find_facility(reader, handoff.facility_code));
-  TEGATA_ASSIGN(auto certificate, store::find_client_certificate(reader, handoff.certificate.value_or(Digest{})));
-  if (!facility || !certificate) return Error(e::activation_requester_not_in_good_standing, handoff.id);
-  return Requester{std::move(*facility), std::move(*certificate)};
+  if (!facility) return Error(e::activation_requester_not_in_good_standing, handoff.id);
+  Requester out{std::move(*facility), std::nullopt};
+  if (!handoff.certificate) return out;
+  TEGATA_ASSIGN(out.certificate, store::find_client_certificate(reader, *handoff.certificate));
+  if (!out.certificate) return Error(e::activation_requester_not_in_good_standing, handoff.id);
+  return out;
 }
 
 Result<Instant> pass_until(const Settings& settings, const Requester& requester,
@@ -18,27 +21,33 @@ Result<Instant> pass_until(const Settings& settings, const Requester& requester,
   pass::Limits limits;
   limits.hours = requester.facility.profile == "standard" ? settings.standard_hours : settings.strict_hours;
   limits.day_cut_off = requester.facility.day_cut_off;
-  limits.facility_certificate_end = requester.certificate.not_after;
+  limits.facility_certificate_end = requester.certificate ? requester.certificate->not_after : Instant::max();
   limits.second_certificate_end = Instant::max();
   if (practitioner != nullptr) {
     limits.second_certificate_end = practitioner->second_certificate_not_after.value_or(Instant::min());
   }
+  limits.card_end = requester.card_end;
   return pass::pass_end(issued_at, limits);
 }
 
-Json evidence_json(const pass::Evidence& evidence, Instant auth_time) {
-  return {{"user_verified", evidence.user_verified},
-          {"hardware", evidence.hardware},
-          {"auth_time", unix_seconds(auth_time)}};
+Json evidence_json(const pass::Evidence& evidence, Instant auth_time, std::optional<Instant> card_end) {
+  Json out = {{"user_verified", evidence.user_verified},
+              {"hardware", evidence.hardware},
+              {"auth_time", unix_seconds(auth_time)}};
+  if (card_end) out["card_not_after"] = unix_seconds(*card_end);
+  return out;
 }
 
-Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff& handoff, const Requester& requester,
-                                 const store::Practitioner& practitioner, const std::string& jti,
-                                 const std::string& sid, Instant now) {
+Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff& handoff, Requester requester,
+                                 const store::Practitioner& practitioner, const Binding& binding,
+                                 const std::string& jti, const std::string& sid, Instant now) {
   pass::Evidence evidence;
   TEGATA_ASSIGN(evidence.user_verified, json_bool(handoff.evidence, "user_verified"));
   TEGATA_ASSIGN(evidence.hardware, json_bool(handoff.evidence, "hardware"));
   TEGATA_ASSIGN(const std::int64_t auth_time, json_integer(handoff.evidence, "auth_time"));
+  TEGATA_ASSIGN(const auto card_end, json_optional_integer(handoff.evidence, "card_not_after"));
+  evidence.card = card_end.has_value();
+  if (card_end) requester.card_end = from_unix_seconds(*card_end);
   TEGATA_ASSIGN(const Instant end, pass_until(settings, requester, &practitioner, now));
   if (end <= now) return Error(e::activation_pass_without_time, format_rfc3339(end));
   return pass::Claims{.issuer = settings.issuer,
@@ -55,7 +64,8 @@ Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff&
                       .issued_at = now,
                       .expires_at = end,
                       .auth_time = from_unix_seconds(auth_time),
-                      .certificate = requester.certificate.thumbprint};
+                      .certificate = binding.thumbprint,
+                      .dpop = binding.dpop};
 }
 
 }  // namespace tegata::activation

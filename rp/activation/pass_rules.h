@@ -1,7 +1,7 @@
 // What a pass of one activation says and how long it holds; used by the token endpoint, and by the phone to show it.
 #pragma once
 
-#include "rp/activation/services.h"
+#include "rp/activation/dpop.h"
 #include "rp/store/facilities.h"
 #include "rp/store/practitioners.h"
 
@@ -10,7 +10,8 @@ namespace tegata::activation {
 // What stands behind an activation, read in one view.
 struct Requester {
   store::Facility facility;
-  store::ClientCertificate certificate;
+  std::optional<store::ClientCertificate> certificate;  // that the request was begun with, or is redeemed with
+  Instant card_end = Instant::max();                    // of the card that approved, if one did
 };
 // Error: activation_requester_not_in_good_standing where something is gone.
 Result<Requester> find_requester(store::Reader&, const store::Handoff&);
@@ -18,11 +19,11 @@ Result<Requester> find_requester(store::Reader&, const store::Handoff&);
 // Until when a pass issued at that moment would hold; without a person as far as it depends on the requester.
 Result<Instant> pass_until(const Settings&, const Requester&, const store::Practitioner*, Instant issued_at);
 
-// What the approval proved, as kept with the hand-off.
-Json evidence_json(const pass::Evidence&, Instant auth_time);
+// What the approval proved, as kept with the hand-off; `card_end` where a card did it.
+Json evidence_json(const pass::Evidence&, Instant auth_time, std::optional<Instant> card_end = std::nullopt);
 
 // The claims of the pass of an approved activation. Errors: activation_pass_without_time and those of pass_until.
-Result<pass::Claims> pass_claims(const Settings&, const store::Handoff&, const Requester&, const store::Practitioner&,
-                                 const std::string& jti, const std::string& sid, Instant now);
+Result<pass::Claims> pass_claims(const Settings&, const store::Handoff&, Requester, const store::Practitioner&,
+                                 const Binding&, const std::string& jti, const std::string& sid, Instant now);
 
 }  // namespace tegata::activation

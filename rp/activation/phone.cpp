@@ -105,6 +105,7 @@ Result<Json> context(const Services& services, const Scanned& scanned) {
   TEGATA_ASSIGN(const Instant until, pass_until(services.settings, scanned.requester, nullptr, now));
   Json out = {{"facility_name", scanned.requester.facility.name},
               {"terminal_name", handoff.terminal_name},
+              {"binding_message", handoff.request.value("binding_message", "")},
               {"practitioner_id_masked", http::mask(handoff.login_hint)},
               {"pass_until", format_rfc3339(until)},
               {"requested_at", format_rfc3339(handoff.created_at)},

@@ -47,9 +47,7 @@ Status cancel_request(const Services& services, const http::Request& request, co
 
 Status end(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const Form form, http::form_body(request));
-  TEGATA_ASSIGN(const auto client, services.store.read<AuthenticatedClient>([&](store::Reader& reader) {
-    return authenticate_client(reader, request, form, services.clock.now());
-  }));
+  TEGATA_ASSIGN(const auto client, authenticate_client(services, request, form));
   const auto token = parameter(form, "token");
   if (!token) return Error(e::activation_request_malformed, "token");
   // Whether its time is over does not matter for ending it.

@@ -1,10 +1,9 @@
 #include "rp/activation/token.h"
 
+#include "rp/activation/asked.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
-#include "rp/activation/pass_rules.h"
-#include "rp/base/errors.h"
-#include "rp/store/passes.h"
+#include "rp/activation/redemption.h"
 
 namespace tegata::activation {
 namespace {
@@ -12,168 +11,83 @@ namespace {
 namespace e = errors;
 using handoff::State;
 
-// A poll, authenticated, with the activation as it stood when it was read.
-struct Poll {
-  AuthenticatedClient client;
-  Digest device_code;
-  store::Handoff handoff;
+// The ways to fetch a pass: which parameter carries the code, and which activations it fits.
+struct Way {
+  std::string_view grant, parameter, flow;
 };
+constexpr Way ways[] = {{device_code_grant, "device_code", "device"},
+                        {authorization_code_grant, "code", "code"},
+                        {ciba_grant, "auth_req_id", "ciba"}};
 
-bool began_it(const Poll& poll, const store::Handoff& handoff) {
-  return handoff.client_id == poll.client.id() && handoff.certificate == poll.client.certificate().thumbprint;
-}
-
-Result<Poll> read_poll(const Services& services, const http::Request& request, const Form& form, Instant now) {
-  return services.store.read<Poll>([&](store::Reader& reader) -> Result<Poll> {
-    TEGATA_ASSIGN(auto client, authenticate_client(reader, request, form, now));
-    const auto grant = parameter(form, "grant_type");
-    if (!grant) return Error(e::activation_request_malformed, "grant_type");
-    if (*grant != device_code_grant) return Error(e::activation_grant_type_unsupported, *grant);
-    const auto code = parameter(form, "device_code");
-    if (!code) return Error(e::activation_request_malformed, "device_code");
-    const Digest digest = sha256(*code);
-    TEGATA_ASSIGN(auto found, store::find_activation_by_device_code(reader, digest));
-    if (!found) return Error(e::activation_code_unknown, client.id());
-    return Poll{std::move(client), digest, std::move(*found)};
-  });
-}
-
-// Why an activation that ended otherwise than by approval gives no pass.
-ErrorCode cause_of_end(const store::Handoff& handoff) {
-  for (const ErrorCode code :
-       {e::activation_wrong_number, e::activation_other_phone, e::activation_replaced, e::activation_card_revoked}) {
-    if (handoff.reason == code.name()) return code;
+Result<Way> way_of(const Form& form) {
+  const auto grant = parameter(form, "grant_type");
+  if (!grant) return Error(e::activation_request_malformed, "grant_type");
+  for (const auto& way : ways) {
+    if (way.grant == *grant) return way;
   }
-  return handoff.state == State::denied ? e::activation_declined : e::activation_cancelled;
+  return Error(e::activation_grant_type_unsupported, *grant);
 }
 
-// An answer that is none yet, or never will be; nothing for what redemption has to decide.
-std::optional<ErrorCode> waiting_or_over(const Services& services, const Poll& poll, Instant now) {
-  const store::Handoff& handoff = poll.handoff;
-  if (handoff.state == State::closed) return std::nullopt;
-  if (handoff.state == State::denied || handoff.state == State::cancelled) return cause_of_end(handoff);
-  if (handoff.state == State::expired || handoff.expires_at <= now) return e::activation_expired;
-  if (handoff.state == State::fulfilled) return std::nullopt;
-  const bool in_time =
-      services.memory->polls.accept(poll.device_code, services.clock.monotonic(), services.settings.interval);
-  return in_time ? e::activation_pending : e::activation_slow_down;
-}
-
-// The request was redeemed before: the same requester gets the same pass for a while.
-Result<Json> repeat(store::Transaction& transaction, const Services& services, const http::Request& request,
-                    const Poll& poll, const Deed& deed) {
-  TEGATA_ASSIGN(const auto made, store::find_pass_of_handoff(transaction, poll.handoff.id));
-  if (!made) return Error(e::internal, "a closed activation without a pass: " + poll.handoff.id);
-  if (!began_it(poll, poll.handoff)) {
-    TEGATA_TRY(store::revoke_pass(transaction, made->jti, made->client_id,
-                                  std::string(e::activation_redeemed_elsewhere.name())));
-    transaction.audit(event(request, deed, "pass_revoked", {{"alarm", true}, {"jti", made->jti}},
-                            e::activation_redeemed_elsewhere.name()));
-    transaction.keep_effects();
-    return Error(e::activation_redeemed_elsewhere, made->jti,
-                 "rfc6749#section-10.5: a code used twice by others ends what it gave");
+// rfc7636#section-4.6: BASE64URL(SHA256(ASCII(code_verifier))) == code_challenge.
+Status verify_code_parameters(const store::Handoff& handoff, const Form& form) {
+  const auto verifier = parameter(form, "code_verifier");
+  if (!verifier || verifier->size() < 43 || verifier->size() > 128) {
+    return Error(e::activation_request_malformed, "code_verifier");
   }
-  if (made->revoked_at || transaction.now() >= made->issued_at + services.settings.repeat_window) {
-    return Error(e::activation_redeemed, made->jti);
+  const std::string challenge = handoff.request.value("code_challenge", "");
+  if (!equal_constant_time(as_bytes(base64url(sha256(*verifier))), as_bytes(challenge))) {
+    return Error(e::activation_code_verifier, handoff.id, "rfc7636#section-4.6: the verifier fits the challenge");
   }
-  TEGATA_ASSIGN(const auto status, store::pass_status(transaction, made->jti, transaction.now()));
-  if (!status || !status->active) {
-    return Error(e::activation_pass_not_active, (status ? status->reason + " " : "") + made->jti);
+  if (parameter(form, "redirect_uri") != handoff.request.value("redirect_uri", "")) {
+    return Error(e::activation_code_redirect_uri, handoff.id,
+                 "rfc6749#section-4.1.3: redirect_uri is that of the authorization request");
   }
-  transaction.audit(event(request, deed, "pass_repeated", {{"jti", made->jti}}));
-  return made->claims;
+  return {};
 }
 
-store::IssuedPass record_of(const pass::Claims& claims, const store::Handoff& handoff) {
-  store::IssuedPass out;
-  out.jti = claims.jti;
-  out.handoff_id = handoff.id;
-  out.practitioner_id = claims.practitioner_id;
-  out.client_id = claims.client_id;
-  out.facility_code = claims.facility_code;
-  out.audience = claims.audience;
-  out.certificate = claims.certificate;
-  out.credential_id = handoff.credential_id.value_or(Bytes{});
-  out.claims = pass::to_json(claims);
-  out.issued_at = claims.issued_at;
-  out.expires_at = claims.expires_at;
-  return out;
+// rfc9449#section-10: the key that was announced is the key that is proved.
+Status verify_announced_key(const store::Handoff& handoff, const Binding& binding) {
+  const std::string announced = handoff.request.value("dpop_jkt", "");
+  if (announced.empty() || (binding.dpop && announced == base64url(binding.thumbprint))) return {};
+  return Error(e::activation_dpop_other_key, handoff.id, "rfc9449#section-10: the key of dpop_jkt");
 }
 
-Status close(store::Transaction& transaction, const Poll& poll, const store::Practitioner& practitioner) {
-  store::Condition condition;
-  condition.client_id = poll.client.id();
-  condition.certificate = poll.client.certificate().thumbprint;
-  condition.practitioner_in_good_standing = practitioner.id;
-  condition.requester_in_good_standing = true;
-  condition.credential_in_good_standing = true;
-  TEGATA_ASSIGN(const bool moved, store::advance(transaction, handoff::Kind::activation, poll.handoff.id,
-                                                 handoff::Event::close, condition));
-  if (moved) return {};
-  TEGATA_TRY(verify_standing(transaction, poll.client.client(), poll.client.certificate(), transaction.now()));
-  const auto& ends = practitioner.second_certificate_not_after;
-  const bool stands = practitioner.active && ends && *ends > transaction.now();
-  return Error(stands ? e::activation_credential_removed : e::activation_practitioner_not_in_good_standing,
-               practitioner.id);
+Result<Poll> read_poll(const Services& services, const http::Request& request, const Form& form) {
+  TEGATA_ASSIGN(auto client, authenticate_client(services, request, form));
+  TEGATA_ASSIGN(const Way way, way_of(form));
+  const auto code = parameter(form, std::string(way.parameter));
+  if (!code) return Error(e::activation_request_malformed, std::string(way.parameter));
+  TEGATA_ASSIGN(const auto key, dpop_key(services, request));
+  TEGATA_ASSIGN(const Binding binding, binding_of(client, key));
+  const Digest digest = sha256(*code);
+  TEGATA_ASSIGN(auto found, services.store.read<std::optional<store::Handoff>>([&](store::Reader& reader) {
+    return store::find_activation_by_device_code(reader, digest);
+  }));
+  if (!found || found->flow != way.flow) return Error(e::activation_code_unknown, client.id());
+  if (way.flow == "code" && found->state != State::closed) TEGATA_TRY(verify_code_parameters(*found, form));
+  if (found->state != State::closed) TEGATA_TRY(verify_announced_key(*found, binding));
+  return Poll{std::move(client), binding, digest, std::move(*found)};
 }
 
-Result<Json> issue(store::Transaction& transaction, const Services& services, const http::Request& request,
-                   const Poll& poll, const Deed& deed) {
-  const store::Handoff& handoff = poll.handoff;
-  TEGATA_ASSIGN(const auto practitioner, store::find_practitioner(transaction, handoff.practitioner_id));
-  if (!practitioner) return Error(e::activation_practitioner_not_in_good_standing, handoff.practitioner_id);
-  TEGATA_ASSIGN(const Requester requester, find_requester(transaction, handoff));
-  TEGATA_TRY(close(transaction, poll, *practitioner));
-  TEGATA_ASSIGN(const pass::Claims claims,
-                pass_claims(services.settings, handoff, requester, *practitioner, random_secret(services.random, 16),
-                            random_secret(services.random, 16), transaction.now()));
-  const store::IssuedPass record = record_of(claims, handoff);
-  TEGATA_TRY(store::insert_pass(transaction, record));
-  transaction.audit(event(request, deed, "pass_issued",
-                          {{"jti", record.jti},
-                           {"practitioner", record.practitioner_id},
-                           {"facility", record.facility_code},
-                           {"expires_at", format_rfc3339(record.expires_at)}}));
-  return record.claims;
-}
-
-Result<Json> redeem(const Services& services, const http::Request& request, const Poll& read_before) {
-  const Deed deed = deed_of_client(read_before.client.id(), subject_of(read_before.handoff));
-  return write<Json>(services, request, deed, [&](store::Transaction& transaction) -> Result<Json> {
-    Poll poll = read_before;
-    TEGATA_ASSIGN(auto found, store::find_handoff(transaction, poll.handoff.id));
-    if (!found) return Error(e::activation_code_unknown);
-    poll.handoff = std::move(*found);
-    if (poll.handoff.state == State::closed) return repeat(transaction, services, request, poll, deed);
-    if (!began_it(poll, poll.handoff)) return Error(e::activation_code_of_another_client, poll.client.id());
-    if (const auto over = waiting_or_over(services, poll, transaction.now())) return Error(*over);
-    return issue(transaction, services, request, poll, deed);
-  });
-}
-
-bool is_granted(const std::string& scope, std::string_view wanted) {
-  return (" " + scope + " ").find(" " + std::string(wanted) + " ") != std::string::npos;
-}
-
-Result<Json> answer(const Services& services, const Json& payload) {
+Result<Json> answer(const Services& services, const Poll& poll, const Json& payload) {
   TEGATA_ASSIGN(const pass::Claims claims, pass::parse_claims(payload));
   TEGATA_ASSIGN(const std::string access_token, pass::sign_pass(services.keys->current, payload));
   Json out = {{"access_token", access_token},
-              {"token_type", "Bearer"},
+              {"token_type", claims.dpop ? "DPoP" : "Bearer"},
               {"expires_in", unix_seconds(claims.expires_at) - unix_seconds(services.clock.now())},
               {"scope", claims.scope}};
-  if (is_granted(claims.scope, "openid")) {
-    TEGATA_ASSIGN(out["id_token"], pass::sign_id_token(services.keys->current, payload));
+  if (contains(words(claims.scope), "openid")) {
+    const std::string nonce = poll.handoff.request.value("nonce", "");
+    TEGATA_ASSIGN(out["id_token"], pass::sign_id_token(services.keys->current, payload, nonce));
   }
   return out;
 }
 
 Result<Json> grant(const Services& services, const http::Request& request) {
-  const Instant now = services.clock.now();
   const Deed stranger = deed_of_phone(request, "unknown", "token");
   const auto form = http::form_body(request);
   if (!form) return refuse(services, request, stranger, form.error());
-  const auto poll = read_poll(services, request, *form, now);
+  const auto poll = read_poll(services, request, *form);
   if (!poll) return refuse(services, request, stranger, poll.error());
   if (poll->handoff.state != State::closed && !began_it(*poll, poll->handoff)) {
     return refuse(services, request, deed_of_client(poll->client.id(), subject_of(poll->handoff)),
@@ -181,10 +95,10 @@ Result<Json> grant(const Services& services, const http::Request& request) {
                         "rfc6749#section-5.2: a grant belongs to the client that it was issued to"));
   }
   // Waiting is no refusal: it is neither recorded nor reported.
-  if (const auto over = waiting_or_over(services, *poll, now)) return Error(*over);
+  if (const auto over = waiting_or_over(services, *poll, services.clock.now())) return Error(*over);
   TEGATA_ASSIGN(const Json payload, redeem(services, request, *poll));
-  services.memory->polls.forget(poll->device_code);
-  return answer(services, payload);
+  services.memory->polls.forget(poll->code);
+  return answer(services, *poll, payload);
 }
 
 }  // namespace

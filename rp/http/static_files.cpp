@@ -43,8 +43,7 @@ void add_static_routes(Router& router) {
   }
   const std::pair<const char*, const char*> pages[] = {
       {"/", "pc/index.html"}, {"/enroll", "pc/index.html"}, {"/p", "phone/enroll.html"}, {"/d", "phone/activate.html"},
-      {"/mynumber", "pc/mynumber.html"},
-      {"/devices", "pc/devices.html"}};
+      {"/mynumber", "pc/mynumber.html"}, {"/devices", "pc/devices.html"}, {"/authorize/choose", "pc/authorize.html"}};
   for (const auto& [place, path] : pages) {
     const auto found = assets.find(path);
     if (found != assets.end()) router.add(Origin::public_pages, "GET", place, file(found->first, found->second, true));

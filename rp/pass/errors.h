@@ -15,6 +15,18 @@ inline constexpr ErrorCode jws_key_unknown{"jws_key_unknown"};
 inline constexpr ErrorCode jws_signature{"jws_signature"};
 inline constexpr ErrorCode jws_signing_failed{"jws_signing_failed"};
 inline constexpr ErrorCode signing_key_unusable{"signing_key_unusable"};
+// A client's key that is none of ours to trust: another kind, too short, or with its private part.
+inline constexpr ErrorCode jwk_unusable{"jwk_unusable"};
+inline constexpr ErrorCode assertion_claims_malformed{"assertion_claims_malformed"};
+inline constexpr ErrorCode assertion_key_unknown{"assertion_key_unknown"};
+inline constexpr ErrorCode assertion_other_client{"assertion_other_client"};
+inline constexpr ErrorCode assertion_other_audience{"assertion_other_audience"};
+inline constexpr ErrorCode assertion_expired{"assertion_expired"};
+inline constexpr ErrorCode assertion_not_yet_valid{"assertion_not_yet_valid"};
+inline constexpr ErrorCode assertion_lives_too_long{"assertion_lives_too_long"};
+inline constexpr ErrorCode dpop_claims_malformed{"dpop_claims_malformed"};
+inline constexpr ErrorCode dpop_other_request{"dpop_other_request"};
+inline constexpr ErrorCode dpop_not_of_now{"dpop_not_of_now"};
 inline constexpr ErrorCode pass_claims_malformed{"pass_claims_malformed"};
 inline constexpr ErrorCode pass_other_issuer{"pass_other_issuer"};
 inline constexpr ErrorCode pass_expired{"pass_expired"};

@@ -6,11 +6,10 @@
 // The algorithm belongs to the key, never to the token; the payload is parsed after the signature was right.
 #pragma once
 
+#include "rp/pass/compact_jws.h"
 #include "rp/pass/signing_key.h"
 
 namespace tegata::pass {
-
-inline constexpr std::size_t largest_token = 8 * 1024;
 
 // Error: jws_signing_failed.
 Result<std::string> sign_jws(const SigningKey&, std::string_view typ, const Json& claims);

@@ -39,13 +39,15 @@ Result<Instant> json_seconds(const Json& object, std::string_view name) {
   return from_unix_seconds(value);
 }
 
-Result<Digest> parse_confirmation(const Json& payload) {
+// x5t#S256 or jkt, one of them alone.
+Status read_confirmation(const Json& payload, Claims& out) {
   TEGATA_ASSIGN(const Json confirmation, json_object(payload, "cnf"));
-  TEGATA_ASSIGN(const Bytes thumbprint, json_base64url(confirmation, "x5t#S256"));
-  Digest out{};
-  if (thumbprint.size() != out.size()) return Error(errors::pass_claims_malformed, "x5t#S256");
-  std::copy(thumbprint.begin(), thumbprint.end(), out.begin());
-  return out;
+  out.dpop = confirmation.contains("jkt");
+  if (confirmation.size() != 1) return Error(errors::pass_claims_malformed, "cnf");
+  TEGATA_ASSIGN(const Bytes thumbprint, json_base64url(confirmation, out.dpop ? "jkt" : "x5t#S256"));
+  if (thumbprint.size() != out.certificate.size()) return Error(errors::pass_claims_malformed, "cnf");
+  std::copy(thumbprint.begin(), thumbprint.end(), out.certificate.begin());
+  return {};
 }
 
 Status read_names(const Json& payload, Claims& out) {
@@ -72,24 +74,28 @@ Result<Claims> read_claims(const Json& payload) {
   TEGATA_ASSIGN(out.issued_at, json_seconds(payload, "nbf"));
   TEGATA_ASSIGN(out.expires_at, json_seconds(payload, "exp"));
   TEGATA_ASSIGN(out.auth_time, json_seconds(payload, "auth_time"));
-  TEGATA_ASSIGN(out.certificate, parse_confirmation(payload));
+  TEGATA_TRY(read_confirmation(payload, out));
   return out;
 }
 
 }  // namespace
 
-std::string acr_of(const Evidence& evidence) { return evidence.hardware ? "phrh" : "phr"; }
+std::string acr_of(const Evidence& evidence) { return evidence.hardware || evidence.card ? "phrh" : "phr"; }
 
 std::vector<std::string> amr_of(const Evidence& evidence) {
   std::vector<std::string> out = {"pop"};
-  if (evidence.hardware) out.push_back("hwk");
+  if (evidence.card)
+    out.push_back("sc");
+  else if (evidence.hardware)
+    out.push_back("hwk");
   out.push_back("user");
   if (evidence.user_verified) out.push_back("mfa");
   return out;
 }
 
 Result<Instant> pass_end(Instant issued_at, const Limits& limits) {
-  Instant end = std::min({issued_at + limits.hours, limits.facility_certificate_end, limits.second_certificate_end});
+  Instant end = std::min(
+      {issued_at + limits.hours, limits.facility_certificate_end, limits.second_certificate_end, limits.card_end});
   if (limits.day_cut_off) {
     TEGATA_ASSIGN(const minutes time_of_day, parse_time_of_day(*limits.day_cut_off));
     end = std::min(end, next_in_japan(issued_at, time_of_day));
@@ -114,7 +120,7 @@ Json to_json(const Claims& claims) {
           {"amr", claims.amr},
           {"sid", claims.sid},
           {"hpki_role", claims.roles},
-          {"cnf", {{"x5t#S256", base64url(claims.certificate)}}}};
+          {"cnf", {{claims.dpop ? "jkt" : "x5t#S256", base64url(claims.certificate)}}}};
 }
 
 Result<Claims> parse_claims(const Json& payload) {
@@ -126,24 +132,26 @@ Result<Claims> parse_claims(const Json& payload) {
   return claims;
 }
 
-Json id_token_payload(const Claims& claims) {
+Json id_token_payload(const Claims& claims, const std::string& nonce) {
   const std::int64_t issued = unix_seconds(claims.issued_at);
-  return {{"iss", claims.issuer},
-          {"sub", claims.practitioner_id},
-          {"aud", claims.client_id},
-          {"iat", issued},
-          {"exp", unix_seconds(std::min(claims.issued_at + id_token_life, claims.expires_at))},
-          {"auth_time", unix_seconds(claims.auth_time)},
-          {"acr", claims.acr},
-          {"amr", claims.amr},
-          {"sid", claims.sid}};
+  Json out = {{"iss", claims.issuer},
+              {"sub", claims.practitioner_id},
+              {"aud", claims.client_id},
+              {"iat", issued},
+              {"exp", unix_seconds(std::min(claims.issued_at + id_token_life, claims.expires_at))},
+              {"auth_time", unix_seconds(claims.auth_time)},
+              {"acr", claims.acr},
+              {"amr", claims.amr},
+              {"sid", claims.sid}};
+  if (!nonce.empty()) out["nonce"] = nonce;
+  return out;
 }
 
 Result<std::string> sign_pass(const SigningKey& key, const Json& payload) { return sign_jws(key, pass_type, payload); }
 
-Result<std::string> sign_id_token(const SigningKey& key, const Json& pass_payload) {
+Result<std::string> sign_id_token(const SigningKey& key, const Json& pass_payload, const std::string& nonce) {
   TEGATA_ASSIGN(const Claims claims, parse_claims(pass_payload));
-  return sign_jws(key, id_token_type, id_token_payload(claims));
+  return sign_jws(key, id_token_type, id_token_payload(claims, nonce));
 }
 
 Result<Pass> verify_pass(std::string_view token, const KeySet& keys, const std::string& issuer, Instant now) {

@@ -1,6 +1,7 @@
 // The pass (通行証): what an EHR gets for an activation and a signature service checks.
 //
-// access_token: a JWT of RFC 9068 (typ at+jwt) bound to the certificate of the token request (RFC 8705).
+// access_token: a JWT of RFC 9068 (typ at+jwt) bound to the certificate of the token request (RFC 8705) or to a
+// DPoP key (RFC 9449).
 // id_token: OpenID Connect Core section 2, five minutes, for clients that asked for scope openid.
 #pragma once
 
@@ -29,7 +30,8 @@ struct Claims {
   Instant issued_at{};             // also nbf
   Instant expires_at{};
   Instant auth_time{};
-  Digest certificate{};  // cnf x5t#S256
+  Digest certificate{};  // cnf x5t#S256; jkt, the thumbprint of a DPoP key, where `dpop`
+  bool dpop = false;
 };
 
 // What an approval proved about the key that made it.
@@ -37,6 +39,8 @@ struct Evidence {
   bool user_verified = false;
   // The private key cannot leave its device (BE=0) and an anchor vouches for it.
   bool hardware = false;
+  // A card did it: its key never leaves it, and its PIN was asked.
+  bool card = false;
 };
 // acr and amr of OpenID EAP and RFC 8176 for that evidence.
 std::string acr_of(const Evidence&);
@@ -48,6 +52,7 @@ struct Limits {
   std::optional<std::string> day_cut_off;  // "HH:MM" Japan time; the next one after `issued_at`
   Instant facility_certificate_end{};
   Instant second_certificate_end{};
+  Instant card_end = Instant::max();
 };
 // Error: pass_cut_off_malformed. The answer may lie at or before issued_at: then there is nothing to issue.
 Result<Instant> pass_end(Instant issued_at, const Limits&);
@@ -56,11 +61,12 @@ Result<Instant> pass_end(Instant issued_at, const Limits&);
 Json to_json(const Claims&);
 // Error: pass_claims_malformed.
 Result<Claims> parse_claims(const Json& payload);
-Json id_token_payload(const Claims&);
+// With the nonce of the request, where it had one.
+Json id_token_payload(const Claims&, const std::string& nonce = {});
 
 // Signs the payload of an issued pass, so that a repeated answer carries the same claims. Error: jws_signing_failed.
 Result<std::string> sign_pass(const SigningKey&, const Json& payload);
-Result<std::string> sign_id_token(const SigningKey&, const Json& pass_payload);
+Result<std::string> sign_id_token(const SigningKey&, const Json& pass_payload, const std::string& nonce = {});
 
 // A pass that we signed and whose time has come and not gone. Made by verify_pass alone. Whether it was
 // revoked is for the store to say.

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "rp/pass/client_key.h"
 #include "rp/pass/errors.h"
 
 namespace tegata::pass {
@@ -54,22 +55,6 @@ Result<Bytes> raw_from_der(ByteView der) {
   return out;
 }
 
-// Empty where memory ran out. REQUIRES: 64 bytes.
-Bytes der_from_raw(ByteView raw) {
-  const Signature signature(ECDSA_SIG_new(), ECDSA_SIG_free);
-  BIGNUM* r = BN_bin2bn(raw.data(), coordinate_size, nullptr);
-  BIGNUM* s = BN_bin2bn(raw.data() + coordinate_size, coordinate_size, nullptr);
-  if (!signature || ECDSA_SIG_set0(signature.get(), r, s) != 1) {
-    BN_free(r);
-    BN_free(s);
-    return {};
-  }
-  Bytes out(static_cast<std::size_t>(std::max(i2d_ECDSA_SIG(signature.get(), nullptr), 0)));
-  std::uint8_t* at = out.data();
-  if (!out.empty()) i2d_ECDSA_SIG(signature.get(), &at);
-  return out;
-}
-
 }  // namespace
 
 Result<SigningKey> SigningKey::parse_pem(std::string_view pem) {
@@ -110,7 +95,7 @@ Result<Bytes> SigningKey::sign(ByteView message) const {
 bool SigningKey::verify(ByteView message, ByteView signature) const {
   if (signature.size() != 2 * coordinate_size) return false;
   const Digest digest = sha256(message);
-  const Bytes der = der_from_raw(signature);
+  const Bytes der = ecdsa_der(signature);
   const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
   const bool right = !der.empty() && context && EVP_PKEY_verify_init(context.get()) == 1 &&
                      EVP_PKEY_verify(context.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;

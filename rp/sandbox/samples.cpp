@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "rp/pass/signing_key.h"
 #include "rp/sandbox/lists.h"
 #include "rp/sandbox/test_pki.h"
 #include "rp/server/config.h"
@@ -62,6 +63,9 @@ constexpr SampleFacility facilities[] = {
     {"1312345678", "検証中央病院", "ehr-chuo", "facility-chuo"},
     {"1398765432", "検証みなみ歯科医院", "ehr-minami", "facility-minami"},
 };
+// A client of the first facility that stands behind a proxy of its own: it proves a key, not a certificate.
+constexpr const char* key_client = "ehr-chuo-key";
+constexpr const char* sample_callback = "http://127.0.0.1/callback";
 constexpr const char* service_audience = "https://signature.sandbox.invalid";
 constexpr const char* service_client = "signature-service";
 
@@ -130,6 +134,10 @@ Result<Json> make_samples(const Layout& layout, Instant now) {
   const auto service = pki.make_service("signature-service", "localhost");
   facts["service"] = {{"thumbprint", hex(sha256(der(service.identity.certificate)))}};
   TEGATA_TRY(pki.write_files(layout.file("pki")));
+  const auto client_key = pem(p256_key());
+  TEGATA_ASSIGN(const auto parsed, pass::SigningKey::parse_pem(client_key));
+  write_file(layout.file("pki/ehr-chuo-key.key"), client_key);
+  facts["key_client"] = {{"jwks", {{"keys", Json::array({parsed.public_jwk()})}}}};
   write_file(layout.file("signing.key"), pem(p256_key()));
   ::chmod(layout.file("signing.key").c_str(), 0600);
   write_file(layout.file("samples.json"), dump_json(facts));
@@ -212,6 +220,14 @@ Json sandbox_facts(const Layout& layout, const Json& samples) {
     facility.erase("file");
     out["facilities"].push_back(std::move(facility));
   }
+  if (samples.contains("key_client")) {
+    out["key_clients"] = Json::array({{{"client_id", key_client},
+                                       {"code", facilities[0].code},
+                                       {"auth_method", "private_key_jwt"},
+                                       {"redirect_uris", {sample_callback}},
+                                       {"key", pki("ehr-chuo-key.key")},
+                                       {"jwks", samples["key_client"]["jwks"]}}});
+  }
   out["signature_service"] = {
       {"client_id", service_client},         {"audience", service_audience},
       {"url", layout.service_origin()},      {"cert", pki("signature-service.pem")},
@@ -279,7 +295,19 @@ Status put_parties(store::Transaction& transaction, const Json& sandbox, Instant
     client.facility_code = facility.code;
     client.scopes = {"openid", "hpki.sign"};
     client.audiences = {service_audience};
+    client.redirect_uris = {sample_callback};
     TEGATA_TRY(put_client(transaction, client, each.at("thumbprint"), now));
+  }
+  for (const auto& each : sandbox.value("key_clients", Json::array())) {
+    store::Client client;
+    client.client_id = each.at("client_id");
+    client.facility_code = each.at("code");
+    client.scopes = {"openid", "hpki.sign"};
+    client.audiences = {service_audience};
+    client.auth_method = "private_key_jwt";
+    client.jwks = each.at("jwks");
+    client.redirect_uris = {sample_callback};
+    TEGATA_TRY(store::put_client(transaction, client));
   }
   store::Client service;
   service.client_id = service_client;

@@ -5,6 +5,10 @@
 namespace tegata::store {
 namespace {
 
+#define SELECT_CLIENT                                                                                              \
+  "SELECT client_id, facility_code, resource_server, active, scopes, audiences, auth_method, jwks, redirect_uris " \
+  "FROM client "
+
 Facility read_facility(Row& row) {
   Facility out;
   out.code = row.text();
@@ -24,6 +28,9 @@ Client read_client(Row& row) {
   out.active = row.flag();
   out.scopes = row.strings();
   out.audiences = row.strings();
+  out.auth_method = row.text();
+  out.jwks = row.json();
+  out.redirect_uris = row.strings();
   return out;
 }
 
@@ -56,17 +63,22 @@ Status put_facility(Transaction& transaction, const Facility& facility) {
 
 Status put_client(Transaction& transaction, const Client& client) {
   TEGATA_TRY(transaction.connection().run(
-      "INSERT INTO client (client_id, facility_code, resource_server, active, scopes, audiences) "
-      "VALUES (:client_id, :facility_code, :resource_server, :active, :scopes, :audiences) "
+      "INSERT INTO client (client_id, facility_code, resource_server, active, scopes, audiences, auth_method, jwks, "
+      "redirect_uris) VALUES (:client_id, :facility_code, :resource_server, :active, :scopes, :audiences, "
+      ":auth_method, :jwks, :redirect_uris) "
       "ON CONFLICT (client_id) DO UPDATE SET facility_code = excluded.facility_code, "
       "resource_server = excluded.resource_server, active = excluded.active, scopes = excluded.scopes, "
-      "audiences = excluded.audiences",
+      "audiences = excluded.audiences, auth_method = excluded.auth_method, jwks = excluded.jwks, "
+      "redirect_uris = excluded.redirect_uris",
       {{":client_id", client.client_id},
        {":facility_code", Value::text_or_null(client.facility_code)},
        {":resource_server", client.resource_server},
        {":active", client.active},
        {":scopes", client.scopes},
-       {":audiences", client.audiences}}));
+       {":audiences", client.audiences},
+       {":auth_method", client.auth_method},
+       {":jwks", client.jwks},
+       {":redirect_uris", client.redirect_uris}}));
   return {};
 }
 
@@ -109,10 +121,20 @@ Result<std::vector<Facility>> list_facilities(Reader& reader) {
 }
 
 Result<std::optional<Client>> find_client(Reader& reader, const std::string& client_id) {
-  return reader.connection().find<Client>(
-      "SELECT client_id, facility_code, resource_server, active, scopes, audiences FROM client "
-      "WHERE client_id = :client_id",
-      {{":client_id", client_id}}, read_client);
+  return reader.connection().find<Client>(SELECT_CLIENT "WHERE client_id = :client_id", {{":client_id", client_id}},
+                                          read_client);
+}
+
+Result<std::vector<Client>> list_clients(Reader& reader, const std::string& facility_code) {
+  return reader.connection().list<Client>(SELECT_CLIENT "WHERE facility_code = :facility_code ORDER BY client_id",
+                                          {{":facility_code", facility_code}}, read_client);
+}
+
+Result<std::vector<ClientCertificate>> list_client_certificates(Reader& reader, const std::string& client_id) {
+  return reader.connection().list<ClientCertificate>(
+      "SELECT thumbprint, client_id, not_before, not_after, active FROM client_certificate "
+      "WHERE client_id = :client_id ORDER BY not_before, thumbprint",
+      {{":client_id", client_id}}, read_certificate);
 }
 
 Result<std::optional<ClientCertificate>> find_client_certificate(Reader& reader, const Digest& thumbprint) {

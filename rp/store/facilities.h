@@ -21,6 +21,10 @@ struct Client {
   bool active = true;
   std::vector<std::string> scopes;     // allowed, e.g. {"openid", "hpki.sign"}
   std::vector<std::string> audiences;  // allowed resources; the first is the default. For a resource server: its own.
+  // "tls_client_auth", "self_signed_tls_client_auth" (both by a registered certificate), "private_key_jwt".
+  std::string auth_method = "tls_client_auth";
+  Json jwks = {{"keys", Json::array()}};  // public keys of its assertions
+  std::vector<std::string> redirect_uris = {};
 };
 
 struct ClientCertificate {
@@ -43,6 +47,8 @@ Result<bool> count_start(Transaction&, const std::string& facility_code, std::in
 Result<std::optional<Facility>> find_facility(Reader&, const std::string& code);
 Result<std::vector<Facility>> list_facilities(Reader&);
 Result<std::optional<Client>> find_client(Reader&, const std::string& client_id);
+Result<std::vector<Client>> list_clients(Reader&, const std::string& facility_code);
+Result<std::vector<ClientCertificate>> list_client_certificates(Reader&, const std::string& client_id);
 Result<std::optional<ClientCertificate>> find_client_certificate(Reader&, const Digest& thumbprint);
 
 }  // namespace tegata::store

@@ -5,11 +5,11 @@
 namespace tegata::store {
 namespace {
 
-#define SELECT_HANDOFF                                                                                        \
-  "SELECT id, kind, state, secret, owner, owner_until, number, challenge, practitioner_id, device, reason, "  \
-  "credential_id, "                                                                                           \
-  "created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, facility_code, " \
-  "certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, evidence "      \
+#define SELECT_HANDOFF                                                                                         \
+  "SELECT id, kind, state, secret, owner, owner_until, number, challenge, practitioner_id, device, reason, "   \
+  "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "  \
+  "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, " \
+  "evidence, flow "                                                                                            \
   "FROM handoff "
 
 #define OPEN_ACTIVATION "kind = 'activation' AND state IN ('created', 'claimed', 'fulfilled') AND expires_at > :now "
@@ -28,6 +28,7 @@ void read_activation(Row& row, Handoff& out) {
   out.acr_values = row.text();
   out.request = row.json();
   out.evidence = row.json();
+  out.flow = row.text();
 }
 
 void read_kind_and_state(Row& row, Handoff& out) {

@@ -7,12 +7,14 @@ namespace tegata::store {
 namespace {
 
 // Facility, client and certificate of an activation: all active, the certificate in its validity.
-#define REQUESTER_STANDS(client, facility, certificate)                                                          \
-  "EXISTS (SELECT 1 FROM client c JOIN facility f ON f.code = c.facility_code "                                  \
-  "JOIN client_certificate k ON k.client_id = c.client_id WHERE c.client_id = " client " AND f.code = " facility \
-  " AND k.thumbprint = " certificate                                                                             \
-  " AND c.active = 1 AND f.active = 1 AND k.active = 1 "                                                         \
-  "AND k.not_before <= :now AND k.not_after > :now)"
+#define CERTIFICATE_STANDS(client, certificate)                                                               \
+  "EXISTS (SELECT 1 FROM client_certificate k WHERE k.thumbprint = " certificate " AND k.client_id = " client \
+  " AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now)"
+#define REQUESTER_STANDS(client, facility, certificate, flow)                                              \
+  "EXISTS (SELECT 1 FROM client c JOIN facility f ON f.code = c.facility_code WHERE c.client_id = " client \
+  " AND f.code = " facility " AND c.active = 1 AND f.active = 1 AND ((" certificate                        \
+  " IS NULL AND ("                                                                                         \
+  "c.auth_method = 'private_key_jwt' OR " flow " = 'code')) OR " CERTIFICATE_STANDS("c.client_id", certificate) "))"
 
 #define NOT_STOPPED(credential) \
   "NOT EXISTS (SELECT 1 FROM credential_card k WHERE k.credential_id = " credential " AND k.stopped_at IS NOT NULL)"
@@ -43,12 +45,12 @@ constexpr std::string_view insert_sql =
     "reason, "
     "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "
     "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, "
-    "evidence) SELECT :id, :kind, :state, :secret, :owner, :owner_until, :number, :challenge, :practitioner_id, "
+    "evidence, flow) SELECT :id, :kind, :state, :secret, :owner, :owner_until, :number, :challenge, :practitioner_id, "
     ":device, :reason, "
     ":credential_id, :created_at, :expires_at, :fulfilled_at, :origin, :session, :device_code, :user_code, "
     ":client_id, :facility_code, :certificate, :terminal_id, :terminal_name, :login_hint, :scope, :audience, "
-    ":acr_values, :request, :evidence WHERE :kind = 'enrollment' OR " REQUESTER_STANDS(
-        ":client_id", ":facility_code", ":certificate") " ON CONFLICT DO NOTHING";
+    ":acr_values, :request, :evidence, :flow WHERE :kind = 'enrollment' OR " REQUESTER_STANDS(
+        ":client_id", ":facility_code", ":certificate", ":flow") " ON CONFLICT DO NOTHING";
 
 Binding columns_of_both(const Handoff& handoff) {
   return {{":id", handoff.id},
@@ -83,7 +85,8 @@ void add_columns_of_activation(Binding& binding, const Handoff& handoff) {
                         {":audience", handoff.audience},
                         {":acr_values", handoff.acr_values},
                         {":request", handoff.request},
-                        {":evidence", handoff.evidence}};
+                        {":evidence", handoff.evidence},
+                        {":flow", handoff.flow}};
   binding.insert(binding.end(), more.begin(), more.end());
 }
 
@@ -100,9 +103,12 @@ void add_condition(Update& update, const Condition& condition) {
       ":practitioner", condition.practitioner_in_good_standing);
   update.demand("(login_hint = '' OR login_hint = :login_hint)", ":login_hint", condition.login_hint);
   if (condition.requester_in_good_standing) {
-    update.where += " AND " REQUESTER_STANDS("handoff.client_id", "handoff.facility_code", "handoff.certificate");
+    update.where +=
+        " AND " REQUESTER_STANDS("handoff.client_id", "handoff.facility_code", "handoff.certificate", "handoff.flow");
   }
   update.demand(NOT_STOPPED(":credential"), ":credential", condition.credential_not_stopped);
+  update.demand(CERTIFICATE_STANDS("handoff.client_id", ":shown"), ":shown", condition.shown_certificate);
+  if (condition.without_code) update.where += " AND device_code IS NULL";
   if (condition.credential_in_good_standing) {
     update.where +=
         " AND EXISTS (SELECT 1 FROM credential d WHERE d.id = handoff.credential_id "
@@ -114,6 +120,7 @@ void add_condition(Update& update, const Condition& condition) {
 void add_change(Update& update, const Change& change) {
   update.assign("owner = :new_owner", ":new_owner", change.owner);
   update.assign("owner_until = :new_owner_until", ":new_owner_until", change.owner_until);
+  update.assign("device_code = :new_device_code", ":new_device_code", change.device_code);
   update.assign("number = :new_number", ":new_number", change.number);
   if (change.clear_challenge) {
     update.set += update.set.empty() ? "challenge = NULL" : ", challenge = NULL";

@@ -29,11 +29,12 @@ struct Handoff {
   std::optional<Digest> session; // the PC session that began it; `request` has the card behind it
 
   // Activation.
-  std::optional<Digest> device_code;  // SHA-256
+  std::string flow = "device";   // how it was asked for: "device", "code", "ciba"
+  std::optional<Digest> device_code;  // SHA-256 of the device code, auth_req_id, or authorization code once there is one
   std::string user_code;         // "BCDF-47"; letters unique among live activations
   std::string client_id;
   std::string facility_code;
-  std::optional<Digest> certificate;  // thumbprint of the certificate that began it
+  std::optional<Digest> certificate;  // thumbprint of the certificate that began it; absent where none did
   std::string terminal_id, terminal_name;
   std::string login_hint;        // 本人ID, may be empty
   std::string scope, audience, acr_values;
@@ -44,6 +45,7 @@ struct Handoff {
 // False where the secret, device code or the letters of the user code are taken.
 // For an activation the INSERT itself asks that facility, client and certificate are in good standing
 // (active, certificate in its validity at now): false with nothing inserted where not; the caller reads to say why.
+// Without a certificate only clients of private_key_jwt may begin, and whoever begins in a browser (flow "code").
 Result<bool> insert_handoff(Transaction&, const Handoff&);
 
 // What must hold besides the state (from handoff::sources) and `expires_at > now`; all of it stands in the one UPDATE.
@@ -60,6 +62,10 @@ struct Condition {
   std::optional<std::string> login_hint;
   // Activation: its facility, client and certificate are active, the certificate in its validity.
   bool requester_in_good_standing = false;
+  // This certificate, which the caller shows now, is an active and valid one of the hand-off's client.
+  std::optional<Digest> shown_certificate;
+  // No authorization code was made yet.
+  bool without_code = false;
   // This credential was not stopped by the revocation of its card.
   std::optional<Bytes> credential_not_stopped;
   // The credential that the hand-off names is still bound to the practitioner that it names, and not stopped.
@@ -70,6 +76,7 @@ struct Condition {
 struct Change {
   std::optional<Digest> owner;
   std::optional<Instant> owner_until;
+  std::optional<Digest> device_code;
   std::optional<std::string> number;
   std::optional<Bytes> challenge;
   bool clear_challenge = false;

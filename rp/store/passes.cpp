@@ -8,7 +8,7 @@ namespace {
 
 #define PASS_COLUMNS                                                                                  \
   "p.jti, p.handoff_id, p.practitioner_id, p.client_id, p.facility_code, p.audience, p.certificate, " \
-  "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why"
+  "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why, p.dpop"
 
 IssuedPass read_pass(Row& row) {
   IssuedPass out;
@@ -25,6 +25,7 @@ IssuedPass read_pass(Row& row) {
   out.expires_at = row.instant();
   out.revoked_at = row.optional_instant();
   out.revoked_why = row.text();
+  out.dpop = row.flag();
   return out;
 }
 
@@ -51,9 +52,9 @@ std::int64_t read_integer(Row& row) { return row.integer(); }
 Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
   TEGATA_TRY(transaction.connection().run(
       "INSERT INTO pass (jti, handoff_id, practitioner_id, client_id, facility_code, audience, certificate, "
-      "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why) VALUES (:jti, :handoff_id, "
+      "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why, dpop) VALUES (:jti, :handoff_id, "
       ":practitioner_id, :client_id, :facility_code, :audience, :certificate, :credential_id, :claims, :issued_at, "
-      ":expires_at, :revoked_at, :revoked_why)",
+      ":expires_at, :revoked_at, :revoked_why, :dpop)",
       {{":jti", pass.jti},
        {":handoff_id", pass.handoff_id},
        {":practitioner_id", pass.practitioner_id},
@@ -66,7 +67,8 @@ Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
        {":issued_at", pass.issued_at},
        {":expires_at", pass.expires_at},
        {":revoked_at", pass.revoked_at},
-       {":revoked_why", pass.revoked_why}}));
+       {":revoked_why", pass.revoked_why},
+       {":dpop", pass.dpop}}));
   return {};
 }
 
@@ -98,13 +100,21 @@ Result<std::optional<PassStatus>> pass_status(Reader& reader, const std::string&
       "AND r.second_certificate_not_after > :now), "
       "EXISTS (SELECT 1 FROM client c JOIN facility f ON f.code = c.facility_code WHERE c.client_id = p.client_id "
       "AND f.code = p.facility_code AND c.active = 1 AND f.active = 1), "
-      "EXISTS (SELECT 1 FROM client_certificate k WHERE k.thumbprint = p.certificate AND k.client_id = p.client_id "
-      "AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now), "
-      "EXISTS (SELECT 1 FROM credential d WHERE d.id = p.credential_id AND d.practitioner_id = p.practitioner_id "
+      "p.dpop = 1 OR EXISTS (SELECT 1 FROM client_certificate k WHERE k.thumbprint = p.certificate "
+      "AND k.client_id = p.client_id AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now), "
+      "length(p.credential_id) = 0 OR EXISTS (SELECT 1 FROM credential d WHERE d.id = p.credential_id AND "
+      "d.practitioner_id = p.practitioner_id "
       "AND d.removed_at IS NULL), "
       "COALESCE((SELECT f.any_active_certificate FROM facility f WHERE f.code = p.facility_code), 0) "
       "FROM pass p WHERE p.jti = :jti",
       {{":jti", jti}, {":now", now}}, read_status);
+}
+
+Result<std::vector<IssuedPass>> live_passes_of_certificate(Reader& reader, const Digest& thumbprint, Instant now) {
+  return reader.connection().list<IssuedPass>("SELECT " PASS_COLUMNS
+                                              " FROM pass p WHERE p.certificate = :certificate AND p.expires_at > :now "
+                                              "AND p.revoked_at IS NULL ORDER BY p.issued_at, p.jti",
+                                              {{":certificate", thumbprint}, {":now", now}}, read_pass);
 }
 
 Result<bool> is_active_certificate_of(Reader& reader, const std::string& facility_code, const Digest& thumbprint,

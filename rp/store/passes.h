@@ -12,13 +12,14 @@ struct IssuedPass {
   std::string client_id;
   std::string facility_code;
   std::string audience;
-  Digest certificate{};         // cnf x5t#S256
-  Bytes credential_id;
+  Digest certificate{};         // cnf: x5t#S256, or jkt where `dpop`
+  bool dpop = false;
+  Bytes credential_id;          // empty where a card did it
   Json claims = Json::object(); // whole payload, so that a repeat signs the same
   Instant issued_at{};
   Instant expires_at{};
   std::optional<Instant> revoked_at;
-  std::string revoked_why;
+  std::string revoked_why = {};
 };
 
 Status insert_pass(Transaction&, const IssuedPass&);
@@ -38,6 +39,9 @@ struct PassStatus {
 Result<std::optional<PassStatus>> pass_status(Reader&, const std::string& jti, Instant now);
 // Whether `thumbprint` is an active, valid certificate of any client of that facility.
 Result<bool> is_active_certificate_of(Reader&, const std::string& facility_code, const Digest& thumbprint, Instant now);
+
+// Live passes bound to that certificate: not revoked, not past their time.
+Result<std::vector<IssuedPass>> live_passes_of_certificate(Reader&, const Digest& thumbprint, Instant now);
 
 // A counter kept in the database for things that are counted and sampled rather than audited one by one.
 Status count(Transaction&, const std::string& name, std::int64_t by);

@@ -187,7 +187,33 @@ CREATE TABLE notice (
 CREATE TABLE notice_channel (name TEXT PRIMARY KEY NOT NULL, delivered INTEGER NOT NULL);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
+constexpr const char* version_8 = R"sql(
+-- How a client proves who it is: tls_client_auth, self_signed_tls_client_auth, private_key_jwt. jwks: the public keys
+-- of its assertions (RFC 7517). redirect_uris: where the browser may be sent back to.
+ALTER TABLE client ADD COLUMN auth_method TEXT NOT NULL DEFAULT 'tls_client_auth';
+ALTER TABLE client ADD COLUMN jwks TEXT NOT NULL DEFAULT '{"keys":[]}';
+ALTER TABLE client ADD COLUMN redirect_uris TEXT NOT NULL DEFAULT '[]';
+
+-- How an activation was asked for, and so how its pass is fetched: device, code, ciba.
+ALTER TABLE handoff ADD COLUMN flow TEXT NOT NULL DEFAULT 'device';
+
+-- certificate is the thumbprint of a DPoP key where dpop is 1.
+ALTER TABLE pass ADD COLUMN dpop INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX pass_certificate ON pass (certificate, expires_at);
+
+-- Client assertions and DPoP proofs that were used: SHA-256 of whose and which, until it would be refused for its age.
+CREATE TABLE seen_proof (id BLOB PRIMARY KEY NOT NULL, expires_at INTEGER NOT NULL);
+CREATE INDEX seen_proof_expiry ON seen_proof (expires_at);
+
+-- Pushed authorization requests (RFC 9126), by SHA-256 of the request_uri's secret. Taken once.
+CREATE TABLE pushed_request (
+  id BLOB PRIMARY KEY NOT NULL, client_id TEXT NOT NULL REFERENCES client (client_id), parameters TEXT NOT NULL,
+  expires_at INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX pushed_request_expiry ON pushed_request (expires_at);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7,
+                                 version_8};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

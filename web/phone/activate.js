@@ -50,6 +50,8 @@ function showRequest() {
   byId("facility-name").textContent = request.facility_name;
   orText("terminal-name", request.terminal_name, "d.terminal.none");
   orText("practitioner-id", request.practitioner_id_masked, "d.person.none");
+  byId("message").textContent = request.binding_message;
+  for (const part of ["message", "message-name"]) byId(part).hidden = !request.binding_message;
   const hours = Math.round((Date.parse(request.pass_until) - Date.parse(request.now)) / 3_600_000);
   say(byId("pass-until"), "d.until.text", { hours, until: () => moment(request.pass_until, request.now) });
   say(byId("asked"), "as.is", { text: () => moment(request.requested_at, request.now) });

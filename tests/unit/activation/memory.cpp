@@ -1,6 +1,6 @@
 #include "rp/activation/memory.h"
 
-#include "rp/activation/device_authorization.h"
+#include "rp/activation/begin.h"
 #include "rp/http/mask.h"
 #include "tests/unit/activation/world.h"
 

@@ -1,0 +1,160 @@
+#include "rp/activation/authorize.h"
+
+#include "rp/activation/authorization_request.h"
+#include "rp/activation/begin.h"
+#include "rp/activation/errors.h"
+#include "rp/activation/oauth_error.h"
+#include "rp/activation/par.h"
+#include "rp/store/proofs.h"
+
+namespace tegata::activation {
+namespace {
+
+namespace e = errors;
+
+// A new transaction and the browser's secret for it.
+struct Begun {
+  store::Handoff handoff;
+  std::string cookie;
+};
+
+// Each name once, as in a form.
+Result<Form> parameters_of(const http::Request& request) {
+  if (request.method == "POST") return http::form_body(request);
+  Form out;
+  for (const auto& [name, value] : request.query) {
+    if (!out.emplace(name, value).second) {
+      return Error(e::activation_request_malformed, name.substr(0, 64), "rfc6749#section-3.1: a parameter stands once");
+    }
+  }
+  return out;
+}
+
+Result<store::Client> client_of(store::Reader& reader, const Form& form, Instant now) {
+  const std::string id = parameter(form, "client_id").value_or("");
+  TEGATA_ASSIGN(auto client, store::find_client(reader, id));
+  if (!client) return Error(e::activation_client_inactive, id.substr(0, 64));
+  TEGATA_TRY(verify_standing(reader, *client, std::nullopt, now));
+  return std::move(*client);
+}
+
+// The parameters that count: those that were pushed, where the browser brings their request_uri.
+Result<Form> effective(store::Transaction& transaction, const Form& form, const std::string& client_id) {
+  const auto uri = parameter(form, "request_uri");
+  if (!uri) return form;
+  const Error unknown(e::activation_request_uri, client_id, "rfc9126#section-4: a request_uri of this client, once");
+  if (!uri->starts_with(request_uri_prefix)) return unknown;
+  TEGATA_ASSIGN(const auto pushed,
+                store::take_pushed_request(transaction, sha256(uri->substr(request_uri_prefix.size())), client_id));
+  if (!pushed) return unknown;
+  Form out;
+  for (const auto& [name, value] : pushed->items()) out.emplace(name, value.get<std::string>());
+  return out;
+}
+
+store::Handoff make_handoff(const Services& services, const store::Client& client, const AuthorizationRequest& asked,
+                            const std::string& cookie, Instant now) {
+  store::Handoff out = make_activation(services, client, asked.asked, now);
+  out.flow = "code";
+  out.secret = sha256(scan_token_of(cookie));
+  out.session = sha256(cookie);
+  out.number = make_number(services.random);
+  out.request = to_json(asked);
+  out.expires_at = now + services.settings.authorize_life;
+  return out;
+}
+
+// Where an error goes that the client may learn.
+struct Refused {
+  std::string location;  // empty: the browser is shown what is wrong
+};
+
+std::string error_uri(const Services& services, const Form& form, const std::string& redirect_uri, const Error& error) {
+  const OAuthError words = oauth_error_of(error.code());
+  const std::string name = words.status == 401 ? "unauthorized_client" : std::string(words.error);
+  std::vector<std::pair<std::string, std::string>> answer = {{"error", name}};
+  if (!words.description.empty()) answer.emplace_back("error_description", words.description);
+  return answer_uri(redirect_uri, parameter(form, "state").value_or(""), services.settings.issuer, answer);
+}
+
+Result<Begun> begin_here(store::Transaction& transaction, const Services& services, const http::Request& request,
+                         const Form& sent, const store::Client& client, Refused& refused) {
+  TEGATA_ASSIGN(const Form form, effective(transaction, sent, client.client_id));
+  TEGATA_ASSIGN(const std::string redirect_uri, verify_redirect_uri(form, client));
+  Begun out{{}, random_secret(services.random, 32)};
+  const auto asked = verify_authorization_request(form, client);
+  auto begun = asked ? begin(transaction, services, request, client, std::nullopt,
+                             make_handoff(services, client, *asked, out.cookie, transaction.now()))
+                     : Result<store::Handoff>(asked.error());
+  if (!begun) {
+    refused.location = error_uri(services, form, redirect_uri, begun.error());
+    return begun.error();
+  }
+  out.handoff = std::move(*begun);
+  return out;
+}
+
+Result<Begun> ask(const Services& services, const http::Request& request, Refused& refused) {
+  TEGATA_ASSIGN(const Form form, parameters_of(request));
+  TEGATA_ASSIGN(const auto client, services.store.read<store::Client>([&](store::Reader& reader) {
+    return client_of(reader, form, services.clock.now());
+  }));
+  return services.store.write<Begun>([&](store::Transaction& transaction) {
+    return begin_here(transaction, services, request, form, client, refused);
+  });
+}
+
+// The language that the client asks for, where the person has not chosen one.
+void speak(const http::Request& request, const std::string& ui_locales, http::Response& response) {
+  if (request.cookie("lang")) return;
+  for (const auto& locale : words(ui_locales)) {
+    const std::string language = locale.substr(0, 2);
+    if (language != "ja" && language != "en") continue;
+    response.headers.emplace("Set-Cookie", "lang=" + language + "; Path=/; Max-Age=31536000; SameSite=Lax; Secure");
+    return;
+  }
+}
+
+http::Response shown(const Error& error) {
+  const auto ja = http::message_for(error.code().name(), "ja");
+  const auto en = http::message_for(error.code().name(), "en");
+  http::Response response;
+  response.status = ja.status == 503 ? 503 : 400;
+  response.cause = std::string(error.code().name());
+  response.headers.emplace("Content-Type", "text/html; charset=utf-8");
+  response.headers.emplace("Cache-Control", "no-store");
+  response.body =
+      "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/assets/shared/style.css\"><title>" +
+      ja.title + "</title><main data-testid=\"authorize-error\"><h1>" + ja.title + "</h1><p>" + ja.detail +
+      "</p><p lang=\"en\">" + en.title + " " + en.detail + "</p><p>" + ja.shown + "</p></main></html>";
+  return response;
+}
+
+}  // namespace
+
+std::string authorize_cookie(const std::string& handoff_id) { return "__Host-tegata-authorize-" + handoff_id; }
+
+std::string scan_token_of(const std::string& cookie) {
+  const Digest made = hmac_sha256(as_bytes(cookie), as_bytes("scan token"));
+  return base64url(ByteView(made).first(16));
+}
+
+http::Response authorize(const Services& services, const http::Request& request) {
+  Refused refused;
+  const auto begun = ask(services, request, refused);
+  if (begun) {
+    auto response = http::see_other("/authorize/choose#x=" + begun->handoff.id);
+    const auto life = std::chrono::duration_cast<std::chrono::seconds>(services.settings.authorize_life);
+    http::set_cookie(response, authorize_cookie(begun->handoff.id), begun->cookie, life.count() + 60);
+    speak(request, begun->handoff.request.value("ui_locales", ""), response);
+    return response;
+  }
+  const Error error = refuse(services, request, deed_of_phone(request, "unknown", "authorize"), begun.error());
+  if (refused.location.empty()) return shown(error);
+  auto response = http::see_other(refused.location);
+  response.cause = std::string(error.code().name());
+  return response;
+}
+
+}  // namespace tegata::activation

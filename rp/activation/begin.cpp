@@ -1,0 +1,92 @@
+#include "rp/activation/begin.h"
+
+#include "rp/activation/errors.h"
+#include "rp/activation/oauth_error.h"
+
+namespace tegata::activation {
+namespace {
+
+namespace e = errors;
+
+constexpr std::string_view letters = "BCDFGHJKLMNPQRSTVWXZ";
+constexpr int most_attempts = 8;  // each with new letters; a collision is rare even with thousands of live codes
+constexpr std::int64_t most_expired = 100;  // per start; each start adds one, so overdue ones cannot pile up
+
+Status cancel(store::Transaction& transaction, const http::Request& request, const store::Handoff& open) {
+  store::Change change;
+  change.reason = std::string(e::activation_replaced.name());
+  TEGATA_ASSIGN(const bool moved,
+                store::advance(transaction, handoff::Kind::activation, open.id, handoff::Event::cancel, {}, change));
+  if (moved) {
+    transaction.audit(event(request, deed_of_client(open.client_id, subject_of(open)), "activation_cancelled",
+                            Json::object(), e::activation_replaced.name()));
+  }
+  return {};
+}
+
+// Room for one more: this terminal's open request goes, and the oldest ones above the ceiling of this person here.
+Status make_room(store::Transaction& transaction, const Services& services, const http::Request& request,
+                 const store::Handoff& next) {
+  if (!next.terminal_id.empty()) {
+    TEGATA_ASSIGN(const auto open, store::open_activations_of_terminal(transaction, next.client_id, next.terminal_id,
+                                                                       transaction.now()));
+    for (const auto& one : open) TEGATA_TRY(cancel(transaction, request, one));
+  }
+  if (next.login_hint.empty()) return {};
+  TEGATA_ASSIGN(const auto open, store::open_activations_of_practitioner(transaction, next.facility_code,
+                                                                         next.login_hint, transaction.now()));
+  const std::size_t keep = services.settings.most_open_per_practitioner - 1;
+  for (std::size_t i = 0; i + keep < open.size(); ++i) TEGATA_TRY(cancel(transaction, request, open[i]));
+  return {};
+}
+
+}  // namespace
+
+std::string make_number(Random& random) {
+  const std::uint32_t number = random_below(random, 100);
+  return {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+}
+
+std::string make_user_code(Random& random) {
+  std::string out;
+  for (int i = 0; i < 4; ++i) out += letters[random_below(random, static_cast<std::uint32_t>(letters.size()))];
+  return out + "-" + make_number(random);
+}
+
+Result<store::Handoff> begin(store::Transaction& transaction, const Services& services, const http::Request& request,
+                             const store::Client& client, const std::optional<store::ClientCertificate>& certificate,
+                             store::Handoff next) {
+  TEGATA_TRY(verify_standing(transaction, client, certificate, transaction.now()));
+  TEGATA_ASSIGN(const bool within,
+                store::count_start(transaction, next.facility_code, services.settings.most_starts_per_minute));
+  if (!within) return Error(e::activation_start_quota, next.facility_code);
+  TEGATA_ASSIGN(const auto freed, store::expire_overdue(transaction, most_expired));  // their letters come free
+  TEGATA_TRY(make_room(transaction, services, request, next));
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, next));
+    if (inserted) {
+      transaction.audit(event(request, deed_of_client(client.client_id, subject_of(next)), "activation_requested",
+                              {{"facility", next.facility_code}, {"terminal", next.terminal_id}, {"flow", next.flow}}));
+      return next;
+    }
+    if (next.user_code.empty()) break;  // nothing of it could be taken but by a miracle
+    next.user_code = make_user_code(services.random);
+    next.number = next.user_code.substr(next.user_code.size() - 2);
+  }
+  // The letters that came free stay free for the next; without any, nothing is kept and nothing is to be audited.
+  if (freed > 0) transaction.keep_effects();
+  return Error(e::activation_codes_exhausted, client.client_id);
+}
+
+std::string seconds_to_next_minute(Instant now) { return std::to_string(60 - unix_seconds(now) % 60); }
+
+http::Response start_refusal(const Services& services, const http::Request& request, const std::string& subject,
+                             const Error& error) {
+  auto response = oauth_refusal(refuse(services, request, deed_of_phone(request, "unknown", subject), error));
+  if (error.code() == e::activation_start_quota) {
+    response.headers.emplace("Retry-After", seconds_to_next_minute(services.clock.now()));
+  }
+  return response;
+}
+
+}  // namespace tegata::activation

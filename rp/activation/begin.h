@@ -1,0 +1,23 @@
+// The start of an activation, the same for the three ways: standing, quota, room, the row, its record.
+#pragma once
+
+#include "rp/activation/client_authentication.h"
+
+namespace tegata::activation {
+
+// Four letters of BCDFGHJKLMNPQRSTVWXZ (no vowels, no words), '-', and the number.
+std::string make_user_code(Random&);
+// The two digits.
+std::string make_number(Random&);
+
+// Gives the hand-off as it was inserted: a user code whose letters are taken gets others.
+// Errors: those of verify_standing, activation_start_quota, activation_codes_exhausted.
+Result<store::Handoff> begin(store::Transaction&, const Services&, const http::Request&, const store::Client&,
+                             const std::optional<store::ClientCertificate>&, store::Handoff next);
+
+// Seconds until the facility may begin requests again.
+std::string seconds_to_next_minute(Instant now);
+// The refusal of a start: 429 says when to come again.
+http::Response start_refusal(const Services&, const http::Request&, const std::string& subject, const Error&);
+
+}  // namespace tegata::activation

@@ -1,0 +1,164 @@
+// private_key_jwt and DPoP at the endpoints, and the certificate clients beside them.
+#include "tests/unit/activation/clients.h"
+
+using namespace tegata;
+using namespace tegata::test;
+
+namespace {
+
+const std::string device_grant = "urn:ietf:params:oauth:grant-type:device_code";
+
+Json ask(KeyWorld& world) {
+  const auto response = world.send_signed("/device_authorization", {{"scope", "openid hpki.sign"}}, false);
+  INFO(response.body);
+  REQUIRE(response.status == 200);
+  return Json::parse(response.body);
+}
+
+std::string answer(KeyWorld& world, const http::Response& response) {
+  return std::to_string(response.status) + " " + error_of(response) + " " + world.last_code();
+}
+
+}  // namespace
+
+TEST_CASE("a client with a key: device grant, a pass bound to its DPoP key, introspection says so") {
+  KeyWorld world;
+  Phone phone = world.enrolled_phone(world.doctor);
+  const Json asked = ask(world);
+  REQUIRE(world.approve(phone, asked).status == 200);
+  const auto response =
+      world.send_signed("/token", {{"grant_type", device_grant}, {"device_code", asked["device_code"]}});
+  INFO(response.body);
+  REQUIRE(response.status == 200);
+  const Json tokens = Json::parse(response.body);
+  CHECK(tokens["token_type"] == "DPoP");
+  const Json seen = Json::parse(world.introspect(tokens["access_token"]).body);
+  CHECK(seen["active"] == true);
+  CHECK(seen["token_type"] == "DPoP");
+  CHECK(seen["cnf"] == Json({{"jkt", world.dpop.thumbprint()}}));
+  // The same client and key within the minute: the same pass.
+  const auto again = world.send_signed("/token", {{"grant_type", device_grant}, {"device_code", asked["device_code"]}});
+  REQUIRE(again.status == 200);
+  CHECK(world.last_kind() == "pass_repeated");
+  // Another key of the same client: an alarm, and the end of the pass.
+  const ClientSigner stolen;
+  const auto other =
+      world.send({http::Origin::public_pages, "/token",
+                  world.signed_form({{"grant_type", device_grant}, {"device_code", asked["device_code"]}}),
+                  stolen.proof("POST", std::string(World::origin) + "/token", world.clock.now())});
+  CHECK(answer(world, other) == "400 invalid_grant activation_redeemed_elsewhere");
+  CHECK(world.introspect(tokens["access_token"]).body == R"({"active":false})");
+}
+
+TEST_CASE("a client without a certificate must prove a key") {
+  KeyWorld world;
+  const Json asked = ask(world);
+  const auto response =
+      world.send_signed("/token", {{"grant_type", device_grant}, {"device_code", asked["device_code"]}}, false);
+  CHECK(answer(world, response) == "400 invalid_request activation_dpop_missing");
+}
+
+TEST_CASE("a certificate client may prove a key instead; its pass is bound to the key") {
+  KeyWorld world;
+  Phone phone = world.enrolled_phone(world.doctor);
+  const Json asked = world.ask();
+  REQUIRE(world.approve(phone, asked).status == 200);
+  const auto response =
+      world.send({http::Origin::facility,
+                  "/token",
+                  {{"client_id", "ehr-1"}, {"grant_type", device_grant}, {"device_code", asked["device_code"]}},
+                  world.dpop.proof("POST", "https://localhost:8445/token", world.clock.now()),
+                  world.ehr.certificate});
+  INFO(response.body);
+  REQUIRE(response.status == 200);
+  CHECK(Json::parse(response.body)["token_type"] == "DPoP");
+}
+
+TEST_CASE("assertions: once, by the right method, and every refusal is 401 invalid_client") {
+  KeyWorld world;
+  const auto refused = [&](const Sent& sent) {
+    const auto response = world.send(sent);
+    CHECK(response.body == R"({"error":"invalid_client"})");
+    CHECK(response.status == 401);
+    return world.last_code();
+  };
+  const std::string path = "/device_authorization";
+  const Parameters good = world.signed_form({{"scope", "openid hpki.sign"}});
+  CHECK(world.send({http::Origin::public_pages, path, good}).status == 200);
+  CHECK(refused({http::Origin::public_pages, path, good}) == "activation_assertion_replayed");
+  CHECK(refused({http::Origin::facility, path, good}) == "activation_assertion_replayed");
+
+  const auto with = [&](const Json& changes) {
+    return refused({http::Origin::public_pages, path, world.signed_form({{"scope", "openid"}}, changes)});
+  };
+  CHECK(with({{"aud", "https://localhost:8445"}}) == "activation_assertion_refused");
+  CHECK(with({{"exp", unix_seconds(world.clock.now()) - 61}}) == "activation_assertion_refused");
+  CHECK(with({{"sub", "ehr-1"}, {"iss", "ehr-1"}}) == "activation_client_method");
+  CHECK(with({{"sub", "nobody"}, {"iss", "nobody"}}) == "activation_client_inactive");
+  CHECK(refused({http::Origin::public_pages, path, world.signed_form({{"client_id", "ehr-1"}})}) ==
+        "activation_client_id_mismatch");
+  CHECK(refused({http::Origin::public_pages, path, world.signed_form({{"client_assertion_type", "saml"}})}) ==
+        "activation_assertion_refused");
+  CHECK(refused({http::Origin::public_pages, path, {{"client_id", "ehr-key"}}}) ==
+        "activation_client_certificate_missing");
+  CHECK(refused({http::Origin::public_pages, path, {{"client_id", "ehr-key"}, {"client_secret", "s"}}}) ==
+        "activation_client_method");
+  CHECK(refused(
+            {http::Origin::public_pages, path, good, std::nullopt, std::nullopt, {{"authorization", "Basic eA=="}}}) ==
+        "activation_client_method");
+}
+
+TEST_CASE("a client of keys does not get in by a certificate") {
+  KeyWorld world;
+  const Party party{world.key_client, certificate_named("key client")};
+  world.put(world.certificate_of(party));
+  const auto response = world.post_form(party, "/device_authorization", {{"scope", "openid"}});
+  CHECK(answer(world, response) == "401 invalid_client activation_client_method");
+}
+
+TEST_CASE("DPoP proofs: once, for this request, one header") {
+  KeyWorld world;
+  const Json asked = ask(world);
+  const Parameters poll = {{"grant_type", device_grant}, {"device_code", asked["device_code"]}};
+  const auto with = [&](const std::string& proof) {
+    return answer(world, world.send({http::Origin::public_pages, "/token", world.signed_form(poll), proof}));
+  };
+  const std::string url = std::string(World::origin) + "/token";
+  const std::string good = world.dpop.proof("POST", url, world.clock.now());
+  CHECK(error_of(world.send({http::Origin::public_pages, "/token", world.signed_form(poll), good})) ==
+        "authorization_pending");
+  CHECK(with(good) == "400 invalid_dpop_proof activation_dpop_replayed");
+  CHECK(with(world.dpop.proof("POST", "https://localhost:8445/token", world.clock.now())) ==
+        "400 invalid_dpop_proof activation_dpop_refused");
+  CHECK(with("junk") == "400 invalid_dpop_proof activation_dpop_refused");
+  const auto twice = world.send({http::Origin::public_pages,
+                                 "/token",
+                                 world.signed_form(poll),
+                                 world.dpop.proof("POST", url, world.clock.now()),
+                                 std::nullopt,
+                                 {{"dpop", world.dpop.proof("POST", url, world.clock.now())}}});
+  CHECK(answer(world, twice) == "400 invalid_dpop_proof activation_dpop_refused");
+}
+
+TEST_CASE("introspection as a signed answer, good and not") {
+  KeyWorld world;
+  Phone phone = world.enrolled_phone(world.doctor);
+  const Json tokens = world.whole_activation(phone);
+  const auto ask_for = [&](const std::string& token) {
+    const auto response = world.send({http::Origin::facility,
+                                      "/introspect",
+                                      {{"client_id", "signer"}, {"token", token}},
+                                      std::nullopt,
+                                      world.service.certificate,
+                                      {{"accept", "application/token-introspection+jwt"}}});
+    REQUIRE(response.status == 200);
+    CHECK(header_of(response, "Content-Type") == "application/token-introspection+jwt");
+    const auto jws = pass::verify_jws(response.body, *world.keys, "token-introspection+jwt");
+    REQUIRE(jws);
+    CHECK(jws->claims()["iss"] == World::origin);
+    CHECK(jws->claims()["aud"] == "signer");
+    return jws->claims()["token_introspection"];
+  };
+  CHECK(ask_for(tokens["access_token"])["active"] == true);
+  CHECK(ask_for("x.y.z") == Json({{"active", false}}));
+}

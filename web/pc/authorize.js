@@ -1,0 +1,145 @@
+// The page of /authorize: who asks, by which method to say yes, or no; then back to the record system.
+import { byId, call, countDown, moment, onPress, passing, poll, say, show, showProblem, startPage, viewNow } from "../shared/page.js";
+import { useFailure, useKey } from "../shared/key.js";
+
+const fragment = new URLSearchParams(location.hash.slice(1));
+const id = fragment.get("x");
+const ask = (what, more = {}) => call(`/api/authorize/${what}`, { id, ...more });
+const over = ["declined", "expired", "failed"];
+let leaving = false;
+let watching = 0;  // counts the watches; only the newest goes on
+
+function stop(state, problem) {
+  byId("result").dataset.state = state;
+  say(byId("result-heading"), `a.${state}`);
+  say(byId("result-text"), `a.${state}.text`);
+  if (problem) showProblem(byId("result-problem"), problem);
+  byId("result-text").hidden = Boolean(problem);
+  show("result");
+}
+
+// The last step: the browser goes back with a code, or with the news that there is none.
+async function leave() {
+  if (leaving) return;
+  leaving = true;
+  watching++;
+  stop("leaving");
+  const answer = await ask("finish");
+  if (answer.ok) return location.replace(answer.body.location);
+  leaving = false;
+  stop("failed", answer.body);
+}
+
+function orText(name, value, key) {
+  if (value) byId(name).textContent = value;
+  else say(byId(name), key);
+}
+
+function showRequest(request) {
+  byId("facility-name").textContent = request.facility_name;
+  orText("terminal-name", request.terminal_name, "d.terminal.none");
+  orText("practitioner-id", request.practitioner_id_masked, "d.person.none");
+  const hours = Math.round((Date.parse(request.pass_until) - Date.parse(request.now)) / 3_600_000);
+  say(byId("pass-until"), "d.until.text", { hours, until: () => moment(request.pass_until, request.now) });
+  countDown(byId("time-left"), request);
+  show("request");
+}
+
+// Looks, shows, and says whether there is anything to decide.
+async function look() {
+  const answer = await ask("look");
+  if (!answer.ok) return stop("failed", answer.body), false;
+  if (answer.body.state === "approved" || over.includes(answer.body.state)) return leave(), false;
+  showRequest(answer.body);
+  return true;
+}
+
+function refused(answer) {
+  show("request");
+  showProblem(byId("request-problem"), answer.body);
+  byId("request-problem").scrollIntoView({ block: "nearest" });
+}
+
+async function byPhone() {
+  byId("request-problem").hidden = true;
+  const answer = await ask("phone");
+  if (!answer.ok) return refused(answer);
+  byId("qr").src = `data:image/svg+xml,${encodeURIComponent(answer.body.qr_svg)}`;
+  byId("number").textContent = answer.body.number;
+  showScanned(false);
+  show("phone");
+  watch();
+}
+
+function showScanned(scanned) {
+  byId("phone-state").dataset.state = scanned ? "scanned" : "waiting";
+  say(byId("phone-state"), scanned ? "a.scanned" : "a.waiting");
+}
+
+function watch() {
+  const mine = ++watching;
+  poll(() => ask("look"), (answer) => {
+    if (mine !== watching) return false;
+    if (!answer.ok) return stop("failed", answer.body), false;
+    if (answer.body.state === "approved" || over.includes(answer.body.state)) return leave(), false;
+    if (viewNow() === "phone") countDown(byId("phone-time"), answer.body);
+    showScanned(answer.body.scanned);
+    return true;
+  }, 1500);
+}
+
+async function byPasskey() {
+  byId("request-problem").hidden = true;
+  const asked = await ask("options");
+  if (!asked.ok) return refused(asked);
+  const started = performance.now();
+  let made;
+  try {
+    made = await useKey(asked.body.publicKey);
+  } catch (error) {
+    return refused({ body: { code: useFailure(error, performance.now() - started) } });
+  }
+  const answer = await ask("passkey", { credential: made });
+  if (answer.ok) return leave();
+  refused(answer);
+}
+
+async function byCard() {
+  byId("request-problem").hidden = true;
+  const answer = await call("/api/start", { purpose: `authorize:${id}` });
+  if (answer.ok) location.assign(answer.body.card_url);
+  else refused(answer);
+}
+
+// Back from the card origin with a one-time code.
+async function handOver(code) {
+  const answer = await call("/api/handover", { code });
+  if (!passing(answer)) history.replaceState(null, "", `${location.pathname}#x=${id}`);
+  const approved = answer.ok ? await ask("card") : answer;
+  if (approved.ok) return leave();
+  if (await look()) refused(approved);
+}
+
+async function decline() {
+  const answer = await ask("decline");
+  if (!answer.ok) return refused(answer);
+  watching++;
+  stop("leaving");
+  location.replace(answer.body.location);
+}
+
+async function main() {
+  await startPage();
+  if (!id) return stop("failed");
+  onPress(byId("method-phone"), byPhone);
+  onPress(byId("method-passkey"), byPasskey);
+  onPress(byId("method-card"), byCard);
+  for (const name of ["decline", "phone-decline"]) onPress(byId(name), decline);
+  onPress(byId("back"), () => { watching++; return look(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  const code = fragment.get("c");
+  if (code) return handOver(code);
+  await look();
+}
+
+main();
