@@ -23,16 +23,16 @@ struct Settings {
   std::vector<std::string> origins;  // from which phones may answer; normally the public origin alone
   std::chrono::seconds expires_in{180};
   std::chrono::seconds interval{2};
-  std::chrono::seconds authorize_life{300};     // of a transaction in a browser
-  std::chrono::seconds code_life{60};           // of an authorization code
+  std::chrono::seconds authorize_life{300};  // of a transaction in a browser
+  std::chrono::seconds code_life{60};        // of an authorization code
   std::chrono::seconds pushed_request_life{90};
-  std::chrono::seconds longest_expiry{600};     // that a CIBA client may ask for
+  std::chrono::seconds longest_expiry{600};  // that a CIBA client may ask for
   std::chrono::hours standard_hours{18};
   std::chrono::hours strict_hours{12};
   std::chrono::seconds repeat_window{60};      // how long a lost token answer can be asked for again
   std::chrono::seconds redemption_grace{30};   // least time that an EHR has from the approval on
   std::size_t most_open_per_practitioner = 3;  // and facility
-  std::int64_t most_starts_per_minute = 600;  // of one facility, all its terminals together
+  std::int64_t most_starts_per_minute = 600;   // of one facility, all its terminals together
   std::int64_t introspections_per_sample = 100;
 };
 

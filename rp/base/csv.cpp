@@ -1,6 +1,7 @@
 #include "rp/base/csv.h"
 
 #include <algorithm>
+#include <span>
 
 #include "rp/base/errors.h"
 #include "rp/base/json.h"
@@ -92,17 +93,25 @@ std::string Csv::field(const CsvRow& row, std::string_view column) const {
   return found == columns.end() ? std::string() : row.fields[static_cast<std::size_t>(found - columns.begin())];
 }
 
-Result<Csv> parse_csv(std::string_view text) {
+Result<std::vector<CsvRow>> parse_csv_records(std::string_view text) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  if (!is_utf8(text)) return Error(errors::csv_malformed, "not UTF-8");
   if (text.empty()) return Error(errors::csv_malformed, "empty");
   Reader reader(text);
-  TEGATA_ASSIGN(auto head, reader.record());
-  TEGATA_TRY(check_columns(head.fields));
-  Csv out{std::move(head.fields), {}};
+  std::vector<CsvRow> out;
   while (!reader.at_end()) {
     TEGATA_ASSIGN(auto row, reader.record());
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+Result<Csv> parse_csv(std::string_view text) {
+  if (!is_utf8(text)) return Error(errors::csv_malformed, "not UTF-8");
+  TEGATA_ASSIGN(auto records, parse_csv_records(text));
+  TEGATA_TRY(check_columns(records.front().fields));
+  Csv out{std::move(records.front().fields), {}};
+  for (auto& row : std::span(records).subspan(1)) {
     if (row.fields.size() != out.columns.size()) {
       return Error(errors::csv_malformed, "line " + std::to_string(row.line) + ": " +
                                               std::to_string(row.fields.size()) + " fields instead of " +

@@ -23,6 +23,10 @@ struct Csv {
   std::string field(const CsvRow& row, std::string_view column) const;
 };
 
+// The records alone, the first among them, without judging their lengths, names or characters.
+// Error: csv_malformed, whose detail names the line.
+Result<std::vector<CsvRow>> parse_csv_records(std::string_view text);
+
 // Lines end with CR LF or LF; the last may go without. One byte order mark at the beginning is skipped. Refused: bad
 // UTF-8, a quote inside a field that does not begin with one, text behind a closing quote, an open quote at the end, a
 // control character outside quotes, records that are shorter or longer than the first, empty or repeated column names,

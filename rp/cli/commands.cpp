@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "rp/cli/metadata.h"
+#include "rp/cli/phones_command.h"
 #include "rp/cli/practitioner.h"
 #include "rp/cli/ticket.h"
-#include "rp/cli/phones_command.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
 #include "rp/server/haproxy_config.h"

@@ -11,7 +11,5 @@ inline constexpr ErrorCode cli_option_invalid{"cli_option_invalid"};
 // Nobody has that 本人ID, or the person is suspended already, or not.
 inline constexpr ErrorCode practitioner_unknown{"practitioner_unknown"};
 inline constexpr ErrorCode practitioner_state_unchanged{"practitioner_state_unchanged"};
-// Output could not be written.
-inline constexpr ErrorCode cli_file_unwritable{"cli_file_unwritable"};
 
 }  // namespace tegata::errors

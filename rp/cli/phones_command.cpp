@@ -8,9 +8,9 @@
 #include <iostream>
 #include <memory>
 
-#include "rp/cli/errors.h"
 #include "rp/cli/phones.h"
 #include "rp/server/compose.h"
+#include "rp/server/errors.h"
 #include "rp/server/system.h"
 #include "rp/store/backup.h"
 
@@ -89,14 +89,14 @@ int export_log(const Arguments& arguments) {
   std::ofstream file;
   if (!arguments.to.empty()) {
     file.open(arguments.to, std::ios::binary | std::ios::trunc);
-    if (!file) return fail(Error(errors::cli_file_unwritable, arguments.to), arguments.json);
+    if (!file) return fail(Error(errors::file_not_written, arguments.to), arguments.json);
   }
   std::ostream& out = arguments.to.empty() ? std::cout : file;
   const auto count = with_store<std::int64_t>(arguments.config, [&](store::Store& store) {
     return export_audit(store, arguments.first, [&](const std::string& line) { out << line << "\n"; });
   });
   if (!count) return fail(count.error(), arguments.json);
-  if (!out.flush()) return fail(Error(errors::cli_file_unwritable, arguments.to), arguments.json);
+  if (!out.flush()) return fail(Error(errors::file_not_written, arguments.to), arguments.json);
   if (arguments.to.empty()) return 0;
   if (arguments.json) {
     std::cout << dump_json({{"ok", true}, {"records", *count}}) << "\n";

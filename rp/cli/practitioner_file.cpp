@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "rp/cli/csv.h"
-#include "rp/cli/errors.h"
+#include "rp/base/csv.h"
+#include "rp/base/errors.h"
 
 namespace tegata::cli {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::array<const char*, columns> column_names = {
 using Places = std::array<std::size_t, columns>;
 
 // Where each column stands in a row.
-Result<Places> parse_header(const CsvRow& header) {
+Result<Places> parse_header(const std::vector<std::string>& header) {
   Places places{};
   for (std::size_t i = 0; i < columns; ++i) {
     const auto count = std::ranges::count(header, column_names[i]);
@@ -71,7 +71,7 @@ class FileReader {
  public:
   FileReader(const Places& places, const KnownNames& known) : places_(places), known_(known) {}
 
-  void add(const CsvRow& row) {
+  void add(const std::vector<std::string>& row) {
     ++row_;
     if (row.size() != columns)
       return problem(id, "has " + std::to_string(row.size()) + " fields instead of " + std::to_string(columns));
@@ -182,11 +182,10 @@ Json describe(const RowProblem& problem) {
 }
 
 Result<PractitionerFile> parse_practitioner_file(std::string_view text, const KnownNames& known) {
-  TEGATA_ASSIGN(const auto rows, parse_csv(text));
-  if (rows.empty()) return Error(errors::csv_malformed, "the file is empty");
-  TEGATA_ASSIGN(const auto places, parse_header(rows.front()));
+  TEGATA_ASSIGN(const auto rows, parse_csv_records(text));
+  TEGATA_ASSIGN(const auto places, parse_header(rows.front().fields));
   FileReader reader(places, known);
-  for (std::size_t i = 1; i < rows.size(); ++i) reader.add(rows[i]);
+  for (std::size_t i = 1; i < rows.size(); ++i) reader.add(rows[i].fields);
   return reader.take();
 }
 

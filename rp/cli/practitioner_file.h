@@ -1,12 +1,11 @@
-// A file of people for the directory: CSV (see csv.h) in UTF-8 with a header that names these columns, in any order:
+// A file of people for the directory: CSV (see rp/base/csv.h) in UTF-8 with a header that names these columns, in any order:
 //
 //   practitioner_id               本人ID: 4 to 32 letters, digits and "-"
 //   name                          as written, e.g. 検証 太郎
 //   romaji                        as on the card; may be empty
-//   roles                         qualifications of the second certificate, those of [cards] roles, with ";" between
-//   them authority, holder_number      a card: the name of an [[authority]] and the number by which it knows the
-//   holder; both
-//                                 empty for whoever has none
+//   roles                         qualifications of the second certificate, those of [cards] roles, with ";" between them
+//   authority, holder_number      a card: the name of an [[authority]] and the number by which it knows the holder;
+//                                 both empty for whoever has none
 //   second_certificate_not_after  "2028-03-31" (the whole day in Japan) or RFC 3339; empty: none issued yet
 //
 // Somebody with several cards has a row for each, alike but for the card.

@@ -58,19 +58,6 @@ int print(const Result<Json>& answer, bool json) {
   return answer->is_object() && !answer->value("ok", true) ? 1 : 0;
 }
 
-// "[##########          ] 500/1000", over and over on one line.
-void draw(std::size_t done, std::size_t all) {
-  constexpr std::size_t width = 40;
-  const auto filled = all == 0 ? width : done * width / all;
-  std::cerr << "\r[" << std::string(filled, '#') << std::string(width - filled, ' ') << "] " << done << "/" << all
-            << (done == all ? "\n" : "") << std::flush;
-}
-
-Progress progress_of(const Arguments& arguments) {
-  if (arguments.progress || ::isatty(STDERR_FILENO)) return draw;
-  return [](std::size_t, std::size_t) {};
-}
-
 // Which command lines make sense: one person, or a table with its batch and file.
 std::string misuse(const TicketIssue& issue) {
   if (issue.practitioner_id.empty() == issue.table.empty()) return "either --practitioner or --csv";
@@ -90,7 +77,8 @@ int issue(Arguments& arguments) {
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
   if (arguments.issue.table.empty()) return print(issue_one(*config, arguments.issue, clock, random), arguments.json);
-  return print(issue_table(*config, arguments.issue, clock, random, progress_of(arguments)), arguments.json);
+  Progress progress(arguments.progress || on_terminal());
+  return print(issue_table(*config, arguments.issue, clock, random, progress), arguments.json);
 }
 
 int list(const Arguments& arguments) {

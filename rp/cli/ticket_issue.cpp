@@ -146,7 +146,7 @@ Status put_chunk(store::Store& store, const OriginRules& rules, const std::vecto
 }
 
 Result<std::size_t> put_all(store::Store& store, const server::Config& config, const TicketsFile& file,
-                            const std::string& actor, Random& random, const Progress& progress) {
+                            const std::string& actor, Random& random, Progress& progress) {
   TEGATA_ASSIGN(const auto standing, lines_that_stand(store, file));
   std::vector<const PreparedTicket*> open;
   for (const auto& ticket : file.tickets) {
@@ -154,13 +154,13 @@ Result<std::size_t> put_all(store::Store& store, const server::Config& config, c
   }
   const auto rules = server::ticket_origins(config);
   for (std::size_t at = 0; at < open.size(); at += chunk) {
-    progress(standing.size() + at, file.tickets.size());
+    progress.at("issued", standing.size() + at, file.tickets.size());
     const auto end = std::min(at + chunk, open.size());
     const std::vector<const PreparedTicket*> part(open.begin() + static_cast<std::ptrdiff_t>(at),
                                                   open.begin() + static_cast<std::ptrdiff_t>(end));
     TEGATA_TRY(put_chunk(store, rules, part, actor, random));
   }
-  progress(file.tickets.size(), file.tickets.size());
+  progress.at("issued", file.tickets.size(), file.tickets.size());
   return open.size();
 }
 
@@ -200,7 +200,7 @@ Result<Json> issue_one(const server::Config& config, const TicketIssue& issue, c
 }
 
 Result<Json> issue_table(const server::Config& config, const TicketIssue& issue, const Clock& clock, Random& random,
-                         const Progress& progress) {
+                         Progress& progress) {
   TEGATA_ASSIGN(const auto text, server::read_file(issue.table));
   TEGATA_ASSIGN(const auto csv, parse_csv(text));
   if (!csv.has("practitioner_id")) return Error(e::csv_malformed, "line 1: no column practitioner_id");

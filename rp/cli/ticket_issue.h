@@ -9,9 +9,8 @@
 // each other one is a ticket: {"line","ticket","practitioner_id","name","origin","url","password","expires_at"}.
 #pragma once
 
-#include <functional>
-
 #include "enroll/ticket_issue.h"
+#include "rp/cli/progress.h"
 #include "rp/server/config.h"
 
 namespace tegata::cli {
@@ -26,8 +25,6 @@ struct TicketIssue {
   std::string actor;  // "operator:uid-1000"
 };
 
-using Progress = std::function<void(std::size_t done, std::size_t all)>;
-
 // The ticket as in the tickets file. Errors: those of enroll::put_ticket.
 Result<Json> issue_one(const server::Config&, const TicketIssue&, const Clock&, Random&);
 
@@ -35,6 +32,6 @@ Result<Json> issue_one(const server::Config&, const TicketIssue&, const Clock&, 
 // {"ok":false,"code":"ticket_table_refused","rows":[{"line","code", "detail"}]}: every row is checked before anything
 // is issued. Errors: csv_malformed, cli_option_invalid (another table under this batch), ticket_batch_line_taken (this
 // batch was issued with another tickets file), file_not_written.
-Result<Json> issue_table(const server::Config&, const TicketIssue&, const Clock&, Random&, const Progress&);
+Result<Json> issue_table(const server::Config&, const TicketIssue&, const Clock&, Random&, Progress&);
 
 }  // namespace tegata::cli

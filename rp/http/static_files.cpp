@@ -41,9 +41,13 @@ void add_static_routes(Router& router) {
   for (const auto& [path, content] : assets) {
     router.add(Origin::public_pages, "GET", "/assets/" + std::string(path), file(path, content, false));
   }
-  const std::pair<const char*, const char*> pages[] = {
-      {"/", "pc/index.html"}, {"/enroll", "pc/index.html"}, {"/p", "phone/enroll.html"}, {"/d", "phone/activate.html"},
-      {"/mynumber", "pc/mynumber.html"}, {"/devices", "pc/devices.html"}, {"/authorize/choose", "pc/authorize.html"}};
+  const std::pair<const char*, const char*> pages[] = {{"/", "pc/index.html"},
+                                                       {"/enroll", "pc/index.html"},
+                                                       {"/p", "phone/enroll.html"},
+                                                       {"/d", "phone/activate.html"},
+                                                       {"/mynumber", "pc/mynumber.html"},
+                                                       {"/devices", "pc/devices.html"},
+                                                       {"/authorize/choose", "pc/authorize.html"}};
   for (const auto& [place, path] : pages) {
     const auto found = assets.find(path);
     if (found != assets.end()) router.add(Origin::public_pages, "GET", place, file(found->first, found->second, true));

@@ -8,37 +8,38 @@ namespace tegata::store {
 
 // The columns that both kinds share, then those of one kind.
 struct Handoff {
-  std::string id;                // public, random, in logs and audit; opens nothing
+  std::string id;  // public, random, in logs and audit; opens nothing
   handoff::Kind kind = handoff::Kind::enrollment;
   handoff::State state = handoff::State::created;
-  Digest secret{};               // SHA-256 of the value in the QR
-  std::optional<Digest> owner;   // SHA-256 of the claim cookie of the phone that owns it
+  Digest secret{};                     // SHA-256 of the value in the QR
+  std::optional<Digest> owner;         // SHA-256 of the claim cookie of the phone that owns it
   std::optional<Instant> owner_until;  // when that ends by itself; absent: with the hand-off
-  std::string number;            // the two digits, "00" to "99"
-  std::optional<Bytes> challenge;  // of the WebAuthn ceremony under way
-  std::string practitioner_id;   // enrollment: whose; activation: empty until approved
-  std::string device;            // browser and model of the claiming phone, as shown on the PC; at most 64 code points
-  std::string reason;            // error code, where it was denied or cancelled for one
+  std::string number;                  // the two digits, "00" to "99"
+  std::optional<Bytes> challenge;      // of the WebAuthn ceremony under way
+  std::string practitioner_id;         // enrollment: whose; activation: empty until approved
+  std::string device;  // browser and model of the claiming phone, as shown on the PC; at most 64 code points
+  std::string reason;  // error code, where it was denied or cancelled for one
   std::optional<Bytes> credential_id;  // what was bound, or what approved
   Instant created_at{};
   Instant expires_at{};
   std::optional<Instant> fulfilled_at;
 
   // Enrollment.
-  std::string origin;            // "card", "mailed", "portal", "bound-phone"
-  std::optional<Digest> session; // the PC session that began it; `request` has the card behind it
+  std::string origin;             // "card", "mailed", "portal", "bound-phone"
+  std::optional<Digest> session;  // the PC session that began it; `request` has the card behind it
 
   // Activation.
-  std::string flow = "device";   // how it was asked for: "device", "code", "ciba"
-  std::optional<Digest> device_code;  // SHA-256 of the device code, auth_req_id, or authorization code once there is one
-  std::string user_code;         // "BCDF-47"; letters unique among live activations
+  std::string flow = "device";  // how it was asked for: "device", "code", "ciba"
+  std::optional<Digest>
+      device_code;        // SHA-256 of the device code, auth_req_id, or authorization code once there is one
+  std::string user_code;  // "BCDF-47"; letters unique among live activations
   std::string client_id;
   std::string facility_code;
   std::optional<Digest> certificate;  // thumbprint of the certificate that began it; absent where none did
   std::string terminal_id, terminal_name;
-  std::string login_hint;        // 本人ID, may be empty
+  std::string login_hint;  // 本人ID, may be empty
   std::string scope, audience, acr_values;
-  Json request = Json::object(); // anything else of the request that the pass needs
+  Json request = Json::object();   // anything else of the request that the pass needs
   Json evidence = Json::object();  // of the approval: user_verified, backup_eligible, hardware, auth_time
 };
 
@@ -90,10 +91,12 @@ struct Change {
 };
 
 // Moves one hand-off. True if exactly one row changed. Event::expire asks for `expires_at <= now` instead.
-Result<bool> advance(Transaction&, handoff::Kind, const std::string& id, handoff::Event, const Condition& = {}, const Change& = {});
+Result<bool> advance(Transaction&, handoff::Kind, const std::string& id, handoff::Event, const Condition& = {},
+                     const Change& = {});
 
 // A change without a move (a new challenge, say): the state must be one of `states`; the same conditions.
-Result<bool> amend(Transaction&, const std::string& id, const std::vector<handoff::State>& states, const Condition&, const Change&);
+Result<bool> amend(Transaction&, const std::string& id, const std::vector<handoff::State>& states, const Condition&,
+                   const Change&);
 
 Result<std::optional<Handoff>> find_handoff(Reader&, const std::string& id);
 Result<std::optional<Handoff>> find_handoff_by_secret(Reader&, handoff::Kind, const Digest& secret);
@@ -102,8 +105,10 @@ Result<std::optional<Handoff>> find_activation_by_user_code(Reader&, const std::
 // The newest hand-off that this PC session began.
 Result<std::optional<Handoff>> find_enrollment_by_session(Reader&, const Digest& session);
 // Open ones (created or claimed or fulfilled, not past their time), oldest first.
-Result<std::vector<Handoff>> open_activations_of_terminal(Reader&, const std::string& client_id, const std::string& terminal_id, Instant now);
-Result<std::vector<Handoff>> open_activations_of_practitioner(Reader&, const std::string& facility_code, const std::string& login_hint, Instant now);
+Result<std::vector<Handoff>> open_activations_of_terminal(Reader&, const std::string& client_id,
+                                                          const std::string& terminal_id, Instant now);
+Result<std::vector<Handoff>> open_activations_of_practitioner(Reader&, const std::string& facility_code,
+                                                              const std::string& login_hint, Instant now);
 // Cancels every open hand-off of the person, those included that only name the person (login_hint); gives their number.
 Result<std::int64_t> cancel_handoffs_of(Transaction&, const std::string& practitioner_id, const std::string& reason);
 // Housekeeping: moves at most `limit` overdue hand-offs to expired, one audit record for all; gives their number.

@@ -7,15 +7,15 @@ namespace tegata::store {
 
 struct IssuedPass {
   std::string jti;
-  std::string handoff_id;       // unique: one pass per activation
+  std::string handoff_id;  // unique: one pass per activation
   std::string practitioner_id;
   std::string client_id;
   std::string facility_code;
   std::string audience;
-  Digest certificate{};         // cnf: x5t#S256, or jkt where `dpop`
+  Digest certificate{};  // cnf: x5t#S256, or jkt where `dpop`
   bool dpop = false;
-  Bytes credential_id;          // empty where a card did it
-  Json claims = Json::object(); // whole payload, so that a repeat signs the same
+  Bytes credential_id;           // empty where a card did it
+  Json claims = Json::object();  // whole payload, so that a repeat signs the same
   Instant issued_at{};
   Instant expires_at{};
   std::optional<Instant> revoked_at;

@@ -7,12 +7,12 @@
 namespace tegata::store {
 
 struct Practitioner {
-  std::string id;            // 本人ID
-  Bytes user_handle;         // 64 random bytes, never shown
-  std::string name;          // as written, e.g. 検証 太郎
-  std::string romaji;        // e.g. Kensho Taro
+  std::string id;                  // 本人ID
+  Bytes user_handle;               // 64 random bytes, never shown
+  std::string name;                // as written, e.g. 検証 太郎
+  std::string romaji;              // e.g. Kensho Taro
   std::vector<std::string> roles;  // of the second certificate: "Medical Doctor", "Dentist", "Pharmacist"
-  bool active = true;        // false: suspended
+  bool active = true;              // false: suspended
   std::optional<Instant> second_certificate_not_after;  // absent: none issued yet
 };
 
@@ -22,17 +22,19 @@ Result<std::optional<Practitioner>> find_practitioner(Reader&, const std::string
 Result<std::vector<Practitioner>> list_practitioners(Reader&);
 
 // The directory: (authority, holder number) -> 本人ID. Several cards may lead to one person.
-Status put_card(Transaction&, const std::string& authority, const std::string& holder_number, const std::string& practitioner_id);
-Result<std::optional<Practitioner>> find_practitioner_by_card(Reader&, const std::string& authority, const std::string& holder_number);
+Status put_card(Transaction&, const std::string& authority, const std::string& holder_number,
+                const std::string& practitioner_id);
+Result<std::optional<Practitioner>> find_practitioner_by_card(Reader&, const std::string& authority,
+                                                              const std::string& holder_number);
 
 // A bound phone.
 struct BoundCredential {
   webauthn::CredentialRecord record;
   std::string practitioner_id;
-  Bytes user_handle;          // a copy kept beside the record and compared at every use
+  Bytes user_handle;  // a copy kept beside the record and compared at every use
   std::string label;
-  std::string label_key;      // the label as compared: unique per practitioner among live ones
-  std::string origin;         // how it was bound: "card"
+  std::string label_key;  // the label as compared: unique per practitioner among live ones
+  std::string origin;     // how it was bound: "card"
   Instant created_at{};
   std::optional<Instant> last_used_at;
   std::string last_used_facility;  // name, empty if never

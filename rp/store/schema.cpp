@@ -212,8 +212,8 @@ CREATE TABLE pushed_request (
 CREATE INDEX pushed_request_expiry ON pushed_request (expires_at);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7,
-                                 version_8};
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4,
+                                 version_5, version_6, version_7, version_8};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

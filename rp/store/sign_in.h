@@ -7,9 +7,9 @@ namespace tegata::store {
 
 // Made by the public origin; the card origin acts only on a live one. Used once.
 struct StartRecord {
-  Digest id{};       // SHA-256 of the value in the URL
-  Digest cookie{};   // SHA-256 of the __Host- cookie of the browser that began
-  std::string purpose;  // "enrol", "devices", "link"
+  Digest id{};             // SHA-256 of the value in the URL
+  Digest cookie{};         // SHA-256 of the __Host- cookie of the browser that began
+  std::string purpose;     // "enrol", "devices", "link"
   std::string host_nonce;  // the first label of the card host name made for it
   Instant expires_at{};
   std::string method = "card";  // which card, so which origin: "card" (HPKI), "mynumber"
@@ -18,17 +18,17 @@ struct StartRecord {
 
 // What the card origin or the My Number origin found out, fetched once by the browser that began.
 struct CardLogin {
-  Digest code{};     // SHA-256 of the one-time code
+  Digest code{};  // SHA-256 of the one-time code
   Digest start_id{};
   std::string practitioner_id;  // empty for a refusal
   std::string refusal;          // error code, empty for a success
   Json card = Json::object();   // {"authority","holder_number","fingerprint","not_after"(RFC 3339),"roles"}; of a
-                               // My Number card no more than {"fingerprint","not_before","not_after"}
+                                // My Number card no more than {"fingerprint","not_before","not_after"}
   Instant expires_at{};
 };
 
 struct Session {
-  Digest cookie{};   // SHA-256 of the __Host- session cookie
+  Digest cookie{};  // SHA-256 of the __Host- session cookie
   std::string practitioner_id;
   std::string purpose;
   std::string method;  // "card", "mynumber"

@@ -11,10 +11,10 @@ namespace tegata::store {
 
 struct TicketPassword {
   std::string handoff_id;
-  std::string hash;       // Argon2id, in the text form that names its parameters
+  std::string hash;        // Argon2id, in the text form that names its parameters
   std::int64_t tries = 5;  // different guesses that may be wrong or unanswered
-  std::string batch;      // of the operator; empty for a single one
-  std::int64_t line = 0;  // of the batch
+  std::string batch;       // of the operator; empty for a single one
+  std::int64_t line = 0;   // of the batch
 };
 
 // False where the hand-off has a password already, or the line of that batch has its ticket.

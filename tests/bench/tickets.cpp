@@ -72,7 +72,6 @@ void put_people(Room& room) {
 }
 
 // --- claims of strangers
-// -----------------------------------------------------------------------------------------------
 
 std::string ended_ticket(Room& room, store::Store& store, const std::string& kind) {
   const auto rules = enroll::standard_origins();
@@ -132,7 +131,6 @@ void claims(Room& room) {
 }
 
 // --- letters
-// -----------------------------------------------------------------------------------------------------------
 
 int run(const std::string& command) { return std::system(command.c_str()); }
 
@@ -181,12 +179,9 @@ void batch(Room& room) {
   issue.tickets_file = room.path("tickets");
   issue.actor = "operator:bench";
   const auto issued = measure([&] {
-    must(cli::issue_table(
-             room.config(), issue, room.clock, room.random,
-             [](std::size_t done, std::size_t all) { std::fprintf(stderr, "\rissued %zu/%zu", done, all); }),
-         "issue");
+    cli::Progress progress(true);
+    must(cli::issue_table(room.config(), issue, room.clock, room.random, progress), "issue");
   });
-  std::fprintf(stderr, "\n");
   const auto printed = measure([&] {
     run(program() + " " + issue.tickets_file + " --out " + room.path("letters") +
         " --format pdf --progress >/dev/null");

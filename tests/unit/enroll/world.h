@@ -60,7 +60,7 @@ class World {
   std::shared_ptr<const card::CardTrust> trust =
       std::make_shared<const card::CardTrust>(card::CardTrust{{authority()}, {}});
   card::RevocationAnswer mynumber_answer = card::RevocationAnswer::good;
-  std::shared_ptr<enroll::PasswordWork> passwords;     // none: tickets with one are not taken
+  std::shared_ptr<enroll::PasswordWork> passwords;  // none: tickets with one are not taken
   std::unique_ptr<store::Store> store;
   http::Router router;
 
