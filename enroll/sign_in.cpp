@@ -78,8 +78,6 @@ std::int64_t whole_seconds(std::chrono::seconds life) { return life.count(); }
 
 }  // namespace
 
-}  // namespace
-
 http::Response too_many_starts(const Services& services, const http::Request& request, std::chrono::milliseconds wait) {
   auto response = turn_away(services, request, Error(e::sign_in_too_many));
   response.headers.emplace("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));

@@ -1,5 +1,7 @@
 #include "enroll/sign_in_origin.h"
 
+#include <algorithm>
+
 #include "enroll/card_errors.h"
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
@@ -49,6 +51,13 @@ struct Page {
   const char *purpose, *path;
 };
 constexpr Page pages[] = {{purpose_enrol, "/enroll"}, {purpose_devices, "/enroll"}, {purpose_link, "/mynumber"}};
+
+// Of a hand-off: base64url, never longer than it is made.
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
 
 const std::string& pattern_of(const Settings& settings, const std::string& method) {
   return method == method_mynumber ? settings.mynumber_origin_pattern : settings.card_origin_pattern;
@@ -124,9 +133,11 @@ http::Response stranded(const Services& services, const Error& error) {
 
 std::string page_of(const std::string& purpose) {
   for (const auto& page : pages) {
-    if (purpose == page.purpose) return page.path;
+    if (purpose == page.purpose) return std::string(page.path) + "#";
   }
-  return {};
+  if (!purpose.starts_with(purpose_authorize)) return {};
+  const auto id = purpose.substr(std::string_view(purpose_authorize).size());
+  return is_id(id) ? "/authorize/choose#x=" + id + "&" : std::string();
 }
 
 bool is_offered(const Settings& settings, const std::string& method) {
@@ -155,7 +166,7 @@ http::Response log_in(const Services& services, const http::Request& request, co
     return use_start(transaction, services, request, method, asked->second, find);
   });
   if (!login) return stranded(services, login.error());
-  return http::see_other(services.settings.public_origin + page_of(login->purpose) + "#c=" + login->code);
+  return http::see_other(services.settings.public_origin + page_of(login->purpose) + "c=" + login->code);
 }
 
 ErrorCode refusal_named(const std::string& name) {

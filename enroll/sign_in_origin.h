@@ -13,8 +13,10 @@ inline constexpr const char* method_bound_phone = "bound-phone";
 inline constexpr const char* purpose_enrol = "enrol";
 inline constexpr const char* purpose_devices = "devices";
 inline constexpr const char* purpose_link = "link";
+// With the id of the EHR's request behind it: a log-in that answers this request and is good for nothing else.
+inline constexpr const char* purpose_authorize = "authorize:";
 
-// The page that goes on after a log-in for that purpose; empty for an unknown purpose.
+// The page that goes on after a log-in for that purpose, with its fragment so far; empty for an unknown purpose.
 std::string page_of(const std::string& purpose);
 
 bool is_offered(const Settings&, const std::string& method);

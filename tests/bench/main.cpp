@@ -1,16 +1,26 @@
 #include "tests/bench/bench.h"
 
-#include <cstring>
+#include <algorithm>
+#include <string_view>
+#include <utility>
 
-// `tegata-bench tickets` measures these alone.
+// Everything, or what is named: `tegata-bench tickets proxy`.
 int main(int argc, char** argv) {
-  if (argc == 2 && std::strcmp(argv[1], "tickets") == 0) {
-    tegata::bench::tickets();
-    return 0;
+  using namespace tegata::bench;
+  const std::pair<std::string_view, void (*)()> all[] = {{"verification", verification},
+                                                         {"registration", registration},
+                                                         {"activation", activation_core},
+                                                         {"proxy", through_the_proxy},
+                                                         {"tickets", tickets}};
+  for (int i = 1; i < argc; ++i) {
+    const bool known =
+        std::any_of(std::begin(all), std::end(all), [&](const auto& one) { return one.first == argv[i]; });
+    if (known) continue;
+    std::fprintf(stderr, "tegata-bench: no such measurement: %s\n", argv[i]);
+    return 2;
   }
-  tegata::bench::verification();
-  tegata::bench::registration();
-  tegata::bench::activation_core();
-  tegata::bench::through_the_proxy();
-  tegata::bench::tickets();
+  for (const auto& [name, measurement] : all) {
+    if (argc == 1 || std::any_of(argv + 1, argv + argc, [&](const char* wanted) { return name == wanted; }))
+      measurement();
+  }
 }

@@ -47,8 +47,20 @@ async function approve(link, number) {
   assert.equal(await run.done, 0, run.errors);
 }
 
-// The browser of /authorize, without a screen: the phone by QR.
-async function throughTheBrowser(url) {
+// The two methods of /authorize that need no screen.
+const byPhone = async (browser, id, secret) => {
+  const { number } = (await browser.call('POST', '/api/authorize/phone', { id })).body;
+  const token = createHmac('sha256', secret).update('scan token').digest().subarray(0, 16).toString('base64url');
+  await approve(`${sandbox.public_origin}/d#t=${token}`, number);
+};
+const byCard = async (browser, id) => {
+  const session = await browser.logIn(sandbox.card(), { purpose: `authorize:${id}` });
+  assert.equal(session.body.practitioner_id, person);
+  const approved = await browser.call('POST', '/api/authorize/card', { id });
+  assert.equal(approved.status, 200, JSON.stringify(approved.body));
+};
+
+async function throughTheBrowser(url, how = byPhone) {
   const browser = new Browser(sandbox);
   const sent = await browser.fetch(url, { redirect: 'manual' });
   assert.equal(sent.status, 303, await sent.text());
@@ -56,14 +68,12 @@ async function throughTheBrowser(url) {
   assert.ok(id, sent.headers.get('location'));
   const [, name, secret] = /^([^=]+)=([^;]+)/.exec(sent.headers.getSetCookie()[0]);
   browser.cookies.set(name, secret);
-  const { number } = (await browser.call('POST', '/api/authorize/phone', { id })).body;
-  const token = createHmac('sha256', secret).update('scan token').digest().subarray(0, 16).toString('base64url');
-  await approve(`${sandbox.public_origin}/d#t=${token}`, number);
+  await how(browser, id, secret);
   assert.equal((await browser.call('POST', '/api/authorize/look', { id })).body.state, 'approved');
   return new URL((await browser.call('POST', '/api/authorize/finish', { id })).body.location);
 }
 
-async function checkPass(party, tokens, nonce) {
+async function checkPass(party, tokens, nonce, acr) {
   assert.equal(tokens.token_type, party.type);
   const { payload } = await jose.jwtVerify(tokens.access_token, jwks, { issuer: sandbox.issuer,
     audience: sandbox.signature_service.audience, typ: 'at+jwt', algorithms: ['ES256'] });
@@ -71,6 +81,7 @@ async function checkPass(party, tokens, nonce) {
   assert.equal(payload.sub, person);
   assert.equal(tokens.claims().sub, person);
   if (nonce) assert.equal(tokens.claims().nonce, nonce);
+  if (acr) assert.equal(payload.acr, acr);
   const plain = await oidc.tokenIntrospection(await service(), tokens.access_token);
   assert.equal(plain.active, true);
   assert.deepEqual(plain.cnf, party.cnf);
@@ -81,18 +92,18 @@ async function checkPass(party, tokens, nonce) {
 }
 
 for (const method of ['tls_client_auth', 'private_key_jwt']) {
-  for (const pushed of [false, true]) {
-    test(`authorization code, ${pushed ? 'PAR, ' : ''}${method}`, async () => {
+  for (const [pushed, how, acr] of [[false, byPhone], [true, byPhone], [false, byCard, 'phrh']]) {
+    test(`authorization code, ${pushed ? 'PAR, ' : ''}${how === byCard ? 'card, ' : ''}${method}`, async () => {
       const party = parties[method];
       const verifier = oidc.randomPKCECodeVerifier(), state = oidc.randomState(), nonce = oidc.randomNonce();
       const parameters = { redirect_uri: callback, scope: 'openid hpki.sign', state, nonce, terminal_name: '端末1',
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' };
       const url = pushed ? await oidc.buildAuthorizationUrlWithPAR(party.config, parameters, party.options())
         : oidc.buildAuthorizationUrl(party.config, parameters);
-      const back = await throughTheBrowser(url);
+      const back = await throughTheBrowser(url, how);
       const tokens = await oidc.authorizationCodeGrant(party.config, back,
         { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true }, undefined, party.options());
-      await checkPass(party, tokens, nonce);
+      await checkPass(party, tokens, nonce, acr);
       await assert.rejects(oidc.authorizationCodeGrant(party.config, back,
         { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce }, undefined, party.options()),
       (thrown) => thrown.error === 'invalid_grant');

@@ -93,11 +93,11 @@ export class Browser {
   }
 
   // The card log-in: start, card origin with the card's key, hand-over.
-  async logIn(card) {
-    const start = await this.call('POST', '/api/start', { purpose: 'enrol' });
+  async logIn(card, { purpose = 'enrol', method = 'card' } = {}) {
+    const start = await this.call('POST', '/api/start', { purpose, method });
     const withCard = fetchWith(this.sandbox, card ?? {});
     const answer = await withCard(start.body.card_url, { redirect: 'manual' });
-    const code = /#c=(.+)$/.exec(answer.headers.get('location') ?? '')?.[1];
+    const code = /[#&]c=(.+)$/.exec(answer.headers.get('location') ?? '')?.[1];
     if (!code) throw new Error(`card origin answered ${answer.status}: ${await answer.text()}`);
     return this.call('POST', '/api/handover', { code });
   }

@@ -42,6 +42,7 @@ function showRequest(request) {
   const hours = Math.round((Date.parse(request.pass_until) - Date.parse(request.now)) / 3_600_000);
   say(byId("pass-until"), "d.until.text", { hours, until: () => moment(request.pass_until, request.now) });
   countDown(byId("time-left"), request);
+  byId("method-mynumber").hidden = !request.mynumber;
   show("request");
 }
 
@@ -104,9 +105,9 @@ async function byPasskey() {
   refused(answer);
 }
 
-async function byCard() {
+async function byCard(method) {
   byId("request-problem").hidden = true;
-  const answer = await call("/api/start", { purpose: `authorize:${id}` });
+  const answer = await call("/api/start", { purpose: `authorize:${id}`, method });
   if (answer.ok) location.assign(answer.body.card_url);
   else refused(answer);
 }
@@ -133,7 +134,8 @@ async function main() {
   if (!id) return stop("failed");
   onPress(byId("method-phone"), byPhone);
   onPress(byId("method-passkey"), byPasskey);
-  onPress(byId("method-card"), byCard);
+  onPress(byId("method-card"), () => byCard("card"));
+  onPress(byId("method-mynumber"), () => byCard("mynumber"));
   for (const name of ["decline", "phone-decline"]) onPress(byId(name), decline);
   onPress(byId("back"), () => { watching++; return look(); });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

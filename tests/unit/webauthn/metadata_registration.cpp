@@ -1,5 +1,6 @@
 // Registrations, and phones that are bound, against what metadata says of their model.
 #include "rp/sandbox/authenticator_keys.h"
+#include "rp/webauthn/attestation_certificate.h"
 #include "rp/webauthn/metadata.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/unit/webauthn/refusal.h"
@@ -62,6 +63,11 @@ struct Batch {
     leaf = {key, sandbox::issue(profile, key, between)};
   }
   std::vector<Bytes> path() const { return {sandbox::der(leaf.certificate), sandbox::der(between.certificate)}; }
+  AttestationPath read_path() const {
+    AttestationPath out;
+    for (const auto& der : path()) out.emplace_back(*parse_certificate(der));
+    return out;
+  }
 };
 
 Json compromise(const sandbox::Certificate& certificate) {
@@ -291,11 +297,11 @@ TEST_CASE("metadata: models of U2F are known by the key of their batch") {
   known.publish();
   const Bytes zero(16);
   const Metadata* metadata = &*known.metadata;
-  CHECK(find_entry(metadata, "fido-u2f", zero, {batch.path()}));
-  CHECK_FALSE(find_entry(metadata, "fido-u2f", zero, {other.path()}));
+  CHECK(find_entry(metadata, "fido-u2f", zero, {batch.read_path()}));
+  CHECK_FALSE(find_entry(metadata, "fido-u2f", zero, {other.read_path()}));
   CHECK_FALSE(find_entry(metadata, "fido-u2f", zero, {}));
-  CHECK_FALSE(find_entry(metadata, "packed", zero, {batch.path()}));
-  CHECK_FALSE(find_entry(nullptr, "fido-u2f", zero, {batch.path()}));
+  CHECK_FALSE(find_entry(metadata, "packed", zero, {batch.read_path()}));
+  CHECK_FALSE(find_entry(nullptr, "fido-u2f", zero, {batch.read_path()}));
   CredentialRecord record;
   record.aaguid = zero;
   record.attestation_format = "fido-u2f";
