@@ -8,6 +8,10 @@ Json certificate_members(const card::CardHolder& holder) {
   return {{"issuer", hex(holder.issuer())}, {"serial", hex(holder.serial())}};
 }
 
+Json certificate_members(const store::CardCertificate& card) {
+  return {{"issuer", hex(card.issuer)}, {"serial", hex(card.serial)}};
+}
+
 Json ticket_request(const Json& card_of_session) {
   if (!card_of_session.contains("issuer") || !card_of_session.contains("serial")) return Json::object();
   return {{"card", {{"issuer", card_of_session["issuer"]}, {"serial", card_of_session["serial"]}}}};

@@ -15,6 +15,9 @@ Json certificate_members(const card::CardHolder& holder);
 // What a ticket keeps of its session's card: {"card": {"issuer","serial"}}; empty for other ways in.
 Json ticket_request(const Json& card_of_session);
 
+// The same members for a card that is known already: a phone stands for the card by which it was bound.
+Json certificate_members(const store::CardCertificate& card);
+
 // Nothing where the ticket was not given for a card.
 std::optional<store::CardCertificate> card_behind(const Json& request_of_ticket);
 

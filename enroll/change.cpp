@@ -1,5 +1,7 @@
 #include "enroll/change.h"
 
+#include <algorithm>
+
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "enroll/ticket_rules.h"
@@ -36,7 +38,9 @@ Result<Asked> find_asked(store::Reader& reader, const std::string& secret, const
   }
   TEGATA_ASSIGN(const auto phones, store::list_credentials(reader, ticket.practitioner_id));
   Asked out{std::move(ticket), {}};
+  TEGATA_ASSIGN(const auto stopped, store::stopped_credentials(reader, out.ticket.practitioner_id));
   for (const auto& phone : phones) {
+    if (std::ranges::find(stopped, phone.record.id) != stopped.end()) continue;
     if (!bound || phone.record.id == *out.ticket.credential_id) out.allowed.push_back(phone.record);
   }
   if (out.allowed.empty()) return Error(e::ticket_no_bound_phone, out.ticket.practitioner_id);
@@ -59,6 +63,7 @@ Result<bool> fulfil_by_proof(store::Transaction& transaction, const Services& se
   change.credential_id = proof.phone.record.id;
   change.fulfilled_at = transaction.now();
   change.expires_at = transaction.now() + services.settings.label_life;
+  if (asked.ticket.owner_until) change.owner_until = change.expires_at;
   change.evidence = Json{{"proven", true}, {"already_bound", true}};
   return store::advance(transaction, Kind::enrollment, asked.ticket.id, Event::fulfil, condition_of(asked, proof),
                         change);
@@ -122,8 +127,7 @@ Result<Json> prove_options(const Services& services, const http::Request& reques
                   store::amend(transaction, asked.ticket.id, {asked.ticket.state}, condition, change));
     if (!changed) return standstill(asked.ticket, transaction.now(), e::ticket_not_confirmed);
     transaction.audit(event(request, "proof_begun", actor_of(asked.ticket), subject_of(asked.ticket)));
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(asked.ticket.expires_at - transaction.now());
+    const auto left = prompt_time(asked.ticket, transaction.now());
     return proof_options(services, challenge, asked.allowed, left);
   });
 }

@@ -1,5 +1,7 @@
 #include "enroll/device_handlers.h"
 
+#include <algorithm>
+
 #include "enroll/change.h"
 #include "enroll/devices.h"
 #include "enroll/errors.h"
@@ -20,7 +22,7 @@ Response answer_person(const Request& request, const Error& error) {
   return http::problem(request, error, {{"cause", error.code().name()}});
 }
 
-Json describe(const store::BoundCredential& phone, const store::Session& session) {
+Json describe(const DevicesView& seen, const store::BoundCredential& phone, const store::Session& session) {
   Json out = {{"credential_id", base64url(phone.record.id)},
               {"label", phone.label},
               {"provider", provider_name(phone.record.aaguid)},
@@ -30,6 +32,7 @@ Json describe(const store::BoundCredential& phone, const store::Session& session
               {"last_used", nullptr},
               {"last_used_at", phone.last_used_facility},
               {"way", phone.origin},
+              {"stopped", std::ranges::find(seen.stopped, phone.record.id) != seen.stopped.end()},
               {"this_phone", session.credential_id == phone.record.id}};
   if (phone.last_used_at) out["last_used"] = format_rfc3339(*phone.last_used_at);
   return out;
@@ -69,7 +72,7 @@ Json describe_change(const DevicesView& seen) {
 
 Json render(const Services& services, const DevicesView& seen, const store::Session& session) {
   Json phones = Json::array(), events = Json::array();
-  for (const auto& phone : seen.phones) phones.push_back(describe(phone, session));
+  for (const auto& phone : seen.phones) phones.push_back(describe(seen, phone, session));
   for (const auto& record : seen.events) events.push_back(describe(record));
   return {{"practitioner_id", seen.person.id},
           {"name", seen.person.name},

@@ -1,5 +1,7 @@
 #include "enroll/devices.h"
 
+#include "enroll/behind_card.h"
+
 #include "enroll/errors.h"
 #include "enroll/proof.h"
 #include "enroll/sign_in.h"
@@ -55,6 +57,7 @@ Result<DevicesView> view_devices(const Services& services, const store::Session&
     if (!person) return Error(e::sign_in_session_missing, "of nobody");
     out.person = std::move(*person);
     TEGATA_ASSIGN(out.phones, store::list_credentials(reader, session.practitioner_id));
+    TEGATA_ASSIGN(out.stopped, store::stopped_credentials(reader, session.practitioner_id));
     TEGATA_ASSIGN(out.events, store::list_phone_events(reader, session.practitioner_id, shown_events));
     TEGATA_ASSIGN(out.change, store::find_enrollment_by_session(reader, session.cookie));
     if (!out.change) return out;
@@ -112,8 +115,10 @@ Result<DeviceLogin> log_in_by_device(const Services& services, const http::Reque
     if (!taken) return Error(e::devices_ceremony_unknown, "used meanwhile");
     TEGATA_TRY(note_use(transaction, *proof));
     if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(store::end_session(transaction, *old));
-    TEGATA_TRY(
-        store::insert_session(transaction, session_of_phone(services.settings, *proof, secret, transaction.now())));
+    auto session = session_of_phone(services.settings, *proof, secret, transaction.now());
+    TEGATA_ASSIGN(const auto card, store::find_credential_card(transaction, proof->phone.record.id));
+    if (card) session.card = certificate_members(*card);
+    TEGATA_TRY(store::insert_session(transaction, session));
     const auto who = "practitioner:" + proof->person.id;
     transaction.audit(event(request, "phone_login", who, "credential:" + base64url(proof->phone.record.id),
                             {{"label", proof->phone.label}}));

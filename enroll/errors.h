@@ -65,6 +65,8 @@ inline constexpr ErrorCode devices_credential_unknown{"devices_credential_unknow
 inline constexpr ErrorCode devices_credential_removed{"devices_credential_removed"};
 inline constexpr ErrorCode devices_credential_changed{"devices_credential_changed"};
 inline constexpr ErrorCode devices_person_not_in_good_standing{"devices_person_not_in_good_standing"};
+// The card by which the phone was bound was revoked.
+inline constexpr ErrorCode devices_card_revoked{"devices_card_revoked"};
 inline constexpr ErrorCode devices_model_unwanted{"devices_model_unwanted"};
 inline constexpr ErrorCode devices_phone_unknown{"devices_phone_unknown"};
 inline constexpr ErrorCode devices_step_up_needed{"devices_step_up_needed"};

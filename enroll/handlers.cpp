@@ -335,6 +335,7 @@ void add_routes(http::Router& router, const Services& services) {
                                                   {"/api/phone/report", phone_report}};
   for (const auto& [path, call] : changes) router.add(pages, "POST", path, from_our_page(services, call));
   router.add(pages, "GET", "/api/enrollment", plain(services, pc_state));
+  router.add(pages, "GET", "/api/offers", plain(services, offers));
   router.add(pages, "GET", "/api/mynumber", plain(services, mynumber_state));
   add_device_routes(router, services);
   router.add(http::Origin::card, "GET", "/login", plain(services, card_login));

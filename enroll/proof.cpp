@@ -4,6 +4,7 @@
 
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
+#include "rp/store/card_certificates.h"
 #include "rp/webauthn/errors.h"
 #include "rp/webauthn/options.h"
 
@@ -79,6 +80,8 @@ Result<Proof> verify_proof(const Services& services, const webauthn::Authenticat
 Status note_use(store::Transaction& transaction, const Proof& proof) {
   TEGATA_ASSIGN(const auto person, store::find_practitioner(transaction, proof.person.id));
   TEGATA_TRY(verify_person(person, transaction.now()));
+  TEGATA_ASSIGN(const bool stopped, store::is_stopped(transaction, proof.phone.record.id));
+  if (stopped) return Error(e::devices_card_revoked, base64url(proof.phone.record.id));
   auto used = proof.phone;
   const auto seen = used.record.sign_count;
   used.record.sign_count = proof.assertion.sign_count();

@@ -142,8 +142,7 @@ Result<Json> registration_options(const Services& services, const http::Request&
                   store::amend(transaction, candidate.ticket.id, {State::confirmed}, condition, change));
     if (!changed) return standstill(candidate.ticket, transaction.now(), e::ticket_not_confirmed);
     transaction.audit(event(request, "registration_begun", actor_of(candidate.ticket), subject_of(candidate.ticket)));
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(candidate.ticket.expires_at - transaction.now());
+    const auto left = prompt_time(candidate.ticket, transaction.now());
     return webauthn::creation_options(expectation(services.settings, challenge, transaction.now()),
                                       services.settings.rp_name,
                                       {candidate.person.user_handle, candidate.person.id, candidate.person.name},

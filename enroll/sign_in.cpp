@@ -152,6 +152,10 @@ http::Response handover(const Services& services, const http::Request& request) 
   return response;
 }
 
+http::Response offers(const Services& services, const http::Request&) {
+  return http::json_response(200, {{"mynumber", is_offered(services.settings, method_mynumber)}});
+}
+
 http::Response end_session(const Services& services, const http::Request& request) {
   http::Response response;
   response.status = 204;

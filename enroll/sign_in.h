@@ -15,13 +15,15 @@ inline constexpr const char* session_cookie = "__Host-tegata-session";
 // 429 for an address that begins too often.
 http::Response too_many_starts(const Services&, const http::Request&, std::chrono::milliseconds wait);
 
-// POST {public}/api/start {"purpose": "enrol" | "devices" | "link" | "authorize:ID", "method": "card" (default) | "mynumber"}
-// A My Number card logs in only where it is linked; to link one takes an HPKI session of purpose "link".
+// POST {public}/api/start {"purpose": "enrol" | "devices" | "link" | "authorize:ID", "method": "card" (default) |
+// "mynumber"} A My Number card logs in only where it is linked; to link one takes an HPKI session of purpose "link".
 http::Response start(const Services&, const http::Request&);
 // GET {card}/login?s=<start>
 http::Response card_login(const Services&, const http::Request&);
 // POST {public}/api/handover
 http::Response handover(const Services&, const http::Request&);
+// GET {public}/api/offers: {"mynumber": bool}, what this server has beside the HPKI card.
+http::Response offers(const Services&, const http::Request&);
 // POST {public}/api/session/end
 http::Response end_session(const Services&, const http::Request&);
 

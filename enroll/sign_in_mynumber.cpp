@@ -1,5 +1,6 @@
 #include "enroll/sign_in_mynumber.h"
 
+#include "enroll/behind_card.h"
 #include "enroll/card_errors.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
@@ -58,16 +59,16 @@ Result<store::MyNumberLink> parse_link(const store::Redeemed& redeemed) {
 }
 
 // The HPKI session that began this link, of the same person and in the same browser.
-Result<Digest> require_link_session(const http::Request& request, store::Transaction& transaction,
-                                    const std::string& practitioner_id) {
+Result<store::Session> require_link_session(const http::Request& request, store::Transaction& transaction,
+                                            const std::string& practitioner_id) {
   const Error missing(e::sign_in_session_missing, "of a link");
   const auto cookie = cookie_digest(request, session_cookie);
   if (!cookie) return missing;
-  TEGATA_ASSIGN(const auto session, store::find_session(transaction, *cookie, transaction.now()));
+  TEGATA_ASSIGN(auto session, store::find_session(transaction, *cookie, transaction.now()));
   const bool right = session && session->purpose == purpose_link && session->method == method_card &&
                      session->practitioner_id == practitioner_id;
   if (!right) return missing;
-  return *cookie;
+  return std::move(*session);
 }
 
 Error why_not_linked(store::Transaction& transaction, const store::MyNumberLink& link) {
@@ -88,12 +89,13 @@ http::Response mynumber_login(const Services& services, const http::Request& req
 
 Result<store::MyNumberLink> link_mynumber(const Services&, const http::Request& request,
                                           store::Transaction& transaction, const store::Redeemed& redeemed) {
-  TEGATA_ASSIGN(const auto link, parse_link(redeemed));
+  TEGATA_ASSIGN(auto link, parse_link(redeemed));
   TEGATA_ASSIGN(const auto session, require_link_session(request, transaction, redeemed.started_for));
+  link.card = card_behind(ticket_request(session.card));
   TEGATA_ASSIGN(const auto older, store::find_mynumber_link(transaction, link.practitioner_id));
   TEGATA_ASSIGN(const bool linked, store::put_mynumber_link(transaction, link));
   if (!linked) return why_not_linked(transaction, link);
-  TEGATA_TRY(store::end_session(transaction, session));
+  TEGATA_TRY(store::end_session(transaction, session.cookie));
   const auto person = "practitioner:" + link.practitioner_id;
   Json details = redeemed.login.card;
   details["replaces"] = older ? hex(older->fingerprint) : "";

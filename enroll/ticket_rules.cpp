@@ -1,5 +1,7 @@
 #include "enroll/ticket_rules.h"
 
+#include <algorithm>
+
 #include "enroll/errors.h"
 
 namespace tegata::enroll {
@@ -61,6 +63,12 @@ Result<store::Handoff> find_ticket(store::Reader& reader, const std::string& sec
   TEGATA_ASSIGN(auto found, store::find_handoff_by_secret(reader, Kind::enrollment, sha256(secret)));
   if (!found) return Error(e::ticket_unknown);
   return std::move(*found);
+}
+
+std::chrono::milliseconds prompt_time(const store::Handoff& ticket, Instant now) {
+  const auto end = std::min(ticket.expires_at, ticket.owner_until.value_or(Instant::max()));
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::min<Instant::duration>(end - now, std::chrono::minutes(10)));
 }
 
 Result<store::Handoff> find_owned(store::Reader& reader, const std::string& secret, const Digest& owner, Instant now) {

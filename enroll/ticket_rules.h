@@ -27,6 +27,10 @@ OriginRule rule_of(const Settings&, const std::string& origin);
 
 // Error: ticket_unknown.
 Result<store::Handoff> find_ticket(store::Reader&, const std::string& secret);
+// How long a prompt of the phone may wait: while the phone owns the ticket, and ten minutes at most. A browser counts
+// these milliseconds in 32 bits.
+std::chrono::milliseconds prompt_time(const store::Handoff&, Instant now);
+
 // Errors: ticket_unknown, ticket_not_owner, ticket_ownership_lapsed.
 Result<store::Handoff> find_owned(store::Reader&, const std::string& secret, const Digest& owner, Instant now);
 

@@ -1,9 +1,7 @@
 #include "rp/activation/asked.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
-#include <sstream>
 
 #include "rp/activation/errors.h"
 
@@ -19,8 +17,15 @@ bool is_visible_ascii(const std::string& text) {
 }  // namespace
 
 std::vector<std::string> words(const std::string& text) {
-  std::istringstream in(text);
-  return {std::istream_iterator<std::string>(in), {}};
+  std::vector<std::string> out;
+  if (text.empty()) return out;
+  std::size_t begin = 0;
+  for (auto end = text.find(' '); end != text.npos; end = text.find(' ', begin)) {
+    out.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  out.push_back(text.substr(begin));
+  return out;
 }
 
 bool contains(const std::vector<std::string>& all, std::string_view one) {
@@ -50,7 +55,7 @@ Result<Asked> parse_asked(const Form& form) {
        within(out.terminal_name, 200) && is_plain_text(out.terminal_name)},
       {"acr_values: text without controls, at most 200 bytes",
        within(out.acr_values, 200) && is_plain_text(out.acr_values)},
-      {"scope: at most 200 bytes", within(out.scope, 200)},
+      {"scope: text without controls, at most 200 bytes", within(out.scope, 200) && is_plain_text(out.scope)},
       {"resource: at most 1000 bytes", within(out.audience, 1000)}};
   for (const auto& [rule, kept] : bounds) {
     if (!kept) return Error(e::activation_request_malformed, rule);

@@ -18,7 +18,7 @@ Result<Asked> parse_asked(const Form&);
 // activation_target_not_allowed, activation_acr_unknown.
 Result<Asked> verify_asked(Asked, const store::Client&);
 
-// The words of a space-separated list.
+// The words of a list: one space stands between two, any other leaves a word that is empty.
 std::vector<std::string> words(const std::string& text);
 bool contains(const std::vector<std::string>& all, std::string_view one);
 // UTF-8 without control characters.

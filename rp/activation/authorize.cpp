@@ -38,28 +38,41 @@ Result<store::Client> client_of(store::Reader& reader, const Form& form, Instant
   return std::move(*client);
 }
 
-// The parameters that count: those that were pushed, where the browser brings their request_uri.
-Result<Form> effective(store::Transaction& transaction, const Form& form, const std::string& client_id) {
+// The parameters that count, and whether the client itself pushed them ahead.
+struct Effective {
+  Form form;
+  bool pushed = false;
+};
+
+// What a browser brings, anybody may have written: it names no terminal, neither to show it nor to cancel what it has.
+Form without_terminal(Form form) {
+  form.erase("terminal_id");
+  form.erase("terminal_name");
+  return form;
+}
+
+Result<Effective> effective(store::Transaction& transaction, const Form& form, const std::string& client_id) {
   const auto uri = parameter(form, "request_uri");
-  if (!uri) return form;
+  if (!uri) return Effective{without_terminal(form)};
   const Error unknown(e::activation_request_uri, client_id, "rfc9126#section-4: a request_uri of this client, once");
   if (!uri->starts_with(request_uri_prefix)) return unknown;
   TEGATA_ASSIGN(const auto pushed,
                 store::take_pushed_request(transaction, sha256(uri->substr(request_uri_prefix.size())), client_id));
   if (!pushed) return unknown;
-  Form out;
-  for (const auto& [name, value] : pushed->items()) out.emplace(name, value.get<std::string>());
+  Effective out{{}, true};
+  for (const auto& [name, value] : pushed->items()) out.form.emplace(name, value.get<std::string>());
   return out;
 }
 
 store::Handoff make_handoff(const Services& services, const store::Client& client, const AuthorizationRequest& asked,
-                            const std::string& cookie, Instant now) {
+                            bool pushed, const std::string& cookie, Instant now) {
   store::Handoff out = make_activation(services, client, asked.asked, now);
   out.flow = "code";
   out.secret = sha256(scan_token_of(cookie));
   out.session = sha256(cookie);
   out.number = make_number(services.random);
   out.request = to_json(asked);
+  out.request["pushed"] = pushed;
   out.expires_at = now + services.settings.authorize_life;
   return out;
 }
@@ -71,23 +84,32 @@ struct Refused {
 
 std::string error_uri(const Services& services, const Form& form, const std::string& redirect_uri, const Error& error) {
   const OAuthError words = oauth_error_of(error.code());
-  const std::string name = words.status == 401 ? "unauthorized_client" : std::string(words.error);
+  // rfc6749#section-4.1.2.1 has no name for "slow down".
+  const std::string name = words.status == 401   ? "unauthorized_client"
+                           : words.status == 429 ? "temporarily_unavailable"
+                                                 : std::string(words.error);
   std::vector<std::pair<std::string, std::string>> answer = {{"error", name}};
   if (!words.description.empty()) answer.emplace_back("error_description", words.description);
   return answer_uri(redirect_uri, parameter(form, "state").value_or(""), services.settings.issuer, answer);
 }
 
+Result<store::Handoff> begin_asked(store::Transaction& transaction, const Services& services,
+                                   const http::Request& request, const Effective& effective,
+                                   const store::Client& client, const std::string& cookie) {
+  TEGATA_ASSIGN(const auto asked, verify_authorization_request(effective.form, client));
+  if (!effective.pushed) TEGATA_TRY(verify_pace(services, request, services.memory->starts));
+  return begin(transaction, services, request, client, std::nullopt,
+               make_handoff(services, client, asked, effective.pushed, cookie, transaction.now()));
+}
+
 Result<Begun> begin_here(store::Transaction& transaction, const Services& services, const http::Request& request,
                          const Form& sent, const store::Client& client, Refused& refused) {
-  TEGATA_ASSIGN(const Form form, effective(transaction, sent, client.client_id));
-  TEGATA_ASSIGN(const std::string redirect_uri, verify_redirect_uri(form, client));
+  TEGATA_ASSIGN(const Effective asked, effective(transaction, sent, client.client_id));
+  TEGATA_ASSIGN(const std::string redirect_uri, verify_redirect_uri(asked.form, client));
   Begun out{{}, random_secret(services.random, 32)};
-  const auto asked = verify_authorization_request(form, client);
-  auto begun = asked ? begin(transaction, services, request, client, std::nullopt,
-                             make_handoff(services, client, *asked, out.cookie, transaction.now()))
-                     : Result<store::Handoff>(asked.error());
+  auto begun = begin_asked(transaction, services, request, asked, client, out.cookie);
   if (!begun) {
-    refused.location = error_uri(services, form, redirect_uri, begun.error());
+    refused.location = error_uri(services, asked.form, redirect_uri, begun.error());
     return begun.error();
   }
   out.handoff = std::move(*begun);

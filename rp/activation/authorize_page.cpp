@@ -97,6 +97,7 @@ Result<Json> options(const Services& services, const http::Request& request, con
   TEGATA_ASSIGN(
       const auto handoff,
       write<store::Handoff>(services, request, deed, [&](store::Transaction& transaction) -> Result<store::Handoff> {
+        TEGATA_TRY(verify_pace(services, request, services.memory->questions));
         TEGATA_ASSIGN(store::Handoff found, find_own(transaction, call));
         store::Condition condition;
         condition.session = call.session();
@@ -155,7 +156,8 @@ Result<Json> decline(const Services& services, const http::Request& request, con
   });
 }
 
-// One code for one approval.
+// One code for one approval. Where the answer was lost, the browser gets another in its place while nobody redeemed the
+// first, which is worth nothing from then on; the time that both have does not grow.
 Result<Json> finish(const Services& services, const http::Request& request, const Call& call) {
   const std::string code = random_secret(services.random, 32);
   const Deed deed = deed_of_phone(request, "unknown", "handoff:" + call.id);
@@ -166,11 +168,10 @@ Result<Json> finish(const Services& services, const http::Request& request, cons
     if (over) return Json{{"location", refusal_uri(services, handoff)}};
     store::Condition condition;
     condition.session = call.session();
-    condition.without_code = true;
     condition.requester_in_good_standing = true;
     store::Change change;
     change.device_code = sha256(code);
-    change.expires_at = transaction.now() + services.settings.code_life;
+    if (!handoff.device_code) change.expires_at = transaction.now() + services.settings.code_life;
     TEGATA_ASSIGN(const bool made, store::amend(transaction, handoff.id, {State::fulfilled}, condition, change));
     if (!made) return Error(e::activation_already_decided, handoff.id);
     transaction.audit(event(request, deed, "authorization_code_made"));

@@ -24,7 +24,8 @@ Status cancel(store::Transaction& transaction, const http::Request& request, con
   return {};
 }
 
-// Room for one more: this terminal's open request goes, and the oldest ones above the ceiling of this person here.
+// Room for one more: this terminal's open request goes, and the oldest ones above the ceiling of this person here. What
+// a browser asked for unproved makes room among its like alone.
 Status make_room(store::Transaction& transaction, const Services& services, const http::Request& request,
                  const store::Handoff& next) {
   if (!next.terminal_id.empty()) {
@@ -33,14 +34,19 @@ Status make_room(store::Transaction& transaction, const Services& services, cons
     for (const auto& one : open) TEGATA_TRY(cancel(transaction, request, one));
   }
   if (next.login_hint.empty()) return {};
-  TEGATA_ASSIGN(const auto open, store::open_activations_of_practitioner(transaction, next.facility_code,
-                                                                         next.login_hint, transaction.now()));
+  TEGATA_ASSIGN(auto open, store::open_activations_of_practitioner(transaction, next.facility_code, next.login_hint,
+                                                                   transaction.now()));
+  std::erase_if(open, [&](const store::Handoff& one) { return is_unproved(one) != is_unproved(next); });
   const std::size_t keep = services.settings.most_open_per_practitioner - 1;
   for (std::size_t i = 0; i + keep < open.size(); ++i) TEGATA_TRY(cancel(transaction, request, open[i]));
   return {};
 }
 
 }  // namespace
+
+bool is_unproved(const store::Handoff& handoff) {
+  return handoff.flow == "code" && !handoff.request.value("pushed", false);
+}
 
 std::string make_number(Random& random) {
   const std::uint32_t number = random_below(random, 100);
@@ -57,8 +63,9 @@ Result<store::Handoff> begin(store::Transaction& transaction, const Services& se
                              const store::Client& client, const std::optional<store::ClientCertificate>& certificate,
                              store::Handoff next) {
   TEGATA_TRY(verify_standing(transaction, client, certificate, transaction.now()));
+  const auto starter = is_unproved(next) ? store::Starter::browser : store::Starter::client;
   TEGATA_ASSIGN(const bool within,
-                store::count_start(transaction, next.facility_code, services.settings.most_starts_per_minute));
+                store::count_start(transaction, next.facility_code, services.settings.most_starts_per_minute, starter));
   if (!within) return Error(e::activation_start_quota, next.facility_code);
   TEGATA_ASSIGN(const auto freed, store::expire_overdue(transaction, most_expired));  // their letters come free
   TEGATA_TRY(make_room(transaction, services, request, next));

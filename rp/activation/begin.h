@@ -10,6 +10,9 @@ std::string make_user_code(Random&);
 // The two digits.
 std::string make_number(Random&);
 
+// Whether a browser alone asked for it: nobody proved to be the client, neither at the start nor by pushing it ahead.
+bool is_unproved(const store::Handoff&);
+
 // Gives the hand-off as it was inserted: a user code whose letters are taken gets others.
 // Errors: those of verify_standing, activation_start_quota, activation_codes_exhausted.
 Result<store::Handoff> begin(store::Transaction&, const Services&, const http::Request&, const store::Client&,

@@ -44,6 +44,8 @@ inline constexpr ErrorCode activation_codes_exhausted{"activation_codes_exhauste
 
 // The facility has begun as many requests in this minute as it may.
 inline constexpr ErrorCode activation_start_quota{"activation_start_quota"};
+// One address has begun, or asked for, too much in a minute without a proof of who it is.
+inline constexpr ErrorCode activation_too_many{"activation_too_many"};
 
 // How a request for a pass stands or ended; also the reasons kept with it.
 inline constexpr ErrorCode activation_pending{"activation_pending"};

@@ -35,11 +35,12 @@ Status verify_presented(store::Reader& reader, const store::PassStatus& status, 
                         Instant now) {
   const Error mismatch(e::activation_presented_certificate_mismatch, status.pass.jti,
                        "rfc8705#section-3: the certificate in use is the one that the token is bound to");
+  if (status.pass.dpop) return mismatch;  // bound to a key: no certificate stands for it
   const auto bytes = parse_base64url(presented);
   Digest thumbprint{};
   if (!bytes || bytes->size() != thumbprint.size()) return mismatch;
   std::copy(bytes->begin(), bytes->end(), thumbprint.begin());
-  if (!status.pass.dpop && thumbprint == status.pass.certificate) return {};
+  if (thumbprint == status.pass.certificate) return {};
   if (!status.any_active_certificate) return mismatch;
   TEGATA_ASSIGN(const bool ours, store::is_active_certificate_of(reader, status.pass.facility_code, thumbprint, now));
   if (!ours) return mismatch;

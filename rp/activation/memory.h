@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "rp/base/start_limit.h"
 #include "rp/webauthn/authentication.h"
 
 namespace tegata::activation {
@@ -48,6 +49,9 @@ class Polls {
 struct Memory {
   KeyCache keys;
   Polls polls;
+  // Of each address: requests that a browser begins unproved, and new challenges for requests that it was shown.
+  StartLimit starts{60};
+  StartLimit questions{300};
   std::atomic<std::int64_t> introspections{0};
 };
 

@@ -66,6 +66,7 @@ constexpr Row rows[] = {
     {e::activation_pass_not_active, {400, "invalid_grant", ""}},
     {e::activation_pass_without_time, {400, "invalid_grant", "no time is left for a pass"}},
     {e::activation_start_quota, {429, "slow_down", "this facility has begun too many requests in this minute"}},
+    {e::activation_too_many, {429, "slow_down", ""}},
     {e::activation_codes_exhausted, unavailable},
     {e::store_busy, unavailable},
     {e::store_unavailable, unavailable},
@@ -113,6 +114,7 @@ http::Response page_refusal(const http::Request& request, const Error& error, bo
   http::Response response = http::problem(request, error, cause);
   put_header(response, "Cache-Control", "no-store");
   if (response.status == 503) put_header(response, "Retry-After", "2");
+  if (response.status == 429) put_header(response, "Retry-After", "60");
   return response;
 }
 

@@ -68,11 +68,13 @@ Error end_for_second_phone(store::Transaction& transaction, const http::Request&
   return Error(e::activation_other_phone, handoff.id);
 }
 
-Result<Scanned> scan_open(store::Transaction& transaction, const http::Request& request, const Named& named,
-                          const store::Handoff& handoff, const Offer& offer) {
+Result<Scanned> scan_open(store::Transaction& transaction, const Services& services, const http::Request& request,
+                          const Named& named, const store::Handoff& handoff, const Offer& offer) {
   TEGATA_ASSIGN(const Requester requester, find_requester(transaction, handoff));
   const bool first = handoff.state == State::created;
   if (!first && handoff.owner != named.owner) return end_for_second_phone(transaction, request, handoff);
+  // A first scan is one for each request; of others there could be any number.
+  if (!first) TEGATA_TRY(verify_pace(services, request, services.memory->questions));
   TEGATA_ASSIGN(const bool moved, first ? claim(transaction, handoff, offer) : renew(transaction, handoff, offer));
   if (!moved) return Error(e::activation_requester_not_in_good_standing, handoff.id);
   transaction.audit(event(request, deed_of_phone(request, "unknown", subject_of(handoff)),
@@ -82,8 +84,8 @@ Result<Scanned> scan_open(store::Transaction& transaction, const http::Request& 
   return out;
 }
 
-Result<Scanned> scan_in(store::Transaction& transaction, const http::Request& request, const Named& named,
-                        const Offer& offer) {
+Result<Scanned> scan_in(store::Transaction& transaction, const Services& services, const http::Request& request,
+                        const Named& named, const Offer& offer) {
   TEGATA_ASSIGN(const auto handoff, store::find_handoff_by_secret(transaction, Kind::activation, named.token));
   if (!handoff) return Error(e::activation_request_unknown);
   const bool mine = handoff->owner && handoff->owner == named.owner;
@@ -96,7 +98,7 @@ Result<Scanned> scan_in(store::Transaction& transaction, const http::Request& re
   if (handoff->state != State::created && handoff->state != State::claimed) {
     return Error(e::activation_request_unknown, handoff->id);
   }
-  return scan_open(transaction, request, named, *handoff, offer);
+  return scan_open(transaction, services, request, named, *handoff, offer);
 }
 
 Result<Json> context(const Services& services, const Scanned& scanned) {
@@ -182,7 +184,7 @@ http::Response scan(const Services& services, const http::Request& request) {
   const std::string cookie = cookie_for(services, request);
   const Offer offer{sha256(cookie), random_bytes(services.random, 32)};
   const auto scanned = write<Scanned>(services, request, deed, [&](store::Transaction& transaction) {
-    return scan_in(transaction, request, *named, offer);
+    return scan_in(transaction, services, request, *named, offer);
   });
   if (!scanned) {
     // That a second phone came is for both phones to know.

@@ -25,9 +25,30 @@ Error end_pass(store::Transaction& transaction, const http::Request& request, co
                const store::IssuedPass& made, ErrorCode code) {
   const auto revoked = store::revoke_pass(transaction, made.jti, made.client_id, std::string(code.name()));
   if (!revoked) return revoked.error();
-  transaction.audit(event(request, deed, "pass_revoked", {{"alarm", true}, {"jti", made.jti}}, code.name()));
-  transaction.keep_effects();
+  if (*revoked) {
+    transaction.audit(event(request, deed, "pass_revoked", {{"alarm", true}, {"jti", made.jti}}, code.name()));
+    transaction.keep_effects();
+  }
   return Error(code, made.jti, "rfc6749#section-10.5: a code that is used twice ends what it gave");
+}
+
+// An approved request whose code another client shows: the code has leaked, so the request ends, with an alarm. Before
+// the approval there is nothing to steal.
+Error end_for_other_client(store::Transaction& transaction, const http::Request& request, const Poll& poll,
+                           const Deed& deed) {
+  const Error foreign(e::activation_code_of_another_client, "begun by " + poll.handoff.client_id,
+                      "rfc6749#section-5.2: a grant belongs to the client that it was issued to");
+  if (poll.handoff.state != State::fulfilled) return foreign;
+  store::Change change;
+  change.reason = std::string(foreign.code().name());
+  const auto moved =
+      store::advance(transaction, handoff::Kind::activation, poll.handoff.id, handoff::Event::cancel, {}, change);
+  if (!moved) return moved.error();
+  if (*moved) {
+    transaction.audit(event(request, deed, "activation_cancelled", {{"alarm", true}}, foreign.code().name()));
+    transaction.keep_effects();
+  }
+  return foreign;
 }
 
 // The request was redeemed before: the same requester gets the same pass for a while.
@@ -49,7 +70,8 @@ Result<Json> repeat(store::Transaction& transaction, const Services& services, c
   return made->claims;
 }
 
-store::IssuedPass record_of(const pass::Claims& claims, const store::Handoff& handoff) {
+store::IssuedPass record_of(const pass::Claims& claims, const Poll& poll) {
+  const store::Handoff& handoff = poll.handoff;
   store::IssuedPass out;
   out.jti = claims.jti;
   out.handoff_id = handoff.id;
@@ -59,6 +81,8 @@ store::IssuedPass record_of(const pass::Claims& claims, const store::Handoff& ha
   out.audience = claims.audience;
   out.certificate = claims.certificate;
   out.dpop = claims.dpop;
+  out.client_certificate = poll.client.thumbprint();
+  out.card = handoff.card;
   out.credential_id = handoff.credential_id.value_or(Bytes{});
   out.claims = pass::to_json(claims);
   out.issued_at = claims.issued_at;
@@ -95,7 +119,7 @@ Result<Json> issue(store::Transaction& transaction, const Services& services, co
   TEGATA_ASSIGN(const pass::Claims claims,
                 pass_claims(services.settings, handoff, requester, *practitioner, poll.binding,
                             random_secret(services.random, 16), random_secret(services.random, 16), transaction.now()));
-  const store::IssuedPass record = record_of(claims, handoff);
+  const store::IssuedPass record = record_of(claims, poll);
   TEGATA_TRY(store::insert_pass(transaction, record));
   transaction.audit(event(request, deed, "pass_issued",
                           {{"jti", record.jti},
@@ -132,7 +156,7 @@ Result<Json> redeem(const Services& services, const http::Request& request, cons
     if (!found) return Error(e::activation_code_unknown);
     poll.handoff = std::move(*found);
     if (poll.handoff.state == State::closed) return repeat(transaction, services, request, poll, deed);
-    if (!began_it(poll, poll.handoff)) return Error(e::activation_code_of_another_client, poll.client.id());
+    if (!began_it(poll, poll.handoff)) return end_for_other_client(transaction, request, poll, deed);
     if (const auto over = waiting_or_over(services, poll, transaction.now())) return Error(*over);
     return issue(transaction, services, request, poll, deed);
   });

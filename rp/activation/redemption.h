@@ -1,7 +1,8 @@
 // Redeeming an approved activation: exactly one pass.
 //
 // Within a minute the same client with the same certificate or key gets that pass of a device code or CIBA request
-// again; anyone else who comes with a redeemed code ends it, and that is an alarm. An authorization code is good once:
+// again; anyone else who comes with a redeemed code ends it, and that is an alarm, as it is for the request itself when
+// another comes with the code of one that is approved. An authorization code is good once:
 // whoever brings it a second time ends what it gave (RFC 6749 section 4.1.2).
 #pragma once
 

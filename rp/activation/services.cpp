@@ -1,5 +1,7 @@
 #include "rp/activation/services.h"
 
+#include "rp/activation/errors.h"
+
 namespace tegata::activation {
 
 Deed deed_of_client(const std::string& client_id, const std::string& subject) {
@@ -23,6 +25,12 @@ store::AuditEvent event(const http::Request& request, const Deed& deed, std::str
   out.request_id = request.request_id;
   out.source = deed.source;
   return out;
+}
+
+Status verify_pace(const Services& services, const http::Request& request, StartLimit& limit) {
+  const auto wait = limit.wait(request.remote_address, services.clock.monotonic());
+  if (wait.count() == 0) return {};
+  return Error(errors::activation_too_many, std::to_string(wait.count()) + " ms to wait");
 }
 
 Error refuse(const Services& services, const http::Request& request, const Deed& deed, Error error) {

@@ -32,7 +32,7 @@ struct Settings {
   std::chrono::seconds repeat_window{60};      // how long a lost token answer can be asked for again
   std::chrono::seconds redemption_grace{30};   // least time that an EHR has from the approval on
   std::size_t most_open_per_practitioner = 3;  // and facility
-  std::int64_t most_starts_per_minute = 600;   // of one facility, all its terminals together
+  std::int64_t most_starts_per_minute = 600;   // of one facility, all its terminals together; of browsers likewise
   bool mynumber = false;                       // whether the card origin of My Number cards is there
   std::int64_t introspections_per_sample = 100;
 };
@@ -68,6 +68,9 @@ store::AuditEvent event(const http::Request&, const Deed&, std::string kind, Jso
 
 // Records and reports a refusal for which nothing was changed; gives the error back.
 Error refuse(const Services&, const http::Request&, const Deed&, Error);
+
+// Whether that address may cause another record that nobody proved to be entitled to. Error: activation_too_many.
+Status verify_pace(const Services&, const http::Request&, StartLimit&);
 
 // Runs one write. An error of the operation is recorded as a refusal in the same transaction, unless the operation
 // recorded its own effects.

@@ -64,9 +64,13 @@ Result<Poll> read_poll(const Services& services, const http::Request& request, c
     return store::find_activation_by_device_code(reader, digest);
   }));
   if (!found || found->flow != way.flow) return Error(e::activation_code_unknown, client.id());
-  if (way.flow == "code" && found->state != State::closed) TEGATA_TRY(verify_code_parameters(*found, form));
-  if (found->state != State::closed) TEGATA_TRY(verify_announced_key(*found, binding));
   return Poll{std::move(client), binding, digest, std::move(*found)};
+}
+
+// What the client that began it has to show besides: the code verifier, and the key that was announced.
+Status verify_proofs(const Poll& poll, const Form& form) {
+  if (poll.handoff.flow == "code") TEGATA_TRY(verify_code_parameters(poll.handoff, form));
+  return verify_announced_key(poll.handoff, poll.binding);
 }
 
 Result<Json> answer(const Services& services, const Poll& poll, const Json& payload) {
@@ -89,13 +93,13 @@ Result<Json> grant(const Services& services, const http::Request& request) {
   if (!form) return refuse(services, request, stranger, form.error());
   const auto poll = read_poll(services, request, *form);
   if (!poll) return refuse(services, request, stranger, poll.error());
-  if (poll->handoff.state != State::closed && !began_it(*poll, poll->handoff)) {
-    return refuse(services, request, deed_of_client(poll->client.id(), subject_of(poll->handoff)),
-                  Error(e::activation_code_of_another_client, "begun by " + poll->handoff.client_id,
-                        "rfc6749#section-5.2: a grant belongs to the client that it was issued to"));
+  // In other hands, or a second time: redemption knows what is to end.
+  if (poll->handoff.state != State::closed && began_it(*poll, poll->handoff)) {
+    const auto proven = verify_proofs(*poll, *form);
+    if (!proven) return refuse(services, request, stranger, proven.error());
+    // Waiting is no refusal: it is neither recorded nor reported.
+    if (const auto over = waiting_or_over(services, *poll, services.clock.now())) return Error(*over);
   }
-  // Waiting is no refusal: it is neither recorded nor reported.
-  if (const auto over = waiting_or_over(services, *poll, services.clock.now())) return Error(*over);
   TEGATA_ASSIGN(const Json payload, redeem(services, request, *poll));
   services.memory->polls.forget(poll->code);
   return answer(services, *poll, payload);

@@ -135,33 +135,50 @@ Result<std::vector<std::string>> hash_all(const std::vector<const PreparedTicket
   return hashes;
 }
 
-Status put_chunk(store::Store& store, const OriginRules& rules, const std::vector<const PreparedTicket*>& tickets,
-                 const std::string& actor, Random& random) {
+// Gives the rows of people who have left their good standing since the table was checked: they get none, and hold up
+// nobody.
+Result<Json> put_chunk(store::Store& store, const OriginRules& rules, const std::vector<const PreparedTicket*>& tickets,
+                       const std::string& actor, Random& random) {
   TEGATA_ASSIGN(const auto hashes, hash_all(tickets, random));
-  return store.write<void>([&](store::Transaction& transaction) -> Status {
-    for (std::size_t i = 0; i < tickets.size(); ++i)
-      TEGATA_TRY(enroll::put_ticket(transaction, rules, *tickets[i], hashes[i], actor));
-    return {};
+  return store.write<Json>([&](store::Transaction& transaction) -> Result<Json> {
+    Json refused = Json::array();
+    for (std::size_t i = 0; i < tickets.size(); ++i) {
+      const auto put = enroll::put_ticket(transaction, rules, *tickets[i], hashes[i], actor);
+      if (put) continue;
+      if (put.error().code() != e::ticket_person_not_in_good_standing) return put.error();
+      refused.push_back({{"line", tickets[i]->order.line},
+                         {"code", put.error().code().name()},
+                         {"detail", tickets[i]->order.practitioner_id}});
+    }
+    return refused;
   });
 }
 
-Result<std::size_t> put_all(store::Store& store, const server::Config& config, const TicketsFile& file,
-                            const std::string& actor, Random& random, Progress& progress) {
+struct Issued {
+  std::size_t tickets = 0;
+  Json refused = Json::array();
+};
+
+Result<Issued> put_all(store::Store& store, const server::Config& config, const TicketsFile& file,
+                       const std::string& actor, Random& random, Progress& progress) {
   TEGATA_ASSIGN(const auto standing, lines_that_stand(store, file));
   std::vector<const PreparedTicket*> open;
   for (const auto& ticket : file.tickets) {
     if (!standing.contains(ticket.order.line)) open.push_back(&ticket);
   }
   const auto rules = server::ticket_origins(config);
+  Issued out;
   for (std::size_t at = 0; at < open.size(); at += chunk) {
     progress.at("issued", standing.size() + at, file.tickets.size());
     const auto end = std::min(at + chunk, open.size());
     const std::vector<const PreparedTicket*> part(open.begin() + static_cast<std::ptrdiff_t>(at),
                                                   open.begin() + static_cast<std::ptrdiff_t>(end));
-    TEGATA_TRY(put_chunk(store, rules, part, actor, random));
+    TEGATA_ASSIGN(const auto refused, put_chunk(store, rules, part, actor, random));
+    out.tickets += part.size() - refused.size();
+    out.refused.insert(out.refused.end(), refused.begin(), refused.end());
   }
   progress.at("issued", file.tickets.size(), file.tickets.size());
-  return open.size();
+  return out;
 }
 
 Result<TicketsFile> resume(const TicketIssue& issue, const std::string& digest) {
@@ -172,9 +189,16 @@ Result<TicketsFile> resume(const TicketIssue& issue, const std::string& digest) 
   return file;
 }
 
-Json done(const TicketsFile& file, std::size_t issued, bool dry_run) {
-  return {
-      {"ok", true}, {"batch", file.batch}, {"tickets", file.tickets.size()}, {"issued", issued}, {"dry_run", dry_run}};
+Json done(const TicketsFile& file, const Issued& issued, bool dry_run) {
+  Json out = {{"ok", issued.refused.empty()},
+              {"batch", file.batch},
+              {"tickets", file.tickets.size()},
+              {"issued", issued.tickets},
+              {"dry_run", dry_run}};
+  if (issued.refused.empty()) return out;
+  out["code"] = e::ticket_table_refused.name();
+  out["rows"] = issued.refused;
+  return out;
 }
 
 }  // namespace
@@ -213,11 +237,11 @@ Result<Json> issue_table(const server::Config& config, const TicketIssue& issue,
       return Json{{"ok", false}, {"code", e::ticket_table_refused.name()}, {"rows", std::move(wrong)}};
     TEGATA_ASSIGN(const auto file, prepare(config, issue, digest, rows, random, clock.now()));
     TEGATA_TRY(lines_that_stand(*store, file));
-    if (issue.dry_run) return done(file, 0, true);
+    if (issue.dry_run) return done(file, {}, true);
     TEGATA_TRY(server::write_private_file(issue.tickets_file, tickets_text(file), true));
   }
   TEGATA_ASSIGN(const auto file, resume(issue, digest));
-  if (issue.dry_run) return done(file, 0, true);
+  if (issue.dry_run) return done(file, {}, true);
   TEGATA_ASSIGN(const auto issued, put_all(*store, config, file, issue.actor, random, progress));
   return done(file, issued, false);
 }

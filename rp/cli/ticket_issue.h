@@ -30,8 +30,9 @@ Result<Json> issue_one(const server::Config&, const TicketIssue&, const Clock&, 
 
 // {"ok":true,"batch","tickets","issued","dry_run"}; or
 // {"ok":false,"code":"ticket_table_refused","rows":[{"line","code", "detail"}]}: every row is checked before anything
-// is issued. Errors: csv_malformed, cli_option_invalid (another table under this batch), ticket_batch_line_taken (this
-// batch was issued with another tickets file), file_not_written.
+// is issued. Whoever left good standing after that gets none: the answer of a batch then has "ok":false and "rows",
+// too. Errors: csv_malformed, cli_option_invalid (another table under this batch), ticket_batch_line_taken (this batch
+// was issued with another tickets file), file_not_written.
 Result<Json> issue_table(const server::Config&, const TicketIssue&, const Clock&, Random&, Progress&);
 
 }  // namespace tegata::cli

@@ -26,9 +26,10 @@ Result<std::string> verify_header(const Json& header) {
   if (header.contains("crit") || header.contains("b64")) {
     return Error(errors::jws_header_member, "crit", "rfc7515#section-4.1.11: what is not understood is not accepted");
   }
-  const std::string typ = header.contains("typ") && header["typ"].is_string() ? header["typ"] : Json("JWT");
+  const Json typ = header.value("typ", Json("JWT"));
   if (typ != "JWT" && typ != "client-authentication+jwt") {
-    return Error(errors::jws_type, typ, "rfc8725#section-3.11: explicit type of this kind of token");
+    return Error(errors::jws_type, dump_json(typ).substr(0, 64),
+                 "rfc8725#section-3.11: explicit type of this kind of token");
   }
   const std::string alg = header.contains("alg") && header["alg"].is_string() ? header["alg"] : Json("");
   if (std::find(std::begin(client_algorithms), std::end(client_algorithms), alg) == std::end(client_algorithms)) {

@@ -119,7 +119,8 @@ Result<ClientKey> ClientKey::parse(const Json& jwk) {
   if (out.elliptic_) {
     TEGATA_ASSIGN(const Bytes x, json_base64url(jwk, "x"));
     TEGATA_ASSIGN(const Bytes y, json_base64url(jwk, "y"));
-    if (jwk.value("crv", "") != "P-256") return unusable("curve");
+    TEGATA_ASSIGN(const std::string curve, json_string(jwk, "crv"));
+    if (curve != "P-256") return unusable("curve");
     out.key_ = elliptic_key(x, y);
     out.thumbprint_ =
         sha256(R"({"crv":"P-256","kty":"EC","x":")" + base64url(x) + R"(","y":")" + base64url(y) + R"("})");

@@ -4,6 +4,7 @@
 #include "rp/activation/errors.h"
 #include "rp/server/card_authorities.h"
 #include "rp/store/card_certificates.h"
+#include "rp/store/notices.h"
 
 namespace tegata::server {
 namespace {
@@ -146,27 +147,43 @@ bool CardWatch::take(const std::string& address, const Result<Bytes>& fetched) {
   return true;
 }
 
+namespace {
+
+// The card's phones stop, and their owner is told.
+Status end_card(store::Transaction& transaction, const store::CardCertificate& card) {
+  const std::string why(errors::activation_card_revoked.name());
+  TEGATA_ASSIGN(const auto ended, store::end_with_card(transaction, card, why));
+  for (const auto& phone : ended.phones) {
+    TEGATA_TRY(store::put_notice(transaction, "phone_stopped", phone.practitioner_id,
+                                 {{"label", phone.label}, {"by", "card_revoked"}}));
+  }
+  auto event = event_of("phones_of_card_stopped", "card:" + hex(card.issuer) + ":" + hex(card.serial),
+                        {{"phones", ended.phones.size()},
+                         {"requests", ended.requests},
+                         {"passes", ended.passes},
+                         {"tickets", ended.tickets},
+                         {"sessions", ended.sessions},
+                         {"mynumber_links", ended.links}});
+  event.code = why;
+  transaction.audit(std::move(event));
+  return {};
+}
+
+}  // namespace
+
 void CardWatch::stop_revoked(const card::RevocationList& list) {
   {
     const std::lock_guard lock(mutex_);
     if (!stops_phones_) return;
   }
   // Asked at every fetch, not at new lists alone: a phone may have been bound after its card stood on the list.
-  const auto bound = store_.read<std::vector<store::CardCertificate>>(
+  const auto standing = store_.read<std::vector<store::CardCertificate>>(
       [&](store::Reader& reader) { return store::standing_card_certificates(reader, list.issuer()); });
-  if (!bound) return log_.error("phones_not_stopped", bound.error());
-  for (const auto& card : *bound) {
+  if (!standing) return log_.error("card_not_ended", standing.error());
+  for (const auto& card : *standing) {
     if (!list.names(card.serial)) continue;
-    const auto why = std::string(errors::activation_card_revoked.name());
-    const auto stopped = store_.write<void>([&](store::Transaction& transaction) -> Status {
-      TEGATA_ASSIGN(const auto ended, store::stop_phones_of_card(transaction, card, why));
-      auto event = event_of("phones_of_card_stopped", "card:" + hex(card.issuer) + ":" + hex(card.serial),
-                            {{"phones", ended.phones}, {"requests", ended.requests}, {"passes", ended.passes}});
-      event.code = why;
-      transaction.audit(std::move(event));
-      return {};
-    });
-    if (!stopped) log_.error("phones_not_stopped", stopped.error());
+    const auto ended = store_.write<void>([&](store::Transaction& transaction) { return end_card(transaction, card); });
+    if (!ended) log_.error("card_not_ended", ended.error());
   }
 }
 

@@ -133,8 +133,7 @@ void write_host_rules(std::ostream& out, const Frontend& front) {
 
 void write_framing_rules(std::ostream& out, const Frontend& front) {
   const auto rule = "    http-request return ";
-  out << rule << reply(405, front.bodies)
-      << " hdr Allow \"GET, HEAD, POST\" unless { method GET HEAD POST }\n"
+  out << rule << reply(405, front.bodies) << " hdr Allow \"GET, HEAD, POST\" unless { method GET HEAD POST }\n"
       << rule << reply(411, front.bodies) << " if { req.hdr(transfer-encoding) -m found }\n"
       << rule << reply(411, front.bodies) << " if { method POST } !{ req.hdr(content-length) -m found }\n"
       << rule << reply(413, front.bodies)

@@ -37,25 +37,34 @@ std::shared_ptr<const webauthn::Metadata> MetadataWatch::current() {
 
 Status MetadataWatch::refresh() {
   TEGATA_ASSIGN(const auto generation, store_.read<std::int64_t>(store::metadata_generation));
+  newest_ = generation;
   if (generation == generation_) return {};
   TEGATA_ASSIGN(const auto stored, store_.read<std::optional<store::MetadataBlob>>(store::find_metadata_blob));
   if (!stored) return {};
-  generation_ = stored->generation;
   TEGATA_ASSIGN(auto metadata, verify_stored_metadata(config_, *stored));
   metadata_ = std::make_shared<const webauthn::Metadata>(std::move(metadata));
+  generation_ = stored->generation;
   log_.info("metadata_loaded", {{"number", metadata_->number()},
                                 {"entries", metadata_->entries().size()},
                                 {"next_update", format_rfc3339(metadata_->next_update())}});
   return {};
 }
 
+std::optional<bool> MetadataWatch::usable() {
+  const std::lock_guard lock(mutex_);
+  if (newest_ == 0) return std::nullopt;
+  return newest_ == generation_;
+}
+
 std::string MetadataWatch::figures() {
   const auto metadata = current();
-  if (!metadata) return {};
   const auto gauge = [](const char* name, std::int64_t value) {
     return std::string("# TYPE ") + name + " gauge\n" + name + " " + std::to_string(value) + "\n";
   };
-  return gauge("tegata_metadata_number", metadata->number()) +
+  const auto in_use = usable();
+  const std::string first = in_use ? gauge("tegata_metadata_usable", *in_use) : std::string();
+  if (!metadata) return first;
+  return first + gauge("tegata_metadata_number", metadata->number()) +
          gauge("tegata_metadata_next_update_seconds", unix_seconds(metadata->next_update())) +
          gauge("tegata_metadata_stale", metadata->is_stale(clock_.now()));
 }

@@ -29,21 +29,24 @@ class MetadataWatch {
       : config_(std::move(config)), store_(store), clock_(clock), log_(log) {}
 
   // Null while nothing usable was imported, or without configured anchors. Looks for a newer import once a minute; one
-  // that does not verify is logged and leaves what was there.
+  // that does not verify is logged, leaves what was there, and is tried again.
   std::shared_ptr<const webauthn::Metadata> current();
 
-  // Prometheus text.
+  // Prometheus text. Where roots are pinned and anything was imported, tegata_metadata_usable says whether the newest
+  // import is the one in use.
   std::string figures();
 
  private:
   Status refresh();
+  std::optional<bool> usable();
   const MetadataConfig config_;
   store::Store& store_;
   const Clock& clock_;
   const Log& log_;
   std::mutex mutex_;
   std::optional<std::chrono::milliseconds> looked_at_;
-  std::int64_t generation_ = 0;
+  std::int64_t newest_ = 0;      // generation of what is stored
+  std::int64_t generation_ = 0;  // of what is in use
   std::shared_ptr<const webauthn::Metadata> metadata_;
 };
 

@@ -36,10 +36,8 @@ Metrics::Metrics()
                      .Name("tegata_request_seconds")
                      .Help("Time from request to answer inside the server")
                      .Register(registry_)),
-      refusals_(prometheus::BuildCounter()
-                    .Name("tegata_refusals_total")
-                    .Help("Refusals by their cause")
-                    .Register(registry_)),
+      refusals_(
+          prometheus::BuildCounter().Name("tegata_refusals_total").Help("Refusals by their cause").Register(registry_)),
       vetoes_(prometheus::BuildCounter()
                   .Name("tegata_second_verifier_veto_total")
                   .Help("Registrations that the second verifier refuted: look into each")

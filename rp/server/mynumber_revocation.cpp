@@ -8,7 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <mutex>
+#include <thread>
 
 extern char** environ;
 
@@ -19,7 +22,6 @@ using card::RevocationAnswer;
 using card::RevocationQuestion;
 
 // --- a list in a file
-// -------------------------------------------------------------------------------------------------
 
 class ListFile {
  public:
@@ -70,7 +72,6 @@ class ListFile {
 };
 
 // --- a command
-// --------------------------------------------------------------------------------------------------------
 
 constexpr int patience_ms = 3000;
 
@@ -105,19 +106,38 @@ Child run(const std::vector<std::string>& words) {
   return child;
 }
 
+using Deadline = std::chrono::steady_clock::time_point;
+
+int left_ms(Deadline deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+}
+
 // What it writes until it closes its output; nothing when that takes too long.
-std::optional<std::string> read_answer(int descriptor) {
+std::optional<std::string> read_answer(int descriptor, Deadline deadline) {
   std::string text;
   char buffer[64];
   pollfd wait{descriptor, POLLIN, 0};
   while (text.size() < 64) {
-    if (::poll(&wait, 1, patience_ms) != 1) return std::nullopt;
+    if (::poll(&wait, 1, left_ms(deadline)) != 1) return std::nullopt;
     const auto count = ::read(descriptor, buffer, sizeof buffer);
     if (count < 0) return std::nullopt;
     if (count == 0) return text;
     text.append(buffer, static_cast<std::size_t>(count));
   }
   return std::nullopt;
+}
+
+// Its status; what has not ended by the deadline is killed.
+int wait_for_end(pid_t pid, Deadline deadline) {
+  int status = -1;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (::waitpid(pid, &status, WNOHANG) != 0) return status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, &status, 0);
+  return status == 0 ? -1 : status;
 }
 
 RevocationAnswer ask(std::vector<std::string> command, const RevocationQuestion& question) {
@@ -128,11 +148,10 @@ RevocationAnswer ask(std::vector<std::string> command, const RevocationQuestion&
     if (child.output >= 0) ::close(child.output);
     return RevocationAnswer::unknown;
   }
-  const auto text = read_answer(child.output);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  const auto text = read_answer(child.output, deadline);
   ::close(child.output);
-  if (!text) ::kill(child.pid, SIGKILL);
-  int status = -1;
-  ::waitpid(child.pid, &status, 0);
+  const int status = wait_for_end(child.pid, text ? deadline : Deadline::min());
   if (!text || status != 0) return RevocationAnswer::unknown;
   if (*text == "good\n" || *text == "good") return RevocationAnswer::good;
   if (*text == "revoked\n" || *text == "revoked") return RevocationAnswer::revoked;

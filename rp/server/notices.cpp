@@ -16,7 +16,8 @@ struct Round {
   Status outcome;
 };
 
-Result<Round> deliver_batch(store::Store& store, const NoticeChannel& channel, std::int64_t most) {
+Result<Round> deliver_batch(store::Store& store, const NoticeChannel& channel, std::int64_t most,
+                            const std::stop_token& stop) {
   struct Waiting {
     std::int64_t from = 0;
     std::vector<store::Notice> notices;
@@ -29,6 +30,7 @@ Result<Round> deliver_batch(store::Store& store, const NoticeChannel& channel, s
   }));
   Round round{waiting.from, waiting.from, 0, {}};
   for (const auto& notice : waiting.notices) {
+    if (stop.stop_requested()) break;
     round.outcome = channel.deliver(notice);
     if (!round.outcome) break;
     round.to = notice.number;
@@ -51,8 +53,9 @@ Json notice_json(const store::Notice& notice) {
           {"details", notice.details}};
 }
 
-Result<std::size_t> deliver_waiting(store::Store& store, const NoticeChannel& channel, std::int64_t most) {
-  TEGATA_ASSIGN(const auto round, deliver_batch(store, channel, most));
+Result<std::size_t> deliver_waiting(store::Store& store, const NoticeChannel& channel, std::int64_t most,
+                                    std::stop_token stop) {
+  TEGATA_ASSIGN(const auto round, deliver_batch(store, channel, most, stop));
   if (round.delivered > 0) {
     TEGATA_TRY(store.write<void>([&](store::Transaction& transaction) -> Status {
       TEGATA_ASSIGN(const bool noted, store::note_delivered(transaction, channel.name, round.from, round.to));
@@ -91,19 +94,21 @@ NoticeWorker::~NoticeWorker() {
 
 void NoticeWorker::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    for (const auto& channel : channels_) serve(channel);
+    for (const auto& channel : channels_) {
+      if (!stop.stop_requested()) serve(channel, stop);
+    }
     std::unique_lock lock(mutex_);
     woken_.wait_for(lock, stop, interval, [] { return false; });
   }
 }
 
-void NoticeWorker::serve(const NoticeChannel& channel) {
+void NoticeWorker::serve(const NoticeChannel& channel, std::stop_token stop) {
   const auto now = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
     if (now < standings_[channel.name].next) return;
   }
-  const auto delivered = deliver_waiting(store_, channel);
+  const auto delivered = deliver_waiting(store_, channel, 64, std::move(stop));
   const std::lock_guard lock(mutex_);
   auto& standing = standings_[channel.name];
   if (delivered) {

@@ -33,9 +33,11 @@ NoticeChannel folder_channel(const std::string& folder);
 // POST of JSON; any 2xx is delivered. `Tegata-Notice` carries the number, by which a repeat is known.
 NoticeChannel webhook_channel(const std::string& url, const std::string& authorities);
 
-// Delivers what waits for one channel, and notes how far it came; gives how many. Errors: those of the channel
+// Delivers what waits for one channel, and notes how far it came; gives how many. Between
+// two of them it may be asked to stop. Errors: those of the channel
 // (notice_undeliverable), of the store.
-Result<std::size_t> deliver_waiting(store::Store&, const NoticeChannel&, std::int64_t most = 64);
+Result<std::size_t> deliver_waiting(store::Store&, const NoticeChannel&, std::int64_t most = 64,
+                                    std::stop_token stop = {});
 
 class NoticeWorker {
  public:
@@ -56,7 +58,7 @@ class NoticeWorker {
     std::chrono::steady_clock::time_point next{};
   };
   void run(std::stop_token stop);
-  void serve(const NoticeChannel& channel);
+  void serve(const NoticeChannel& channel, std::stop_token stop);
 
   store::Store& store_;
   const std::vector<NoticeChannel> channels_;

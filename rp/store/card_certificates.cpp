@@ -15,8 +15,34 @@ CardCertificate read_certificate(Row& row) {
   return out;
 }
 
+StoppedPhone read_phone(Row& row) {
+  StoppedPhone out;
+  out.practitioner_id = row.text();
+  out.label = row.text();
+  return out;
+}
+
 #define PHONES_OF_THE_CARD \
   "(SELECT k.credential_id FROM credential_card k WHERE k.issuer = :issuer AND k.serial = :serial)"
+// The first condition on the state is that of the index of open hand-offs.
+#define OPEN "state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND expires_at > :now "
+
+constexpr std::string_view cancel_requests =
+    "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " OPEN
+    "AND kind = 'activation' AND state = 'fulfilled' AND (credential_id IN " PHONES_OF_THE_CARD
+    " OR (card_issuer = :issuer AND card_serial = :serial))";
+
+constexpr std::string_view revoke_passes =
+    "UPDATE pass SET revoked_at = :now, revoked_why = :why WHERE revoked_at IS NULL AND expires_at > :now "
+    "AND ((practitioner_id IN (SELECT c.practitioner_id FROM credential c WHERE c.id IN " PHONES_OF_THE_CARD
+    ") AND credential_id IN " PHONES_OF_THE_CARD ") OR (card_issuer = :issuer AND card_serial = :serial))";
+
+constexpr std::string_view cancel_tickets =
+    "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " OPEN
+    "AND kind = 'enrollment' AND state <> 'fulfilled' AND (session IN (SELECT s.cookie FROM session s "
+    "WHERE s.credential_id IN " PHONES_OF_THE_CARD
+    ") OR (json_extract(request, '$.card.issuer') = lower(hex(:issuer)) "
+    "AND json_extract(request, '$.card.serial') = lower(hex(:serial))))";
 
 }  // namespace
 
@@ -27,33 +53,47 @@ Status insert_credential_card(Transaction& transaction, ByteView credential_id, 
   return {};
 }
 
+Result<std::optional<CardCertificate>> find_credential_card(Reader& reader, ByteView credential_id) {
+  return reader.connection().find<CardCertificate>(
+      "SELECT issuer, serial FROM credential_card WHERE credential_id = :id", {{":id", credential_id}},
+      read_certificate);
+}
+
 Result<std::vector<CardCertificate>> standing_card_certificates(Reader& reader, const Digest& issuer) {
   return reader.connection().list<CardCertificate>(
-      "SELECT DISTINCT k.issuer, k.serial FROM credential_card k JOIN credential c ON c.id = k.credential_id "
-      "WHERE k.issuer = :issuer AND k.stopped_at IS NULL AND c.removed_at IS NULL",
+      "SELECT k.issuer, k.serial FROM credential_card k JOIN credential c ON c.id = k.credential_id "
+      "WHERE k.issuer = :issuer AND k.stopped_at IS NULL AND c.removed_at IS NULL "
+      "UNION SELECT card_issuer, card_serial FROM mynumber_link WHERE card_issuer = :issuer "
+      "UNION SELECT card_issuer, card_serial FROM handoff WHERE card_issuer = :issuer AND kind = 'activation' "
+      "AND state = 'fulfilled' "
+      "UNION SELECT card_issuer, card_serial FROM pass WHERE card_issuer = :issuer AND revoked_at IS NULL",
       {{":issuer", issuer}}, read_certificate);
 }
 
-Result<StoppedPhones> stop_phones_of_card(Transaction& transaction, const CardCertificate& card,
-                                          const std::string& why) {
+Result<EndedWithCard> end_with_card(Transaction& transaction, const CardCertificate& card, const std::string& why) {
   auto& connection = transaction.connection();
-  const Binding named = {{":issuer", card.issuer}, {":serial", card.serial}, {":now", transaction.now()}};
-  StoppedPhones out;
-  TEGATA_ASSIGN(out.phones, connection.run("UPDATE credential_card SET stopped_at = :now WHERE issuer = :issuer "
-                                           "AND serial = :serial AND stopped_at IS NULL",
-                                           named));
-  Binding reasoned = named;
+  const Binding named = {{":issuer", card.issuer}, {":serial", card.serial}};
+  Binding timed = named;
+  timed.push_back({":now", transaction.now()});
+  Binding reasoned = timed;
   reasoned.push_back({":why", why});
-  TEGATA_ASSIGN(out.requests, connection.run("UPDATE handoff SET state = 'cancelled', reason = :why "
-                                             "WHERE kind = 'activation' AND state = 'fulfilled' AND expires_at > :now "
-                                             "AND credential_id IN " PHONES_OF_THE_CARD,
-                                             reasoned));
-  TEGATA_ASSIGN(
-      out.passes,
-      connection.run("UPDATE pass SET revoked_at = :now, revoked_why = :why WHERE revoked_at IS NULL "
-                     "AND expires_at > :now AND practitioner_id IN (SELECT c.practitioner_id "
-                     "FROM credential c WHERE c.id IN " PHONES_OF_THE_CARD ") AND credential_id IN " PHONES_OF_THE_CARD,
-                     reasoned));
+  EndedWithCard out;
+  TEGATA_ASSIGN(out.phones, connection.list<StoppedPhone>(
+                                "SELECT c.practitioner_id, c.label FROM credential c JOIN credential_card k "
+                                "ON k.credential_id = c.id WHERE k.issuer = :issuer AND k.serial = :serial "
+                                "AND k.stopped_at IS NULL AND c.removed_at IS NULL ORDER BY c.created_at, c.id",
+                                named, read_phone));
+  TEGATA_TRY(connection.run(
+      "UPDATE credential_card SET stopped_at = :now WHERE issuer = :issuer AND serial = :serial AND stopped_at IS NULL",
+      timed));
+  TEGATA_ASSIGN(out.requests, connection.run(cancel_requests, reasoned));
+  TEGATA_ASSIGN(out.passes, connection.run(revoke_passes, reasoned));
+  // Before the sessions end: tickets are found by them.
+  TEGATA_ASSIGN(out.tickets, connection.run(cancel_tickets, reasoned));
+  TEGATA_ASSIGN(out.sessions, connection.run("DELETE FROM session WHERE credential_id IN " PHONES_OF_THE_CARD, named));
+  TEGATA_ASSIGN(out.links, connection.run("DELETE FROM mynumber_link WHERE card_issuer = :issuer "
+                                          "AND card_serial = :serial",
+                                          named));
   return out;
 }
 

@@ -9,6 +9,13 @@ namespace {
   "SELECT client_id, facility_code, resource_server, active, scopes, audiences, auth_method, jwks, redirect_uris " \
   "FROM client "
 
+#define COUNT_START(table)                                                                  \
+  "INSERT INTO " table                                                                      \
+  " AS counted (facility_code, minute, starts) VALUES (:facility_code, :minute, 1) "        \
+  "ON CONFLICT (facility_code) DO UPDATE SET minute = excluded.minute, "                    \
+  "starts = CASE WHEN counted.minute = excluded.minute THEN counted.starts + 1 ELSE 1 END " \
+  "WHERE counted.minute <> excluded.minute OR counted.starts < :most"
+
 Facility read_facility(Row& row) {
   Facility out;
   out.code = row.text();
@@ -96,14 +103,12 @@ Status put_client_certificate(Transaction& transaction, const ClientCertificate&
   return {};
 }
 
-Result<bool> count_start(Transaction& transaction, const std::string& facility_code, std::int64_t most) {
+Result<bool> count_start(Transaction& transaction, const std::string& facility_code, std::int64_t most,
+                         Starter starter) {
   const auto minute = std::chrono::floor<std::chrono::minutes>(transaction.now()).time_since_epoch().count();
   TEGATA_ASSIGN(const auto counted,
                 transaction.connection().run(
-                    "INSERT INTO facility_starts (facility_code, minute, starts) VALUES (:facility_code, :minute, 1) "
-                    "ON CONFLICT (facility_code) DO UPDATE SET minute = excluded.minute, "
-                    "starts = CASE WHEN facility_starts.minute = excluded.minute THEN facility_starts.starts + 1 "
-                    "ELSE 1 END WHERE facility_starts.minute <> excluded.minute OR facility_starts.starts < :most",
+                    starter == Starter::client ? COUNT_START("facility_starts") : COUNT_START("browser_starts"),
                     {{":facility_code", facility_code}, {":minute", std::int64_t{minute}}, {":most", most}}));
   return counted == 1;
 }

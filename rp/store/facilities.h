@@ -40,9 +40,11 @@ Status put_facility(Transaction&, const Facility&);
 Status put_client(Transaction&, const Client&);
 Status put_client_certificate(Transaction&, const ClientCertificate&);
 
-// Counts one request of the facility in this minute of the clock. False, and nothing counted, where it has begun
-// `most` in it already. REQUIRES: the facility exists.
-Result<bool> count_start(Transaction&, const std::string& facility_code, std::int64_t most);
+// Who began a request: a client that proved who it is, or a browser that only named one. Each has a count of its own.
+enum class Starter { client, browser };
+// Counts one request of the facility in this minute of the clock. False, and nothing counted, where `most` have been
+// begun in it already. REQUIRES: the facility exists.
+Result<bool> count_start(Transaction&, const std::string& facility_code, std::int64_t most, Starter = Starter::client);
 
 Result<std::optional<Facility>> find_facility(Reader&, const std::string& code);
 Result<std::vector<Facility>> list_facilities(Reader&);

@@ -9,7 +9,7 @@ namespace {
   "SELECT id, kind, state, secret, owner, owner_until, number, challenge, practitioner_id, device, reason, "   \
   "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "  \
   "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, " \
-  "evidence, flow "                                                                                            \
+  "evidence, flow, card_issuer, card_serial "                                                                  \
   "FROM handoff "
 
 #define OPEN_ACTIVATION "kind = 'activation' AND state IN ('created', 'claimed', 'fulfilled') AND expires_at > :now "
@@ -29,6 +29,9 @@ void read_activation(Row& row, Handoff& out) {
   out.request = row.json();
   out.evidence = row.json();
   out.flow = row.text();
+  const auto issuer = row.optional_digest();
+  const auto serial = row.optional_bytes();
+  if (issuer && serial) out.card = CardCertificate{*issuer, *serial};
 }
 
 void read_kind_and_state(Row& row, Handoff& out) {

@@ -108,7 +108,6 @@ void add_condition(Update& update, const Condition& condition) {
   }
   update.demand(NOT_STOPPED(":credential"), ":credential", condition.credential_not_stopped);
   update.demand(CERTIFICATE_STANDS("handoff.client_id", ":shown"), ":shown", condition.shown_certificate);
-  if (condition.without_code) update.where += " AND device_code IS NULL";
   if (condition.credential_in_good_standing) {
     update.where +=
         " AND EXISTS (SELECT 1 FROM credential d WHERE d.id = handoff.credential_id "
@@ -134,6 +133,12 @@ void add_change(Update& update, const Change& change) {
   update.assign("expires_at = :new_expires_at", ":new_expires_at", change.expires_at);
   update.assign("fulfilled_at = :new_fulfilled_at", ":new_fulfilled_at", change.fulfilled_at);
   update.assign("evidence = :new_evidence", ":new_evidence", change.evidence);
+  if (change.card) {
+    update.set +=
+        (update.set.empty() ? "" : ", ") + std::string("card_issuer = :card_issuer, card_serial = :card_serial");
+    update.binding.push_back({":card_issuer", change.card->issuer});
+    update.binding.push_back({":card_serial", change.card->serial});
+  }
 }
 
 // "'created', 'claimed'": our own words, so they may stand in the text.
@@ -188,9 +193,11 @@ Result<std::int64_t> cancel_handoffs_of(Transaction& transaction, const std::str
   std::int64_t total = 0;
   for (const auto kind : {handoff::Kind::enrollment, handoff::Kind::activation}) {
     const std::string sql =
-        "UPDATE handoff SET state = 'cancelled', reason = :reason WHERE kind = :kind AND state IN (" +
+        "UPDATE handoff SET state = 'cancelled', reason = :reason WHERE kind = :kind "
+        "AND state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND state IN (" +
         list_of(handoff::sources(kind, handoff::Event::cancel)) +
-        ") AND (practitioner_id = :id OR login_hint = :id) AND expires_at > :now";
+        ") AND (practitioner_id = :id OR login_hint = :id) AND expires_at > :now "
+        "AND (kind = 'activation' OR session IS NOT NULL)";
     TEGATA_ASSIGN(const auto cancelled, transaction.connection().run(sql, {{":reason", reason},
                                                                            {":kind", handoff::name(kind)},
                                                                            {":id", practitioner_id},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rp/handoff/handoff.h"
+#include "rp/store/card_certificates.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
@@ -41,6 +42,7 @@ struct Handoff {
   std::string scope, audience, acr_values;
   Json request = Json::object();   // anything else of the request that the pass needs
   Json evidence = Json::object();  // of the approval: user_verified, backup_eligible, hardware, auth_time
+  std::optional<CardCertificate> card = std::nullopt;  // that approved; set by Change alone
 };
 
 // False where the secret, device code or the letters of the user code are taken.
@@ -65,8 +67,6 @@ struct Condition {
   bool requester_in_good_standing = false;
   // This certificate, which the caller shows now, is an active and valid one of the hand-off's client.
   std::optional<Digest> shown_certificate;
-  // No authorization code was made yet.
-  bool without_code = false;
   // This credential was not stopped by the revocation of its card.
   std::optional<Bytes> credential_not_stopped;
   // The credential that the hand-off names is still bound to the practitioner that it names, and not stopped.
@@ -88,6 +88,7 @@ struct Change {
   std::optional<Instant> expires_at;
   std::optional<Instant> fulfilled_at;
   std::optional<Json> evidence;
+  std::optional<CardCertificate> card;
 };
 
 // Moves one hand-off. True if exactly one row changed. Event::expire asks for `expires_at <= now` instead.
@@ -110,6 +111,7 @@ Result<std::vector<Handoff>> open_activations_of_terminal(Reader&, const std::st
 Result<std::vector<Handoff>> open_activations_of_practitioner(Reader&, const std::string& facility_code,
                                                               const std::string& login_hint, Instant now);
 // Cancels every open hand-off of the person, those included that only name the person (login_hint); gives their number.
+// Tickets that operators issued stay: they are good again when the person is, and nobody has to send a new letter.
 Result<std::int64_t> cancel_handoffs_of(Transaction&, const std::string& practitioner_id, const std::string& reason);
 // Housekeeping: moves at most `limit` overdue hand-offs to expired, one audit record for all; gives their number.
 Result<std::int64_t> expire_overdue(Transaction&, std::int64_t limit);

@@ -5,7 +5,8 @@
 namespace tegata::store {
 namespace {
 
-#define LINK_COLUMNS "practitioner_id, fingerprint, not_before, not_after, linked_at, linked_by"
+#define LINK_COLUMNS \
+  "practitioner_id, fingerprint, not_before, not_after, linked_at, linked_by, card_issuer, card_serial"
 
 MyNumberLink read_link(Row& row) {
   MyNumberLink out;
@@ -15,6 +16,9 @@ MyNumberLink read_link(Row& row) {
   out.not_after = row.instant();
   out.linked_at = row.instant();
   out.linked_by = row.text();
+  const auto issuer = row.optional_digest();
+  auto serial = row.optional_bytes();
+  if (issuer && serial) out.card = CardCertificate{*issuer, std::move(*serial)};
   return out;
 }
 
@@ -24,18 +28,21 @@ Result<bool> put_mynumber_link(Transaction& transaction, const MyNumberLink& lin
   TEGATA_ASSIGN(const auto put,
                 transaction.connection().run(
                     "INSERT INTO mynumber_link (" LINK_COLUMNS
-                    ") SELECT :id, :fingerprint, :not_before, :not_after, :now, :linked_by "
+                    ") SELECT :id, :fingerprint, :not_before, :not_after, :now, :linked_by, :card_issuer, :card_serial "
                     "WHERE EXISTS (SELECT 1 FROM practitioner WHERE id = :id AND active = 1) AND NOT EXISTS "
                     "(SELECT 1 FROM mynumber_link o WHERE o.fingerprint = :fingerprint AND o.practitioner_id <> :id) "
                     "ON CONFLICT (practitioner_id) DO UPDATE SET fingerprint = excluded.fingerprint, "
                     "not_before = excluded.not_before, not_after = excluded.not_after, "
-                    "linked_at = excluded.linked_at, linked_by = excluded.linked_by",
+                    "linked_at = excluded.linked_at, linked_by = excluded.linked_by, "
+                    "card_issuer = excluded.card_issuer, card_serial = excluded.card_serial",
                     {{":id", link.practitioner_id},
                      {":fingerprint", link.fingerprint},
                      {":not_before", link.not_before},
                      {":not_after", link.not_after},
                      {":now", transaction.now()},
-                     {":linked_by", link.linked_by}}));
+                     {":linked_by", link.linked_by},
+                     {":card_issuer", link.card ? std::optional(link.card->issuer) : std::nullopt},
+                     {":card_serial", link.card ? std::optional(link.card->serial) : std::nullopt}}));
   return put == 1;
 }
 

@@ -1,6 +1,7 @@
 // Which My Number card stands for whom. Of its user-authentication certificate only fingerprint and validity are kept.
 #pragma once
 
+#include "rp/store/card_certificates.h"
 #include "rp/store/practitioners.h"
 
 namespace tegata::store {
@@ -10,7 +11,8 @@ struct MyNumberLink {
   Digest fingerprint{};  // SHA-256 of the certificate
   Instant not_before{}, not_after{};
   Instant linked_at{};
-  std::string linked_by;  // "card": the person, after an HPKI log-in; "operator"
+  std::string linked_by;                     // "card": the person, after an HPKI log-in; "operator"
+  std::optional<CardCertificate> card = {};  // of that HPKI log-in: the link ends with it
 };
 
 // In place of the person's own older link; linked_at is the operation's moment. False where nobody active has that id,

@@ -11,7 +11,7 @@ namespace tegata::store {
 struct Notice {
   std::int64_t number = 0;
   Instant at{};
-  std::string kind;  // "phone_added", "phone_removed", "phone_renamed"
+  std::string kind;  // "phone_added", "phone_removed", "phone_renamed", "phone_stopped" (its card was revoked)
   std::string practitioner_id;
   Json details = Json::object();  // no secrets: label, way, who
 };

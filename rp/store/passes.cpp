@@ -8,7 +8,8 @@ namespace {
 
 #define PASS_COLUMNS                                                                                  \
   "p.jti, p.handoff_id, p.practitioner_id, p.client_id, p.facility_code, p.audience, p.certificate, " \
-  "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why, p.dpop"
+  "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why, p.dpop, "       \
+  "p.client_certificate, p.card_issuer, p.card_serial"
 
 IssuedPass read_pass(Row& row) {
   IssuedPass out;
@@ -26,6 +27,10 @@ IssuedPass read_pass(Row& row) {
   out.revoked_at = row.optional_instant();
   out.revoked_why = row.text();
   out.dpop = row.flag();
+  out.client_certificate = row.optional_digest();
+  const auto issuer = row.optional_digest();
+  const auto serial = row.optional_bytes();
+  if (issuer && serial) out.card = CardCertificate{*issuer, *serial};
   return out;
 }
 
@@ -50,11 +55,13 @@ std::int64_t read_integer(Row& row) { return row.integer(); }
 }  // namespace
 
 Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
+  const bool by_card = pass.card.has_value();
   TEGATA_TRY(transaction.connection().run(
       "INSERT INTO pass (jti, handoff_id, practitioner_id, client_id, facility_code, audience, certificate, "
-      "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why, dpop) VALUES (:jti, :handoff_id, "
+      "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why, dpop, client_certificate, card_issuer, "
+      "card_serial) VALUES (:jti, :handoff_id, "
       ":practitioner_id, :client_id, :facility_code, :audience, :certificate, :credential_id, :claims, :issued_at, "
-      ":expires_at, :revoked_at, :revoked_why, :dpop)",
+      ":expires_at, :revoked_at, :revoked_why, :dpop, :client_certificate, :card_issuer, :card_serial)",
       {{":jti", pass.jti},
        {":handoff_id", pass.handoff_id},
        {":practitioner_id", pass.practitioner_id},
@@ -68,7 +75,10 @@ Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
        {":expires_at", pass.expires_at},
        {":revoked_at", pass.revoked_at},
        {":revoked_why", pass.revoked_why},
-       {":dpop", pass.dpop}}));
+       {":dpop", pass.dpop},
+       {":client_certificate", pass.client_certificate},
+       {":card_issuer", by_card ? Value(pass.card->issuer) : Value(std::nullopt)},
+       {":card_serial", by_card ? Value(pass.card->serial) : Value(std::nullopt)}}));
   return {};
 }
 
@@ -100,7 +110,8 @@ Result<std::optional<PassStatus>> pass_status(Reader& reader, const std::string&
       "AND r.second_certificate_not_after > :now), "
       "EXISTS (SELECT 1 FROM client c JOIN facility f ON f.code = c.facility_code WHERE c.client_id = p.client_id "
       "AND f.code = p.facility_code AND c.active = 1 AND f.active = 1), "
-      "p.dpop = 1 OR EXISTS (SELECT 1 FROM client_certificate k WHERE k.thumbprint = p.certificate "
+      "p.client_certificate IS NULL OR EXISTS (SELECT 1 FROM client_certificate k "
+      "WHERE k.thumbprint = p.client_certificate "
       "AND k.client_id = p.client_id AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now), "
       "length(p.credential_id) = 0 OR EXISTS (SELECT 1 FROM credential d WHERE d.id = p.credential_id AND "
       "d.practitioner_id = p.practitioner_id "
@@ -112,7 +123,8 @@ Result<std::optional<PassStatus>> pass_status(Reader& reader, const std::string&
 
 Result<std::vector<IssuedPass>> live_passes_of_certificate(Reader& reader, const Digest& thumbprint, Instant now) {
   return reader.connection().list<IssuedPass>("SELECT " PASS_COLUMNS
-                                              " FROM pass p WHERE p.certificate = :certificate AND p.expires_at > :now "
+                                              " FROM pass p WHERE p.client_certificate = :certificate "
+                                              "AND p.expires_at > :now "
                                               "AND p.revoked_at IS NULL ORDER BY p.issued_at, p.jti",
                                               {{":certificate", thumbprint}, {":now", now}}, read_pass);
 }

@@ -1,7 +1,7 @@
 // Passes that were issued, and what ended them.
 #pragma once
 
-#include "rp/store/store.h"
+#include "rp/store/card_certificates.h"
 
 namespace tegata::store {
 
@@ -20,6 +20,8 @@ struct IssuedPass {
   Instant expires_at{};
   std::optional<Instant> revoked_at;
   std::string revoked_why = {};
+  std::optional<Digest> client_certificate = std::nullopt;  // that the client showed when it fetched the pass
+  std::optional<CardCertificate> card = std::nullopt;       // that approved, where one did
 };
 
 Status insert_pass(Transaction&, const IssuedPass&);
@@ -29,7 +31,7 @@ Result<std::optional<IssuedPass>> find_pass_of_handoff(Reader&, const std::strin
 Result<bool> revoke_pass(Transaction&, const std::string& jti, const std::string& client_id, const std::string& why);
 
 // Status is read at every introspection: not revoked, not expired at now, and practitioner, second certificate,
-// facility, client, certificate and credential all still in good standing. One query.
+// facility, client, the certificate that the client showed and the credential all still in good standing. One query.
 struct PassStatus {
   bool active = false;
   std::string reason;  // error code for the log where it is not
@@ -40,7 +42,7 @@ Result<std::optional<PassStatus>> pass_status(Reader&, const std::string& jti, I
 // Whether `thumbprint` is an active, valid certificate of any client of that facility.
 Result<bool> is_active_certificate_of(Reader&, const std::string& facility_code, const Digest& thumbprint, Instant now);
 
-// Live passes bound to that certificate: not revoked, not past their time.
+// Live passes that were fetched with that certificate, also those bound to a key: not revoked, not past their time.
 Result<std::vector<IssuedPass>> live_passes_of_certificate(Reader&, const Digest& thumbprint, Instant now);
 
 // A counter kept in the database for things that are counted and sampled rather than audited one by one.

@@ -19,11 +19,13 @@ constexpr std::string_view cancel_activations =
     "WHERE state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND expires_at > :now "
     "AND kind = 'activation' AND state = 'fulfilled' AND practitioner_id = :practitioner_id AND credential_id = :id";
 
+// Of all the person's phones: the session in which a ticket was begun may have ended meanwhile, and nothing else says
+// which phone it was.
 constexpr std::string_view cancel_tickets =
     "UPDATE handoff SET state = 'cancelled', reason = :why "
     "WHERE state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND expires_at > :now "
     "AND kind = 'enrollment' AND state <> 'fulfilled' AND practitioner_id = :practitioner_id "
-    "AND session IN (SELECT s.cookie FROM session s WHERE s.credential_id = :id)";
+    "AND origin = 'bound-phone'";
 
 }  // namespace
 

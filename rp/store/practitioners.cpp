@@ -86,8 +86,10 @@ Binding all_columns(const BoundCredential& credential) {
 
 std::int64_t read_integer(Row& row) { return row.integer(); }
 
-constexpr std::string_view count_phones =
-    "SELECT COUNT(*) FROM credential WHERE practitioner_id = :practitioner_id AND removed_at IS NULL";
+// Phones in use: a phone whose card was revoked takes no room.
+#define COUNT_PHONES                                                                                       \
+  "SELECT COUNT(*) FROM credential u WHERE u.practitioner_id = :practitioner_id AND u.removed_at IS NULL " \
+  "AND NOT EXISTS (SELECT 1 FROM credential_card k WHERE k.credential_id = u.id AND k.stopped_at IS NOT NULL)"
 
 // The labels of removed phones that are still taken; :kept_since is never earlier than any removal where none is kept.
 #define LABEL_IS_KEPT                                                                                           \
@@ -179,14 +181,13 @@ Result<bool> insert_credential(Transaction& transaction, const BoundCredential& 
                     ":uv_initialized, :backup_eligible, :backup_state, :transports, :aaguid, :attestation_object, "
                     ":attestation_client_data_json, :attestation_format, :attestation_type, :rp_id "
                     "WHERE EXISTS (SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1) "
-                    "AND (SELECT COUNT(*) FROM credential WHERE practitioner_id = :practitioner_id "
-                    "AND removed_at IS NULL) < :most AND NOT " LABEL_IS_KEPT " ON CONFLICT DO NOTHING",
+                    "AND (" COUNT_PHONES ") < :most AND NOT " LABEL_IS_KEPT " ON CONFLICT DO NOTHING",
                     binding));
   if (inserted == 1) return true;
   TEGATA_ASSIGN(const bool only_room_or_label, may_be_inserted(transaction, credential));
   if (!only_room_or_label) return false;
   TEGATA_ASSIGN(const auto phones, transaction.connection().find<std::int64_t>(
-                                       count_phones, {{":practitioner_id", credential.practitioner_id}}, read_integer));
+                                       COUNT_PHONES, {{":practitioner_id", credential.practitioner_id}}, read_integer));
   if (phones.value_or(0) >= limits.most_phones) {
     return Error(errors::store_too_many_phones, credential.practitioner_id + " has " + std::to_string(*phones));
   }

@@ -10,6 +10,7 @@ Json read_parameters(Row& row) { return row.json(); }
 }  // namespace
 
 Result<bool> spend_proof(Transaction& transaction, const Digest& proof, Instant forget_after) {
+  if (forget_after <= transaction.now()) return false;
   auto& connection = transaction.connection();
   // Each one makes room for more than one, so the old ones cannot pile up.
   TEGATA_ASSIGN(const auto forgotten,

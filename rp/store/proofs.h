@@ -5,7 +5,8 @@
 
 namespace tegata::store {
 
-// Remembers a proof until the moment from which it is refused for its age. False where it was seen before.
+// Remembers a proof until the moment from which it is refused for its age. False where it was seen before, and where
+// that moment has come while it waited for its turn: it may have been seen and forgotten.
 // Leaves no audit record: every poll of a client with a key brings one.
 Result<bool> spend_proof(Transaction&, const Digest& proof, Instant forget_after);
 

@@ -138,10 +138,12 @@ ALTER TABLE start_record ADD COLUMN method TEXT NOT NULL DEFAULT 'card';
 ALTER TABLE start_record ADD COLUMN practitioner_id TEXT NOT NULL DEFAULT '';
 
 -- Of a linked user-authentication certificate nothing but its fingerprint and validity is kept. linked_by: 'card' (the
--- person, after an HPKI log-in) or 'operator'.
+-- person, after an HPKI log-in) or 'operator'. card_issuer, card_serial: the HPKI card's certificate, if it was one.
 CREATE TABLE mynumber_link (
   practitioner_id TEXT PRIMARY KEY NOT NULL REFERENCES practitioner (id), fingerprint BLOB NOT NULL UNIQUE,
-  not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, linked_at INTEGER NOT NULL, linked_by TEXT NOT NULL);
+  not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, linked_at INTEGER NOT NULL, linked_by TEXT NOT NULL,
+  card_issuer BLOB, card_serial BLOB);
+CREATE INDEX mynumber_link_card ON mynumber_link (card_issuer, card_serial) WHERE card_issuer IS NOT NULL;
 CREATE INDEX mynumber_link_end ON mynumber_link (not_after);
 )sql";
 
@@ -176,9 +178,11 @@ CREATE INDEX credential_label_kept ON credential (practitioner_id, label_key, re
 
 -- What a person sees of the log: events of phones, done by the person or to the person.
 CREATE INDEX audit_phones_actor ON audit (actor, number) WHERE kind IN ('credential_registered', 'credential_renamed',
-  'credential_removed', 'credential_revoked', 'credential_proven', 'phone_login', 'card_login');
+  'credential_removed', 'credential_revoked', 'credential_proven', 'phone_login', 'card_login', 'mynumber_login',
+  'mynumber_linked');
 CREATE INDEX audit_phones_subject ON audit (subject, number) WHERE kind IN ('credential_registered',
-  'credential_renamed', 'credential_removed', 'credential_revoked', 'credential_proven', 'phone_login', 'card_login');
+  'credential_renamed', 'credential_removed', 'credential_revoked', 'credential_proven', 'phone_login', 'card_login', 'mynumber_login',
+  'mynumber_linked');
 
 -- What people are to be told, in the order in which it happened; a channel has delivered all up to its number.
 CREATE TABLE notice (
@@ -194,12 +198,27 @@ ALTER TABLE client ADD COLUMN auth_method TEXT NOT NULL DEFAULT 'tls_client_auth
 ALTER TABLE client ADD COLUMN jwks TEXT NOT NULL DEFAULT '{"keys":[]}';
 ALTER TABLE client ADD COLUMN redirect_uris TEXT NOT NULL DEFAULT '[]';
 
--- How an activation was asked for, and so how its pass is fetched: device, code, ciba.
+-- How an activation was asked for, and so how its pass is fetched: device, code, ciba. card_issuer, card_serial: the
+-- certificate of the card that approved it; NULL where a phone did.
 ALTER TABLE handoff ADD COLUMN flow TEXT NOT NULL DEFAULT 'device';
+ALTER TABLE handoff ADD COLUMN card_issuer BLOB;
+ALTER TABLE handoff ADD COLUMN card_serial BLOB;
+CREATE INDEX handoff_card ON handoff (card_issuer, card_serial) WHERE card_issuer IS NOT NULL;
 
--- certificate is the thumbprint of a DPoP key where dpop is 1.
+-- certificate is the thumbprint of a DPoP key where dpop is 1. client_certificate: that of the certificate by which the
+-- client fetched the pass, whatever the pass is bound to; NULL where it showed none.
 ALTER TABLE pass ADD COLUMN dpop INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX pass_certificate ON pass (certificate, expires_at);
+ALTER TABLE pass ADD COLUMN client_certificate BLOB;
+ALTER TABLE pass ADD COLUMN card_issuer BLOB;
+ALTER TABLE pass ADD COLUMN card_serial BLOB;
+UPDATE pass SET client_certificate = certificate;
+CREATE INDEX pass_client_certificate ON pass (client_certificate, expires_at) WHERE client_certificate IS NOT NULL;
+CREATE INDEX pass_card ON pass (card_issuer, card_serial) WHERE card_issuer IS NOT NULL;
+
+-- As facility_starts, of requests that came by a browser alone: nobody proved to be the client.
+CREATE TABLE browser_starts (
+  facility_code TEXT PRIMARY KEY NOT NULL REFERENCES facility (code), minute INTEGER NOT NULL,
+  starts INTEGER NOT NULL);
 
 -- Client assertions and DPoP proofs that were used: SHA-256 of whose and which, until it would be refused for its age.
 CREATE TABLE seen_proof (id BLOB PRIMARY KEY NOT NULL, expires_at INTEGER NOT NULL);

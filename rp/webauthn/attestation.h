@@ -54,6 +54,8 @@ Result<VerifiedAttestation> verify_fido_u2f(const AttestationInput&);
 Result<VerifiedAttestation> verify_tpm(const AttestationInput&);
 Result<VerifiedAttestation> verify_android_key(const AttestationInput&);
 Result<VerifiedAttestation> verify_android_safetynet(const AttestationInput&);
+// The certificates that such a statement shows, the signer's first; nothing is judged.
+Result<AttestationPath> parse_android_safetynet_path(const Cbor& statement);
 Result<VerifiedAttestation> verify_apple(const AttestationInput&);
 Result<VerifiedAttestation> verify_compound(const AttestationInput&);
 

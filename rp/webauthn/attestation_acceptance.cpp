@@ -11,6 +11,8 @@
 namespace tegata::webauthn {
 namespace {
 
+using Entries = std::vector<const MetadataEntry*>;
+
 bool contains(const std::vector<Bytes>& list, ByteView aaguid) {
   return std::ranges::any_of(list, [&](const Bytes& one) { return std::ranges::equal(one, aaguid); });
 }
@@ -22,10 +24,16 @@ Status verify_aaguid(const AaguidPolicy& policy, ByteView aaguid) {
   return {};
 }
 
-// The configured anchors, and those that metadata names for this very model.
-std::vector<Bytes> anchors_for(const ExpectedRegistration& expected, const MetadataEntry* known) {
-  std::vector<Bytes> anchors = expected.anchors;
-  if (known) anchors.insert(anchors.end(), known->anchors.begin(), known->anchors.end());
+bool vouches(const Entries& known) {
+  return std::ranges::any_of(known, [](const MetadataEntry* entry) { return entry->vouches; });
+}
+
+// Those that metadata names for this very model, and the configured ones for every other: whoever is believed about
+// one model must not speak for another.
+std::vector<Bytes> anchors_for(const ExpectedRegistration& expected, const Entries& known) {
+  if (!vouches(known)) return expected.anchors;
+  std::vector<Bytes> anchors;
+  for (const auto* entry : known) anchors.insert(anchors.end(), entry->anchors.begin(), entry->anchors.end());
   return anchors;
 }
 
@@ -45,9 +53,9 @@ Status verify_paths(const VerifiedAttestation& attestation, const std::vector<By
 }
 
 // Whether a statement that reaches no anchor is refused.
-bool must_be_trusted(const Policy& policy, const MetadataEntry* known, const VerifiedAttestation& attestation) {
+bool must_be_trusted(const Policy& policy, const Entries& known, const VerifiedAttestation& attestation) {
   if (policy.attestation == AttestationAcceptance::trust) return true;
-  return known && known->vouches && !attestation.paths.empty() && !policy.known_model_untrusted_allowed;
+  return vouches(known) && !attestation.paths.empty() && !policy.known_model_untrusted_allowed;
 }
 
 }  // namespace
@@ -58,11 +66,11 @@ Result<std::string> accept_attestation(const ExpectedRegistration& expected, std
   if (expected.policy.attestation == AttestationAcceptance::ignore) return std::string("unverified");
   TEGATA_ASSIGN(const VerifiedAttestation attestation, verify_attestation(format, input));
   for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path_shape(path, expected.policy));
-  const auto* known = find_entry(expected.metadata, format, input.credential.aaguid, attestation.paths);
-  if (known) TEGATA_TRY(verify_against_metadata(*known, format, input, attestation));
+  const Entries known = find_entries(expected.metadata, format, input.credential.aaguid, attestation.paths);
+  for (const auto* entry : known) TEGATA_TRY(verify_against_metadata(*entry, format, input, attestation));
   const Status trusted = verify_paths(attestation, anchors_for(expected, known), expected.now);
   if (trusted) return std::string("trusted");
-  if (must_be_trusted(expected.policy, known, attestation)) return trusted.error();
+  TEGATA_REQUIRE(!must_be_trusted(expected.policy, known, attestation), trusted.error());
   return attestation.paths.empty() ? attestation.type : std::string("unverified");
 }
 

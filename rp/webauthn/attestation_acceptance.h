@@ -9,9 +9,9 @@ namespace tegata::webauthn {
 
 // Runs the format's procedure and judges its outcome. The answer is the attestation type of the record: "none",
 // "self", "unverified" (certificates, no anchor reached), "trusted" (every path ends at an anchor).
-// Where metadata knows the model, its anchors count besides the configured ones, and its warnings are heeded whatever
-// the policy says of trust.
-// Errors: those of the formats, webauthn_attestation_untrusted, webauthn_aaguid_refused, webauthn_metadata_*.
+// Where metadata vouches for the model, its anchors count in place of the configured ones; its warnings are heeded
+// whatever the policy says of trust. Errors: those of the formats, webauthn_attestation_untrusted,
+// webauthn_aaguid_refused, webauthn_metadata_*.
 Result<std::string> accept_attestation(const ExpectedRegistration&, std::string_view format, const AttestationInput&);
 
 }  // namespace tegata::webauthn

@@ -107,6 +107,14 @@ Status verify_payload(const Json& payload, const AttestationInput& input) {
 
 }  // namespace
 
+Result<AttestationPath> parse_android_safetynet_path(const Cbor& statement) {
+  const ErrorScope errors_stay_here;
+  TEGATA_ASSIGN(const std::string_view response, parse(statement));
+  TEGATA_ASSIGN(const Jws jws, split(response));
+  TEGATA_ASSIGN(const Json header, decode(jws.header, "header"));
+  return header_certificates(header);
+}
+
 Result<VerifiedAttestation> verify_android_safetynet(const AttestationInput& input) {
   const ErrorScope errors_stay_here;
   TEGATA_REQUIRE(input.policy.android_safetynet_allowed, Error(errors::webauthn_attestation_format_unsupported,

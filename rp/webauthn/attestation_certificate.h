@@ -54,9 +54,9 @@ Status verify_packed_certificate(const X509& certificate, ByteView aaguid);
 // Errors: webauthn_attestation_x5c_order, webauthn_attestation_root_in_x5c.
 Status verify_path_shape(const AttestationPath& path, const Policy& policy);
 
-// Whether a path leads at `now` from the first certificate, through the others, to one of `anchors` (DER: a root,
-// an intermediate or the leaf itself). What stands in `path` is never an anchor by itself.
+// Whether a path leads at `now` (at whatever time without one) from the first certificate, through the others, to one
+// of `anchors` (DER: a root, an intermediate or the leaf itself). What stands in `path` is never an anchor by itself.
 // Errors: webauthn_attestation_untrusted, webauthn_anchor_malformed.
-Status verify_path(const AttestationPath& path, const std::vector<Bytes>& anchors, Instant now);
+Status verify_path(const AttestationPath& path, const std::vector<Bytes>& anchors, std::optional<Instant> now);
 
 }  // namespace tegata::webauthn

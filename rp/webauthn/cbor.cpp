@@ -12,6 +12,8 @@ namespace tegata::webauthn {
 namespace {
 
 constexpr std::size_t max_keys = 64;
+// Members are found by walking from the start, so a large one before them is paid for each time.
+constexpr std::size_t max_items = 1024;
 
 enum Major : std::uint8_t { unsigned_integer, negative_integer, bytes_string, text_string, array, map, tag, simple };
 
@@ -75,6 +77,7 @@ class Scanner {
   ByteView rest() const { return bytes_.subspan(position_); }
 
   Status item(std::size_t depth) {
+    TEGATA_REQUIRE(++items_ <= max_items, refuse(errors::webauthn_cbor_length));
     TEGATA_ASSIGN(const Head head, read_head(rest()));
     position_ += head.size;
     switch (head.major) {
@@ -139,6 +142,7 @@ class Scanner {
   ByteView bytes_;
   std::size_t max_depth_;
   std::size_t position_ = 0;
+  std::size_t items_ = 0;
 };
 
 // REQUIRES: `bytes` begins with a scanned item.

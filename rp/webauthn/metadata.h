@@ -108,7 +108,8 @@ class Metadata {
 Result<Metadata> verify_metadata(std::string_view blob, const ExpectedMetadata& expected);
 
 // The first report in effect at `now` that makes the model unwanted; null if there is none. A compromised attestation
-// key whose certificate is named concerns only the authenticators whose path leads through it.
+// key whose certificate is named concerns only the authenticators whose path leads through that key, in whichever
+// certificate, and even where one of them has expired.
 const StatusReport* find_unwanted_report(const MetadataEntry&, const std::vector<AttestationPath>& paths, Instant now);
 
 // A registration against what is known of its model. Errors: webauthn_metadata_status_unwanted,
@@ -116,9 +117,10 @@ const StatusReport* find_unwanted_report(const MetadataEntry&, const std::vector
 Status verify_against_metadata(const MetadataEntry&, std::string_view format, const AttestationInput&,
                                const VerifiedAttestation&);
 
-// The entry for a registration; null without metadata or where the model is unknown.
-const MetadataEntry* find_entry(const Metadata*, std::string_view format, ByteView aaguid,
-                                const std::vector<AttestationPath>& paths);
+// What is known of a model: the entry of its AAGUID, or those of its attestation keys where that is zero or unknown
+// (a statement of U2F may be a part of a compound). None without metadata.
+std::vector<const MetadataEntry*> find_entries(const Metadata*, std::string_view format, ByteView aaguid,
+                                               const std::vector<AttestationPath>& paths);
 
 // A phone that was bound before, judged again. Error: webauthn_metadata_status_unwanted.
 Status verify_model(const Metadata&, const CredentialRecord&, Instant now);

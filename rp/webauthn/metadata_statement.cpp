@@ -1,6 +1,7 @@
 // The payload of a BLOB: entries, their status reports, and what metadata statements say that we act on.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "rp/base/json.h"
 #include "rp/webauthn/attestation_certificate.h"
@@ -189,20 +190,30 @@ class PayloadReader {
  private:
   void skip(std::size_t index, std::string why) { out_.skipped.push_back({index, std::move(why)}); }
 
-  // A second entry for a model adds its warnings to the first.
+  // A second entry for a model adds its warnings to the first. One of U2F stands for the keys that are new with it.
   void add(std::size_t index, MetadataEntry entry) {
-    const auto known = entry.aaguid.empty() ? places_.end() : places_.find(entry.aaguid);
-    if (known == places_.end()) {
-      if (!entry.aaguid.empty()) places_.emplace(entry.aaguid, out_.entries.size());
-      return out_.entries.push_back(std::move(entry));
+    const bool is_u2f = entry.aaguid.empty();
+    const std::size_t own = out_.entries.size();
+    std::set<std::size_t> earlier;
+    bool is_new = false;
+    for (const Bytes& name : is_u2f ? entry.key_identifiers : std::vector<Bytes>{entry.aaguid}) {
+      const std::size_t place = places_.emplace(name, own).first->second;
+      if (place == own) {
+        is_new = true;
+      } else {
+        earlier.insert(place);
+      }
     }
-    auto& reports = out_.entries[known->second].reports;
-    reports.insert(reports.end(), entry.reports.begin(), entry.reports.end());
-    skip(index, "aaguid repeated");
+    for (const std::size_t place : earlier) {
+      auto& reports = out_.entries[place].reports;
+      reports.insert(reports.end(), entry.reports.begin(), entry.reports.end());
+    }
+    if (!earlier.empty()) skip(index, is_u2f ? "attestationCertificateKeyIdentifiers repeated" : "aaguid repeated");
+    if (is_new) out_.entries.push_back(std::move(entry));
   }
 
   MetadataPayload& out_;
-  std::map<Bytes, std::size_t> places_;
+  std::map<Bytes, std::size_t> places_;  // by AAGUID or key identifier: they differ in length
 };
 
 }  // namespace

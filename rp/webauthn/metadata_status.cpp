@@ -18,21 +18,24 @@ constexpr std::array<std::string_view, 5> unwanted = {key_compromise, "USER_VERI
                                                       "USER_KEY_REMOTE_COMPROMISE", "USER_KEY_PHYSICAL_COMPROMISE",
                                                       "REVOKED"};
 
-Bytes encode(X509& certificate) {
-  Bytes der(static_cast<std::size_t>(std::max(0, i2d_X509(&certificate, nullptr))));
-  unsigned char* cursor = der.data();
-  if (!der.empty()) i2d_X509(&certificate, &cursor);
-  return der;
+// OpenSSL takes two keys that it cannot read for equal.
+bool same_key(const X509& a, const X509& b) {
+  const EVP_PKEY *first = X509_get0_pubkey(&a), *second = X509_get0_pubkey(&b);
+  return first && second && EVP_PKEY_eq(first, second) == 1;
 }
 
-bool leads_through(const AttestationPath& path, const Bytes& certificate, Instant now) {
-  const auto is_it = [&](const auto& one) { return encode(*one) == certificate; };
-  return std::ranges::any_of(path, is_it) || verify_path(path, {certificate}, now);
+// A key is what is compromised: in every certificate over it, however that is encoded or signed, and for good.
+bool leads_through(const AttestationPath& path, const Bytes& certificate) {
+  const ErrorScope errors_stay_here;
+  const auto named = parse_certificate(certificate);
+  if (!named) return true;
+  const auto has_its_key = [&](const auto& one) { return same_key(*one, **named); };
+  return std::ranges::any_of(path, has_its_key) || verify_path(path, {certificate}, std::nullopt);
 }
 
-bool concerns(const StatusReport& report, const std::vector<AttestationPath>& paths, Instant now) {
+bool concerns(const StatusReport& report, const std::vector<AttestationPath>& paths) {
   if (report.status != key_compromise || report.certificate.empty()) return true;
-  return std::ranges::any_of(paths, [&](const auto& path) { return leads_through(path, report.certificate, now); });
+  return std::ranges::any_of(paths, [&](const auto& path) { return leads_through(path, report.certificate); });
 }
 
 Status verify_status(const MetadataEntry& entry, const std::vector<AttestationPath>& paths, Instant now) {
@@ -76,13 +79,20 @@ Bytes key_identifier(const X509& certificate) {
   return identifier;
 }
 
-// The certificates of a record's statement, where its format shows them as most do.
+// The certificates of a statement and of all its parts. What cannot be read was never accepted.
+void collect_paths(const Cbor& statement, std::vector<AttestationPath>& out) {
+  for (std::size_t i = 0; statement.is_array() && i < statement.size(); ++i) {
+    if (const auto part = statement.at(i).find("attStmt")) collect_paths(*part, out);
+  }
+  const auto x5c = statement.find("x5c");
+  auto path = x5c ? parse_x5c(*x5c) : parse_android_safetynet_path(statement);
+  if (path) out.push_back(std::move(*path));
+}
+
 std::vector<AttestationPath> paths_of(const CredentialRecord& record) {
-  const auto object = parse_attestation_object(record.attestation_object);
-  const auto x5c = object ? object->statement.find("x5c") : std::nullopt;
-  if (!x5c) return {};
-  auto path = parse_x5c(*x5c);
-  return path ? std::vector<AttestationPath>{std::move(*path)} : std::vector<AttestationPath>{};
+  std::vector<AttestationPath> paths;
+  if (const auto object = parse_attestation_object(record.attestation_object)) collect_paths(object->statement, paths);
+  return paths;
 }
 
 }  // namespace
@@ -91,7 +101,7 @@ const StatusReport* find_unwanted_report(const MetadataEntry& entry, const std::
                                          Instant now) {
   const auto counts = [&](const StatusReport& report) {
     return std::ranges::find(unwanted, report.status) != unwanted.end() && report.effective.value_or(now) <= now &&
-           concerns(report, paths, now);
+           concerns(report, paths);
   };
   const auto found = std::ranges::find_if(entry.reports, counts);
   return found == entry.reports.end() ? nullptr : &*found;
@@ -107,20 +117,26 @@ Status verify_against_metadata(const MetadataEntry& entry, std::string_view form
   return verify_algorithms(entry, format, input);
 }
 
-const MetadataEntry* find_entry(const Metadata* metadata, std::string_view format, ByteView aaguid,
-                                const std::vector<AttestationPath>& paths) {
-  if (!metadata) return nullptr;
-  if (format != "fido-u2f") return metadata->find(aaguid);
-  return paths.empty() ? nullptr : metadata->find_key_identifier(key_identifier(*paths.front().front()));
+std::vector<const MetadataEntry*> find_entries(const Metadata* metadata, std::string_view format, ByteView aaguid,
+                                               const std::vector<AttestationPath>& paths) {
+  if (!metadata) return {};
+  // fido-u2f signs no AAGUID.
+  const MetadataEntry* known = format == "fido-u2f" ? nullptr : metadata->find(aaguid);
+  if (known) return {known};
+  std::vector<const MetadataEntry*> entries;
+  for (const AttestationPath& path : paths) {
+    const MetadataEntry* found = metadata->find_key_identifier(key_identifier(*path.front()));
+    if (found) entries.push_back(found);
+  }
+  return entries;
 }
 
 Status verify_model(const Metadata& metadata, const CredentialRecord& record, Instant now) {
-  const bool may_be_u2f = record.attestation_format == "fido-u2f";
-  const MetadataEntry* known = may_be_u2f ? nullptr : metadata.find(record.aaguid);
-  if (!known && !may_be_u2f) return {};
   const auto paths = paths_of(record);
-  if (may_be_u2f) known = find_entry(&metadata, record.attestation_format, record.aaguid, paths);
-  return known ? verify_status(*known, paths, now) : Status{};
+  for (const auto* entry : find_entries(&metadata, record.attestation_format, record.aaguid, paths)) {
+    TEGATA_TRY(verify_status(*entry, paths, now));
+  }
+  return {};
 }
 
 }  // namespace tegata::webauthn

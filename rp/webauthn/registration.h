@@ -26,7 +26,7 @@ struct ExpectedRegistration {
   std::vector<std::string> top_origins;                 // which frames are expected, where the policy allows any
   std::vector<std::string> extensions = {"credProps"};  // identifiers that were asked for
   std::vector<Bytes> anchors;                           // DER certificates
-  const Metadata* metadata = nullptr;                   // verified; names more anchors, and what is known of a model
+  const Metadata* metadata = nullptr;                   // verified; what is known of a model, and its anchors
   bool conditional_create = false;                      // the mediation that the server asked for
   // What the options ask for; the browser's report of anything else is refused, its silence is not.
   std::string authenticator_attachment = "platform";  // empty: any

@@ -18,16 +18,19 @@ function stop(state, problem) {
   show("result");
 }
 
-// The last step: the browser goes back with a code, or with the news that there is none.
+// The last step: the browser goes back with a code, or with the news that there is none. If the answer is lost it asks
+// again: the newest code is the one that counts.
 async function leave() {
   if (leaving) return;
   leaving = true;
   watching++;
   stop("leaving");
-  const answer = await ask("finish");
-  if (answer.ok) return location.replace(answer.body.location);
-  leaving = false;
-  stop("failed", answer.body);
+  await poll(() => ask("finish"), (answer) => {
+    leaving = answer.ok;
+    if (answer.ok) location.replace(answer.body.location);
+    else stop("failed", answer.body);
+    return false;
+  });
 }
 
 function orText(name, value, key) {
@@ -137,7 +140,7 @@ async function main() {
   onPress(byId("method-card"), () => byCard("card"));
   onPress(byId("method-mynumber"), () => byCard("mynumber"));
   for (const name of ["decline", "phone-decline"]) onPress(byId(name), decline);
-  onPress(byId("back"), () => { watching++; return look(); });
+  onPress(byId("back"), look);  // and keeps watching: the phone may have scanned already
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   const code = fragment.get("c");
   if (code) return handOver(code);

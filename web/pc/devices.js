@@ -1,5 +1,5 @@
 // The page of a person's phones, on a PC after a card log-in or on one of the phones themselves.
-import { byId, call, day, moment, onPress, passing, poll, say, show, showProblem, startPage, viewNow } from "../shared/page.js";
+import { byId, call, day, moment, onPress, passing, poll, say, show, showOffered, showProblem, startPage, viewNow } from "../shared/page.js";
 import { signal, useFailure, useKey } from "../shared/key.js";
 
 let shown = "";    // what the list was made of
@@ -8,14 +8,14 @@ let watching = false;
 
 const ways = ["card", "mynumber", "bound-phone", "mailed", "portal", "registration-number"];
 const kinds = ["credential_registered", "credential_renamed", "credential_removed", "credential_revoked", "credential_proven",
-  "phone_login", "card_login"];
+  "phone_login", "card_login", "mynumber_login", "mynumber_linked"];
 
 // --- signing in --------------------------------------------------------------------------------------------------------
 
-async function byCard(problemBox) {
+async function byCard(problemBox, method) {
   problemBox.hidden = true;
   sessionStorage.setItem("purpose", "devices");
-  const answer = await call("/api/start", { purpose: "devices" });
+  const answer = await call("/api/start", { purpose: "devices", method });
   if (answer.ok) return location.assign(answer.body.card_url);
   showProblem(problemBox, answer.body);
 }
@@ -86,6 +86,7 @@ function card(device, { now, devices, change }) {
   item.dataset.credentialId = device.credential_id;
   part("device-label").textContent = device.label;
   part("this-phone").hidden = !device.this_phone;
+  part("stopped").hidden = !device.stopped;
   if (device.provider) part("device-provider").textContent = device.provider;
   else say(part("device-provider"), "dev.unknown");
   say(part("device-synced"), device.synced ? "dev.synced.yes" : "dev.synced.no");
@@ -201,10 +202,12 @@ async function leave() {
 
 async function main() {
   await startPage();
-  onPress(byId("sign-in-card"), () => byCard(byId("sign-in-problem")));
-  onPress(byId("sign-in-phone"), () => byPhone(byId("sign-in-problem")));
-  onPress(byId("step-up-card"), () => byCard(byId("list-problem")));
-  onPress(byId("step-up-phone"), () => byPhone(byId("list-problem")));
+  showOffered("sign-in-mynumber", "step-up-mynumber");
+  for (const [step, problem] of [["sign-in", "sign-in-problem"], ["step-up", "list-problem"]]) {
+    onPress(byId(`${step}-card`), () => byCard(byId(problem), "card"));
+    onPress(byId(`${step}-mynumber`), () => byCard(byId(problem), "mynumber"));
+    onPress(byId(`${step}-phone`), () => byPhone(byId(problem)));
+  }
   onPress(byId("add"), () => location.assign("/enroll#new"));
   onPress(byId("leave"), leave);
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

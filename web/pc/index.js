@@ -1,5 +1,5 @@
 // The PC's side of an enrollment: card, QR code, the number of the phone, done.
-import { byId, call, countDown, day, onPress, poll, say, show, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
+import { byId, call, countDown, day, onPress, poll, say, show, showOffered, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 
 const stepOf = { start: 0, card: 0, "card-error": 0, waiting: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
 let state = "";
@@ -161,6 +161,7 @@ async function endSession() {
 
 async function main() {
   await startPage();
+  showOffered("start-mynumber", "login-mynumber");
   for (const [id, purpose] of [["start-phone", "enrol"], ["start-devices", "devices"]]) onPress(byId(id), () => toCardPage(purpose));
   onPress(byId("start-card"), () => toCard(byId("card-problem"), "card"));
   onPress(byId("login-mynumber"), () => toCard(byId("card-problem"), "mynumber"));

@@ -212,12 +212,15 @@ function askLabel(label) {
   open("label");
 }
 
+// An ownership that has lapsed begins again with the password; everything else is said where it happened.
+const refused = (box, problem) => (problem.code === "E-224" ? lapsed(problem) : showProblem(box, problem));
+
 async function confirmLabel() {
   const label = byId("label").value.trim();
   const answer = await ask("label", label && label !== suggested ? { label } : {});
   byId("label").setAttribute("aria-invalid", String(!answer.ok && !passing(answer)));
   if (answer.ok) labelled(answer.body.label);
-  else showProblem(byId("label-problem"), answer.body);
+  else refused(byId("label-problem"), answer.body);
 }
 
 // --- proof -----------------------------------------------------------------------------------------------------------
@@ -237,7 +240,7 @@ async function prove(problemBox) {
   if (!question || Date.now() - question.at > 120_000) prepareProof();
   const options = await question.answer;
   question = null;
-  if (!options.ok) return showProblem(problemBox, options.body), false;
+  if (!options.ok) return refused(problemBox, options.body), false;
   const started = performance.now();
   let made;
   try {
@@ -248,7 +251,7 @@ async function prove(problemBox) {
     return showProblem(problemBox, { code: useFailure(error, ms) }), false;
   }
   const answer = await ask("prove", { credential: made });
-  if (!answer.ok) return showProblem(problemBox, answer.body), false;
+  if (!answer.ok) return refused(problemBox, answer.body), false;
   proven = true;
   suggested = answer.body.label;
   return true;

@@ -107,6 +107,12 @@ export async function call(path, body) {
 // Failures that pass by themselves: no connection, too busy.
 export const passing = (answer) => [0, 429, 502, 503, 504].includes(answer.status);
 
+// Shows what only some servers offer: the ways of the My Number card.
+export async function showOffered(...ids) {
+  const offers = await call("/api/offers");
+  if (offers.ok && offers.body.mynumber) for (const id of ids) byId(id).hidden = false;
+}
+
 // Asks again and again, one question at a time, until `next` returns false. While the server cannot be reached the
 // element `offline` says so.
 export async function poll(ask, next, every = 700) {
@@ -155,16 +161,17 @@ function renderProblem(box) {
 
 // --- time ------------------------------------------------------------------------------------------------------------
 
-let ticking;
+let ticking, ticked;  // the one timer, and the box that it serves
 // Shows the time left until `expires` (as the server's clock has it) as text and bar; speaks at 60, 20 and 0 seconds.
 export function countDown(box, { expires_at: expires, now }) {
   const end = Date.now() + (Date.parse(expires) - Date.parse(now));
-  if (box.end && Math.abs(box.end - end) < 1500) return;
+  if (ticked === box && Math.abs(box.end - end) < 1500) return;
   if (!box.end || end > box.end + 1500) box.total = Math.max((end - Date.now()) / 1000, 600);
   box.end = end;
   const bar = box.querySelector("progress");
   if (bar) bar.max = box.total;
   clearInterval(ticking);
+  ticked = box;
   const tick = () => {
     const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
     say(box.querySelector(".time-left"), "time.left", { time: `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` });

@@ -209,9 +209,10 @@ TEST_CASE("discovery names what exists, keys are public") {
   request.path = "/.well-known/openid-configuration";
   const Json document = Json::parse(world.router.handle(request).body);
   CHECK(document["issuer"] == World::origin);
-  CHECK(document["grant_types_supported"] == Json::array({"urn:ietf:params:oauth:grant-type:device_code"}));
+  CHECK(document["grant_types_supported"] == Json({"authorization_code", "urn:ietf:params:oauth:grant-type:device_code",
+                                                   "urn:openid:params:grant-type:ciba"}));
   CHECK(document["subject_types_supported"] == Json::array({"public"}));
-  CHECK(document["response_types_supported"] == Json::array());
+  CHECK(document["response_types_supported"] == Json::array({"code"}));
   CHECK(document["tls_client_certificate_bound_access_tokens"] == true);
   for (const auto& [name, url] : document["mtls_endpoint_aliases"].items()) {
     const std::string path = url.get<std::string>().substr(std::string("https://localhost:8445").size());

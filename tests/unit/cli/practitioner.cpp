@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "enroll/card_errors.h"
+#include "rp/base/errors.h"
 #include "rp/cli/errors.h"
 #include "rp/server/compose.h"
 #include "rp/store/audit.h"

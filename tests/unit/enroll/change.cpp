@@ -20,6 +20,16 @@ std::string confirmed(World& world, Browser& screen, Browser& phone) {
   return secret;
 }
 
+// Answers with whatever it has, whichever credential it was asked for.
+Answer prove_with_own(World& world, Browser& phone, const std::string& secret, sandbox::Authenticator& authenticator) {
+  auto options = world.post(phone, "/api/phone/prove/options", {{"ticket", secret}});
+  REQUIRE(options.status == 200);
+  options.body["publicKey"]["allowCredentials"] = Json::array();
+  const auto made = authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
+  REQUIRE(made);
+  return world.post(phone, "/api/phone/prove", {{"ticket", secret}, {"credential", *made}});
+}
+
 Answer prove(World& world, Browser& phone, const std::string& secret, sandbox::Authenticator& authenticator,
              const Behaviour& behaviour = {}) {
   const auto options = world.post(phone, "/api/phone/prove/options", {{"ticket", secret}});
@@ -58,7 +68,8 @@ TEST_CASE("device change from the PC: the new phone is added, proves itself, and
   CHECK(change(world, pc)["removable"].empty());
   REQUIRE(world.post(phone, "/api/phone/label", {{"ticket", secret}}).status == 200);
   // The old phone cannot prove the new one.
-  CHECK(prove(world, phone, secret, old.authenticator).status != 200);
+  CHECK(prove_with_own(world, phone, secret, old.authenticator).status == 403);
+  CHECK(world.newest_refusal() == "webauthn_credential_not_allowed");
   CHECK(change(world, pc)["proven"] == false);
   REQUIRE(prove(world, phone, secret, authenticator).status == 200);
   CHECK(change(world, pc)["proven"] == true);

@@ -1,5 +1,5 @@
 // What strangers can neither fill nor learn, and people whose standing ended while a page was open.
-#include "enroll/start_limit.h"
+#include "rp/base/start_limit.h"
 #include "tests/unit/enroll/world.h"
 
 using namespace tegata;
@@ -41,7 +41,7 @@ TEST_CASE("one address begins at most 60 card log-ins a minute") {
 }
 
 TEST_CASE("the limit of starts is each address's own, and its memory is bounded") {
-  enroll::StartLimit limit(2, 3);
+  StartLimit limit(2, 3);
   const auto admitted = [&](const std::string& address, std::chrono::milliseconds now) {
     return limit.wait(address, now).count() == 0;
   };

@@ -80,6 +80,19 @@ TEST_CASE("each header of an assertion is held, and the signature") {
   CHECK(verdict("", signer.jwks()) == "jws_malformed");
 }
 
+TEST_CASE("defect: a typ that is no text was taken as none, and a crv that is none threw") {
+  const ClientSigner signer;
+  for (const Json& typ : {Json(7), Json(nullptr), Json::array({"JWT"})}) {
+    CHECK(verdict(signer.assertion("ehr", issuer, now, {}, {{"typ", typ}}), signer.jwks()) == "jws_type");
+  }
+  CHECK(verdict(signer.assertion("ehr", issuer, now, {}, {{"typ", "JWT"}}), signer.jwks()) == "good");
+  Json jwk = signer.jwk();
+  jwk["crv"] = 256;
+  const auto key = pass::ClientKey::parse(jwk);
+  REQUIRE(!key);
+  CHECK(key.error().code().name() == "json_member_type");
+}
+
 TEST_CASE("keys that are not to be used: private, symmetric, short, off the curve, for encryption") {
   const ClientSigner signer, rsa("RS256"), short_rsa("RS256", 1024);
   const auto code = [](const Json& jwk) {

@@ -35,9 +35,9 @@ void bind_phone(World& world, const std::string& id, const store::CardCertificat
   });
 }
 Bytes id_of(World& world, const std::string& id) { return sample_credential(id, id, world.clock.now()).record.id; }
-store::StoppedPhones stop(World& world, const store::CardCertificate& which) {
-  return world.write<store::StoppedPhones>(
-      [&](store::Transaction& transaction) { return store::stop_phones_of_card(transaction, which, "why"); });
+store::EndedWithCard stop(World& world, const store::CardCertificate& which) {
+  return world.write<store::EndedWithCard>(
+      [&](store::Transaction& transaction) { return store::end_with_card(transaction, which, "why"); });
 }
 bool stopped(World& world, const std::string& id) {
   return world.read<bool>([&](store::Reader& reader) { return store::is_stopped(reader, id_of(world, id)); });
@@ -81,8 +81,8 @@ TEST_CASE("phones of a revoked card are stopped, those of other cards are not") 
   bind_phone(world, "c3", {card.issuer, {0x03}});
   bind_phone(world, "c4", {digest("another issuer"), card.serial});
   CHECK(standing(world) == 2);
-  CHECK(stop(world, card).phones == 2);
-  CHECK(stop(world, card).phones == 0);
+  CHECK(stop(world, card).phones.size() == 2);
+  CHECK(stop(world, card).phones.size() == 0);
   CHECK(stopped(world, "c1"));
   CHECK(stopped(world, "c2"));
   CHECK_FALSE(stopped(world, "c3"));

@@ -110,6 +110,28 @@ TEST_CASE("CBOR: maps of 64 keys and no more") {
   CHECK(code_of(Cbor::scan(map_of(65))) == "webauthn_cbor_too_many_keys");
 }
 
+TEST_CASE("CBOR: 1024 items in all and no more, however they are nested") {
+  const auto array_of = [](std::size_t items) {
+    sandbox::CborWriter out;
+    out.array(items);
+    for (std::size_t i = 0; i < items; ++i) out.integer(0);
+    return out.out();
+  };
+  CHECK(code_of(Cbor::scan(array_of(1023))) == "accepted");
+  CHECK(code_of(Cbor::scan(array_of(1024))) == "webauthn_cbor_length");
+  CHECK(code_of(Cbor::scan(sandbox::CborWriter().array(2).raw(array_of(500)).raw(array_of(521)).out())) == "accepted");
+  CHECK(code_of(Cbor::scan(sandbox::CborWriter().array(2).raw(array_of(500)).raw(array_of(522)).out())) ==
+        "webauthn_cbor_length");
+}
+
+TEST_CASE("CBOR: a map of 64 keys behind an array of 45000 items is refused, not walked 64 times") {
+  sandbox::CborWriter out;
+  out.map(64).integer(0).array(45'000);
+  for (int i = 0; i < 45'000; ++i) out.integer(0);
+  for (int key = 1; key < 64; ++key) out.integer(key).integer(0);
+  CHECK(code_of(Cbor::scan(out.out())) == "webauthn_cbor_length");
+}
+
 TEST_CASE("CBOR: declared sizes cost nothing, wherever they stand") {
   // Each declares gigabytes in a few bytes; libcbor would ask for all of it.
   CHECK(scan("5affffffff") == "webauthn_cbor_length");

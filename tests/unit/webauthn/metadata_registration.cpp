@@ -1,98 +1,7 @@
 // Registrations, and phones that are bound, against what metadata says of their model.
-#include "rp/sandbox/authenticator_keys.h"
-#include "rp/webauthn/attestation_certificate.h"
-#include "rp/webauthn/metadata.h"
-#include "tests/support/metadata_maker.h"
-#include "tests/unit/webauthn/refusal.h"
+#include "tests/unit/webauthn/metadata_sample.h"
 
 namespace tegata::webauthn::test {
-namespace {
-
-using sandbox::CborWriter;
-using sandbox::Identity;
-using tegata::test::MetadataMaker;
-
-const std::string unwanted_code = "webauthn_metadata_status_unwanted";
-
-// A relying party that trusts metadata alone, and an authenticator whose model stands in it.
-struct Known : Sample {
-  MetadataMaker maker;
-  std::optional<Metadata> metadata;
-
-  explicit Known(const Bytes& anchor = {}) {
-    registration.policy.attestation = AttestationAcceptance::trust;
-    maker.add(
-        MetadataMaker::entry(authenticator.aaguid(), {anchor.empty() ? authenticator.attestation_root() : anchor}));
-  }
-  Json& entry() { return maker.payload["entries"][0]; }
-  Json& statement() { return entry()["metadataStatement"]; }
-  void report(const Json& made) { entry()["statusReports"].push_back(made); }
-
-  void publish() {
-    ExpectedMetadata expected;
-    expected.anchors = {maker.root_der()};
-    expected.now = registration.now;
-    metadata.emplace(verify_metadata(maker.make(), expected).value());
-    registration.metadata = &*metadata;
-  }
-  Result<VerifiedRegistration> enrolled(AttestationChoice attestation = AttestationChoice::packed_x5c) {
-    publish();
-    return enrol(conformance::attesting(attestation, -7));
-  }
-  std::string judged(AttestationChoice attestation = AttestationChoice::packed_x5c, std::int64_t algorithm = -7) {
-    publish();
-    Behaviour behaviour;
-    behaviour.attestation = attestation;
-    behaviour.algorithm = algorithm;
-    return code_of(enrol(behaviour));
-  }
-  std::string judged(const Json& created) {
-    publish();
-    return code_of(verify_created(created));
-  }
-};
-
-// A batch certificate under an intermediate under a root, for an authenticator.
-struct Batch {
-  Identity root = sandbox::issue_self_signed(MetadataMaker::profile("Sample Maker Root", true), sandbox::p256_key());
-  Identity between = MetadataMaker::issued(MetadataMaker::profile("Sample Maker Between", true), root);
-  Identity leaf;
-  explicit Batch(const sandbox::Key& key = sandbox::p256_key()) {
-    auto profile = MetadataMaker::profile("Sample Batch", false);
-    profile.subject = {{"C", "JP"}, {"O", "Sample"}, {"OU", "Authenticator Attestation"}, {"CN", "Sample Batch"}};
-    leaf = {key, sandbox::issue(profile, key, between)};
-  }
-  std::vector<Bytes> path() const { return {sandbox::der(leaf.certificate), sandbox::der(between.certificate)}; }
-  AttestationPath read_path() const {
-    AttestationPath out;
-    for (const auto& der : path()) out.emplace_back(*parse_certificate(der));
-    return out;
-  }
-};
-
-Json compromise(const sandbox::Certificate& certificate) {
-  Json made = MetadataMaker::report("ATTESTATION_KEY_COMPROMISE");
-  made["certificate"] = base64(sandbox::der(certificate));
-  return made;
-}
-
-Bytes key_identifier(const sandbox::Certificate& certificate) {
-  Bytes out(20);
-  unsigned size = 0;
-  REQUIRE(X509_pubkey_digest(certificate.get(), EVP_sha1(), out.data(), &size) == 1);
-  REQUIRE(size == 20);
-  return out;
-}
-
-Bytes u2f_object(const Batch& batch) {
-  CborWriter object;
-  object.map(3).text("fmt").text("fido-u2f").text("attStmt");
-  object.map(2).text("sig").bytes("signature"_b).text("x5c").array(1).bytes(batch.path().front());
-  object.text("authData").bytes(Bytes(37, 1));
-  return object.out();
-}
-
-}  // namespace
 
 TEST_CASE("case 172: a model that stands in metadata alone is accepted") {
   Known known;
@@ -159,14 +68,19 @@ TEST_CASE("metadata status: a compromised key that is named concerns its batch a
   CHECK(known.judged(AttestationChoice::none) == "accepted");
 }
 
-TEST_CASE("metadata anchors: those of this model, and the configured ones") {
+TEST_CASE("metadata anchors: those of a model that is vouched for alone, the configured ones for every other") {
   Known known;
   const Batch batch;
   known.authenticator.set_attestation(batch.leaf.key, batch.path());
   CHECK(known.judged() == "webauthn_attestation_untrusted");
   known.maker.add(MetadataMaker::entry(Bytes(16, 9), {sandbox::der(batch.root.certificate)}));
   CHECK(known.judged() == "webauthn_attestation_untrusted");
+  // A root that is configured for some maker must not speak for the model of another.
   known.registration.anchors = {sandbox::der(batch.root.certificate)};
+  CHECK(known.judged() == "webauthn_attestation_untrusted");
+  known.entry().erase("metadataStatement");
+  CHECK(known.judged() == "accepted");
+  known.entry() = MetadataMaker::entry(Bytes(16, 8), {});
   CHECK(known.judged() == "accepted");
 }
 
@@ -288,26 +202,24 @@ TEST_CASE("metadata: ignored where attestation is") {
 TEST_CASE("metadata: models of U2F are known by the key of their batch") {
   Known known;
   const Batch batch, other;
-  Json entry = MetadataMaker::entry(Bytes(16, 9), {});
-  entry.erase("aaguid");
-  entry["metadataStatement"].erase("aaguid");
-  entry["attestationCertificateKeyIdentifiers"] = {hex(key_identifier(batch.leaf.certificate))};
-  entry["statusReports"] = Json::array({MetadataMaker::report("REVOKED")});
-  known.maker.add(entry);
+  known.maker.add(revoked_u2f({&batch}));
   known.publish();
   const Bytes zero(16);
   const Metadata* metadata = &*known.metadata;
-  CHECK(find_entry(metadata, "fido-u2f", zero, {batch.read_path()}));
-  CHECK_FALSE(find_entry(metadata, "fido-u2f", zero, {other.read_path()}));
-  CHECK_FALSE(find_entry(metadata, "fido-u2f", zero, {}));
-  CHECK_FALSE(find_entry(metadata, "packed", zero, {batch.read_path()}));
-  CHECK_FALSE(find_entry(nullptr, "fido-u2f", zero, {batch.read_path()}));
+  CHECK(find_entries(metadata, "fido-u2f", zero, {batch.read_path()}).size() == 1);
+  CHECK(find_entries(metadata, "fido-u2f", zero, {other.read_path()}).empty());
+  CHECK(find_entries(metadata, "fido-u2f", zero, {}).empty());
+  CHECK(find_entries(metadata, "packed", zero, {batch.read_path()}).size() == 1);
+  CHECK(find_entries(nullptr, "fido-u2f", zero, {batch.read_path()}).empty());
+  // The AAGUID of a statement of U2F is signed by nobody.
+  CHECK(find_entries(metadata, "fido-u2f", known.authenticator.aaguid(), {batch.read_path()}) ==
+        find_entries(metadata, "fido-u2f", zero, {batch.read_path()}));
   CredentialRecord record;
   record.aaguid = zero;
   record.attestation_format = "fido-u2f";
-  record.attestation_object = u2f_object(batch);
+  record.attestation_object = object_with("fido-u2f", u2f_statement(batch));
   CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == unwanted_code);
-  record.attestation_object = u2f_object(other);
+  record.attestation_object = object_with("fido-u2f", u2f_statement(other));
   CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == "accepted");
   record.attestation_object.clear();
   CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == "accepted");

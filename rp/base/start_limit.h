@@ -1,4 +1,4 @@
-// How often one address may begin a card log-in: each start is a row and an audit record that anybody can cause.
+// How often one address may do what leaves a row or an audit record and needs no proof of who asks.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace tegata::enroll {
+namespace tegata {
 
 // Forgets everything when the server restarts. Safe to use from several threads.
 class StartLimit {
@@ -30,4 +30,4 @@ class StartLimit {
   Window others_;  // shared by all addresses for which there is no room
 };
 
-}  // namespace tegata::enroll
+}  // namespace tegata

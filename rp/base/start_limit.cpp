@@ -1,6 +1,6 @@
-#include "enroll/start_limit.h"
+#include "rp/base/start_limit.h"
 
-namespace tegata::enroll {
+namespace tegata {
 
 using std::chrono::milliseconds;
 
@@ -27,4 +27,4 @@ milliseconds StartLimit::wait(const std::string& address, milliseconds now) {
   return milliseconds(0);
 }
 
-}  // namespace tegata::enroll
+}  // namespace tegata

@@ -1,0 +1,131 @@
+// What a stranger can do at /authorize with a client_id and a registered redirect_uri, and what only the client can.
+#include "tests/unit/activation/browser.h"
+
+using namespace tegata;
+using namespace tegata::test;
+
+namespace {
+
+// The same endpoints, with two starts in a minute for each facility.
+void allow_two_starts(KeyWorld& world) {
+  activation::Settings settings;
+  settings.issuer = World::origin;
+  settings.facility_origin = "https://localhost:8445";
+  settings.most_starts_per_minute = 2;
+  world.router = http::Router();
+  activation::add_routes(world.router,
+                         activation::Services{*world.store, world.clock, world.random, world.keys, settings});
+  world.clock.set(std::chrono::ceil<std::chrono::minutes>(world.clock.now() + 1ms));
+}
+
+std::string sent_back(const http::Response& response) { return parameter_of(header_of(response, "Location"), "error"); }
+
+}  // namespace
+
+TEST_CASE("defect: a stranger's /authorize cancelled what a terminal had open, and wrote on the page as the facility") {
+  KeyWorld world;
+  Phone phone = world.enrolled_phone(world.doctor);
+  const Json asked = world.ask({{"terminal_id", "t1"}});
+  REQUIRE(world.approve(phone, asked).status == 200);
+  AuthorizeBrowser stranger(world);
+  REQUIRE(
+      stranger.open({{"client_id", "ehr-1"}, {"terminal_id", "t1"}, {"terminal_name", "Call 03-0000-0000"}}).status ==
+      303);
+  CHECK(stranger.call("look")["terminal_name"] == "");
+  CHECK(world.count_kind("activation_cancelled") == 0);
+  CHECK(world.poll(asked).status == 200);
+}
+
+TEST_CASE("a pushed request keeps its terminal, and takes the place of that terminal's last") {
+  KeyWorld world;
+  AuthorizeBrowser browser(world);
+  for (int i = 0; i < 2; ++i) {
+    const std::string uri =
+        Json::parse(browser.push({{"terminal_id", "t1"}, {"terminal_name", "端末1"}}).body)["request_uri"];
+    REQUIRE(browser.open_with({{"client_id", world.key_client}, {"request_uri", uri}}).status == 303);
+  }
+  CHECK(browser.call("look")["terminal_name"] == "端末1");
+  CHECK(world.count_kind("activation_cancelled") == 1);
+  CHECK(world.last_code().empty());
+}
+
+TEST_CASE("defect: four anonymous /authorize with a doctor's number evicted that doctor's real requests") {
+  KeyWorld world;
+  std::vector<Json> real;
+  for (int i = 0; i < 2; ++i) real.push_back(world.ask({{"login_hint", world.doctor.id}}));
+  AuthorizeBrowser pushed(world), stranger(world);
+  const std::string uri = Json::parse(pushed.push({{"login_hint", world.doctor.id}}).body)["request_uri"];
+  REQUIRE(pushed.open_with({{"client_id", world.key_client}, {"request_uri", uri}}).status == 303);
+  for (int i = 0; i < 4; ++i) REQUIRE(stranger.open({{"login_hint", world.doctor.id}}).status == 303);
+  CHECK(world.count_kind("activation_cancelled") == 1);  // the stranger's own first
+  for (const Json& asked : real) CHECK(error_of(world.poll(asked)) == "authorization_pending");
+  CHECK(pushed.call("look")["state"] == "scanned");
+  // Nor do those that lie there push out anything when the doctor asks again.
+  const Json next = world.ask({{"login_hint", world.doctor.id}});
+  CHECK(world.count_kind("activation_cancelled") == 2);
+  CHECK(error_of(world.poll(real[0])) == "invalid_grant");
+  CHECK(error_of(world.poll(next)) == "authorization_pending");
+}
+
+TEST_CASE("defect: anonymous /authorize used up the facility's quota, and told the client slow_down") {
+  KeyWorld world;
+  allow_two_starts(world);
+  AuthorizeBrowser stranger(world);
+  for (int i = 0; i < 2; ++i) CHECK(sent_back(stranger.open({})).empty());
+  const auto refused = stranger.open({});
+  CHECK(header_of(refused, "Location").starts_with(callback));
+  CHECK(sent_back(refused) == "temporarily_unavailable");
+  CHECK(world.last_code() == "activation_start_quota");
+  for (int i = 0; i < 2; ++i)
+    CHECK(world.post_form(world.ehr, "/device_authorization", {{"scope", "openid"}}).status == 200);
+  CHECK(world.post_form(world.ehr, "/device_authorization", {{"scope", "openid"}}).status == 429);
+  world.clock.advance(1min);
+  CHECK(sent_back(stranger.open({})).empty());
+}
+
+TEST_CASE("defect: one address could begin any number of requests at /authorize, each a row and a record") {
+  KeyWorld world;
+  AuthorizeBrowser stranger(world);
+  for (int i = 0; i < 60; ++i) REQUIRE(sent_back(stranger.open({})).empty());
+  CHECK(sent_back(stranger.open({})) == "temporarily_unavailable");
+  CHECK(world.last_code() == "activation_too_many");
+  CHECK(world.count_kind("activation_requested") == 60);
+  const std::string uri = Json::parse(stranger.push({}).body)["request_uri"];
+  CHECK(sent_back(stranger.open_with({{"client_id", world.key_client}, {"request_uri", uri}})).empty());
+  world.clock.advance(1min);
+  CHECK(sent_back(stranger.open({})).empty());
+}
+
+TEST_CASE("defect: whoever was shown a request could ask for challenges without end, each one a record") {
+  KeyWorld world;
+  AuthorizeBrowser stranger(world);
+  REQUIRE(stranger.open({}).status == 303);
+  for (int i = 0; i < 300; ++i) REQUIRE(stranger.post("options").status == 200);
+  const auto refused = stranger.post("options");
+  CHECK(refused.status == 429);
+  CHECK(header_of(refused, "Retry-After") == "60");
+  CHECK(world.last_code() == "activation_too_many");
+  CHECK(world.count_kind("activation_key_asked") == 300);
+}
+
+TEST_CASE("defect: a phone could scan the same code again without end; a first scan is never too many") {
+  KeyWorld world;
+  Phone phone{sandbox::Authenticator::make(world.random), ""};
+  const Json asked = world.ask();
+  for (int i = 0; i < 301; ++i) REQUIRE(world.scan(phone, asked).status == 200);
+  CHECK(world.scan(phone, asked).status == 429);
+  CHECK(world.last_code() == "activation_too_many");
+  CHECK(world.count_kind("activation_rescanned") == 300);
+  CHECK(world.scan(phone, world.ask()).status == 200);
+}
+
+TEST_CASE("defect: a scope was split at tabs and line ends, and so the pass had them") {
+  KeyWorld world;
+  AuthorizeBrowser browser(world);
+  CHECK(sent_back(browser.open({{"scope", "openid\thpki.sign"}})) == "invalid_request");
+  CHECK(world.last_code() == "activation_request_malformed");
+  for (const char* scope : {"openid  hpki.sign", " openid", "openid "}) {
+    CHECK(sent_back(browser.open({{"scope", scope}})) == "invalid_scope");
+    CHECK(world.last_code() == "activation_scope_not_allowed");
+  }
+}
