@@ -1,10 +1,10 @@
-// Every card that is refused has a page that says what to do, in both languages. The card's TLS is made by Node with the
-// card's key through HAProxy, because a browser would not offer a certificate whose authority is not asked for; the
-// browser's own TLS is for cards_one_profile.test.mjs.
+// Every card that is refused has a page that says what to do, in both languages. The browser's own TLS is for
+// cards_one_profile.test.mjs.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchPhone, shoot } from '../support/chromium.mjs';
-import { Browser, fetchWith, portShift, startSandbox } from '../support/sandbox.mjs';
+import { openDesk } from '../support/desk.mjs';
+import { Browser, portShift, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, browser;
 const id = (name) => `[data-testid="${name}"]`;
@@ -18,19 +18,7 @@ after(async () => {
   await sandbox?.stop();
 });
 
-// A PC at which `pc.card` is whatever lies on the reader.
-async function desk(locale = 'ja-JP') {
-  const context = await browser.desk({ locale });
-  const pc = { page: await context.newPage(), card: null, close: () => context.close() };
-  await context.route(/^https:\/\/[0-9a-f]+\.(card|mynumber)\.localhost/, async (route) => {
-    const answer = await fetchWith(sandbox, pc.card ?? {})(route.request().url(), { redirect: 'manual' });
-    // A redirect of a navigation cannot be answered by hand: a page that goes on does the same.
-    const place = answer.headers.get('location');
-    await route.fulfill(place ? { contentType: 'text/html', body: `<meta http-equiv="refresh" content="0;url=${place}">` }
-      : { status: answer.status, contentType: 'text/html; charset=utf-8', body: await answer.text() });
-  });
-  return pc;
-}
+const desk = (locale) => openDesk(browser, sandbox, { locale });
 
 async function begin(pc, method = 'card') {
   await pc.page.goto(`${sandbox.public_origin}/`);

@@ -80,7 +80,7 @@ test('list, rename, remove; change of phones from the PC', async () => {
     await firstPhone(pc, old);
     await toDevices(pc);
     await count(pc.page, 1);
-    assert.match(await pc.page.textContent(id('device-added')), /^\d{4}-\d\d-\d\d$/);
+    assert.match(await pc.page.textContent(id('device-added')), /^\d{4}年\d+月\d+日$/);
     assert.match(await pc.page.textContent(id('device-last-used')), /まだ/);
     assert.match(await pc.page.textContent(id('device-synced')), /あり/);
     assert.ok(await pc.page.getAttribute(id('device'), 'data-credential-id'));

@@ -1,0 +1,131 @@
+// /authorize in a browser: who asks, the ways to say yes, and no; the EHR gets its code, and a pass for it.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
+import { openDesk } from '../support/desk.mjs';
+import { Browser, fetchWith, portShift, startSandbox } from '../support/sandbox.mjs';
+
+let sandbox, browser, phone, card;
+const id = (name) => `[data-testid="${name}"]`;
+const callback = 'http://127.0.0.1:49222/callback';
+
+before(async () => {
+  sandbox = await startSandbox({ portBase: 9843 + portShift });
+  browser = await launchPhone();
+  card = sandbox.card();
+  const pc = new Browser(sandbox);
+  assert.equal((await pc.logIn(card)).status, 200);
+  const { url } = (await pc.call('POST', '/api/enrollment', {})).body;
+  phone = await browser.phone();
+  await phone.page.goto(url);
+  await phone.page.click(id('continue'));
+  assert.equal((await pc.call('POST', '/api/enrollment/confirm', { number: await matchNumber(phone.page) })).status, 200);
+  await phone.page.click(id('register'));
+  await phone.page.click(id('label-ok'));
+  await phone.page.waitForSelector(id('done'));
+});
+after(async () => {
+  await browser?.close();
+  await sandbox?.stop();
+});
+
+const asForm = (party) => async (place, form) => {
+  const response = await fetchWith(sandbox, party)(`${sandbox.facility_origin}${place}`, {
+    method: 'POST', body: new URLSearchParams({ client_id: party.client_id, ...form }) });
+  return { status: response.status, body: await response.json() };
+};
+
+// Opens /authorize on `page` as the facility's EHR would: the request pushed ahead, so that the terminal is shown.
+async function begin(page, facility, more = {}) {
+  const verifier = randomBytes(32).toString('base64url');
+  const post = asForm(facility);
+  const pushed = await post('/par', { response_type: 'code', redirect_uri: callback, scope: 'openid hpki.sign', state: 's1',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256',
+    terminal_id: 't1', terminal_name: '診察室 1', ...more });
+  assert.equal(pushed.status, 201, JSON.stringify(pushed.body));
+  await page.context().route(`${callback}**`, (route) => route.fulfill({ contentType: 'text/html', body: 'EHR' }));
+  await page.goto(`${sandbox.public_origin}/authorize?${new URLSearchParams({ client_id: facility.client_id, request_uri: pushed.body.request_uri })}`);
+  await page.waitForSelector(id('method-phone'));
+  assert.equal(await page.textContent(id('facility-name')), facility.name);
+  assert.match(await page.textContent(id('terminal-name')), /診察室 1/);
+  return {
+    back: async () => {
+      await page.waitForURL(`${callback}**`);
+      const answer = new URL(page.url()).searchParams;
+      assert.equal(answer.get('iss'), sandbox.issuer);
+      assert.equal(answer.get('state'), 's1');
+      return answer;
+    },
+    redeem: (code) => post('/token', { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: callback }),
+  };
+}
+
+async function checkPass(request) {
+  const tokens = await request.redeem((await request.back()).get('code'));
+  assert.equal(tokens.status, 200, JSON.stringify(tokens.body));
+  const claims = JSON.parse(Buffer.from(tokens.body.access_token.split('.')[1], 'base64url'));
+  assert.equal(claims.sub, card.practitioner_id);
+  return claims;
+}
+
+test('by phone: the QR is scanned, the number of this screen is typed there', async () => {
+  const desk = await openDesk(browser, sandbox);
+  const request = await begin(desk.page, sandbox.facilities[0]);
+  await shoot(desk.page, 'authorize-choose');
+  await desk.page.click(id('method-phone'));
+  await desk.page.waitForSelector(id('qr'));
+  const number = (await desk.page.textContent(id('number'))).trim();
+  const link = await readQr(desk.page);
+  await shoot(desk.page, 'authorize-qr');
+  await phone.page.goto('about:blank');
+  await phone.page.goto(link);
+  await phone.page.fill(id('number'), number);
+  await phone.page.click(id('approve'));
+  await phone.page.waitForSelector(`${id('result')}[data-state="approved"]`);
+  assert.equal((await checkPass(request)).client_id, sandbox.facilities[0].client_id);
+  await desk.close();
+});
+
+test('by HPKI card: the log-in comes back to the request that it answers', async () => {
+  const desk = await openDesk(browser, sandbox);
+  desk.card = card;
+  const request = await begin(desk.page, sandbox.facilities[0]);
+  await desk.page.click(id('method-card'));
+  assert.equal((await checkPass(request)).acr, 'phrh');
+  await desk.close();
+});
+
+test('a card of somebody else is refused, and the page goes on', async () => {
+  const desk = await openDesk(browser, sandbox);
+  desk.card = sandbox.card('revoked');
+  const request = await begin(desk.page, sandbox.facilities[0]);
+  await desk.page.click(id('method-card'));
+  await desk.page.waitForSelector(id('authorize-error'));
+  assert.match(await desk.page.textContent(id('authorize-error')), /E-104/);
+  await shoot(desk.page, 'authorize-card-refused');
+  desk.card = card;
+  await desk.page.click(id('method-card'));
+  await checkPass(request);
+  await desk.close();
+});
+
+test('by a passkey of this device', async () => {
+  const request = await begin(phone.page, sandbox.facilities[0]);
+  await shoot(phone.page, 'authorize-phone-width');
+  await phone.page.click(id('method-passkey'));
+  await checkPass(request);
+});
+
+test('two facilities at once, each with its own name and pass; no is no', async () => {
+  const [first, second] = sandbox.facilities;
+  const one = await openDesk(browser, sandbox), two = await openDesk(browser, sandbox);
+  one.card = card;
+  const mine = await begin(one.page, first), theirs = await begin(two.page, second);
+  await two.page.click(id('decline'));
+  assert.equal((await theirs.back()).get('error'), 'access_denied');
+  await one.page.click(id('method-card'));
+  assert.equal((await checkPass(mine)).client_id, first.client_id);
+  await one.close();
+  await two.close();
+});
