@@ -65,7 +65,9 @@ Result<EndedWithPhone> end_with_phone(Transaction& transaction, ByteView credent
                                "AND revoked_at IS NULL",
                                hanging));
   TEGATA_ASSIGN(out.activations, connection.run(cancel_activations, hanging));
-  TEGATA_ASSIGN(out.tickets, connection.run(cancel_tickets, hanging));
+  TEGATA_ASSIGN(out.tickets,
+                connection.run(cancel_tickets,
+                               {{":now", transaction.now()}, {":why", why}, {":practitioner_id", practitioner_id}}));
   TEGATA_ASSIGN(out.sessions,
                 connection.run("DELETE FROM session WHERE credential_id = :id", {{":id", credential_id}}));
   return out;

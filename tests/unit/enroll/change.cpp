@@ -225,7 +225,8 @@ TEST_CASE("many registrations of one person by 64 at once give no duplicate labe
       transaction.audit(event);
       TEGATA_ASSIGN(const auto person, store::find_practitioner(transaction, "AB123456789"));
       store::BoundCredential phone;
-      phone.record.id = Bytes(as_bytes(std::to_string(number)).begin(), as_bytes(std::to_string(number)).end());
+      const auto id = std::to_string(number);
+      phone.record.id = to_bytes(as_bytes(id));
       phone.record.aaguid = Bytes(16, 0);
       phone.practitioner_id = person->id;
       phone.user_handle = person->user_handle;

@@ -11,7 +11,11 @@
 
 using namespace tegata;
 
+// Fonts that these libraries keep until the process ends are theirs.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\nleak:libcairo"; }
+
 namespace {
+
 
 letter::Letter sample(const std::string& name = "検証 太郎") {
   return {7,
