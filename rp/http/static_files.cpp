@@ -20,10 +20,6 @@ Handler file(std::string_view path, std::string_view content, bool page) {
     Response response;
     response.headers.emplace("ETag", tag);
     response.headers.emplace("Cache-Control", page ? "no-store" : "no-cache");
-    if (page) {
-      response.headers.emplace("Accept-CH", "Sec-CH-UA-Model, Sec-CH-UA-Platform, Sec-CH-UA-Platform-Version");
-      response.headers.emplace("Critical-CH", "Sec-CH-UA-Model");
-    }
     if (!page && request.header("if-none-match") == tag) {
       response.status = 304;
       return response;

@@ -33,6 +33,8 @@ void add_security_headers(const http::Request& request, http::Response& response
   set_default(response, "Cross-Origin-Opener-Policy", "same-origin");
   set_default(response, "Cross-Origin-Resource-Policy", "same-origin");
   set_default(response, "Cache-Control", "no-store");
+  // Phones alone: Chromium answers Critical-CH by asking once more, from the first address of a redirect on, and what
+  // an EHR had pushed for /authorize would be spent by then.
   if (request.path == "/p" || request.path == "/d") {
     set_default(response, "Accept-CH", "Sec-CH-UA-Model, Sec-CH-UA-Platform, Sec-CH-UA-Platform-Version");
     set_default(response, "Critical-CH", "Sec-CH-UA-Model");

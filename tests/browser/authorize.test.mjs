@@ -69,6 +69,8 @@ async function checkPass(request) {
   return claims;
 }
 
+// Each desk is a browser that was never here: Critical-CH on the page once made it ask /authorize a second time, and the
+// pushed request was spent.
 test('by phone: the QR is scanned, the number of this screen is typed there', async () => {
   const desk = await openDesk(browser, sandbox);
   const request = await begin(desk.page, sandbox.facilities[0]);

@@ -118,7 +118,7 @@ test('link and re-link: HPKI card, swap, done; the renewed card is linked again 
   pc.card = first;
   await pc.page.click(id('retry'));
   await pc.page.waitForSelector(id('mynumber-done'));
-  assert.match(await pc.page.textContent(id('mynumber-until')), /^\d{4}-\d\d-\d\d$/);
+  assert.match(await pc.page.textContent(id('mynumber-until')), /^\d{4}年\d+月\d+日$/);
   await shoot(pc.page, 'mynumber-done');
   assert.equal(await logIn(first), sandbox.card().practitioner_id);
 

@@ -67,7 +67,8 @@ const count = (page, expected) => page.waitForFunction((n) => document.querySele
 const labels = (page) => page.$$eval(id('device-label'), (all) => all.map((each) => each.textContent));
 
 async function removeAt(page, label) {
-  const device = page.locator(id('device'), { hasText: label });
+  const exactly = new RegExp(`^${label.replace(/[()（）.]/g, '\\$&')}$`);
+  const device = page.locator(id('device'), { has: page.locator(id('device-label'), { hasText: exactly }) });
   await device.locator(id('device-remove')).click();
   await device.locator(id('device-remove-ok')).waitFor();
   return device;
@@ -165,7 +166,8 @@ test('change of phones from the old phone, without a PC', async () => {
   await old.page.waitForSelector('.device.offered');
   const label = await old.page.locator('.device.offered').locator(id('device-label')).textContent();
   const device = await removeAt(old.page, label);
-  await (device.filter({ hasText: 'いま使っている端末' })).locator(id('device-remove-ok')).click();
+  await device.locator('.warn-this').waitFor();
+  await device.locator(id('device-remove-ok')).click();
   await old.page.waitForSelector(id('devices-ended'));
   await shoot(old.page, 'devices-ended');
   // The new one is in charge now.

@@ -68,7 +68,7 @@ const states = [
   ...['other_phone', 'wrong_number', 'rejected_on_phone'].map((reason) => [`pc-rejected-${reason}`, '/', pcState('rejected', { reason }), pcStatus('rejected')]),
   ['pc-number-bad', '/', pcState('opened'), '#number-error:not(:empty)', async (page) => { await page.fill(id('pc-number'), '4'); await page.click(id('pc-confirm')); }],
   ['pc-done', '/enroll#c=x', { 'POST /api/handover': who, ...pcState('done') }, pcStatus('done')],
-  ['pc-offline', '/', { ...pcState('opened'), flaky: 1 }, '#offline:not([hidden])'],
+  ['pc-offline', '/', { ...pcState('opened'), flaky: 2 }, '#offline:not([hidden])'],
   ['phone-none', '/p', {}, '[data-view="none"]:not([hidden])'],
   ['phone-in-app', '/p#t=x', {}, id('in-app'), null, { userAgent: line }],
   ['phone-no-lock', '/p#t=x', {}, id('check-error'), null, { authenticator: false }],

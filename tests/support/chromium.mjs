@@ -77,7 +77,7 @@ export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {
 // What a camera would read off the screen: zbar on a screenshot.
 export async function readQr(page) {
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'tegata-qr-')), 'screen.png');
-  await page.screenshot({ path: file });
+  await page.screenshot({ path: file, fullPage: true });
   try {
     return execFileSync('zbarimg', ['--quiet', '--raw', file], { encoding: 'utf8' }).trim();
   } finally {
