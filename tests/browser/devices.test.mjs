@@ -67,7 +67,8 @@ const count = (page, expected) => page.waitForFunction((n) => document.querySele
 const labels = (page) => page.$$eval(id('device-label'), (all) => all.map((each) => each.textContent));
 
 async function removeAt(page, label) {
-  const exactly = new RegExp(`^${label.replace(/[()（）.]/g, '\\$&')}$`);
+  // "iPhone 2026-11-20" is not "iPhone 2026-11-20 (2)".
+  const exactly = new RegExp(`${label.replace(/[().]/g, '\\$&')}(?! \\()`);
   const device = page.locator(id('device'), { has: page.locator(id('device-label'), { hasText: exactly }) });
   await device.locator(id('device-remove')).click();
   await device.locator(id('device-remove-ok')).waitFor();
