@@ -110,7 +110,7 @@ Result<bool> find_path(X509* leaf, const std::vector<Bytes>& roots, const std::v
     return false;
   }
   sk_X509_pop_free(std::exchange(path.chain.stack, X509_STORE_CTX_get1_chain(context.get())), X509_free);
-  const char* const broken = broken_link(path);
+  const char* const broken = path.size() < 2 ? "no authority above it" : broken_link(path);
   if (broken) reason = broken;
   return broken == nullptr;
 }

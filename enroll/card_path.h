@@ -17,10 +17,10 @@ struct Path {
   int size() const { return sk_X509_num(chain.stack); }
 };
 
-// Whether the leaf has a path to one of the roots by name, key identifier and signature, over authorities that are
-// authorities, no longer than they allow. Dates of authorities are noted in the path, those of the leaf and critical
-// extensions are left to the functions below. `reason` is set where there is no path.
-// Error: `refusals.authority_malformed`, where a configured certificate is none.
+// Whether the leaf has a path to one of the roots, another certificate than itself, by name, key identifier and
+// signature, over authorities that are authorities, no longer than they allow. Dates of authorities are noted in the
+// path, those of the leaf and critical extensions are left to the functions below. `reason` is set where there is no
+// path. Error: `refusals.authority_malformed`, where a configured certificate is none.
 Result<bool> find_path(X509* leaf, const std::vector<Bytes>& roots, const std::vector<Bytes>& intermediates,
                        Instant now, const Refusals& refusals, Path& path, std::string& reason);
 

@@ -333,3 +333,11 @@ TEST_CASE("no flipped byte of a certificate gives another holder") {
     REQUIRE_FALSE(verify_card_certificate(changed, authorities(), eligible, now));
   }
 }
+
+TEST_CASE("defect: a card that is its own configured root was looked at beyond the end of its path") {
+  const auto own = sandbox::issue_self_signed(good_profile(), leaf_key());
+  CardAuthority authority = authorities().front();
+  authority.roots = {der(own.certificate)};
+  authority.intermediates.clear();
+  refused(verify_card_certificate(der(own.certificate), {authority}, eligible, now), errors::card_untrusted);
+}
