@@ -1,7 +1,5 @@
 #include "enroll/change.h"
 
-#include <algorithm>
-
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "enroll/ticket_rules.h"
@@ -40,7 +38,7 @@ Result<Asked> find_asked(store::Reader& reader, const std::string& secret, const
   Asked out{std::move(ticket), {}};
   TEGATA_ASSIGN(const auto stopped, store::stopped_credentials(reader, out.ticket.practitioner_id));
   for (const auto& phone : phones) {
-    if (std::ranges::find(stopped, phone.record.id) != stopped.end()) continue;
+    if (stopped.contains(phone.record.id)) continue;
     if (!bound || phone.record.id == *out.ticket.credential_id) out.allowed.push_back(phone.record);
   }
   if (out.allowed.empty()) return Error(e::ticket_no_bound_phone, out.ticket.practitioner_id);

@@ -1,7 +1,6 @@
 #include "enroll/device_handlers.h"
 
-#include <algorithm>
-
+#include "enroll/call.h"
 #include "enroll/change.h"
 #include "enroll/devices.h"
 #include "enroll/errors.h"
@@ -32,7 +31,7 @@ Json describe(const DevicesView& seen, const store::BoundCredential& phone, cons
               {"last_used", nullptr},
               {"last_used_at", phone.last_used_facility},
               {"way", phone.origin},
-              {"stopped", std::ranges::find(seen.stopped, phone.record.id) != seen.stopped.end()},
+              {"stopped", seen.stopped.contains(phone.record.id)},
               {"this_phone", session.credential_id == phone.record.id}};
   if (phone.last_used_at) out["last_used"] = format_rfc3339(*phone.last_used_at);
   return out;
@@ -178,16 +177,6 @@ Response login(const Services& services, const Request& request) {
   http::set_cookie(response, ceremony_cookie, "", 0);
   http::set_cookie(response, session_cookie, done->session, services.settings.session_life.count());
   return response;
-}
-
-using Call = Response (*)(const Services&, const Request&);
-
-http::Handler from_our_page(const Services& services, Call call) {
-  return [services, call](const Request& request) {
-    const auto same = http::require_same_origin(request, services.settings.public_origin);
-    if (!same) return turn_away(services, request, same.error());
-    return call(services, request);
-  };
 }
 
 }  // namespace

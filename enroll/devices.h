@@ -13,7 +13,7 @@ namespace tegata::enroll {
 struct DevicesView {
   store::Practitioner person;
   std::vector<store::BoundCredential> phones;
-  std::vector<Bytes> stopped;              // those whose card was revoked
+  std::set<Bytes> stopped;                 // those whose card was revoked
   std::vector<store::AuditRecord> events;  // the newest first
   std::optional<store::Handoff> change;    // the newest ticket of this session
   std::string change_state, change_label;

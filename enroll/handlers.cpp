@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "enroll/call.h"
 #include "enroll/change.h"
 #include "enroll/device_handlers.h"
 #include "enroll/errors.h"
@@ -296,21 +297,6 @@ Response phone_report(const Services& services, const Request& request) {
   Response response;
   response.status = 204;
   return response;
-}
-
-using Call = Response (*)(const Services&, const Request&);
-
-// A call that changes something: it must come from our own page.
-http::Handler from_our_page(const Services& services, Call call) {
-  return [services, call](const Request& request) {
-    const auto same = http::require_same_origin(request, services.settings.public_origin);
-    if (!same) return turn_away(services, request, same.error());
-    return call(services, request);
-  };
-}
-
-http::Handler plain(const Services& services, Call call) {
-  return [services, call](const Request& request) { return call(services, request); };
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "enroll/errors.h"
+#include "rp/base/split.h"
 
 namespace tegata::enroll {
 namespace {
@@ -33,16 +34,6 @@ Result<Bytes> run(std::string_view plain, const PasswordCost& cost, ByteView sal
                                    std::size_t{cost.kibibytes} * 1024, crypto_pwhash_ALG_ARGON2ID13);
   if (failed) return Error(e::password_hash_failed, "no memory for Argon2id");
   return out;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    const auto end = std::min(text.find(separator, at), text.size());
-    parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
 }
 
 std::uint32_t number(std::string_view text) {

@@ -45,7 +45,7 @@ Result<Candidate> find_candidate(store::Reader& reader, const std::string& secre
   TEGATA_ASSIGN(const auto stopped, store::stopped_credentials(reader, out.person.id));
   for (const auto& credential : credentials) {
     // A phone whose card was revoked may come again with another card.
-    if (std::ranges::find(stopped, credential.record.id) == stopped.end()) out.bound.push_back(credential.record);
+    if (!stopped.contains(credential.record.id)) out.bound.push_back(credential.record);
   }
   return out;
 }

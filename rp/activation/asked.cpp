@@ -4,6 +4,7 @@
 #include <set>
 
 #include "rp/activation/errors.h"
+#include "rp/base/split.h"
 
 namespace tegata::activation {
 namespace {
@@ -16,17 +17,7 @@ bool is_visible_ascii(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> out;
-  if (text.empty()) return out;
-  std::size_t begin = 0;
-  for (auto end = text.find(' '); end != text.npos; end = text.find(' ', begin)) {
-    out.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  out.push_back(text.substr(begin));
-  return out;
-}
+std::vector<std::string> words(const std::string& text) { return split(text, ' '); }
 
 bool contains(const std::vector<std::string>& all, std::string_view one) {
   return std::find(all.begin(), all.end(), one) != all.end();

@@ -74,7 +74,6 @@ Result<Json> look(const Services& services, const http::Request&, const Call& ca
               {"scanned", seen.handoff.state == State::claimed},
               {"facility_name", seen.requester.facility.name},
               {"terminal_name", seen.handoff.terminal_name},
-              {"mynumber", services.settings.mynumber},
               {"practitioner_id_masked", http::mask(seen.handoff.login_hint)},
               {"ui_locales", seen.handoff.request.value("ui_locales", "")},
               {"pass_until", format_rfc3339(until)},

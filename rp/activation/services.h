@@ -33,7 +33,6 @@ struct Settings {
   std::chrono::seconds redemption_grace{30};   // least time that an EHR has from the approval on
   std::size_t most_open_per_practitioner = 3;  // and facility
   std::int64_t most_starts_per_minute = 600;   // of one facility, all its terminals together; of browsers likewise
-  bool mynumber = false;                       // whether the card origin of My Number cards is there
   std::int64_t introspections_per_sample = 100;
 };
 

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "rp/cli/command.h"
 #include "rp/cli/metadata.h"
 #include "rp/cli/phones_command.h"
 #include "rp/cli/practitioner.h"
@@ -16,15 +17,6 @@
 
 namespace tegata::cli {
 namespace {
-
-int fail(const Error& error, bool json) {
-  if (json) {
-    std::cout << dump_json({{"ok", false}, {"code", error.code().name()}, {"detail", error.detail()}}) << "\n";
-  } else {
-    std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
-  }
-  return 1;
-}
 
 int print_haproxy_config(const std::string& file) {
   const auto config = server::load_config(file);
@@ -70,14 +62,6 @@ struct Arguments {
   bool json = false;
 };
 
-CLI::App* add_command(CLI::App& app, const char* name, const char* what, const std::shared_ptr<Arguments>& arguments,
-                      bool json) {
-  auto* command = app.add_subcommand(name, what);
-  command->add_option("--config", arguments->config, "configuration file (TOML)")->required();
-  if (json) command->add_flag("--json", arguments->json, "answer in JSON");
-  return command;
-}
-
 }  // namespace
 
 namespace {
@@ -112,23 +96,24 @@ int serve(const std::string& config_file, bool sandbox) {
 
 void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* serve_command = add_command(app, "serve", "run the server", arguments, false);
+  auto* serve_command = add_command(app, "serve", "run the server", arguments->config, nullptr);
   serve_command->footer("Example:\n  tegata serve --config /etc/tegata/tegata.toml");
   serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config, sandbox); });
 
-  auto* haproxy =
-      add_command(app, "haproxy-config", "print the HAProxy configuration that belongs to it", arguments, false);
+  auto* haproxy = add_command(app, "haproxy-config", "print the HAProxy configuration that belongs to it",
+                              arguments->config, nullptr);
   haproxy->footer("Example:\n  tegata haproxy-config --config tegata.toml > /etc/haproxy/haproxy.cfg");
   haproxy->callback([=, &exit_code] { exit_code = print_haproxy_config(arguments->config); });
 
   auto* audit = app.add_subcommand("audit", "the audit log");
   audit->require_subcommand(1);
-  auto* verify = add_command(*audit, "verify", "walk the chain and compare it with the signed head", arguments, true);
+  auto* verify = add_command(*audit, "verify", "walk the chain and compare it with the signed head", arguments->config,
+                             &arguments->json);
   verify->footer("Example:\n  tegata audit verify --config tegata.toml --json");
   verify->callback([=, &exit_code] { exit_code = verify_audit(arguments->config, arguments->json); });
 
-  auto* check_command =
-      add_command(app, "check", "check the configuration and the files that it names", arguments, true);
+  auto* check_command = add_command(app, "check", "check the configuration and the files that it names",
+                                    arguments->config, &arguments->json);
   check_command->footer("Example:\n  tegata check --config tegata.toml");
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json, sandbox); });
 

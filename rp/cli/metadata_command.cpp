@@ -1,10 +1,9 @@
 // The options of `tegata metadata`, and how its answers are printed.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
+#include "rp/cli/command.h"
 #include "rp/cli/metadata.h"
 #include "rp/server/config.h"
 #include "rp/server/system.h"
@@ -36,14 +35,7 @@ void print_text(const Json& answer) {
 }
 
 int print(const Result<Json>& answer, bool json) {
-  if (!answer) {
-    const Error& error = answer.error();
-    const Json refusal{
-        {"ok", false}, {"code", error.code().name()}, {"clause", error.clause()}, {"detail", error.detail()}};
-    if (json) std::cout << dump_json(refusal) << "\n";
-    if (!json) std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
-    return 1;
-  }
+  if (!answer) return fail_with_clause(answer.error(), json);
   if (json) {
     std::cout << dump_json(*answer) << "\n";
   } else {
@@ -55,7 +47,7 @@ int print(const Result<Json>& answer, bool json) {
 int import(Arguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
-  arguments.import.actor = "operator:uid-" + std::to_string(::getuid());
+  arguments.import.actor = operator_name();
   return print(import_metadata(arguments.import, clock, random), arguments.json);
 }
 
@@ -66,20 +58,14 @@ int show(const Arguments& arguments) {
   return print(config ? show_metadata(*config, clock, random) : Result<Json>(config.error()), arguments.json);
 }
 
-CLI::App* add_command(CLI::App& parent, const char* name, const char* what, Arguments& arguments) {
-  auto* command = parent.add_subcommand(name, what);
-  command->add_option("--config", arguments.import.config, "configuration file (TOML)")->required();
-  command->add_flag("--json", arguments.json, "answer in JSON");
-  return command;
-}
-
 }  // namespace
 
 void add_metadata_commands(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<Arguments>();
   auto* metadata = app.add_subcommand("metadata", "what the FIDO Alliance publishes about models of authenticators");
   metadata->require_subcommand(1);
-  auto* bring = add_command(*metadata, "import", "verify a BLOB and put it into the database", *arguments);
+  auto* bring = add_command(*metadata, "import", "verify a BLOB and put it into the database", arguments->import.config,
+                            &arguments->json);
   bring->add_option("FILE", arguments->import.file, "the BLOB as it was downloaded")->required();
   bring->add_option("--crl", arguments->import.crls, "revocation list, PEM or DER; may be given several times")
       ->allow_extra_args(false);
@@ -87,7 +73,7 @@ void add_metadata_commands(CLI::App& app, int& exit_code) {
   bring->add_flag("--dry-run", arguments->import.dry_run, "verify only");
   bring->footer("Example:\n  tegata metadata import blob.jwt --config tegata.toml --crl root.crl --crl issuer.crl");
   bring->callback([=, &exit_code] { exit_code = import(*arguments); });
-  auto* tell = add_command(*metadata, "show", "what is in the database", *arguments);
+  auto* tell = add_command(*metadata, "show", "what is in the database", arguments->import.config, &arguments->json);
   tell->footer("Example:\n  tegata metadata show --config tegata.toml --json");
   tell->callback([=, &exit_code] { exit_code = show(*arguments); });
 }

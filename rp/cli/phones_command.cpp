@@ -1,13 +1,12 @@
 // The options of `tegata credential`, `tegata audit export` and `tegata backup`, and how their answers are printed.
 #include "rp/cli/phones_command.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 #include <memory>
 
+#include "rp/cli/command.h"
 #include "rp/cli/phones.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
@@ -23,15 +22,6 @@ struct Arguments {
   std::int64_t first = 1;
   bool json = false;
 };
-
-int fail(const Error& error, bool json) {
-  if (json) {
-    std::cout << dump_json({{"ok", false}, {"code", error.code().name()}, {"detail", error.detail()}}) << "\n";
-  } else {
-    std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
-  }
-  return 1;
-}
 
 // Opens the database that the configuration names, and hands it over.
 template <typename T>
@@ -64,7 +54,7 @@ int list(const Arguments& arguments) {
 }
 
 int revoke(Arguments& arguments) {
-  arguments.revocation.actor = "operator:uid-" + std::to_string(::getuid());
+  arguments.revocation.actor = operator_name();
   const auto done = with_store<Json>(
       arguments.config, [&](store::Store& store) { return revoke_credential(store, arguments.revocation); });
   if (!done) return fail(done.error(), arguments.json);
@@ -124,17 +114,11 @@ int back_up(const Arguments& arguments) {
   return 0;
 }
 
-CLI::App* add_command(CLI::App& parent, const char* name, const char* what, Arguments& arguments) {
-  auto* command = parent.add_subcommand(name, what);
-  command->add_option("--config", arguments.config, "configuration file (TOML)")->required();
-  command->add_flag("--json", arguments.json, "answer in JSON");
-  return command;
-}
-
 void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<Arguments>& arguments) {
   auto* credential = app.add_subcommand("credential", "the phones that are bound");
   credential->require_subcommand(1);
-  auto* show = add_command(*credential, "list", "bound phones, of one person or of all", *arguments);
+  auto* show =
+      add_command(*credential, "list", "bound phones, of one person or of all", arguments->config, &arguments->json);
   show->add_option("--practitioner", arguments->practitioner, "of this person (ID)");
   show->footer("Example:\n  tegata credential list --config tegata.toml --practitioner AB123456789");
   show->callback([=, &exit_code] { exit_code = list(*arguments); });
@@ -151,12 +135,14 @@ void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<Argumen
 void add_phone_commands(CLI::App& app, CLI::App& audit, int& exit_code) {
   const auto arguments = std::make_shared<Arguments>();
   add_credential(app, exit_code, arguments);
-  auto* write = add_command(audit, "export", "write the records as lines of JSON, with their hashes", *arguments);
+  auto* write = add_command(audit, "export", "write the records as lines of JSON, with their hashes", arguments->config,
+                            &arguments->json);
   write->add_option("--from", arguments->first, "number of the first record")->check(CLI::PositiveNumber);
   write->add_option("--to", arguments->to, "file; standard output if absent");
   write->footer("Example:\n  tegata audit export --config tegata.toml --from 1 --to audit.jsonl");
   write->callback([=, &exit_code] { exit_code = export_log(*arguments); });
-  auto* copy = add_command(app, "backup", "copy the database while the server runs, with its audit head", *arguments);
+  auto* copy = add_command(app, "backup", "copy the database while the server runs, with its audit head",
+                           arguments->config, &arguments->json);
   copy->add_option("--to", arguments->to, "the new database file; must not exist")->required();
   copy->footer("Example:\n  tegata backup --config tegata.toml --to /backup/tegata-2026-11-20.db");
   copy->callback([=, &exit_code] { exit_code = back_up(*arguments); });

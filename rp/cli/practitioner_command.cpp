@@ -1,10 +1,9 @@
 // The options of `tegata practitioner`, and how its answers are printed.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
+#include "rp/cli/command.h"
 #include "rp/cli/practitioner.h"
 #include "rp/server/config.h"
 #include "rp/server/system.h"
@@ -18,14 +17,6 @@ struct Arguments {
   bool json = false, dry_run = false, progress = false, mynumber_ending = false, sandbox = false;
 };
 
-int fail(const Error& error, bool json) {
-  const Json refusal{
-      {"ok", false}, {"code", error.code().name()}, {"clause", error.clause()}, {"detail", error.detail()}};
-  if (json) std::cout << dump_json(refusal) << "\n";
-  if (!json) std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
-  return 1;
-}
-
 using Command = std::function<Result<Json>(const Operator&)>;
 using Print = void (*)(const Json&);
 
@@ -33,10 +24,10 @@ int run(const Arguments& arguments, const Command& command, Print print) {
   const server::SystemClock clock;
   server::SystemRandom random;
   auto config = server::load_config(arguments.config);
-  if (!config) return fail(config.error(), arguments.json);
+  if (!config) return fail_with_clause(config.error(), arguments.json);
   config->sandbox = arguments.sandbox;
-  const auto answer = command({*config, clock, random, "operator:uid-" + std::to_string(::getuid())});
-  if (!answer) return fail(answer.error(), arguments.json);
+  const auto answer = command({*config, clock, random, operator_name()});
+  if (!answer) return fail_with_clause(answer.error(), arguments.json);
   if (arguments.json) {
     std::cout << dump_json(*answer) << "\n";
   } else {
@@ -167,9 +158,7 @@ class Commands {
 
  private:
   CLI::App* add(const char* name, const char* what, Print print, Command command) {
-    auto* made = parent_.add_subcommand(name, what);
-    made->add_option("--config", arguments_->config, "configuration file (TOML)")->required();
-    made->add_flag("--json", arguments_->json, "answer in JSON");
+    auto* made = add_command(parent_, name, what, arguments_->config, &arguments_->json);
     made->final_callback([a = arguments_, &exit_code = exit_code_, print, command = std::move(command)] {
       exit_code = run(*a, command, print);
     });

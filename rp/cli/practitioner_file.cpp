@@ -5,6 +5,7 @@
 
 #include "rp/base/csv.h"
 #include "rp/base/errors.h"
+#include "rp/base/split.h"
 
 namespace tegata::cli {
 namespace {
@@ -54,17 +55,6 @@ Result<Instant> parse_end(const std::string& text) {
   if (text.size() != 10) return parse_rfc3339(text);
   TEGATA_ASSIGN(const auto day, parse_rfc3339(text + "T00:00:00+09:00"));
   return day + std::chrono::hours(24);
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> out;
-  if (text.empty()) return out;
-  for (std::size_t begin = 0;;) {
-    const auto end = text.find(';', begin);
-    out.push_back(text.substr(begin, end - begin));
-    if (end == std::string::npos) return out;
-    begin = end + 1;
-  }
 }
 
 class FileReader {
@@ -117,7 +107,7 @@ class FileReader {
   }
 
   void read_roles(const std::string& text, store::DirectoryEntry& entry) {
-    for (const auto& role : split(text)) {
+    for (const auto& role : split(text, ';')) {
       if (!known_.roles.contains(role)) return problem(roles, "names a role that [cards] roles has not: " + role);
       if (std::ranges::find(entry.roles, role) != entry.roles.end()) return problem(roles, "names " + role + " twice");
       entry.roles.push_back(role);

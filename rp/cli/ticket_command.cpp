@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "rp/cli/command.h"
 #include "rp/cli/ticket.h"
 #include "rp/cli/ticket_issue.h"
 #include "rp/server/system.h"
@@ -20,17 +21,6 @@ struct Arguments {
   std::string id;
   bool json = false, progress = false;
 };
-
-std::string operator_name() { return "operator:uid-" + std::to_string(::getuid()); }
-
-int fail(const Error& error, bool json) {
-  if (json) {
-    std::cout << dump_json({{"ok", false}, {"code", error.code().name()}, {"detail", error.detail()}}) << "\n";
-  } else {
-    std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
-  }
-  return 1;
-}
 
 std::string word(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
 
@@ -110,15 +100,9 @@ int letter(const std::vector<std::string>& options) {
   return 1;
 }
 
-CLI::App* add_command(CLI::App& parent, const char* name, const char* what, Arguments& arguments) {
-  auto* command = parent.add_subcommand(name, what);
-  command->add_option("--config", arguments.config, "configuration file (TOML)")->required();
-  command->add_flag("--json", arguments.json, "answer in JSON");
-  return command;
-}
-
 void add_issue(CLI::App& ticket, const std::shared_ptr<Arguments>& arguments, int& exit_code) {
-  auto* command = add_command(ticket, "issue", "issue tickets that go by letter or portal", *arguments);
+  auto* command =
+      add_command(ticket, "issue", "issue tickets that go by letter or portal", arguments->config, &arguments->json);
   auto& order = arguments->issue;
   command->add_option("--practitioner", order.practitioner_id, "one ticket, for this person");
   command->add_option("--csv", order.table, "a table with the column practitioner_id, and origin where it differs");
@@ -143,7 +127,7 @@ void add_ticket_commands(CLI::App& app, int& exit_code) {
   ticket->require_subcommand(1);
   add_issue(*ticket, arguments, exit_code);
 
-  auto* all = add_command(*ticket, "list", "tickets, newest first", *arguments);
+  auto* all = add_command(*ticket, "list", "tickets, newest first", arguments->config, &arguments->json);
   all->add_option("--practitioner", arguments->filter.practitioner_id, "of this person");
   all->add_option("--batch", arguments->filter.batch, "of this batch");
   all->add_flag("--live", arguments->filter.live_only, "only those that can still be used");

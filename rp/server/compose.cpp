@@ -67,7 +67,6 @@ activation::Settings activation_settings(const Config& config) {
   settings.origins = {config.public_origin};
   settings.origins.insert(settings.origins.end(), config.related_origins.begin(), config.related_origins.end());
   settings.expires_in = config.limits.activation;
-  settings.mynumber = !config.mynumber_origin_pattern.empty();
   settings.most_starts_per_minute = config.limits.facility_starts_per_minute;
   return settings;
 }

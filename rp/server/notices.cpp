@@ -108,7 +108,7 @@ void NoticeWorker::serve(const NoticeChannel& channel, std::stop_token stop) {
     const std::lock_guard lock(mutex_);
     if (now < standings_[channel.name].next) return;
   }
-  const auto delivered = deliver_waiting(store_, channel, 64, std::move(stop));
+  const auto delivered = deliver_waiting(store_, channel, notices_at_once, std::move(stop));
   const std::lock_guard lock(mutex_);
   auto& standing = standings_[channel.name];
   if (delivered) {

@@ -33,10 +33,11 @@ NoticeChannel folder_channel(const std::string& folder);
 // POST of JSON; any 2xx is delivered. `Tegata-Notice` carries the number, by which a repeat is known.
 NoticeChannel webhook_channel(const std::string& url, const std::string& authorities);
 
+inline constexpr std::int64_t notices_at_once = 64;
 // Delivers what waits for one channel, and notes how far it came; gives how many. Between
 // two of them it may be asked to stop. Errors: those of the channel
 // (notice_undeliverable), of the store.
-Result<std::size_t> deliver_waiting(store::Store&, const NoticeChannel&, std::int64_t most = 64,
+Result<std::size_t> deliver_waiting(store::Store&, const NoticeChannel&, std::int64_t most = notices_at_once,
                                     std::stop_token stop = {});
 
 class NoticeWorker {

@@ -1,6 +1,7 @@
 #include "rp/store/card_certificates.h"
 
 #include "rp/store/connection.h"
+#include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
 namespace {
@@ -24,11 +25,10 @@ StoppedPhone read_phone(Row& row) {
 
 #define PHONES_OF_THE_CARD \
   "(SELECT k.credential_id FROM credential_card k WHERE k.issuer = :issuer AND k.serial = :serial)"
-// The first condition on the state is that of the index of open hand-offs.
-#define OPEN "state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND expires_at > :now "
 
 constexpr std::string_view cancel_requests =
-    "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " OPEN
+    "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " STATE_IS_OPEN
+    " AND expires_at > :now "
     "AND kind = 'activation' AND state = 'fulfilled' AND (credential_id IN " PHONES_OF_THE_CARD
     " OR (card_issuer = :issuer AND card_serial = :serial))";
 
@@ -38,7 +38,8 @@ constexpr std::string_view revoke_passes =
     ") AND credential_id IN " PHONES_OF_THE_CARD ") OR (card_issuer = :issuer AND card_serial = :serial))";
 
 constexpr std::string_view cancel_tickets =
-    "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " OPEN
+    "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " STATE_IS_OPEN
+    " AND expires_at > :now "
     "AND kind = 'enrollment' AND state <> 'fulfilled' AND (session IN (SELECT s.cookie FROM session s "
     "WHERE s.credential_id IN " PHONES_OF_THE_CARD
     ") OR (json_extract(request, '$.card.issuer') = lower(hex(:issuer)) "
@@ -105,11 +106,13 @@ Result<bool> is_stopped(Reader& reader, ByteView credential_id) {
   return found.has_value();
 }
 
-Result<std::vector<Bytes>> stopped_credentials(Reader& reader, const std::string& practitioner_id) {
-  return reader.connection().list<Bytes>(
-      "SELECT k.credential_id FROM credential_card k JOIN credential c ON c.id = k.credential_id "
-      "WHERE c.practitioner_id = :practitioner_id AND k.stopped_at IS NOT NULL",
-      {{":practitioner_id", practitioner_id}}, read_bytes);
+Result<std::set<Bytes>> stopped_credentials(Reader& reader, const std::string& practitioner_id) {
+  TEGATA_ASSIGN(const auto stopped,
+                reader.connection().list<Bytes>(
+                    "SELECT k.credential_id FROM credential_card k JOIN credential c ON c.id = k.credential_id "
+                    "WHERE c.practitioner_id = :practitioner_id AND k.stopped_at IS NOT NULL",
+                    {{":practitioner_id", practitioner_id}}, read_bytes));
+  return std::set<Bytes>(stopped.begin(), stopped.end());
 }
 
 }  // namespace tegata::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "rp/store/store.h"
@@ -36,6 +37,6 @@ Result<EndedWithCard> end_with_card(Transaction&, const CardCertificate&, const 
 
 Result<bool> is_stopped(Reader&, ByteView credential_id);
 // The phones of that person that are stopped, removed ones too.
-Result<std::vector<Bytes>> stopped_credentials(Reader&, const std::string& practitioner_id);
+Result<std::set<Bytes>> stopped_credentials(Reader&, const std::string& practitioner_id);
 
 }  // namespace tegata::store

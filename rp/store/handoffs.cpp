@@ -2,6 +2,7 @@
 #include "rp/store/handoffs.h"
 
 #include "rp/store/connection.h"
+#include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
 namespace {
@@ -194,7 +195,7 @@ Result<std::int64_t> cancel_handoffs_of(Transaction& transaction, const std::str
   for (const auto kind : {handoff::Kind::enrollment, handoff::Kind::activation}) {
     const std::string sql =
         "UPDATE handoff SET state = 'cancelled', reason = :reason WHERE kind = :kind "
-        "AND state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND state IN (" +
+        "AND " STATE_IS_OPEN " AND state IN (" +
         list_of(handoff::sources(kind, handoff::Event::cancel)) +
         ") AND (practitioner_id = :id OR login_hint = :id) AND expires_at > :now "
         "AND (kind = 'activation' OR session IS NOT NULL)";
@@ -212,7 +213,7 @@ Result<std::int64_t> expire_overdue(Transaction& transaction, std::int64_t limit
   for (const auto kind : {handoff::Kind::enrollment, handoff::Kind::activation}) {
     const std::string sql =
         "UPDATE handoff SET state = 'expired' WHERE id IN (SELECT id FROM handoff WHERE kind = :kind "
-        "AND state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND state IN (" +
+        "AND " STATE_IS_OPEN " AND state IN (" +
         list_of(handoff::sources(kind, handoff::Event::expire)) +
         ") AND expires_at <= :now ORDER BY expires_at LIMIT :limit)";
     TEGATA_ASSIGN(const auto moved,

@@ -1,6 +1,7 @@
 #include "rp/store/phones.h"
 
 #include "rp/store/connection.h"
+#include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
 namespace {
@@ -13,17 +14,18 @@ Ceremony read_ceremony(Row& row) {
   return out;
 }
 
-// The first condition on the state is that of the index of open hand-offs.
 constexpr std::string_view cancel_activations =
     "UPDATE handoff SET state = 'cancelled', reason = :why "
-    "WHERE state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND expires_at > :now "
+    "WHERE " STATE_IS_OPEN
+    " AND expires_at > :now "
     "AND kind = 'activation' AND state = 'fulfilled' AND practitioner_id = :practitioner_id AND credential_id = :id";
 
 // Of all the person's phones: the session in which a ticket was begun may have ended meanwhile, and nothing else says
 // which phone it was.
 constexpr std::string_view cancel_tickets =
     "UPDATE handoff SET state = 'cancelled', reason = :why "
-    "WHERE state IN ('created', 'claimed', 'confirmed', 'fulfilled') AND expires_at > :now "
+    "WHERE " STATE_IS_OPEN
+    " AND expires_at > :now "
     "AND kind = 'enrollment' AND state <> 'fulfilled' AND practitioner_id = :practitioner_id "
     "AND origin = 'bound-phone'";
 

@@ -1,8 +1,8 @@
 // Activation on a phone's screen: who asks, the number typed from the EHR's screen, approve and decline.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
-import { Browser, fetchWith, portShift, startSandbox, until } from '../support/sandbox.mjs';
+import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
+import { fetchWith, portShift, startSandbox, until } from '../support/sandbox.mjs';
 
 let sandbox, phones, phone, card;
 const id = (name) => `[data-testid="${name}"]`;
@@ -21,18 +21,8 @@ before(async () => {
   sandbox = await startSandbox({ portBase: 9843 + portShift });
   phones = await launchPhone();
   card = sandbox.card();
-  // Binds this phone, with the PC's part done by requests.
-  const pc = new Browser(sandbox);
-  assert.equal((await pc.logIn(card)).status, 200);
-  const { url } = (await pc.call('POST', '/api/enrollment', {})).body;
   phone = await phones.phone();
-  await phone.page.goto(url);
-  await phone.page.click(id('continue'));
-  const number = await matchNumber(phone.page);
-  assert.equal((await pc.call('POST', '/api/enrollment/confirm', { number })).status, 200);
-  await phone.page.click(id('register'));
-  await phone.page.click(id('label-ok'));
-  await phone.page.waitForSelector(id('done'));
+  await bindPhone(sandbox, phone, card);
 });
 after(async () => {
   await phones?.close();

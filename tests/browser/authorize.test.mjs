@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
+import { bindPhone, launchPhone, readQr, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
-import { Browser, fetchWith, portShift, startSandbox } from '../support/sandbox.mjs';
+import { fetchWith, portShift, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, browser, phone, card;
 const id = (name) => `[data-testid="${name}"]`;
@@ -14,16 +14,8 @@ before(async () => {
   sandbox = await startSandbox({ portBase: 9843 + portShift });
   browser = await launchPhone();
   card = sandbox.card();
-  const pc = new Browser(sandbox);
-  assert.equal((await pc.logIn(card)).status, 200);
-  const { url } = (await pc.call('POST', '/api/enrollment', {})).body;
   phone = await browser.phone();
-  await phone.page.goto(url);
-  await phone.page.click(id('continue'));
-  assert.equal((await pc.call('POST', '/api/enrollment/confirm', { number: await matchNumber(phone.page) })).status, 200);
-  await phone.page.click(id('register'));
-  await phone.page.click(id('label-ok'));
-  await phone.page.waitForSelector(id('done'));
+  await bindPhone(sandbox, phone, card);
 });
 after(async () => {
   await browser?.close();

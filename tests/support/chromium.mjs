@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import { root } from './sandbox.mjs';
+import { Browser, root } from './sandbox.mjs';
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
@@ -99,4 +99,19 @@ export async function shoot(page, name) {
 export async function matchNumber(page) {
   await page.waitForFunction(() => /\d\d/.test(document.querySelector('[data-testid="match-number"]')?.textContent ?? ''));
   return (await page.textContent('[data-testid="match-number"]')).replace(/\D/g, '');
+}
+
+// Binds `phone` by its page, with the PC's part done by requests.
+export async function bindPhone(sandbox, phone, card) {
+  const pc = new Browser(sandbox);
+  const session = await pc.logIn(card);
+  if (session.status !== 200) throw new Error(JSON.stringify(session.body));
+  const { url } = (await pc.call('POST', '/api/enrollment', {})).body;
+  await phone.page.goto(url);
+  await phone.page.click('[data-testid="continue"]');
+  const confirmed = await pc.call('POST', '/api/enrollment/confirm', { number: await matchNumber(phone.page) });
+  if (confirmed.status !== 200) throw new Error(JSON.stringify(confirmed.body));
+  await phone.page.click('[data-testid="register"]');
+  await phone.page.click('[data-testid="label-ok"]');
+  await phone.page.waitForSelector('[data-testid="done"]');
 }

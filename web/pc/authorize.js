@@ -1,5 +1,5 @@
 // The page of /authorize: who asks, by which method to say yes, or no; then back to the record system.
-import { byId, call, countDown, moment, onPress, passing, poll, say, show, showProblem, startPage, viewNow } from "../shared/page.js";
+import { byId, call, countDown, moment, onPress, passing, poll, say, show, showOffered, showProblem, startPage, viewNow } from "../shared/page.js";
 import { useFailure, useKey } from "../shared/key.js";
 
 const fragment = new URLSearchParams(location.hash.slice(1));
@@ -45,7 +45,6 @@ function showRequest(request) {
   const hours = Math.round((Date.parse(request.pass_until) - Date.parse(request.now)) / 3_600_000);
   say(byId("pass-until"), "d.until.text", { hours, until: () => moment(request.pass_until, request.now) });
   countDown(byId("time-left"), request);
-  byId("method-mynumber").hidden = !request.mynumber;
   show("request");
 }
 
@@ -135,6 +134,7 @@ async function decline() {
 async function main() {
   await startPage();
   if (!id) return stop("failed");
+  showOffered("method-mynumber");
   onPress(byId("method-phone"), byPhone);
   onPress(byId("method-passkey"), byPasskey);
   onPress(byId("method-card"), () => byCard("card"));

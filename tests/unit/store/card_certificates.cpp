@@ -89,7 +89,7 @@ TEST_CASE("phones of a revoked card are stopped, those of other cards are not") 
   CHECK_FALSE(stopped(world, "c4"));
   CHECK(standing(world) == 1);
   const auto all =
-      world.read<std::vector<Bytes>>([](store::Reader& reader) { return store::stopped_credentials(reader, "P1"); });
+      world.read<std::set<Bytes>>([](store::Reader& reader) { return store::stopped_credentials(reader, "P1"); });
   CHECK(all.size() == 2);
 }
 

@@ -1,0 +1,45 @@
+#include "rp/cli/command.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "rp/base/json.h"
+
+namespace tegata::cli {
+namespace {
+
+int print(const Error& error, const Json& refusal, bool json) {
+  if (json) {
+    std::cout << dump_json(refusal) << "\n";
+  } else {
+    std::cerr << "tegata: " << error.code().name() << ": " << error.detail() << "\n";
+  }
+  return 1;
+}
+
+Json refusal_of(const Error& error) {
+  return {{"ok", false}, {"code", error.code().name()}, {"detail", error.detail()}};
+}
+
+}  // namespace
+
+int fail(const Error& error, bool json) { return print(error, refusal_of(error), json); }
+
+int fail_with_clause(const Error& error, bool json) {
+  auto refusal = refusal_of(error);
+  refusal["clause"] = error.clause();
+  return print(error, refusal, json);
+}
+
+std::string operator_name() { return "operator:uid-" + std::to_string(::getuid()); }
+
+CLI::App* add_command(CLI::App& parent, const char* name, const char* what, std::string& config, bool* json) {
+  auto* command = parent.add_subcommand(name, what);
+  command->add_option("--config", config, "configuration file (TOML)")->required();
+  if (json) command->add_flag("--json", *json, "answer in JSON");
+  return command;
+}
+
+}  // namespace tegata::cli

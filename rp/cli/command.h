@@ -1,0 +1,25 @@
+// What the commands of `tegata` have in common.
+#pragma once
+
+#include <string>
+
+#include "rp/base/error.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tegata::cli {
+
+// Says why a command failed, in JSON on standard output or in words on standard error; gives the exit code 1.
+int fail(const Error&, bool json);
+// The same, with the clause in JSON, for commands that judge what others wrote.
+int fail_with_clause(const Error&, bool json);
+
+// Who runs the command, for the audit log: "operator:uid-1000".
+std::string operator_name();
+
+// A command that reads the configuration, and can answer in JSON where `json` is given.
+CLI::App* add_command(CLI::App& parent, const char* name, const char* what, std::string& config, bool* json);
+
+}  // namespace tegata::cli
