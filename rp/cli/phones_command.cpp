@@ -122,7 +122,8 @@ void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<Argumen
   show->add_option("--practitioner", arguments->practitioner, "of this person (ID)");
   show->footer("Example:\n  tegata credential list --config tegata.toml --practitioner AB123456789");
   show->callback([=, &exit_code] { exit_code = list(*arguments); });
-  auto* end = add_command(*credential, "revoke", "remove a phone; what it has approved ends with it", *arguments);
+  auto* end = add_command(*credential, "revoke", "remove a phone; what it has approved ends with it", arguments->config,
+                          &arguments->json);
   end->add_option("ID", arguments->revocation.credential_id, "as `credential list` shows it")->required();
   end->add_option("--reason", arguments->revocation.why, "for the audit log")->required();
   end->add_flag("--dry-run", arguments->revocation.dry_run, "show which phone it is, and leave it");

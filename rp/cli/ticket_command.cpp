@@ -138,7 +138,8 @@ void add_ticket_commands(CLI::App& app, int& exit_code) {
     const bool revoke = what == TicketAct::revoke;
     auto* command =
         add_command(*ticket, revoke ? "revoke" : "unlock",
-                    revoke ? "end a ticket; its QR says nothing more" : "give a ticket new tries", *arguments);
+                    revoke ? "end a ticket; its QR says nothing more" : "give a ticket new tries", arguments->config,
+                    &arguments->json);
     command->add_option("TICKET", arguments->id, "its id, as list shows it")->required();
     command->footer(std::string("Example:\n  tegata ticket ") + (revoke ? "revoke" : "unlock") +
                     " 1b0m2x --config tegata.toml");
