@@ -29,8 +29,19 @@ function toJson(made) {
     authenticatorAttachment: made.authenticatorAttachment ?? undefined, clientExtensionResults: made.getClientExtensionResults() };
 }
 
-export const createKey = async (json) => toJson(await navigator.credentials.create({ publicKey: creationOptions(json) }));
-export const useKey = async (json) => toJson(await navigator.credentials.get({ publicKey: requestOptions(json) }));
+function needKeys() {
+  if (!window.PublicKeyCredential || !navigator.credentials) throw new DOMException("no WebAuthn", "NotSupportedError");
+}
+
+export async function createKey(json) {
+  needKeys();
+  return toJson(await navigator.credentials.create({ publicKey: creationOptions(json) }));
+}
+
+export async function useKey(json) {
+  needKeys();
+  return toJson(await navigator.credentials.get({ publicKey: requestOptions(json) }));
+}
 
 export const isIos = () => /iPhone|iPad|iPod/.test(navigator.userAgent) ||
   (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
@@ -53,7 +64,7 @@ export function creationFailure(error, ms) {
 
 export function useFailure(error, ms) {
   if (error.name === "NotAllowedError") return notAllowed(ms, ["E-411", "E-412", "E-413"]);
-  return { AbortError: "E-412", SecurityError: "E-311", NotSupportedError: "E-312" }[error.name] ?? "E-411";
+  return { AbortError: "E-412", SecurityError: "E-311", NotSupportedError: "E-414" }[error.name] ?? "E-411";
 }
 
 // Browsers inside other apps cannot make keys, and their cookies are lost.
