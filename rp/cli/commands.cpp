@@ -8,6 +8,7 @@
 #include "rp/cli/metadata.h"
 #include "rp/cli/phones_command.h"
 #include "rp/cli/practitioner.h"
+#include "rp/cli/purge_command.h"
 #include "rp/cli/ticket.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
@@ -33,11 +34,15 @@ int verify_audit(const std::string& file, bool json) {
   const auto verdict = store::verify_audit(server::store_options(*config));
   if (!verdict) return fail(verdict.error(), json);
   if (json) {
-    std::cout << dump_json({{"ok", true}, {"records", verdict->records}, {"signed_records", verdict->signed_records}})
+    std::cout << dump_json({{"ok", true},
+                            {"records", verdict->records},
+                            {"cut_off", verdict->cut_off},
+                            {"signed_records", verdict->signed_records}})
               << "\n";
   } else {
     std::cout << verdict->records << " records, the chain holds, the signed head vouches for "
               << verdict->signed_records << "\n";
+    if (verdict->cut_off > 0) std::cout << "the first " << verdict->cut_off << " were purged; our checkpoint says so\n";
   }
   return 0;
 }
@@ -120,6 +125,7 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
   add_phone_commands(app, *audit, exit_code);
   add_metadata_commands(app, exit_code);
   add_practitioner_commands(app, exit_code, sandbox);
+  add_purge_command(app, exit_code);
   add_ticket_commands(app, exit_code);
   add_verify_commands(app, exit_code, std::cin, std::cout);
 }

@@ -70,6 +70,7 @@ store::AuditEvent event(const Operator& by, std::string kind, const std::string&
 Result<Json> show(store::Reader& reader, const std::string& id) {
   TEGATA_ASSIGN(const auto person, require_person(reader, id));
   Json out = describe_person(person);
+  TEGATA_ASSIGN(out["mail"], store::find_mail(reader, id));
   out["cards"] = Json::array();
   TEGATA_ASSIGN(const auto cards, store::list_cards(reader, id));
   for (const auto& card : cards)

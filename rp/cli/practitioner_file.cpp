@@ -5,14 +5,17 @@
 
 #include "rp/base/csv.h"
 #include "rp/base/errors.h"
+#include "rp/base/mail_address.h"
 #include "rp/base/split.h"
 
 namespace tegata::cli {
 namespace {
 
-enum Column { id, name, romaji, roles, authority, holder_number, not_after, columns };
+// The last one may be missing.
+enum Column { id, name, romaji, roles, authority, holder_number, not_after, mail, columns };
 constexpr std::array<const char*, columns> column_names = {
-    "practitioner_id", "name", "romaji", "roles", "authority", "holder_number", "second_certificate_not_after"};
+    "practitioner_id", "name", "romaji", "roles", "authority", "holder_number", "second_certificate_not_after", "mail"};
+constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
 using Places = std::array<std::size_t, columns>;
 
@@ -21,6 +24,10 @@ Result<Places> parse_header(const std::vector<std::string>& header) {
   Places places{};
   for (std::size_t i = 0; i < columns; ++i) {
     const auto count = std::ranges::count(header, column_names[i]);
+    if (count == 0 && i == mail) {
+      places[i] = nowhere;
+      continue;
+    }
     if (count != 1)
       return Error(errors::csv_malformed, std::string("row 1: the column ") + column_names[i] +
                                               (count == 0 ? " is missing" : " stands there twice"));
@@ -59,18 +66,23 @@ Result<Instant> parse_end(const std::string& text) {
 
 class FileReader {
  public:
-  FileReader(const Places& places, const KnownNames& known) : places_(places), known_(known) {}
+  FileReader(const Places& places, const KnownNames& known)
+      : places_(places), known_(known), width_(places[mail] == nowhere ? columns - 1 : columns) {}
 
   void add(const std::vector<std::string>& row) {
     ++row_;
-    if (row.size() != columns)
-      return problem(id, "has " + std::to_string(row.size()) + " fields instead of " + std::to_string(columns));
+    if (row.size() != width_)
+      return problem(id, "has " + std::to_string(row.size()) + " fields instead of " + std::to_string(width_));
     const auto before = out_.problems.size();
     store::DirectoryEntry entry;
-    const auto field = [&](Column column) -> const std::string& { return row[places_[column]]; };
+    const auto field = [&](Column column) -> const std::string& {
+      static const std::string none;
+      return places_[column] == nowhere ? none : row[places_[column]];
+    };
     if (!read_texts(field, entry)) return;
     read_roles(field(roles), entry);
     read_end(field(not_after), entry);
+    if (places_[mail] != nowhere) read_mail(field(mail), entry);
     read_card(field(authority), field(holder_number), entry);
     if (entry.second_certificate_not_after && field(roles).empty())
       problem(roles, "is empty, but there is a second certificate");
@@ -121,6 +133,11 @@ class FileReader {
     entry.second_certificate_not_after = *end;
   }
 
+  void read_mail(const std::string& text, store::DirectoryEntry& entry) {
+    if (!text.empty() && !is_mail_address(text)) return problem(mail, "is no mail address");
+    entry.mail = text;
+  }
+
   void read_card(const std::string& whose, const std::string& number, store::DirectoryEntry& entry) {
     if (whose.empty() && number.empty()) return;
     if (!known_.authorities.contains(whose))
@@ -149,6 +166,7 @@ class FileReader {
     differs(first.romaji == entry.romaji, romaji);
     differs(first.roles == entry.roles, roles);
     differs(first.second_certificate_not_after == entry.second_certificate_not_after, not_after);
+    differs(first.mail == entry.mail, mail);
     if (entry.cards.empty())
       problem(holder_number,
               "is empty, but the person stands in row " + std::to_string(place->second.row) + " already");
@@ -160,6 +178,7 @@ class FileReader {
   };
   const Places& places_;
   const KnownNames& known_;
+  const std::size_t width_;
   std::size_t row_ = 1;
   std::map<std::string, Place> places_of_people_;
   PractitionerFile out_;

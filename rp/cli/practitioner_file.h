@@ -6,6 +6,7 @@
 //   roles                         qualifications of the second certificate, those of [cards] roles, with ";" between them
 //   authority, holder_number      a card: the name of an [[authority]] and the number by which it knows the holder;
 //                                 both empty for whoever has none
+//   mail                          where the person is told of changes; the column may be missing: then it stays
 //   second_certificate_not_after  "2028-03-31" (the whole day in Japan) or RFC 3339; empty: none issued yet
 //
 // Somebody with several cards has a row for each, alike but for the card.

@@ -14,6 +14,7 @@
 #include "rp/server/mynumber_revocation.h"
 #include "rp/server/notices.h"
 #include "rp/server/related_origins.h"
+#include "rp/server/retention.h"
 #include "rp/server/revocation_fetcher.h"
 #include "rp/server/tickets.h"
 
@@ -80,6 +81,7 @@ struct Server::Parts {
   std::unique_ptr<CardWatch> cards;
   std::unique_ptr<RevocationFetcher> fetcher;
   std::unique_ptr<NoticeWorker> notices;
+  std::unique_ptr<PurgeWorker> purge;
   Metrics metrics;
   http::Router router;
   std::vector<std::unique_ptr<HttplibServer>> sockets;
@@ -124,8 +126,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->fetcher = std::make_unique<RevocationFetcher>(*parts->cards, clock);
   parts->fetcher->follow(parts->cards->addresses(), config.cards.lists_every);
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
-  TEGATA_ASSIGN(auto channels, make_channels(config.notices, log));
+  TEGATA_ASSIGN(auto channels, make_channels(config, log));
   TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), log));
+  parts->purge = std::make_unique<PurgeWorker>(*parts->store, config.retention, clock, log, PurgeWorker::Pace{});
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
   auto settings = enroll_settings(config);

@@ -1,112 +1,15 @@
 #include "rp/server/config.h"
 
-#include <toml++/toml.h>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <sstream>
 
+#include "rp/base/mail_address.h"
+#include "rp/server/config_section.h"
 #include "rp/server/errors.h"
 
 namespace tegata::server {
 namespace {
-
-// One table of the file. Remembers the first thing that was wrong and which keys were asked for; what nobody asked
-// for is unknown.
-class Section {
- public:
-  Section(const toml::table* table, std::string name, std::string file)
-      : table_(table), name_(std::move(name)), file_(std::move(file)) {}
-
-  template <typename T>
-  void optional(const char* key, T& out) {
-    asked_.insert(key);
-    const auto* node = table_ ? table_->get(key) : nullptr;
-    if (!node) return;
-    if (const auto value = node->value_exact<T>()) {
-      out = *value;
-    } else {
-      fail(key, "has the wrong kind of value");
-    }
-  }
-
-  void required(const char* key, std::string& out) {
-    optional(key, out);
-    if (out.empty()) fail(key, "is missing or empty");
-  }
-
-  void number(const char* key, std::int64_t& out, std::int64_t least, std::int64_t most) {
-    optional(key, out);
-    if (out < least || out > most) {
-      fail(key, "must lie between " + std::to_string(least) + " and " + std::to_string(most));
-    }
-  }
-
-  void strings(const char* key, std::vector<std::string>& out) {
-    asked_.insert(key);
-    const auto* node = table_ ? table_->get(key) : nullptr;
-    if (!node) return;
-    const auto* array = node->as_array();
-    if (!array) return fail(key, "must be an array of strings");
-    out.clear();
-    for (const auto& element : *array) {
-      const auto text = element.value_exact<std::string>();
-      if (!text) return fail(key, "must be an array of strings");
-      out.push_back(*text);
-    }
-  }
-
-  // A path, made absolute at the file's folder.
-  void path(const char* key, std::string& out) {
-    required(key, out);
-    out = resolve(out);
-  }
-
-  std::string resolve(const std::string& path) const {
-    if (path.empty()) return path;
-    return (std::filesystem::absolute(file_).parent_path() / path).lexically_normal().string();
-  }
-
-  Section sub(const char* key) {
-    asked_.insert(key);
-    const auto* node = table_ ? table_->get(key) : nullptr;
-    if (node && !node->is_table()) fail(key, "must be a table");
-    return {node ? node->as_table() : nullptr, name_ + key + ".", file_};
-  }
-
-  std::vector<Section> list(const char* key) {
-    asked_.insert(key);
-    std::vector<Section> sections;
-    const auto* node = table_ ? table_->get(key) : nullptr;
-    const auto* array = node ? node->as_array() : nullptr;
-    if (node && !array) fail(key, "must be an array of tables");
-    for (std::size_t i = 0; array && i < array->size(); ++i) {
-      const auto name = std::string(key) + "[" + std::to_string(i) + "].";
-      if (!array->get(i)->is_table()) fail(key, "must be an array of tables");
-      sections.emplace_back(array->get(i)->as_table(), name, file_);
-    }
-    return sections;
-  }
-
-  void fail(const std::string& key, const std::string& what) {
-    if (wrong_.empty()) wrong_ = file_ + ": " + name_ + key + " " + what;
-  }
-
-  // Called when everything was asked for.
-  Status finish() {
-    for (auto it = table_ ? table_->begin() : toml::const_table_iterator{}; table_ && it != table_->end(); ++it) {
-      const std::string key{it->first.str()};
-      if (!asked_.contains(key)) fail(key, "is not a known key");
-    }
-    if (!wrong_.empty()) return Error(errors::config_invalid, wrong_);
-    return {};
-  }
-
- private:
-  const toml::table* table_;
-  std::string name_, file_, wrong_;
-  std::set<std::string> asked_;
-};
 
 Status read_server(Section section, Config& config) {
   auto workers = static_cast<std::int64_t>(config.workers);
@@ -255,6 +158,33 @@ Status read_mynumber(Section section, const Config& config, MyNumberConfig& out)
   return section.finish();
 }
 
+bool is_this_machine(const std::string& host) { return host == "127.0.0.1" || host == "::1" || host == "localhost"; }
+
+Status read_smtp(Section section, SmtpConfig& out) {
+  section.optional("host", out.host);
+  section.optional("security", out.security);
+  section.number("port", out.port, 0, 65535);
+  section.optional("ca", out.ca);
+  section.optional("from", out.from);
+  section.optional("to", out.to);
+  section.optional("people", out.people);
+  section.optional("login", out.login);
+  section.number("timeout_seconds", out.timeout_seconds, 1, 300);
+  if (out.host.empty()) return section.finish();
+  const bool clear = out.security == "none" && is_this_machine(out.host);
+  if (out.security != "tls" && out.security != "starttls" && !clear)
+    section.fail("security", "must be tls or starttls");
+  const bool plain_name = out.host.find_first_of("/@?# \r\n") == std::string::npos;
+  if (!plain_name) section.fail("host", "must be a name or an address");
+  if (!is_mail_address(out.from)) section.fail("from", "must be a mail address");
+  if (!out.to.empty() && !is_mail_address(out.to)) section.fail("to", "must be a mail address");
+  if (out.to.empty() && !out.people) section.fail("to", "is missing, and people is false: nobody would be told");
+  if (out.port == 0) out.port = out.security == "tls" ? 465 : 587;
+  out.ca = section.resolve(out.ca);
+  out.login = section.resolve(out.login);
+  return section.finish();
+}
+
 // Only this machine may be spoken to in the clear: a notice names a person.
 Status read_notices(Section section, NoticesConfig& out) {
   section.optional("log", out.log);
@@ -267,6 +197,25 @@ Status read_notices(Section section, NoticesConfig& out) {
   if (!out.webhook.empty() && !near && !out.webhook.starts_with("https://")) {
     section.fail("webhook", "must begin with https://");
   }
+  const auto smtp = section.sub("smtp");
+  TEGATA_TRY(section.finish());
+  return read_smtp(smtp, out.smtp);
+}
+
+// Less than a month of the log would not outlast the time in which misuse is found.
+Status read_retention(Section section, store::Retention& out) {
+  const auto days = [&](const char* key, std::chrono::hours& hours, std::int64_t least) {
+    auto value = std::int64_t{hours.count() / 24};
+    section.number(key, value, least, 36'500);
+    hours = std::chrono::hours(24 * value);
+  };
+  days("requests_days", out.requests, 1);
+  days("passes_days", out.passes, 1);
+  days("notices_days", out.notices, 1);
+  days("audit_days", out.audit, 30);
+  auto hours = std::int64_t{out.sign_ins.count()};
+  section.number("sign_ins_hours", hours, 1, 24 * 366);
+  out.sign_ins = std::chrono::hours(hours);
   return section.finish();
 }
 
@@ -292,6 +241,7 @@ Result<Config> read_config(Section root) {
   const auto cards = root.sub("cards");
   const auto mynumber = root.sub("mynumber");
   const auto notices = root.sub("notices");
+  const auto retention = root.sub("retention");
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
@@ -300,6 +250,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_metadata(metadata, config.metadata));
   TEGATA_TRY(read_mynumber(mynumber, config, config.mynumber));
   TEGATA_TRY(read_notices(notices, config.notices));
+  TEGATA_TRY(read_retention(retention, config.retention));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));

@@ -19,6 +19,11 @@
 //   which
 //               registrations are judged: "standard", or "strict", where metadata must vouch for the phone)
 //   [notices]   log, folder (one file for each notice), webhook (URL), webhook_ca: where changes of phones are told
+//   [notices.smtp]  host, port, security ("tls", "starttls"; "none" for this machine alone), ca (default: the
+//   system's),
+//               from, to (the operators' address), people (whether each person's own address is told too), login (a
+//               file with the user on its first line and the password on its second), timeout_seconds
+//   [retention] requests_days, passes_days, notices_days, audit_days, sign_ins_hours: how long what is over is kept
 //   [[authority]] name, roots, intermediates, policies, contact, crls (addresses of its revocation lists, http or
 //               file), crl_signers (PEM files), revocation ("every_certificate", "card_only", or "not_judged" without
 //               crls)
@@ -30,6 +35,7 @@
 #include <vector>
 
 #include "rp/base/result.h"
+#include "rp/store/purge.h"
 
 namespace tegata::server {
 
@@ -102,11 +108,24 @@ struct MyNumberConfig {
   std::int64_t reminder_days = 90;
 };
 
+struct SmtpConfig {
+  std::string host;       // none: no mail
+  std::int64_t port = 0;  // never 0 once read
+  std::string security = "tls";
+  std::string ca;  // PEM; none: the system's
+  std::string from;
+  std::string to;      // none: the operators get no mail
+  bool people = true;  // addresses of the directory
+  std::string login;   // a file, read anew for each mail; none: no log-in
+  std::int64_t timeout_seconds = 20;
+};
+
 struct NoticesConfig {
   bool log = true;
   std::string folder;      // none: no files
   std::string webhook;     // https://..., or http:// on this machine
   std::string webhook_ca;  // PEM; none: the system's
+  SmtpConfig smtp;
 };
 
 struct Config {
@@ -132,6 +151,7 @@ struct Config {
   MetadataConfig metadata;
   MyNumberConfig mynumber;
   NoticesConfig notices;
+  store::Retention retention;
   // Set by tegata-sandbox in its program; no key of the file. JPKI's test authorities are believed there, and only
   // there.
   bool sandbox = false;

@@ -19,5 +19,7 @@ inline constexpr ErrorCode client_cert_malformed{"client_cert_malformed"};
 
 // A notice did not get through; it stays in the outbox.
 inline constexpr ErrorCode notice_undeliverable{"notice_undeliverable"};
+// The mail server will not have this address (5xx at RCPT TO): trying again would help nobody.
+inline constexpr ErrorCode notice_address_refused{"notice_address_refused"};
 
 }  // namespace tegata::errors

@@ -71,7 +71,8 @@ NoticeChannel webhook_channel(const std::string& url, const std::string& authori
   return {"webhook", [=](const store::Notice& notice) { return post(origin, path, authorities, notice); }};
 }
 
-Result<std::vector<NoticeChannel>> make_channels(const NoticesConfig& config, const Log& log) {
+Result<std::vector<NoticeChannel>> make_channels(const Config& whole, const Log& log) {
+  const auto& config = whole.notices;
   std::vector<NoticeChannel> out;
   if (config.log) {
     out.push_back({"log", [&log](const store::Notice& notice) -> Status {
@@ -86,6 +87,9 @@ Result<std::vector<NoticeChannel>> make_channels(const NoticesConfig& config, co
     out.push_back(folder_channel(config.folder));
   }
   if (!config.webhook.empty()) out.push_back(webhook_channel(config.webhook, config.webhook_ca));
+  if (config.smtp.host.empty()) return out;
+  if (!config.smtp.to.empty()) out.push_back(smtp_channel(config.smtp, whole.public_origin, log));
+  if (config.smtp.people) out.push_back(smtp_people_channel(config.smtp, whole.public_origin, log));
   return out;
 }
 

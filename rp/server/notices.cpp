@@ -81,45 +81,38 @@ Result<std::unique_ptr<NoticeWorker>> NoticeWorker::start(store::Store& store, s
   }
   std::unique_ptr<NoticeWorker> worker(new NoticeWorker(store, std::move(channels), log));
   for (const auto& channel : worker->channels_) worker->standings_[channel.name];
-  if (!worker->channels_.empty()) {
-    worker->thread_ = std::jthread([raw = worker.get()](std::stop_token stop) { raw->run(stop); });
+  for (const auto& channel : worker->channels_) {
+    worker->threads_.emplace_back([raw = worker.get(), &channel](std::stop_token stop) { raw->run(channel, stop); });
   }
   return worker;
 }
 
 NoticeWorker::~NoticeWorker() {
-  thread_.request_stop();
-  woken_.notify_all();
+  // All are asked before any is waited for.
+  for (auto& thread : threads_) thread.request_stop();
 }
 
-void NoticeWorker::run(std::stop_token stop) {
+void NoticeWorker::run(const NoticeChannel& channel, std::stop_token stop) {
+  auto pause = interval;
   while (!stop.stop_requested()) {
-    for (const auto& channel : channels_) {
-      if (!stop.stop_requested()) serve(channel, stop);
-    }
+    pause = serve(channel, stop) ? interval : std::min(pause * 2, longest_pause);
     std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, stop, interval, [] { return false; });
+    woken_.wait_for(lock, stop, pause, [] { return false; });
   }
 }
 
-void NoticeWorker::serve(const NoticeChannel& channel, std::stop_token stop) {
-  const auto now = std::chrono::steady_clock::now();
-  {
-    const std::lock_guard lock(mutex_);
-    if (now < standings_[channel.name].next) return;
-  }
+// Whether all that was tried got through.
+bool NoticeWorker::serve(const NoticeChannel& channel, std::stop_token stop) {
   const auto delivered = deliver_waiting(store_, channel, notices_at_once, std::move(stop));
   const std::lock_guard lock(mutex_);
   auto& standing = standings_[channel.name];
   if (delivered) {
     standing.delivered += *delivered;
-    standing.pause = {};
-    return;
+    return true;
   }
   ++standing.failed;
-  standing.pause = std::clamp(standing.pause * 2, interval, longest_pause);
-  standing.next = now + standing.pause;
   log_.error("notice_undelivered", delivered.error());
+  return false;
 }
 
 std::string NoticeWorker::figures() {

@@ -1,7 +1,8 @@
-// Carries notices from the outbox to where the operator wants them: log, folder, webhook.
+// Carries notices from the outbox to where the operator wants them: log, folder, webhook, mail.
 //
-// Every channel has its own place in the outbox and goes on from there after a restart. A notice that cannot be
-// delivered is tried again, with longer pauses up to a minute, and those behind it wait: none is lost, none overtakes.
+// Every channel has its own thread, so that a slow one holds up no other, and its own place in the outbox, from which
+// it goes on after a restart. A notice that cannot be delivered is tried again, with longer pauses up to a minute, and
+// those behind it wait: none is lost, none overtakes.
 #pragma once
 
 #include <condition_variable>
@@ -19,7 +20,7 @@
 namespace tegata::server {
 
 struct NoticeChannel {
-  std::string name;  // "log", "folder", "webhook": its place in the outbox goes by it
+  std::string name;  // "log", "folder", "webhook", "smtp", "smtp_people": its place in the outbox goes by it
   std::function<Status(const store::Notice&)> deliver;
 };
 
@@ -27,11 +28,16 @@ struct NoticeChannel {
 Json notice_json(const store::Notice&);
 
 // Error: config_invalid.
-Result<std::vector<NoticeChannel>> make_channels(const NoticesConfig&, const Log&);
+Result<std::vector<NoticeChannel>> make_channels(const Config&, const Log&);
 // One file for each notice, complete under its name or not there; a repeat replaces it by the same.
 NoticeChannel folder_channel(const std::string& folder);
 // POST of JSON; any 2xx is delivered. `Tegata-Notice` carries the number, by which a repeat is known.
 NoticeChannel webhook_channel(const std::string& url, const std::string& authorities);
+
+// Mail to the operators, and to the person of each notice. An address that the mail server refuses for good is logged,
+// and its notice counts as delivered: it must not hold up those of others.
+NoticeChannel smtp_channel(const SmtpConfig&, const std::string& public_origin, const Log&);
+NoticeChannel smtp_people_channel(const SmtpConfig&, const std::string& public_origin, const Log&);
 
 inline constexpr std::int64_t notices_at_once = 64;
 // Delivers what waits for one channel, and notes how far it came; gives how many. Between
@@ -55,11 +61,9 @@ class NoticeWorker {
       : store_(store), channels_(std::move(channels)), log_(log) {}
   struct Standing {
     std::uint64_t delivered = 0, failed = 0;
-    std::chrono::milliseconds pause{0};
-    std::chrono::steady_clock::time_point next{};
   };
-  void run(std::stop_token stop);
-  void serve(const NoticeChannel& channel, std::stop_token stop);
+  void run(const NoticeChannel& channel, std::stop_token stop);
+  bool serve(const NoticeChannel& channel, std::stop_token stop);
 
   store::Store& store_;
   const std::vector<NoticeChannel> channels_;
@@ -67,7 +71,7 @@ class NoticeWorker {
   std::mutex mutex_;
   std::condition_variable_any woken_;
   std::map<std::string, Standing> standings_;
-  std::jthread thread_;  // last: it ends before what it uses
+  std::vector<std::jthread> threads_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

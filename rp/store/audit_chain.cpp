@@ -36,6 +36,13 @@ ChainTail read_tail_row(Row& row) {
   return out;
 }
 
+Checkpoint read_checkpoint_row(Row& row) {
+  Checkpoint out;
+  out.tail = read_tail_row(row);
+  out.signature = row.bytes();
+  return out;
+}
+
 struct StoredRecord {
   AuditRecord record;
   std::string details;
@@ -115,16 +122,14 @@ Result<ChainTail> append(Connection& connection, const ChainTail& tail, Instant 
   return ChainTail{record.number, record.hash};
 }
 
-Result<CheckedChain> check_chain(Connection& connection, std::int64_t first, std::int64_t marked) {
-  CheckedChain out;
+Result<std::optional<Checkpoint>> read_checkpoint(Connection& connection) {
+  return connection.find<Checkpoint>("SELECT number, hash, signature FROM audit_checkpoint", {}, read_checkpoint_row);
+}
+
+Result<CheckedChain> check_chain(Connection& connection, const Stretch& stretch, std::int64_t marked) {
+  CheckedChain out{stretch.before, {}};
   std::int64_t bad = 0;
-  if (first > 1) {
-    TEGATA_ASSIGN(const auto before, connection.find<ChainTail>("SELECT number, hash FROM audit WHERE number = :number",
-                                                                {{":number", first - 1}}, read_tail_row));
-    if (!before) return broken("record " + std::to_string(first - 1) + " is missing");
-    out.tail = *before;
-  }
-  TEGATA_TRY(connection.each(select_records, {{":first", first}, {":limit", std::int64_t{-1}}}, [&](Row& row) {
+  TEGATA_TRY(connection.each(select_records, {{":first", stretch.first}, {":limit", stretch.limit}}, [&](Row& row) {
     if (bad != 0) return;
     const auto stored = read_record(row);
     if (!holds(stored, out.tail)) bad = out.tail.count + 1;
@@ -135,13 +140,29 @@ Result<CheckedChain> check_chain(Connection& connection, std::int64_t first, std
   return out;
 }
 
-Result<ChainTail> check_against_head(Connection& connection, std::int64_t first, const ChainTail& head) {
-  TEGATA_ASSIGN(const auto checked, check_chain(connection, first, head.count));
+namespace {
+
+// What stands before record `first` of a chain that begins behind `start`.
+Result<ChainTail> tail_before(Connection& connection, std::int64_t first, const ChainTail& start) {
+  if (first - 1 <= start.count) return start;
+  TEGATA_ASSIGN(const auto before, connection.find<ChainTail>("SELECT number, hash FROM audit WHERE number = :number",
+                                                              {{":number", first - 1}}, read_tail_row));
+  if (!before) return broken("record " + std::to_string(first - 1) + " is missing");
+  return *before;
+}
+
+}  // namespace
+
+Result<ChainTail> check_against_head(Connection& connection, std::int64_t first, const ChainTail& start,
+                                     const ChainTail& head) {
+  TEGATA_ASSIGN(const auto before, tail_before(connection, first, start));
+  TEGATA_ASSIGN(const auto checked, check_chain(connection, {first, before}, head.count));
   if (checked.tail.count < head.count) {
     return broken("the head vouches for " + std::to_string(head.count) + " records, the chain has " +
                   std::to_string(checked.tail.count));
   }
-  if (head.count > 0 && checked.marked != head.hash) {
+  const auto at_head = head.count == start.count ? std::optional(start.hash) : checked.marked;
+  if (head.count > 0 && head.count >= start.count && at_head != head.hash) {
     return broken("the head is not that of this chain at record " + std::to_string(head.count));
   }
   return checked.tail;

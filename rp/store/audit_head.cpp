@@ -35,6 +35,10 @@ std::string signed_text(const ChainTail& tail) {
   return "tegata audit head\n" + std::to_string(tail.count) + "\n" + hex(tail.hash) + "\n";
 }
 
+std::string checkpoint_text(const ChainTail& tail) {
+  return "tegata audit checkpoint\n" + std::to_string(tail.count) + "\n" + hex(tail.hash) + "\n";
+}
+
 class FileLock {
  public:
   explicit FileLock(int file) : file_(file) { held_ = ::flock(file_, LOCK_EX) == 0; }
@@ -264,6 +268,17 @@ Status AuditHead::write(const ChainTail& tail) {
   seen_slots_ = std::move(slots);
   seen_counts_[older] = tail.count;
   return {};
+}
+
+Bytes AuditHead::sign_checkpoint(const ChainTail& tail) const { return key_->sign(checkpoint_text(tail)); }
+
+Result<ChainTail> AuditHead::start_of(Connection& connection) const {
+  TEGATA_ASSIGN(const auto checkpoint, read_checkpoint(connection));
+  if (!checkpoint) return ChainTail{};
+  if (!key_->verify(checkpoint_text(checkpoint->tail), checkpoint->signature)) {
+    return broken("the checkpoint at record " + std::to_string(checkpoint->tail.count) + " has no right signature");
+  }
+  return checkpoint->tail;
 }
 
 Status AuditHead::sync() {

@@ -2,7 +2,8 @@
 //
 // File format: two slots of 512 octets, each one line of JSON {"count","hash","signature"} filled up with spaces and
 // a line feed. A write replaces the older slot, so that one torn by a power cut leaves the other. The signature is
-// ECDSA on P-256 with SHA-256, DER, which costs half of Ed25519 (also read, for keys made before), over "tegata audit head\n<count>\n<hash in hex>\n".
+// ECDSA on P-256 with SHA-256, DER, which costs half of Ed25519 (also read, for keys made before), over "tegata audit
+// head\n<count>\n<hash in hex>\n".
 #pragma once
 
 #include <array>
@@ -30,6 +31,12 @@ class AuditHead {
   Status write(const ChainTail& tail);
   // Reaches the disk.
   Status sync();
+
+  // Our word that a chain that begins behind `tail` was cut off there by us. Any thread may ask.
+  Bytes sign_checkpoint(const ChainTail& tail) const;
+  // Where the chain of this database begins: nowhere, or at its checkpoint. Error: store_audit_broken, where the
+  // checkpoint has no right signature.
+  Result<ChainTail> start_of(Connection& connection) const;
 
  private:
   class Key;

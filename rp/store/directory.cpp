@@ -16,6 +16,12 @@ CardKey read_card(Row& row) {
   return out;
 }
 
+Result<bool> same_mail(Reader& reader, const DirectoryEntry& entry) {
+  if (!entry.mail) return true;
+  TEGATA_ASSIGN(const auto mail, find_mail(reader, entry.id));
+  return *entry.mail == mail;
+}
+
 bool same(const DirectoryEntry& entry, const Practitioner& person) {
   return entry.name == person.name && entry.romaji == person.romaji && entry.roles == person.roles &&
          entry.second_certificate_not_after == person.second_certificate_not_after;
@@ -32,7 +38,8 @@ Result<std::optional<std::string>> owner_of(Reader& reader, const CardKey& card)
 Result<ImportPlan> plan_import(Reader& reader, const DirectoryEntry& entry) {
   ImportPlan plan;
   TEGATA_ASSIGN(const auto person, find_practitioner(reader, entry.id));
-  bool changes = person && !same(entry, *person);
+  TEGATA_ASSIGN(const bool same_address, same_mail(reader, entry));
+  bool changes = person && (!same(entry, *person) || !same_address);
   for (const auto& card : entry.cards) {
     TEGATA_ASSIGN(const auto owner, owner_of(reader, card));
     if (!owner) changes = true;
@@ -54,6 +61,7 @@ Status import_entry(Transaction& transaction, const DirectoryEntry& entry, ByteV
        {":romaji", entry.romaji},
        {":roles", entry.roles},
        {":not_after", entry.second_certificate_not_after}}));
+  if (entry.mail) TEGATA_TRY(put_mail(transaction, entry.id, *entry.mail));
   for (const auto& card : entry.cards) {
     TEGATA_ASSIGN(const auto put,
                   transaction.connection().run(
@@ -64,6 +72,18 @@ Status import_entry(Transaction& transaction, const DirectoryEntry& entry, ByteV
                       {{":authority", card.authority}, {":holder_number", card.holder_number}, {":id", entry.id}}));
     if (put != 1) return Error(errors::store_card_taken, card.authority + " " + card.holder_number);
   }
+  return {};
+}
+
+Result<std::string> find_mail(Reader& reader, const std::string& practitioner_id) {
+  TEGATA_ASSIGN(const auto mail, reader.connection().find<std::string>("SELECT mail FROM practitioner WHERE id = :id",
+                                                                       {{":id", practitioner_id}}, read_text));
+  return mail.value_or("");
+}
+
+Status put_mail(Transaction& transaction, const std::string& practitioner_id, const std::string& mail) {
+  TEGATA_TRY(transaction.connection().run("UPDATE practitioner SET mail = :mail WHERE id = :id",
+                                          {{":mail", mail}, {":id", practitioner_id}}));
   return {};
 }
 

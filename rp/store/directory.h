@@ -19,6 +19,7 @@ struct DirectoryEntry {
   std::vector<std::string> roles;
   std::optional<Instant> second_certificate_not_after;
   std::vector<CardKey> cards;
+  std::optional<std::string> mail;  // where the person is told of changes; empty: nowhere
 };
 
 // What importing an entry does. `taken`: its cards that lead to somebody else; then it cannot be imported.
@@ -29,6 +30,10 @@ struct ImportPlan {
 Result<ImportPlan> plan_import(Reader&, const DirectoryEntry&);
 // The user handle is taken for a new person only. Error: store_card_taken.
 Status import_entry(Transaction&, const DirectoryEntry&, ByteView user_handle);
+
+// Empty where the person has none, or is unknown.
+Result<std::string> find_mail(Reader&, const std::string& practitioner_id);
+Status put_mail(Transaction&, const std::string& practitioner_id, const std::string& mail);
 
 Result<std::vector<CardKey>> list_cards(Reader&, const std::string& practitioner_id);
 

@@ -12,6 +12,7 @@ Notice read_notice(Row& row) {
   out.kind = row.text();
   out.practitioner_id = row.text();
   out.details = row.json();
+  out.mail = row.text();
   return out;
 }
 
@@ -29,7 +30,8 @@ Status put_notice(Transaction& transaction, const std::string& kind, const std::
 
 Result<std::vector<Notice>> list_notices(Reader& reader, std::int64_t number, std::int64_t limit) {
   return reader.connection().list<Notice>(
-      "SELECT number, at, kind, practitioner_id, details FROM notice WHERE number > :number "
+      "SELECT number, at, kind, practitioner_id, details, "
+      "COALESCE((SELECT mail FROM practitioner WHERE id = notice.practitioner_id), '') FROM notice WHERE number > :number "
       "ORDER BY number LIMIT :limit",
       {{":number", number}, {":limit", limit}}, read_notice);
 }

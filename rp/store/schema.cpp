@@ -231,8 +231,22 @@ CREATE TABLE pushed_request (
 CREATE INDEX pushed_request_expiry ON pushed_request (expires_at);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4,
-                                 version_5, version_6, version_7, version_8};
+constexpr const char* version_9 = R"sql(
+-- Where a person is told of changes of their phones; empty: nowhere.
+ALTER TABLE practitioner ADD COLUMN mail TEXT NOT NULL DEFAULT '';
+
+-- Where the audit log begins, once its beginning was cut off: the number and hash of the last record that is gone, and
+-- our signature over both. At most one row.
+CREATE TABLE audit_checkpoint (
+  id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1), number INTEGER NOT NULL, hash BLOB NOT NULL,
+  signature BLOB NOT NULL);
+CREATE INDEX notice_at ON notice (at);
+CREATE INDEX pass_end ON pass (expires_at);
+CREATE INDEX handoff_end ON handoff (expires_at);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5,
+                                 version_6, version_7, version_8, version_9};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

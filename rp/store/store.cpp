@@ -26,7 +26,9 @@ Status reconcile(Connection& connection, AuditHead& head) {
     TEGATA_TRY(head.write(tail));
     return head.sync();
   }
-  TEGATA_ASSIGN(const auto tail, check_against_head(connection, std::max<std::int64_t>(vouched->count, 1), *vouched));
+  TEGATA_ASSIGN(const auto start, head.start_of(connection));
+  const auto first = std::max(vouched->count, start.count + 1);
+  TEGATA_ASSIGN(const auto tail, check_against_head(connection, first, start, *vouched));
   TEGATA_TRY(head.write(tail));
   return head.sync();
 }
@@ -68,6 +70,10 @@ Status Store::ready() {
     TEGATA_TRY(moment(reader, clock_->now()));
     return {};
   });
+}
+
+Bytes Store::sign_checkpoint(std::int64_t number, const Digest& hash) const {
+  return writer_->sign_checkpoint({number, hash});
 }
 
 Store::Figures Store::figures() const { return writer_->figures(); }

@@ -25,7 +25,6 @@ async function restart() {
   process.kill(victim, restarts++ % 2 ? 'SIGKILL' : 'SIGTERM');
   await until('a new server', () => pid() !== victim && pid() !== 0, { every: 10 });
   await until('a server that is ready', () => operations(sandbox, '/readyz').then(({ status }) => status === 200, () => false), { every: 20 });
-  await until('its pages', async () => (await fetchWith(sandbox)(`${sandbox.public_origin}/jwks`)).ok, { every: 20 });
 }
 
 const ok = (answer, status = 200) => {
@@ -43,7 +42,7 @@ class Restarted extends Browser {
   post = (url, body = {}) => this.call('POST', url, body);
 
   async logIn(card, purpose) {
-    const { card_url: place } = ok(await this.post('/api/start', { purpose, method: 'card' }));
+    const { card_url: place } = ok(await this.post('/api/start', { purpose, method: 'card' }), 201);
     await restart();
     const answer = await fetchWith(this.sandbox, card)(place, { redirect: 'manual' });
     return ok(await this.post('/api/handover', { code: /[#&]c=(.+)$/.exec(answer.headers.get('location'))[1] }));
@@ -53,9 +52,9 @@ class Restarted extends Browser {
 const secretOf = (url) => /#t=(.+)$/.exec(url)[1];
 const claim = { platform_authenticator: true, touch_points: 5 };
 
-// From a ticket that the phone owns to its label. The prompt fails before it works.
-async function register(phone, ticket, authenticator, { name, failures = 1 }) {
-  for (let failure = 0; failure < failures; ++failure) {
+// From a ticket that the phone owns to its label. The prompt fails ten times before it works.
+async function register(phone, ticket, authenticator) {
+  for (let failure = 0; failure < 10; ++failure) {
     ok(await phone.post('/api/phone/options', { ticket }));
     ok(await phone.post('/api/phone/report', { ticket, what: 'NotAllowedError', after_ms: 4000 }), 204);
   }
@@ -63,7 +62,7 @@ async function register(phone, ticket, authenticator, { name, failures = 1 }) {
   const credential = authenticator.create(publicKey);
   const { label } = ok(await phone.post('/api/phone/register', { ticket, credential }));
   assert.equal(ok(await phone.post('/api/phone/status', { ticket })).label, label);
-  assert.equal(ok(await phone.post('/api/phone/label', { ticket, label: name })).state, 'done');
+  assert.equal(ok(await phone.post('/api/phone/label', { ticket, label: `${label.slice(0, 20)} 2` })).state, 'done');
   return credential.id;
 }
 
@@ -80,7 +79,7 @@ async function bringByQr(screen, phone, url) {
   return ticket;
 }
 
-const phonesOf = (person) => operate(sandbox, 'credential', 'list', '--practitioner', person);
+const phonesOf = (person) => operate(sandbox, 'credential', 'list', person);
 
 test('card enrollment, and from the phone that it bound to the next', { timeout: 240_000 }, async () => {
   const card = sandbox.card();
@@ -88,7 +87,7 @@ test('card enrollment, and from the phone that it bound to the next', { timeout:
   const authenticator = new Authenticator(sandbox.public_origin);
   await pc.logIn(card, 'enrol');
   const first = ok(await pc.post('/api/enrollment'), 201);
-  const firstId = await register(old, await bringByQr(pc, old, first.url), authenticator, { name: '古い電話', failures: 10 });
+  const firstId = await register(old, await bringByQr(pc, old, first.url), authenticator);
   assert.equal(ok(await pc.get('/api/enrollment')).state, 'done');
 
   const { publicKey } = ok(await old.post('/api/devices/login/options'));
@@ -97,7 +96,7 @@ test('card enrollment, and from the phone that it bound to the next', { timeout:
   const { url } = ok(await old.post('/api/enrollment'), 201);
   const fresh = new Restarted(sandbox), other = new Authenticator(sandbox.public_origin);
   const ticket = await bringByQr(old, fresh, url);
-  const secondId = await register(fresh, ticket, other, { name: '新しい電話' });
+  const secondId = await register(fresh, ticket, other);
   const proof = ok(await fresh.post('/api/phone/prove/options', { ticket }));
   assert.equal(ok(await fresh.post('/api/phone/prove', { ticket, credential: other.get(proof.publicKey) })).proven, true);
   const { change } = ok(await old.get('/api/devices'));
@@ -121,8 +120,8 @@ for (const origin of ['mailed', 'portal']) {
     }
     ok(await phone.post('/api/phone/claim', { ticket, password: issued.password, ...claim }));
     assert.equal(ok(await phone.post('/api/phone/status', { ticket })).state, 'confirmed');
-    const id = await register(phone, ticket, new Authenticator(sandbox.public_origin), { name: `電話 ${origin}` });
-    assert.ok(phonesOf(person).credentials.some((each) => each.credential_id === id));
+    const id = await register(phone, ticket, new Authenticator(sandbox.public_origin));
+    assert.ok(phonesOf(person).some((each) => JSON.stringify(each).includes(id)));
   });
 }
 

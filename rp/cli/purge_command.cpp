@@ -1,0 +1,54 @@
+#include "rp/cli/purge_command.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "rp/cli/command.h"
+#include "rp/server/compose.h"
+#include "rp/server/system.h"
+#include "rp/store/purge.h"
+
+namespace tegata::cli {
+namespace {
+
+struct Arguments {
+  std::string config;
+  bool json = false, dry_run = false;
+};
+
+Result<store::Purged> run(const Arguments& arguments) {
+  TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  if (!arguments.dry_run) return store::purge(*store, config.retention, clock.now(), operator_name());
+  return store->read<store::Purged>(
+      [&](store::Reader& reader) { return store::count_purgeable(reader, config.retention, clock.now()); });
+}
+
+int purge(const Arguments& arguments) {
+  const auto purged = run(arguments);
+  if (!purged) return fail(purged.error(), arguments.json);
+  const auto counts = store::describe(*purged);
+  if (arguments.json) {
+    std::cout << dump_json({{"ok", true}, {"dry_run", arguments.dry_run}, {"purged", counts}}) << "\n";
+    return 0;
+  }
+  for (const auto& [name, count] : counts.items()) std::cout << name << ": " << count << "\n";
+  if (arguments.dry_run) std::cout << "nothing was removed (dry run)\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_purge_command(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* command = add_command(app, "purge", "remove what has been over for longer than [retention] says",
+                              arguments->config, &arguments->json);
+  command->add_flag("--dry-run", arguments->dry_run, "count only");
+  command->footer("Example:\n  tegata purge --config tegata.toml --dry-run --json");
+  command->callback([=, &exit_code] { exit_code = purge(*arguments); });
+}
+
+}  // namespace tegata::cli

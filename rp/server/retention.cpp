@@ -1,0 +1,32 @@
+#include "rp/server/retention.h"
+
+namespace tegata::server {
+
+PurgeWorker::PurgeWorker(store::Store& store, const store::Retention& retention, const Clock& clock, const Log& log,
+                         Pace pace)
+    : store_(store),
+      retention_(retention),
+      clock_(clock),
+      log_(log),
+      pace_(pace),
+      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+
+void PurgeWorker::run(std::stop_token stop) {
+  auto wait = pace_.first;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      woken_.wait_for(lock, stop, wait, [] { return false; });
+    }
+    if (!stop.stop_requested()) round(stop);
+    wait = pace_.every;
+  }
+}
+
+void PurgeWorker::round(const std::stop_token& stop) {
+  const auto purged = store::purge(store_, retention_, clock_.now(), "system", stop);
+  if (!purged) return log_.error("purge_failed", purged.error());
+  if (*purged != store::Purged{}) log_.info("purged", store::describe(*purged));
+}
+
+}  // namespace tegata::server

@@ -1,0 +1,40 @@
+// The daily round that forgets what is over (rp/store/purge.h).
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "rp/server/log.h"
+#include "rp/store/purge.h"
+
+namespace tegata::server {
+
+class PurgeWorker {
+ public:
+  struct Pace {
+    std::chrono::milliseconds first{std::chrono::minutes(5)};  // after the start, when nobody waits for it
+    std::chrono::milliseconds every{std::chrono::hours(24)};
+  };
+  // The references must outlive it. What a round removed, or why it failed, stands in the log ("purged",
+  // "purge_failed").
+  PurgeWorker(store::Store&, const store::Retention&, const Clock&, const Log&, Pace);
+  // Finishes the piece under way.
+  ~PurgeWorker() = default;
+
+ private:
+  void run(std::stop_token stop);
+  void round(const std::stop_token& stop);
+
+  store::Store& store_;
+  const store::Retention retention_;
+  const Clock& clock_;
+  const Log& log_;
+  const Pace pace_;
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+  std::jthread thread_;  // last: it ends before what it uses
+};
+
+}  // namespace tegata::server

@@ -1,0 +1,194 @@
+#include "rp/store/purge.h"
+
+#include <array>
+
+#include "rp/store/audit_chain.h"
+#include "rp/store/connection.h"
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+constexpr std::int64_t rows_at_once = 500, records_at_once = 5000;
+
+// One kind of rows that are over: how to count and how to remove them. :before is a moment; :most bounds a piece.
+struct Kind {
+  const char* name;
+  std::chrono::hours Retention::*kept;
+  std::int64_t Purged::*count;
+  const char* select;
+  const char* remove;
+};
+
+// Where a pass that is kept names it, a request is kept too.
+#define OVER_AND_WITHOUT_PASS(kind_of_request)       \
+  " FROM handoff h WHERE h.kind = '" kind_of_request \
+  "' AND h.expires_at <= :before "                   \
+  "AND NOT EXISTS (SELECT 1 FROM pass p WHERE p.handoff_id = h.id AND p.expires_at > :passes_before)"
+#define REMOVE_REQUESTS(kind_of_request)                                                         \
+  "DELETE FROM handoff WHERE id IN (SELECT h.id FROM handoff h WHERE h.kind = '" kind_of_request \
+  "' AND h.expires_at <= :before AND NOT EXISTS (SELECT 1 FROM pass p WHERE p.handoff_id = h.id) LIMIT :most)"
+#define DELIVERED "number <= (SELECT COALESCE(MIN(delivered), 9223372036854775807) FROM notice_channel)"
+#define SIGN_INS(table, key)                                                                                      \
+  Kind {                                                                                                          \
+    table, &Retention::sign_ins, &Purged::sign_ins, "SELECT COUNT(*) FROM " table " WHERE expires_at <= :before", \
+        "DELETE FROM " table " WHERE " key " IN (SELECT " key " FROM " table                                      \
+        " WHERE expires_at <= :before LIMIT :most)"                                                               \
+  }
+
+// Passes come before the requests that they point to.
+constexpr std::array kinds = {
+    Kind{"pass", &Retention::passes, &Purged::passes, "SELECT COUNT(*) FROM pass WHERE expires_at <= :before",
+         "DELETE FROM pass WHERE jti IN (SELECT jti FROM pass WHERE expires_at <= :before LIMIT :most)"},
+    Kind{"activation", &Retention::requests, &Purged::activations,
+         "SELECT COUNT(*)" OVER_AND_WITHOUT_PASS("activation"), REMOVE_REQUESTS("activation")},
+    Kind{"ticket", &Retention::requests, &Purged::tickets, "SELECT COUNT(*)" OVER_AND_WITHOUT_PASS("enrollment"),
+         REMOVE_REQUESTS("enrollment")},
+    Kind{"notice", &Retention::notices, &Purged::notices,
+         "SELECT COUNT(*) FROM notice WHERE at <= :before AND " DELIVERED,
+         "DELETE FROM notice WHERE number IN (SELECT number FROM notice WHERE at <= :before AND " DELIVERED
+         " LIMIT :most)"},
+    SIGN_INS("start_record", "id"),
+    SIGN_INS("session", "cookie"),
+    SIGN_INS("ceremony", "cookie"),
+    SIGN_INS("seen_proof", "id"),
+    SIGN_INS("pushed_request", "id"),
+};
+
+std::int64_t read_integer(Row& row) { return row.integer(); }
+
+Result<std::int64_t> count_rows(Reader& reader, const Kind& kind, const Retention& retention, Instant now) {
+  Binding binding{{":before", now - retention.*kind.kept}};
+  if (std::string_view(kind.select).find(":passes_before") != std::string_view::npos) {
+    binding.push_back({":passes_before", now - retention.passes});
+  }
+  TEGATA_ASSIGN(const auto count, reader.connection().find<std::int64_t>(kind.select, binding, read_integer));
+  return count.value_or(0);
+}
+
+Result<std::int64_t> remove_rows(Transaction& transaction, const Kind& kind, Instant before, const std::string& actor) {
+  TEGATA_ASSIGN(const auto removed,
+                transaction.connection().run(kind.remove, {{":before", before}, {":most", rows_at_once}}));
+  if (removed > 0) {
+    transaction.audit({"purged", actor, std::string("rows:") + kind.name, "",
+                       Json{{"count", removed}, {"ended_before", format_rfc3339(before)}}, "", ""});
+  }
+  return removed;
+}
+
+Status purge_rows(Store& store, const Kind& kind, Instant before, const std::string& actor, const std::stop_token& stop,
+                  std::int64_t& count) {
+  for (std::int64_t removed = rows_at_once; removed == rows_at_once && !stop.stop_requested(); count += removed) {
+    TEGATA_ASSIGN(removed, store.write<std::int64_t>([&](Transaction& transaction) {
+      return remove_rows(transaction, kind, before, actor);
+    }));
+  }
+  return {};
+}
+
+// --- the log ---------------------------------------------------------------------------------------------------------
+
+Result<ChainTail> first_of(Reader& reader) {
+  TEGATA_ASSIGN(const auto checkpoint, read_checkpoint(reader.connection()));
+  return checkpoint ? checkpoint->tail : ChainTail{};
+}
+
+// How many records from the beginning on are old enough: up to the first that is not. The newest one always stays.
+Result<std::int64_t> count_records(Reader& reader, const ChainTail& start, Instant before) {
+  TEGATA_ASSIGN(const auto kept,
+                reader.connection().find<std::int64_t>(
+                    "SELECT MIN(first) FROM (SELECT MIN(number) AS first FROM audit WHERE at > :before "
+                    "UNION SELECT MAX(number) FROM audit)",
+                    {{":before", before}}, read_integer));
+  return std::max<std::int64_t>(0, kept.value_or(0) - 1 - start.count);
+}
+
+struct Cut {
+  ChainTail start, end;
+};
+
+// The next piece to be cut off, walked through; nothing to cut where both ends are the same.
+Result<Cut> next_cut(Reader& reader, Instant before) {
+  TEGATA_ASSIGN(const auto start, first_of(reader));
+  TEGATA_ASSIGN(const auto count, count_records(reader, start, before));
+  const auto piece = std::min(count, records_at_once);
+  if (piece == 0) return Cut{start, start};
+  TEGATA_ASSIGN(const auto checked, check_chain(reader.connection(), {1, start, piece}, 0));
+  if (checked.tail.count != start.count + piece) {
+    return Error(errors::store_audit_broken, "records before " + std::to_string(start.count + piece) + " are missing");
+  }
+  return Cut{start, checked.tail};
+}
+
+// Nobody else has cut since: the checkpoint is still that of `cut.start`.
+Result<bool> put_checkpoint(Transaction& transaction, const Cut& cut, const Bytes& signature) {
+  auto& connection = transaction.connection();
+  const Binding values{{":number", cut.end.count}, {":hash", cut.end.hash}, {":signature", signature}};
+  if (cut.start.count == 0) {
+    TEGATA_ASSIGN(const auto put, connection.run("INSERT INTO audit_checkpoint (id, number, hash, signature) "
+                                                 "VALUES (1, :number, :hash, :signature) ON CONFLICT DO NOTHING",
+                                                 values));
+    return put == 1;
+  }
+  auto moved = values;
+  moved.push_back({":start", cut.start.count});
+  TEGATA_ASSIGN(const auto put, connection.run("UPDATE audit_checkpoint SET number = :number, hash = :hash, "
+                                               "signature = :signature WHERE id = 1 AND number = :start",
+                                               moved));
+  return put == 1;
+}
+
+Result<std::int64_t> cut_off(Transaction& transaction, const Cut& cut, const Bytes& signature,
+                             const std::string& actor) {
+  TEGATA_ASSIGN(const bool put, put_checkpoint(transaction, cut, signature));
+  if (!put) return 0;
+  TEGATA_ASSIGN(const auto removed, transaction.connection().run("DELETE FROM audit WHERE number <= :number",
+                                                                 {{":number", cut.end.count}}));
+  transaction.audit({"audit_purged", actor, "audit", "",
+                     Json{{"through", cut.end.count}, {"hash", hex(cut.end.hash)}, {"count", removed}}, "", ""});
+  return removed;
+}
+
+Status purge_audit(Store& store, Instant before, const std::string& actor, const std::stop_token& stop,
+                   std::int64_t& count) {
+  while (!stop.stop_requested()) {
+    TEGATA_ASSIGN(const auto cut, store.read<Cut>([&](Reader& reader) { return next_cut(reader, before); }));
+    if (cut.start == cut.end) return {};
+    const auto signature = store.sign_checkpoint(cut.end.count, cut.end.hash);
+    TEGATA_ASSIGN(const auto removed, store.write<std::int64_t>([&](Transaction& transaction) {
+      return cut_off(transaction, cut, signature, actor);
+    }));
+    count += removed;
+  }
+  return {};
+}
+
+}  // namespace
+
+Json describe(const Purged& purged) {
+  return {{"tickets", purged.tickets}, {"activations", purged.activations}, {"passes", purged.passes},
+          {"notices", purged.notices}, {"sign_ins", purged.sign_ins},       {"audit_records", purged.audit_records}};
+}
+
+Result<Purged> count_purgeable(Reader& reader, const Retention& retention, Instant now) {
+  Purged out;
+  for (const auto& kind : kinds) {
+    TEGATA_ASSIGN(const auto count, count_rows(reader, kind, retention, now));
+    out.*kind.count += count;
+  }
+  TEGATA_ASSIGN(const auto start, first_of(reader));
+  TEGATA_ASSIGN(out.audit_records, count_records(reader, start, now - retention.audit));
+  return out;
+}
+
+Result<Purged> purge(Store& store, const Retention& retention, Instant now, const std::string& actor,
+                     std::stop_token stop) {
+  Purged out;
+  for (const auto& kind : kinds) {
+    TEGATA_TRY(purge_rows(store, kind, now - retention.*kind.kept, actor, stop, out.*kind.count));
+  }
+  TEGATA_TRY(purge_audit(store, now - retention.audit, actor, stop, out.audit_records));
+  return out;
+}
+
+}  // namespace tegata::store
