@@ -15,6 +15,7 @@
 #include "rp/server/haproxy_config.h"
 #include "rp/server/system.h"
 #include "rp/store/audit.h"
+#include "rp/store/purge.h"
 
 namespace tegata::cli {
 namespace {
@@ -33,16 +34,18 @@ int verify_audit(const std::string& file, bool json) {
   if (!config) return fail(config.error(), json);
   const auto verdict = store::verify_audit(server::store_options(*config));
   if (!verdict) return fail(verdict.error(), json);
+  const auto cut_off = store::count_cut_off(server::store_options(*config));
+  if (!cut_off) return fail(cut_off.error(), json);
   if (json) {
     std::cout << dump_json({{"ok", true},
                             {"records", verdict->records},
-                            {"cut_off", verdict->cut_off},
+                            {"cut_off", *cut_off},
                             {"signed_records", verdict->signed_records}})
               << "\n";
   } else {
     std::cout << verdict->records << " records, the chain holds, the signed head vouches for "
               << verdict->signed_records << "\n";
-    if (verdict->cut_off > 0) std::cout << "the first " << verdict->cut_off << " were purged; our checkpoint says so\n";
+    if (*cut_off > 0) std::cout << "the first " << *cut_off << " were purged; our checkpoint says so\n";
   }
   return 0;
 }

@@ -22,7 +22,9 @@ Result<store::Purged> run(const Arguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
-  if (!arguments.dry_run) return store::purge(*store, config.retention, clock.now(), operator_name());
+  if (!arguments.dry_run) {
+    return store::purge(*store, server::store_options(config), config.retention, clock.now(), operator_name());
+  }
   return store->read<store::Purged>(
       [&](store::Reader& reader) { return store::count_purgeable(reader, config.retention, clock.now()); });
 }

@@ -128,7 +128,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
   TEGATA_ASSIGN(auto channels, make_channels(config, log));
   TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), log));
-  parts->purge = std::make_unique<PurgeWorker>(*parts->store, config.retention, clock, log, PurgeWorker::Pace{});
+  parts->purge = std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, clock, log,
+                                               PurgeWorker::Pace{});
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
   auto settings = enroll_settings(config);
@@ -148,11 +149,12 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   notes.warnings = [watch = parts->cards.get()] { return watch->warnings(); };
   add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
 
-  std::vector<std::pair<http::Origin, const char*>> sockets = {{http::Origin::operations, "ops.sock"},
-                                                               {http::Origin::public_pages, "public.sock"},
+  std::vector<std::pair<http::Origin, const char*>> sockets = {{http::Origin::public_pages, "public.sock"},
                                                                {http::Origin::card, "card.sock"},
                                                                {http::Origin::facility, "facility.sock"}};
   if (!config.mynumber_origin_pattern.empty()) sockets.emplace_back(http::Origin::mynumber, "mynumber.sock");
+  // The last one: whoever is told that we are ready finds the others answering.
+  sockets.emplace_back(http::Origin::operations, "ops.sock");
   for (const auto& [place, name] : sockets) {
     const auto workers = place == http::Origin::operations ? config.operations_workers : config.workers;
     const SocketOptions options{config.sockets, name, workers, config.proxy_user};

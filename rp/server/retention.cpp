@@ -2,9 +2,10 @@
 
 namespace tegata::server {
 
-PurgeWorker::PurgeWorker(store::Store& store, const store::Retention& retention, const Clock& clock, const Log& log,
-                         Pace pace)
+PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const store::Retention& retention,
+                         const Clock& clock, const Log& log, Pace pace)
     : store_(store),
+      options_(std::move(options)),
       retention_(retention),
       clock_(clock),
       log_(log),
@@ -24,7 +25,7 @@ void PurgeWorker::run(std::stop_token stop) {
 }
 
 void PurgeWorker::round(const std::stop_token& stop) {
-  const auto purged = store::purge(store_, retention_, clock_.now(), "system", stop);
+  const auto purged = store::purge(store_, options_, retention_, clock_.now(), "system", stop);
   if (!purged) return log_.error("purge_failed", purged.error());
   if (*purged != store::Purged{}) log_.info("purged", store::describe(*purged));
 }

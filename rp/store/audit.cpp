@@ -13,7 +13,7 @@ Result<AuditVerdict> verify_with(Connection& connection, const AuditHead& head,
   // From record 1 on: a record that stands before the checkpoint is none of this chain.
   TEGATA_ASSIGN(const auto tail, check_against_head(connection, 1, start, vouched.value_or(ChainTail{})));
   if (!vouched && tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
-  return AuditVerdict{tail.count, start.count, vouched ? vouched->count : 0};
+  return AuditVerdict{tail.count, vouched ? vouched->count : 0};
 }
 
 }  // namespace

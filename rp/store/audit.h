@@ -25,8 +25,7 @@ Result<std::vector<AuditRecord>> list_audit(Reader&, std::int64_t first_number, 
 Result<std::vector<AuditRecord>> list_phone_events(Reader&, const std::string& practitioner_id, std::int64_t limit);
 
 struct AuditVerdict {
-  std::int64_t records = 0;         // number of the last one
-  std::int64_t cut_off = 0;         // how many of them were purged: the log begins behind them, at a signed checkpoint
+  std::int64_t records = 0;
   std::int64_t signed_records = 0;  // what the head file vouches for
 };
 // Walks the whole chain of a database that no server needs to have open. Errors: store_audit_broken with the number of

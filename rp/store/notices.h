@@ -14,7 +14,7 @@ struct Notice {
   std::string kind;  // "phone_added", "phone_removed", "phone_renamed", "phone_stopped" (its card was revoked)
   std::string practitioner_id;
   Json details = Json::object();  // no secrets: label, way, who
-  std::string mail;               // the person's address as it is now; empty: none
+  std::string mail = {};          // the person's address as it is now; empty: none
 };
 
 Status put_notice(Transaction&, const std::string& kind, const std::string& practitioner_id, const Json& details);

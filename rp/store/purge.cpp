@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "rp/store/audit_chain.h"
+#include "rp/store/audit_head.h"
 #include "rp/store/connection.h"
 #include "rp/store/errors.h"
 
@@ -149,12 +149,12 @@ Result<std::int64_t> cut_off(Transaction& transaction, const Cut& cut, const Byt
   return removed;
 }
 
-Status purge_audit(Store& store, Instant before, const std::string& actor, const std::stop_token& stop,
-                   std::int64_t& count) {
+Status purge_audit(Store& store, const AuditHead& head, Instant before, const std::string& actor,
+                   const std::stop_token& stop, std::int64_t& count) {
   while (!stop.stop_requested()) {
     TEGATA_ASSIGN(const auto cut, store.read<Cut>([&](Reader& reader) { return next_cut(reader, before); }));
     if (cut.start == cut.end) return {};
-    const auto signature = store.sign_checkpoint(cut.end.count, cut.end.hash);
+    const auto signature = head.sign_checkpoint(cut.end);
     TEGATA_ASSIGN(const auto removed, store.write<std::int64_t>([&](Transaction& transaction) {
       return cut_off(transaction, cut, signature, actor);
     }));
@@ -181,14 +181,22 @@ Result<Purged> count_purgeable(Reader& reader, const Retention& retention, Insta
   return out;
 }
 
-Result<Purged> purge(Store& store, const Retention& retention, Instant now, const std::string& actor,
-                     std::stop_token stop) {
+Result<Purged> purge(Store& store, const Options& options, const Retention& retention, Instant now,
+                     const std::string& actor, std::stop_token stop) {
   Purged out;
   for (const auto& kind : kinds) {
     TEGATA_TRY(purge_rows(store, kind, now - retention.*kind.kept, actor, stop, out.*kind.count));
   }
-  TEGATA_TRY(purge_audit(store, now - retention.audit, actor, stop, out.audit_records));
+  TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
+  TEGATA_TRY(purge_audit(store, *head, now - retention.audit, actor, stop, out.audit_records));
   return out;
+}
+
+Result<std::int64_t> count_cut_off(const Options& options) {
+  TEGATA_ASSIGN(const auto connection,
+                Connection::open(options.database, Connection::Mode::read, {options.vfs, true, options.patience}));
+  TEGATA_ASSIGN(const auto checkpoint, read_checkpoint(*connection));
+  return checkpoint ? checkpoint->tail.count : 0;
 }
 
 }  // namespace tegata::store

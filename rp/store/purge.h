@@ -32,8 +32,12 @@ Json describe(const Purged&);
 Result<Purged> count_purgeable(Reader&, const Retention&, Instant now);
 
 // A piece at a time, each a transaction with its audit record, so that nobody waits long; a purge that was interrupted
-// is begun again. Between two pieces it may be asked to stop. `actor` is who does it. Errors: store_audit_broken, those
-// of the store.
-Result<Purged> purge(Store&, const Retention&, Instant now, const std::string& actor, std::stop_token stop = {});
+// is begun again. Between two pieces it may be asked to stop. `actor` is who does it; `options` are those of the store:
+// the audit key is read for the checkpoint. Errors: store_audit_broken, those of the store.
+Result<Purged> purge(Store&, const Options& options, const Retention&, Instant now, const std::string& actor,
+                     std::stop_token stop = {});
+
+// How many records the beginning of the log has lost, as its checkpoint says; verify_audit says whether to believe it.
+Result<std::int64_t> count_cut_off(const Options& options);
 
 }  // namespace tegata::store

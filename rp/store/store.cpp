@@ -72,10 +72,6 @@ Status Store::ready() {
   });
 }
 
-Bytes Store::sign_checkpoint(std::int64_t number, const Digest& hash) const {
-  return writer_->sign_checkpoint({number, hash});
-}
-
 Store::Figures Store::figures() const { return writer_->figures(); }
 
 }  // namespace tegata::store

@@ -129,9 +129,6 @@ class Store {
   // Whether new work can be done: database answers, disk has room, clock not behind.
   Status ready();
 
-  // Our signature over a cut of the audit log; for rp/store/purge.cpp alone.
-  Bytes sign_checkpoint(std::int64_t number, const Digest& hash) const;
-
   struct Figures {
     std::uint64_t commits = 0, operations = 0, failed_operations = 0, failed_commits = 0, queued = 0, audit_records = 0;
   };

@@ -29,7 +29,6 @@ class Store::Writer {
   Figures figures() const;
   // The head file could be written at the last try.
   bool head_stands() const { return head_stands_; }
-  Bytes sign_checkpoint(const ChainTail& tail) const { return head_->sign_checkpoint(tail); }
 
  private:
   enum class Phase { queued, running, done };

@@ -2,6 +2,7 @@
 #include "rp/server/notices.h"
 
 #include <catch2/catch.hpp>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -137,6 +138,33 @@ TEST_CASE("the worker retries by itself and carries everything into the folder")
   CHECK(figures.find("tegata_notices_waiting{channel=\"folder\"} 0") != std::string::npos);
   CHECK(figures.find("tegata_notices_failed_total{channel=\"folder\"} 1") != std::string::npos);
   for (const auto& entry : std::filesystem::directory_iterator(drop)) CHECK(entry.path().extension() == ".json");
+}
+
+TEST_CASE("a channel that hangs holds up no other, and the worker ends all the same") {
+  Outbox outbox;
+  const server::Log log(outbox.clock, -1);
+  std::mutex mutex;
+  std::condition_variable let_go;
+  bool free = false;
+  Recorder recorder;
+  server::NoticeChannel hanging{"hanging", [&](const store::Notice&) -> Status {
+                                  std::unique_lock lock(mutex);
+                                  let_go.wait(lock, [&] { return free; });
+                                  return {};
+                                }};
+  auto worker = server::NoticeWorker::start(*outbox.store, {hanging, recorder.channel()}, log);
+  REQUIRE(worker);
+  for (int i = 0; i < 3; ++i) outbox.put("phone_added");
+  for (int i = 0; i < 200 && outbox.place("test") < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(outbox.place("test") == 3);
+  CHECK(outbox.place("hanging") == 0);
+  {
+    const std::lock_guard lock(mutex);
+    free = true;
+  }
+  let_go.notify_all();
+  worker->reset();
+  CHECK(recorder.numbers == std::vector<std::int64_t>{1, 2, 3});
 }
 
 TEST_CASE("a webhook that nobody answers, and a folder that is not there, are refused by name") {

@@ -1,0 +1,336 @@
+// What is over is forgotten after its time, nothing else is, and the log stays verifiable: at every moment of a purge,
+// also those at which the power is cut.
+#include "rp/store/purge.h"
+
+#include <map>
+#include <random>
+
+#include "rp/store/connection.h"
+#include "rp/store/notices.h"
+#include "rp/store/phones.h"
+#include "rp/store/proofs.h"
+#include "rp/store/tickets.h"
+#include "tests/support/power_cut_vfs.h"
+#include "tests/unit/store/world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto day = std::chrono::hours(24);
+
+store::Retention short_retention() { return {30 * day, 20 * day, 10 * day, 24h, 40 * day}; }
+
+// Somebody who got at the database file, without the keys.
+void tamper(World& world, const char* sql) {
+  world.close();
+  auto connection =
+      store::Connection::open(world.options.database, store::Connection::Mode::write, {world.options.vfs});
+  REQUIRE(connection);
+  REQUIRE((*connection)->script(sql));
+}
+
+store::Purged purge(World& world) {
+  const auto done = store::purge(*world.store, world.options, short_retention(), world.clock.now(), "operator:test");
+  INFO((done ? std::string() : done.error().detail()));
+  REQUIRE(done);
+  return *done;
+}
+
+store::Purged counted(World& world) {
+  return world.read<store::Purged>(
+      [&](store::Reader& reader) { return count_purgeable(reader, short_retention(), world.clock.now()); });
+}
+
+store::AuditVerdict verified(World& world) {
+  const auto verdict = verify_audit(world.options);
+  INFO((verdict ? std::string() : verdict.error().detail()));
+  REQUIRE(verdict);
+  return *verdict;
+}
+
+void write_records(World& world, int count) {
+  for (int i = 0; i < count; ++i) {
+    world.write<void>([](store::Transaction&) -> Status { return {}; });
+  }
+}
+
+bool there(World& world, const std::string& id) {
+  return world.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); })
+      .has_value();
+}
+
+store::IssuedPass sample_pass(const std::string& jti, const std::string& handoff_id, Instant now) {
+  store::IssuedPass out;
+  out.jti = jti;
+  out.handoff_id = handoff_id;
+  out.practitioner_id = "P1";
+  out.client_id = "ehr";
+  out.facility_code = "1312345678";
+  out.audience = "https://sign.example";
+  out.issued_at = now;
+  out.expires_at = now + 18h;
+  return out;
+}
+
+void put_handoff(World& world, const store::Handoff& handoff) {
+  REQUIRE(does(world, [&](store::Transaction& transaction) { return insert_handoff(transaction, handoff); }));
+}
+
+// One of each kind.
+void put_all(World& world, const std::string& mark, const std::string& letters) {
+  const auto now = world.clock.now();
+  world.write<void>([&](store::Transaction& transaction) {
+    return put_client_certificate(transaction, {digest("certificate"), "ehr", now - 1h, now + 24h, true});
+  });
+  put_handoff(world, sample_enrollment("ticket-" + mark, now));
+  auto plain = sample_activation("plain-" + mark, letters + "X", now);
+  plain.terminal_id = "T-plain-" + mark;
+  put_handoff(world, plain);
+  auto passed = sample_activation("passed-" + mark, letters + "Y", now);
+  passed.terminal_id = "T-passed-" + mark;
+  put_handoff(world, passed);
+  world.write<void>([&](store::Transaction& transaction) -> Status {
+    TEGATA_TRY(insert_pass(transaction, sample_pass("jti-" + mark, "passed-" + mark, now)));
+    return put_notice(transaction, "phone_added", "P1", {{"label", mark}});
+  });
+}
+
+}  // namespace
+
+TEST_CASE("nothing that has not been over for long enough is purged") {
+  World world;
+  put_samples(world);
+  put_all(world, "a", "BCD");
+  CHECK(counted(world) == store::Purged{});
+  CHECK(purge(world) == store::Purged{});
+  world.clock.advance(9 * day);
+  CHECK(purge(world) == store::Purged{});
+  CHECK(there(world, "ticket-a"));
+  CHECK(*store::count_cut_off(world.options) == 0);
+  verified(world);
+}
+
+TEST_CASE("each kind goes after its own time, what a kept pass points to stays, and a dry run says the same") {
+  World world;
+  put_samples(world);
+  put_all(world, "a", "BCD");
+  world.clock.advance(11 * day);
+  CHECK(counted(world).notices == 1);
+  auto first = purge(world);
+  CHECK(first.notices == 1);
+  CHECK(first.passes == 0);
+  world.clock.advance(12 * day);
+  const auto second = purge(world);
+  CHECK(second.passes == 1);
+  CHECK(second.activations == 0);
+  put_all(world, "b", "FGH");
+  world.clock.advance(10 * day);
+  const auto expected = counted(world);
+  CHECK(expected.tickets == 1);
+  CHECK(expected.activations == 2);
+  const auto third = purge(world);
+  CHECK(third == expected);
+  for (const char* gone : {"ticket-a", "plain-a", "passed-a"}) CHECK_FALSE(there(world, gone));
+  for (const char* kept : {"ticket-b", "plain-b", "passed-b"}) CHECK(there(world, kept));
+  CHECK(purge(world) == store::Purged{});
+}
+
+TEST_CASE("a request whose pass is kept longer stays with it") {
+  World world;
+  put_samples(world);
+  put_all(world, "a", "BCD");
+  auto retention = short_retention();
+  retention.passes = 100 * day;
+  world.clock.advance(50 * day);
+  const auto counts = world.read<store::Purged>(
+      [&](store::Reader& reader) { return count_purgeable(reader, retention, world.clock.now()); });
+  const auto done = store::purge(*world.store, world.options, retention, world.clock.now(), "operator:test");
+  REQUIRE(done);
+  CHECK(done->activations == 1);
+  CHECK(done->passes == 0);
+  CHECK(counts.activations == 1);
+  CHECK(there(world, "passed-a"));
+}
+
+TEST_CASE("a notice that a channel has not delivered stays") {
+  World world;
+  put_samples(world);
+  world.write<bool>([](store::Transaction& transaction) { return open_channel(transaction, "slow"); });
+  put_all(world, "a", "BCD");
+  world.clock.advance(11 * day);
+  CHECK(purge(world).notices == 0);
+  world.write<bool>([](store::Transaction& transaction) { return note_delivered(transaction, "slow", 0, 1); });
+  CHECK(purge(world).notices == 1);
+}
+
+TEST_CASE("spent log-ins go; a ticket's password and tries go with it; a removed phone stays") {
+  World world;
+  put_samples(world);
+  const auto now = world.clock.now();
+  put_handoff(world, sample_enrollment("mailed", now));
+  world.write<void>([&](store::Transaction& transaction) -> Status {
+    TEGATA_TRY(insert_credential(transaction, sample_credential("phone", "iPhone", now)));
+    TEGATA_TRY(remove_credential(transaction, to_bytes(as_bytes("phone")), "P1"));
+    auto& connection = transaction.connection();
+    TEGATA_TRY(
+        connection.run("INSERT INTO ticket_password (handoff_id, hash, tries, batch, line) "
+                       "VALUES ('mailed', 'x', 5, NULL, 0)"));
+    TEGATA_TRY(
+        connection.run("INSERT INTO ticket_try (handoff_id, guess, at, outcome) VALUES ('mailed', x'00', 0, 'wrong')"));
+    TEGATA_TRY(
+        connection.run("INSERT INTO start_record (id, cookie, purpose, host_nonce, expires_at) "
+                       "VALUES (x'01', x'02', 'enrol', 'n', :end)",
+                       {{":end", now + 5min}}));
+    TEGATA_TRY(
+        connection.run("INSERT INTO card_login (code, start_id, practitioner_id, refusal, card, expires_at) "
+                       "VALUES (x'03', x'01', 'P1', '', '', :end)",
+                       {{":end", now + 1min}}));
+    TEGATA_TRY(connection.run("INSERT INTO ceremony (cookie, challenge, expires_at) VALUES (x'04', x'05', :end)",
+                              {{":end", now + 5min}}));
+    TEGATA_TRY(connection.run("INSERT INTO seen_proof (id, expires_at) VALUES (x'06', :end)", {{":end", now + 5min}}));
+    return {};
+  });
+  CHECK(purge(world).sign_ins == 0);
+  world.clock.advance(25h);
+  CHECK(counted(world).sign_ins == 3);
+  CHECK(purge(world).sign_ins == 3);
+  world.clock.advance(31 * day);
+  CHECK(purge(world).tickets == 1);
+  const auto phone = world.read<std::optional<store::BoundCredential>>(
+      [](store::Reader& reader) { return find_credential_ever(reader, to_bytes(as_bytes("phone"))); });
+  CHECK(phone);
+  const auto rows = world.read<std::int64_t>([](store::Reader& reader) -> Result<std::int64_t> {
+    TEGATA_ASSIGN(const auto count,
+                  reader.connection().find<std::int64_t>(
+                      "SELECT (SELECT COUNT(*) FROM ticket_password) + (SELECT COUNT(*) FROM ticket_try) + "
+                      "(SELECT COUNT(*) FROM card_login)",
+                      {}, +[](store::Row& row) { return row.integer(); }));
+    return *count;
+  });
+  CHECK(rows == 0);
+}
+
+TEST_CASE("the log is cut at a signed checkpoint, again and again, and verifies; the newest record stays") {
+  World world;
+  put_samples(world);
+  write_records(world, 50);
+  const auto whole = verified(world);
+  world.clock.advance(41 * day);
+  CHECK(counted(world).audit_records == whole.records - 1);
+  CHECK(purge(world).audit_records == whole.records - 1);
+  CHECK(*store::count_cut_off(world.options) == whole.records - 1);
+  CHECK(verified(world).records == whole.records + 1);
+  const auto left =
+      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  REQUIRE(left.size() == 2);
+  CHECK(left.back().event.kind == "audit_purged");
+  CHECK(left.back().event.details["through"] == whole.records - 1);
+  world.reopen();
+  write_records(world, 10);
+  world.clock.advance(41 * day);
+  CHECK(purge(world).audit_records == 11);
+  CHECK(*store::count_cut_off(world.options) == whole.records + 10);
+  verified(world);
+  world.reopen();
+}
+
+TEST_CASE("more than one piece") {
+  World world;
+  put_samples(world);
+  for (int i = 0; i < 6; ++i) {
+    world.write<void>([](store::Transaction& transaction) -> Status {
+      for (int j = 0; j < 2000; ++j) transaction.audit(event("many"));
+      return {};
+    });
+  }
+  world.clock.advance(41 * day);
+  const auto before = verified(world).records;
+  CHECK(purge(world).audit_records == before - 1);
+  CHECK(verified(world).records == before + 3);
+}
+
+TEST_CASE("any other cut is found out") {
+  World world;
+  put_samples(world);
+  write_records(world, 30);
+  world.clock.advance(41 * day);
+  write_records(world, 30);
+  const auto cut = purge(world).audit_records;
+  REQUIRE(cut > 30);
+  world.close();
+  verified(world);
+  const auto cases = std::vector<std::pair<const char*, const char*>>{
+      {"the first record that is left", "DELETE FROM audit WHERE number = (SELECT MIN(number) FROM audit)"},
+      {"one in the middle", "DELETE FROM audit WHERE number = (SELECT MIN(number) + 5 FROM audit)"},
+      {"the last one", "DELETE FROM audit WHERE number = (SELECT MAX(number) FROM audit)"},
+      {"all of them", "DELETE FROM audit"},
+      {"the checkpoint", "DELETE FROM audit_checkpoint"},
+      {"a later cut with the same signature",
+       "UPDATE audit_checkpoint SET hash = (SELECT hash FROM audit WHERE number = (SELECT MIN(number) FROM audit)), "
+       "number = (SELECT MIN(number) FROM audit); DELETE FROM audit WHERE number = (SELECT MIN(number) FROM audit)"},
+      {"a signature of nobody", "UPDATE audit_checkpoint SET signature = x'00'"},
+      {"a record from before the checkpoint",
+       "INSERT INTO audit SELECT 1, at, kind, actor, subject, code, details, request_id, previous, hash FROM audit "
+       "LIMIT 1"},
+  };
+  const auto sound = world.folder.file("sound.db");
+  std::filesystem::copy_file(world.options.database, sound);
+  for (const auto& [name, sql] : cases) {
+    INFO(name);
+    tamper(world, sql);
+    const auto verdict = verify_audit(world.options);
+    REQUIRE_FALSE(verdict);
+    CHECK(verdict.error().code() == errors::store_audit_broken);
+    for (const char* tail : {"-wal", "-shm"}) std::filesystem::remove(world.options.database + tail);
+    std::filesystem::copy_file(sound, world.options.database, std::filesystem::copy_options::overwrite_existing);
+  }
+  verified(world);
+}
+
+TEST_CASE("a break in what is to be cut stops the cut") {
+  World world;
+  put_samples(world);
+  write_records(world, 30);
+  world.clock.advance(41 * day);
+  write_records(world, 5);
+  tamper(world, "UPDATE audit SET actor = 'somebody else' WHERE number = 10");
+  world.reopen();  // only its end is walked at the start
+  const auto refused = store::purge(*world.store, world.options, short_retention(), world.clock.now(), "operator:test");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::store_audit_broken);
+  const auto first =
+      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1); });
+  CHECK(first.front().number == 1);
+}
+
+TEST_CASE("40 power cuts in the middle of purges: the log verifies, and nothing that was to stay is gone") {
+  PowerCutVfs vfs("power-cut-purge");
+  World world([&](store::Options& options) { options.vfs = vfs.name(); });
+  put_samples(world);
+  std::mt19937_64 chance(11);
+  int interrupted = 0;
+  for (int round = 0; round < 40; ++round) {
+    const auto mark = std::to_string(round);
+    put_handoff(world, sample_enrollment("old-" + mark, world.clock.now()));
+    write_records(world, 20);
+    world.clock.advance(41 * day);
+    put_handoff(world, sample_enrollment("young-" + mark, world.clock.now()));
+    INFO("round " << round);
+    vfs.cut_after(1 + chance() % 40);
+    const auto done = store::purge(*world.store, world.options, short_retention(), world.clock.now(), "operator:test");
+    interrupted += done ? 0 : 1;
+    world.close();
+    vfs.restore(round % 2 == 0 ? 0 : chance() | 1);
+    world.reopen();
+    verified(world);
+    purge(world);
+    CHECK_FALSE(there(world, "old-" + mark));
+    CHECK(there(world, "young-" + mark));
+    CHECK(counted(world) == store::Purged{});
+    verified(world);
+  }
+  CHECK(interrupted >= 10);
+}
