@@ -151,7 +151,9 @@ class WebKit {
 
   complaints = () => this.run('return window.complaints');
   async shoot(name) {
-    await sleep(100);  // a frame
+    // What was just shown must have been drawn.
+    await this.tell('POST', '/execute/async', { script: 'const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));', args: [] });
+    await sleep(150);
     writeFileSync(path.join(screens, `webkit-${name}.png`), Buffer.from(await this.tell('GET', '/screenshot'), 'base64'));
   }
   async close() {
