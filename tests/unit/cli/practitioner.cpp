@@ -219,3 +219,26 @@ TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed befor
   REQUIRE(cli::suspend_practitioner(desk.by(), "AB1234", ""));
   CHECK(refusal("AB1234", from('c', 90)) == errors::practitioner_suspended);
 }
+
+TEST_CASE("the column of mail addresses may be missing; then they stay") {
+  Desk desk;
+  const std::string with_mail = std::string(header).substr(0, std::string(header).size() - 1) + ",mail\n";
+  const auto import = [&](const std::string& mail) {
+    cli::Progress silent(false);
+    return cli::import_practitioners(
+        desk.by(),
+        desk.file("AB1234,検証 太郎,Kensho Taro,Medical Doctor;Dentist,MEDIS,1001,2028-03-31," + mail + "\n",
+                  with_mail),
+        false, silent);
+  };
+  REQUIRE(import("kensho@hospital.example")->added == 1);
+  CHECK(desk.show("AB1234")["mail"] == "kensho@hospital.example");
+  CHECK(import("kensho@hospital.example")->unchanged == 1);
+  REQUIRE(desk.import(good)->unchanged == 1);
+  CHECK(desk.show("AB1234")["mail"] == "kensho@hospital.example");
+  const auto refused = import("nobody at all");
+  REQUIRE(refused->problems.size() == 1);
+  CHECK(refused->problems[0].column == "mail");
+  CHECK(import("")->changed == 1);
+  CHECK(desk.show("AB1234")["mail"] == "");
+}
