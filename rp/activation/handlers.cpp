@@ -4,6 +4,7 @@
 #include "rp/activation/authorize.h"
 #include "rp/activation/authorize_page.h"
 #include "rp/activation/backchannel.h"
+#include "rp/activation/certificate_download.h"
 #include "rp/activation/device_authorization.h"
 #include "rp/activation/introspection.h"
 #include "rp/activation/metadata.h"
@@ -39,6 +40,7 @@ constexpr Row posts[] = {
     {http::Origin::public_pages, "/api/activation/approve", approve},
     {http::Origin::public_pages, "/api/activation/decline", decline},
     {http::Origin::public_pages, "/api/activation/status", status},
+    {http::Origin::public_pages, "/api/certificate", download_certificate},
     {http::Origin::public_pages, "/authorize", authorize},
     {http::Origin::public_pages, "/api/authorize/look", authorize_look},
     {http::Origin::public_pages, "/api/authorize/phone", authorize_phone},

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "rp/cli/command.h"
+#include "rp/cli/facility.h"
 #include "rp/cli/metadata.h"
 #include "rp/cli/phones_command.h"
 #include "rp/cli/practitioner.h"
@@ -126,6 +127,7 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json, sandbox); });
 
   add_phone_commands(app, *audit, exit_code);
+  add_facility_commands(app, exit_code);
   add_metadata_commands(app, exit_code);
   add_practitioner_commands(app, exit_code, sandbox);
   add_purge_command(app, exit_code);

@@ -43,6 +43,7 @@ void add_static_routes(Router& router) {
                                                        {"/d", "phone/activate.html"},
                                                        {"/mynumber", "pc/mynumber.html"},
                                                        {"/devices", "pc/devices.html"},
+                                                       {"/certificate", "pc/certificate.html"},
                                                        {"/authorize/choose", "pc/authorize.html"}};
   for (const auto& [place, path] : pages) {
     const auto found = assets.find(path);

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "rp/pass/signing_key.h"
+#include "rp/sandbox/facility_authority.h"
 #include "rp/sandbox/lists.h"
 #include "rp/sandbox/test_pki.h"
 #include "rp/server/config.h"
@@ -184,6 +185,8 @@ std::string config_text(const Layout& layout) {
   text += "\n[limits]\nfacility_starts_per_minute = 100000\n";
   // Files on the same disk: what `tegata-sandbox revoke` writes counts at once.
   text += "\n[cards]\nlists_every_seconds = 1\n";
+  text += "\n[facilities]\n";
+  line("ca", layout.file("facility-ca"));
   text += "\n[mynumber]\ngenerations = [" + dump_json(layout.file("pki/jpki-roots.pem")) + "]\n";
   text += "revocation = \"list\"\nlists = [" + dump_json(layout.file("pki/jpki.crl")) + "]\n";
   text += "\n[[authority]]\nname = \"TEST\"\n";
@@ -323,6 +326,7 @@ Result<Json> prepare(const Layout& layout, Instant now) {
   auto samples = std::filesystem::exists(layout.file("samples.json")) ? read_json_file(layout.file("samples.json"))
                                                                       : make_samples(layout, now);
   if (!samples) return samples.error();
+  TEGATA_TRY(make_facility_authority(layout, now));
   TEGATA_TRY(publish_lists(layout, now));
   write_file(layout.file("config.toml"), config_text(layout));
   TEGATA_ASSIGN(const auto config, server::load_config(layout.file("config.toml")));

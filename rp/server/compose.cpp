@@ -10,6 +10,7 @@
 #include "rp/server/answer.h"
 #include "rp/server/card_authorities.h"
 #include "rp/server/guess_key.h"
+#include "rp/server/haproxy_config.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
 #include "rp/server/notices.h"
@@ -183,7 +184,7 @@ Status check(const Config& config) {
   TEGATA_TRY(read_mynumber_authorities(config));
   TEGATA_TRY(expected_metadata(config.metadata, {}));
   const auto& proxy = config.haproxy;
-  TEGATA_TRY(read_files({proxy.tls_certificate, proxy.facility_client_ca}));
+  TEGATA_TRY(read_files({proxy.tls_certificate, facility_client_ca(config)}));
   if (!config.mynumber_origin_pattern.empty()) TEGATA_TRY(read_files({proxy.mynumber_client_ca}));
   return {};
 }

@@ -27,7 +27,10 @@ Status read_server(Section section, Config& config) {
 Status read_haproxy(Section section, const Config& config, HaproxyConfig& out) {
   section.path("tls_certificate", out.tls_certificate);
   section.path("card_client_ca", out.card_client_ca);
-  section.path("facility_client_ca", out.facility_client_ca);
+  // The built-in authority may be the only one.
+  if (config.facilities.ca.empty() || section.has("facility_client_ca")) {
+    section.path("facility_client_ca", out.facility_client_ca);
+  }
   if (!config.mynumber_origin_pattern.empty()) section.path("mynumber_client_ca", out.mynumber_client_ca);
   section.strings("addresses", out.addresses);
   section.number("maxconn", out.maxconn, 10, 1'000'000);
@@ -219,6 +222,15 @@ Status read_retention(Section section, store::Retention& out) {
   return section.finish();
 }
 
+Status read_facilities(Section section, FacilitiesConfig& out) {
+  section.optional("ca", out.ca);
+  out.ca = section.resolve(out.ca);
+  duration(section, "overlap_days", out.overlap, 366);
+  duration(section, "certificate_days", out.certificate, 3660);
+  duration(section, "link_days", out.link, 366);
+  return section.finish();
+}
+
 Result<Config> read_config(Section root) {
   Config config;
   root.required("public_origin", config.public_origin);
@@ -242,6 +254,7 @@ Result<Config> read_config(Section root) {
   const auto mynumber = root.sub("mynumber");
   const auto notices = root.sub("notices");
   const auto retention = root.sub("retention");
+  const auto facilities = root.sub("facilities");
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
@@ -251,6 +264,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_mynumber(mynumber, config, config.mynumber));
   TEGATA_TRY(read_notices(notices, config.notices));
   TEGATA_TRY(read_retention(retention, config.retention));
+  TEGATA_TRY(read_facilities(facilities, config.facilities));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));

@@ -18,6 +18,8 @@
 //   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by
 //   which
 //               registrations are judged: "standard", or "strict", where metadata must vouch for the phone)
+//   [facilities] ca (folder of the built-in authority for facilities; absent: none), overlap_days (how long a replaced
+//               certificate still counts), certificate_days (of an issued one), link_days (of the link to its file)
 //   [notices]   log, folder (one file for each notice), webhook (URL), webhook_ca: where changes of phones are told
 //   [notices.smtp]  host, port, security ("tls", "starttls"; "none" for this machine alone), ca (default: the
 //   system's),
@@ -120,6 +122,13 @@ struct SmtpConfig {
   std::int64_t timeout_seconds = 20;
 };
 
+struct FacilitiesConfig {
+  std::string ca;                 // folder with ca.pem, ca.key, advertised.pem; empty: no built-in authority
+  std::chrono::days overlap{31};  // never below a pass's life: what was bound to the old one lives to its own end
+  std::chrono::days certificate{1095};
+  std::chrono::days link{14};
+};
+
 struct NoticesConfig {
   bool log = true;
   std::string folder;      // none: no files
@@ -152,6 +161,7 @@ struct Config {
   MyNumberConfig mynumber;
   NoticesConfig notices;
   store::Retention retention;
+  FacilitiesConfig facilities;
   // Set by tegata-sandbox in its program; no key of the file. JPKI's test authorities are believed there, and only
   // there.
   bool sandbox = false;

@@ -213,8 +213,12 @@ Result<std::string> haproxy_config(const Config& config) {
     write_frontend(out, {"mynumber", mynumber, proxy.mynumber_client_ca, proxy.card_tls_max, true, Bodies::pages},
                    config);
   }
-  write_frontend(out, {"facility", facility, proxy.facility_client_ca, "", false, Bodies::oauth}, config);
+  write_frontend(out, {"facility", facility, facility_client_ca(config), "", false, Bodies::oauth}, config);
   return out.str();
+}
+
+std::string facility_client_ca(const Config& config) {
+  return config.facilities.ca.empty() ? config.haproxy.facility_client_ca : config.facilities.ca + "/advertised.pem";
 }
 
 }  // namespace tegata::server

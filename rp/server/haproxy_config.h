@@ -11,4 +11,8 @@ namespace tegata::server {
 // Error: config_invalid.
 Result<std::string> haproxy_config(const Config&);
 
+// The file with the authorities whose names the facility origin tells clients: where there is a built-in one, its own
+// advertised.pem, which holds the configured ones too.
+std::string facility_client_ca(const Config&);
+
 }  // namespace tegata::server

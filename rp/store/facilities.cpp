@@ -9,6 +9,13 @@ namespace {
   "SELECT client_id, facility_code, resource_server, active, scopes, audiences, auth_method, jwks, redirect_uris " \
   "FROM client "
 
+#define SELECT_FACILITY \
+  "SELECT code, name, active, profile, day_cut_off, any_active_certificate, provisional FROM facility "
+
+#define SELECT_CERTIFICATE                                                                                           \
+  "SELECT thumbprint, client_id, not_before, not_after, active, subject, origin, added_at, replaced_at, revoked_at " \
+  "FROM client_certificate "
+
 #define COUNT_START(table)                                                                  \
   "INSERT INTO " table                                                                      \
   " AS counted (facility_code, minute, starts) VALUES (:facility_code, :minute, 1) "        \
@@ -24,6 +31,7 @@ Facility read_facility(Row& row) {
   out.profile = row.text();
   out.day_cut_off = row.optional_text();
   out.any_active_certificate = row.flag();
+  out.provisional = row.flag();
   return out;
 }
 
@@ -48,6 +56,11 @@ ClientCertificate read_certificate(Row& row) {
   out.not_before = row.instant();
   out.not_after = row.instant();
   out.active = row.flag();
+  out.subject = row.text();
+  out.origin = row.text();
+  out.added_at = row.optional_instant();
+  out.replaced_at = row.optional_instant();
+  out.revoked_at = row.optional_instant();
   return out;
 }
 
@@ -55,16 +68,18 @@ ClientCertificate read_certificate(Row& row) {
 
 Status put_facility(Transaction& transaction, const Facility& facility) {
   TEGATA_TRY(transaction.connection().run(
-      "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate) "
-      "VALUES (:code, :name, :active, :profile, :day_cut_off, :any) "
+      "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, provisional) "
+      "VALUES (:code, :name, :active, :profile, :day_cut_off, :any, :provisional) "
       "ON CONFLICT (code) DO UPDATE SET name = excluded.name, active = excluded.active, profile = excluded.profile, "
-      "day_cut_off = excluded.day_cut_off, any_active_certificate = excluded.any_active_certificate",
+      "day_cut_off = excluded.day_cut_off, any_active_certificate = excluded.any_active_certificate, "
+      "provisional = excluded.provisional",
       {{":code", facility.code},
        {":name", facility.name},
        {":active", facility.active},
        {":profile", facility.profile},
        {":day_cut_off", facility.day_cut_off},
-       {":any", facility.any_active_certificate}}));
+       {":any", facility.any_active_certificate},
+       {":provisional", facility.provisional}}));
   return {};
 }
 
@@ -91,15 +106,23 @@ Status put_client(Transaction& transaction, const Client& client) {
 
 Status put_client_certificate(Transaction& transaction, const ClientCertificate& certificate) {
   TEGATA_TRY(transaction.connection().run(
-      "INSERT INTO client_certificate (thumbprint, client_id, not_before, not_after, active) "
-      "VALUES (:thumbprint, :client_id, :not_before, :not_after, :active) "
+      "INSERT INTO client_certificate (thumbprint, client_id, not_before, not_after, active, subject, origin, "
+      "added_at, replaced_at, revoked_at) VALUES (:thumbprint, :client_id, :not_before, :not_after, :active, "
+      ":subject, :origin, :added_at, :replaced_at, :revoked_at) "
       "ON CONFLICT (thumbprint) DO UPDATE SET client_id = excluded.client_id, not_before = excluded.not_before, "
-      "not_after = excluded.not_after, active = excluded.active",
+      "not_after = excluded.not_after, active = excluded.active, subject = excluded.subject, "
+      "origin = excluded.origin, added_at = excluded.added_at, replaced_at = excluded.replaced_at, "
+      "revoked_at = excluded.revoked_at",
       {{":thumbprint", certificate.thumbprint},
        {":client_id", certificate.client_id},
        {":not_before", certificate.not_before},
        {":not_after", certificate.not_after},
-       {":active", certificate.active}}));
+       {":active", certificate.active},
+       {":subject", certificate.subject},
+       {":origin", certificate.origin},
+       {":added_at", certificate.added_at},
+       {":replaced_at", certificate.replaced_at},
+       {":revoked_at", certificate.revoked_at}}));
   return {};
 }
 
@@ -114,15 +137,11 @@ Result<bool> count_start(Transaction& transaction, const std::string& facility_c
 }
 
 Result<std::optional<Facility>> find_facility(Reader& reader, const std::string& code) {
-  return reader.connection().find<Facility>(
-      "SELECT code, name, active, profile, day_cut_off, any_active_certificate FROM facility WHERE code = :code",
-      {{":code", code}}, read_facility);
+  return reader.connection().find<Facility>(SELECT_FACILITY "WHERE code = :code", {{":code", code}}, read_facility);
 }
 
 Result<std::vector<Facility>> list_facilities(Reader& reader) {
-  return reader.connection().list<Facility>(
-      "SELECT code, name, active, profile, day_cut_off, any_active_certificate FROM facility ORDER BY code", {},
-      read_facility);
+  return reader.connection().list<Facility>(SELECT_FACILITY "ORDER BY code", {}, read_facility);
 }
 
 Result<std::optional<Client>> find_client(Reader& reader, const std::string& client_id) {
@@ -135,18 +154,26 @@ Result<std::vector<Client>> list_clients(Reader& reader, const std::string& faci
                                           {{":facility_code", facility_code}}, read_client);
 }
 
-Result<std::vector<ClientCertificate>> list_client_certificates(Reader& reader, const std::string& client_id) {
+Result<std::vector<Client>> list_all_clients(Reader& reader) {
+  return reader.connection().list<Client>(SELECT_CLIENT "ORDER BY facility_code, client_id", {}, read_client);
+}
+
+Result<std::vector<ClientCertificate>> list_certificates_between(Reader& reader, const Digest& least,
+                                                                 const Digest& most) {
   return reader.connection().list<ClientCertificate>(
-      "SELECT thumbprint, client_id, not_before, not_after, active FROM client_certificate "
-      "WHERE client_id = :client_id ORDER BY not_before, thumbprint",
-      {{":client_id", client_id}}, read_certificate);
+      SELECT_CERTIFICATE "WHERE thumbprint >= :least AND thumbprint <= :most ORDER BY thumbprint",
+      {{":least", least}, {":most", most}}, read_certificate);
+}
+
+Result<std::vector<ClientCertificate>> list_client_certificates(Reader& reader, const std::string& client_id) {
+  return reader.connection().list<ClientCertificate>(SELECT_CERTIFICATE
+                                                     "WHERE client_id = :client_id ORDER BY not_before, thumbprint",
+                                                     {{":client_id", client_id}}, read_certificate);
 }
 
 Result<std::optional<ClientCertificate>> find_client_certificate(Reader& reader, const Digest& thumbprint) {
-  return reader.connection().find<ClientCertificate>(
-      "SELECT thumbprint, client_id, not_before, not_after, active FROM client_certificate "
-      "WHERE thumbprint = :thumbprint",
-      {{":thumbprint", thumbprint}}, read_certificate);
+  return reader.connection().find<ClientCertificate>(SELECT_CERTIFICATE "WHERE thumbprint = :thumbprint",
+                                                     {{":thumbprint", thumbprint}}, read_certificate);
 }
 
 }  // namespace tegata::store

@@ -12,6 +12,7 @@ struct Facility {
   std::string profile = "standard";        // "standard" or "strict"
   std::optional<std::string> day_cut_off;  // "HH:MM" Japan time
   bool any_active_certificate = false;
+  bool provisional = false;  // 仮コード
 };
 
 struct Client {
@@ -31,8 +32,13 @@ struct ClientCertificate {
   Digest thumbprint{};  // SHA-256 of the DER certificate
   std::string client_id;
   Instant not_before{};
-  Instant not_after{};
+  Instant not_after{};  // when it ceases to count: its own end, or earlier where it was replaced
   bool active = true;
+  std::string subject = {};
+  std::string origin = "registered";  // or "issued", by the built-in authority
+  std::optional<Instant> added_at = std::nullopt;
+  std::optional<Instant> replaced_at = std::nullopt;
+  std::optional<Instant> revoked_at = std::nullopt;
 };
 
 // Insert or replace by key.
@@ -50,7 +56,10 @@ Result<std::optional<Facility>> find_facility(Reader&, const std::string& code);
 Result<std::vector<Facility>> list_facilities(Reader&);
 Result<std::optional<Client>> find_client(Reader&, const std::string& client_id);
 Result<std::vector<Client>> list_clients(Reader&, const std::string& facility_code);
+Result<std::vector<Client>> list_all_clients(Reader&);
 Result<std::vector<ClientCertificate>> list_client_certificates(Reader&, const std::string& client_id);
 Result<std::optional<ClientCertificate>> find_client_certificate(Reader&, const Digest& thumbprint);
+// Those whose thumbprint lies between the two, both included.
+Result<std::vector<ClientCertificate>> list_certificates_between(Reader&, const Digest& least, const Digest& most);
 
 }  // namespace tegata::store

@@ -245,8 +245,32 @@ CREATE INDEX pass_end ON pass (expires_at);
 CREATE INDEX handoff_end ON handoff (expires_at);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5,
-                                 version_6, version_7, version_8, version_9};
+constexpr const char* version_10 = R"sql(
+-- By which codes a facility was known before, a provisional one among them. Nobody else ever gets one of them.
+ALTER TABLE facility ADD COLUMN provisional INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE facility_former_code (code TEXT PRIMARY KEY NOT NULL, facility_code TEXT NOT NULL, until INTEGER NOT NULL);
+CREATE INDEX facility_former_code_facility ON facility_former_code (facility_code);
+
+-- not_after is when a certificate ceases to count: its own end, or earlier where another replaced it (replaced_at).
+-- origin: 'registered' (from outside) or 'issued' (by the built-in authority).
+ALTER TABLE client_certificate ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+ALTER TABLE client_certificate ADD COLUMN origin TEXT NOT NULL DEFAULT 'registered';
+ALTER TABLE client_certificate ADD COLUMN added_at INTEGER;
+ALTER TABLE client_certificate ADD COLUMN replaced_at INTEGER;
+ALTER TABLE client_certificate ADD COLUMN revoked_at INTEGER;
+
+-- A link to a certificate's file (PKCS #12), by SHA-256 of the link's secret. The file is gone once it was taken.
+CREATE TABLE certificate_download (
+  token BLOB PRIMARY KEY NOT NULL, thumbprint BLOB NOT NULL REFERENCES client_certificate (thumbprint),
+  name TEXT NOT NULL, file BLOB NOT NULL, expires_at INTEGER NOT NULL, taken_at INTEGER);
+CREATE INDEX certificate_download_certificate ON certificate_download (thumbprint);
+
+-- What ends with a facility, and what goes with it to another code.
+CREATE INDEX pass_facility ON pass (facility_code, expires_at);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4,
+                                 version_5, version_6, version_7, version_8, version_9, version_10};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -32,7 +32,7 @@ LAYERS = {
     "enroll": {"base", "webauthn", "handoff", "card", "qr", "store", "http"},
     "activation": {"base", "webauthn", "pass", "handoff", "qr", "store", "http"},
     "server": {"base", "webauthn", "pass", "handoff", "card", "store", "http", "enroll", "activation", "web"},
-    "cli": {"base", "store", "http", "server", "card", "pass", "webauthn", "enroll", "qr"},
+    "cli": {"base", "store", "http", "server", "card", "pass", "webauthn", "enroll", "activation", "qr"},
     "sandbox": {"base", "webauthn", "pass", "handoff", "card", "qr", "store", "http", "enroll", "activation", "server", "cli"},
     "letter": {"base", "qr"},
     "main": {"cli", "base", "server"},

@@ -1,0 +1,142 @@
+// `tegata facility client`: the programs of a facility, and the signature services.
+#include <algorithm>
+
+#include "rp/activation/facility_errors.h"
+#include "rp/cli/facility_common.h"
+#include "rp/pass/client_key.h"
+#include "rp/server/config.h"
+
+namespace tegata::cli {
+namespace {
+
+namespace e = errors;
+
+Error malformed(const std::string& what) { return Error(e::facility_client_malformed, what); }
+
+constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+bool consists_of(const std::string& text, const std::string& allowed) {
+  return !text.empty() && text.find_first_not_of(allowed) == std::string::npos;
+}
+
+// RFC 6749 section 3.3, without what would need quoting anywhere.
+bool is_scope(const std::string& text) {
+  return text.size() <= 64 && consists_of(text, std::string(letters) + ".:_/-");
+}
+
+bool is_visible(const std::string& text) {
+  return text.size() <= 2000 && std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool has_host_after(const std::string& uri, std::string_view scheme) {
+  return uri.starts_with(scheme) && uri.size() > scheme.size() && uri[scheme.size()] != '/';
+}
+
+bool is_audience(const std::string& uri) {
+  return is_visible(uri) && uri.find('#') == std::string::npos && has_host_after(uri, "https://");
+}
+
+// RFC 8252 section 7.3: in the clear only to this machine itself.
+bool is_redirect_uri(const std::string& uri) {
+  if (!is_visible(uri) || uri.find('#') != std::string::npos) return false;
+  if (has_host_after(uri, "https://")) return true;
+  return std::ranges::any_of(std::initializer_list<std::string_view>{"http://127.0.0.1", "http://[::1]"},
+                             [&](std::string_view near) {
+                               return uri.starts_with(near) && (uri[near.size()] == ':' || uri[near.size()] == '/');
+                             });
+}
+
+template <typename Judge>
+Status verify_all(const std::vector<std::string>& values, const char* what, Judge judge) {
+  for (const auto& value : values) {
+    if (!judge(value)) return malformed(std::string(what) + ": " + value);
+  }
+  return {};
+}
+
+Status verify(const store::Client& client) {
+  if (client.client_id.size() > 64 || !consists_of(client.client_id, std::string(letters) + "._~-")) {
+    return malformed("the ID must have 1 to 64 letters, digits, or any of . _ ~ -");
+  }
+  if (client.resource_server != client.facility_code.empty()) {
+    return malformed("a client is either of a facility, or a signature service");
+  }
+  if (client.audiences.empty()) return malformed("at least one --audience");
+  TEGATA_TRY(verify_all(client.audiences, "audience", is_audience));
+  TEGATA_TRY(verify_all(client.scopes, "scope", is_scope));
+  TEGATA_TRY(verify_all(client.redirect_uris, "redirect address", is_redirect_uri));
+  constexpr std::string_view methods[] = {"tls_client_auth", "self_signed_tls_client_auth", "private_key_jwt"};
+  if (std::ranges::find(methods, client.auth_method) == std::end(methods)) {
+    return malformed("no way of authentication: " + client.auth_method);
+  }
+  return {};
+}
+
+// Every key of the file must be one that we can use: a forgotten one would be missed at the worst moment.
+Result<Json> read_jwks(const std::string& file) {
+  TEGATA_ASSIGN(const auto text, server::read_file(file));
+  const auto jwks = parse_json(text);
+  if (!jwks || !jwks->is_object() || !jwks->contains("keys") || !(*jwks)["keys"].is_array()) {
+    return malformed(file + ": no JWK Set");
+  }
+  for (const auto& key : (*jwks)["keys"]) {
+    if (const auto parsed = pass::ClientKey::parse(key); !parsed)
+      return malformed(file + ": " + parsed.error().detail());
+  }
+  return *jwks;
+}
+
+Result<store::Client> completed(const ClientOrder& order) {
+  store::Client client = order.client;
+  const bool by_key = client.auth_method == "private_key_jwt";
+  if (by_key == order.jwks_file.empty()) {
+    return malformed(by_key ? "private_key_jwt needs --jwks" : "--jwks is for private_key_jwt alone");
+  }
+  if (by_key) {
+    TEGATA_ASSIGN(client.jwks, read_jwks(order.jwks_file));
+    if (client.jwks["keys"].empty()) return malformed(order.jwks_file + ": no key");
+  }
+  if (client.scopes.empty() && !client.resource_server) client.scopes = {"openid", "hpki.sign"};
+  return client;
+}
+
+std::string subject(const std::string& client_id) { return "client:" + client_id; }
+
+}  // namespace
+
+Result<Json> add_client(const Operator& by, const ClientOrder& order, bool dry_run) {
+  TEGATA_ASSIGN(const auto client, completed(order));
+  TEGATA_TRY(verify(client));
+  return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
+    if (!client.facility_code.empty()) TEGATA_TRY(require_facility(transaction, client.facility_code));
+    TEGATA_ASSIGN(const bool added, store::add_client(transaction, client));
+    if (!added) return Error(e::facility_client_taken, client.client_id);
+    transaction.audit(facility_event(by, "client_added", subject(client.client_id), describe_client(client)));
+    return describe_client(client);
+  });
+}
+
+Result<Json> suspend_client(const Operator& by, const std::string& client_id, const std::string& reason, bool dry_run) {
+  return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
+    TEGATA_TRY(require_client(transaction, client_id));
+    TEGATA_ASSIGN(const auto ended,
+                  store::suspend_client(transaction, client_id, std::string(e::facility_client_suspended.name())));
+    if (!ended) return Error(e::facility_client_state_unchanged, client_id + " is suspended already");
+    const auto counts = describe_ended(*ended);
+    transaction.audit(
+        facility_event(by, "client_suspended", subject(client_id), {{"reason", reason}, {"ended", counts}}));
+    return Json{{"client_id", client_id}, {"state", "suspended"}, {"ended", counts}};
+  });
+}
+
+Result<Json> resume_client(const Operator& by, const std::string& client_id, const std::string& reason, bool dry_run) {
+  return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
+    TEGATA_TRY(require_client(transaction, client_id));
+    TEGATA_ASSIGN(const bool resumed, store::resume_client(transaction, client_id));
+    if (!resumed) return Error(e::facility_client_state_unchanged, client_id + " is not suspended");
+    transaction.audit(facility_event(by, "client_resumed", subject(client_id), {{"reason", reason}}));
+    return Json{{"client_id", client_id}, {"state", "active"}};
+  });
+}
+
+}  // namespace tegata::cli

@@ -1,0 +1,118 @@
+// Certificates of clients: which may be registered, and what the built-in authority makes.
+#include "rp/activation/facility_certificate.h"
+
+#include <openssl/pkcs12.h>
+#include <openssl/x509v3.h>
+
+#include <catch2/catch.hpp>
+
+#include "rp/activation/facility_ca.h"
+#include "rp/activation/facility_errors.h"
+#include "rp/sandbox/test_pki.h"
+#include "tests/support/still_world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+using namespace std::chrono_literals;
+using activation::verify_facility_certificate;
+
+namespace {
+
+const Instant now = StillClock().now();
+using Extensions = std::vector<std::pair<std::string, std::string>>;
+
+sandbox::Profile profile(Extensions extensions = {}) {
+  sandbox::Profile out{
+      {{"C", "JP"}, {"O", "検証中央病院"}, {"CN", "ehr"}}, now - 24h, now + 24h, std::move(extensions)};
+  return out;
+}
+
+ErrorCode code_of(std::string_view text, Instant at = now) {
+  const auto read = verify_facility_certificate(text, at);
+  REQUIRE_FALSE(read);
+  return read.error().code();
+}
+
+std::string own(const sandbox::Profile& of, const sandbox::Key& key = sandbox::p256_key()) {
+  return sandbox::pem(sandbox::issue_self_signed(of, key).certificate);
+}
+
+}  // namespace
+
+TEST_CASE("a client's certificate is read, PEM or DER, whoever issued it") {
+  const auto made = sandbox::issue_self_signed(profile({{"extendedKeyUsage", "clientAuth"}}), sandbox::p256_key());
+  const auto der = sandbox::der(made.certificate);
+  for (const auto& text : {sandbox::pem(made.certificate), std::string(as_text(der))}) {
+    const auto read = verify_facility_certificate(text, now);
+    REQUIRE(read);
+    CHECK(read->thumbprint() == sha256(der));
+    CHECK(read->subject() == "CN=ehr,O=検証中央病院,C=JP");
+    CHECK((read->not_before() == now - 24h && read->not_after() == now + 24h));
+  }
+  CHECK(verify_facility_certificate(own(profile()), now));  // says nothing about its use
+  CHECK(verify_facility_certificate(own(profile(), sandbox::rsa_key()), now));
+}
+
+TEST_CASE("what may not be registered, each by its code") {
+  const auto good = own(profile());
+  CHECK(code_of("") == errors::facility_certificate_malformed);
+  CHECK(code_of("certificate") == errors::facility_certificate_malformed);
+  CHECK(code_of(good + good) == errors::facility_certificate_malformed);
+  CHECK(code_of(sandbox::pem(sandbox::p256_key())) == errors::facility_certificate_malformed);
+  CHECK(code_of(own(profile({{"nsComment", std::string(6000, 'x')}}))) == errors::facility_certificate_malformed);
+  CHECK(code_of(good, now + 24h) == errors::facility_certificate_expired);
+  CHECK(verify_facility_certificate(good, now + 24h - 1s));
+  CHECK(code_of(own(profile(), sandbox::rsa_key(1024))) == errors::facility_certificate_weak);
+  auto sha1 = profile();
+  sha1.digest = "SHA1";
+  CHECK(code_of(own(sha1)) == errors::facility_certificate_weak);
+  CHECK(code_of(own(profile({{"basicConstraints", "critical,CA:TRUE"}}))) == errors::facility_certificate_use);
+  CHECK(code_of(own(profile({{"extendedKeyUsage", "serverAuth"}}))) == errors::facility_certificate_use);
+  CHECK(code_of(own(profile({{"keyUsage", "critical,keyEncipherment"}}))) == errors::facility_certificate_use);
+}
+
+TEST_CASE("the built-in authority issues what may be registered, in a file that its password opens") {
+  const auto pem = activation::make_facility_ca("TEST", 10, now);
+  REQUIRE(pem);
+  const auto ca = activation::FacilityCa::parse(*pem, now);
+  REQUIRE(ca);
+  const auto issued = ca->issue({"1312345679", "検証中央病院", "ehr", now + 24h * 1095, "k7mw-3x9p"}, now);
+  REQUIRE(issued);
+  const auto read = verify_facility_certificate(as_text(issued->certificate), now);
+  REQUIRE(read);
+  CHECK(read->subject() == "serialNumber=1312345679,CN=ehr,O=検証中央病院,C=JP");
+  CHECK(read->not_after() == now + 24h * 1095);
+  const auto other = ca->issue({"1312345679", "検証中央病院", "ehr", now + 24h * 1095, "k7mw-3x9p"}, now);
+  REQUIRE(other);
+  CHECK(other->certificate != issued->certificate);
+
+  const auto* at = issued->p12.data();
+  const std::unique_ptr<PKCS12, void (*)(PKCS12*)> file(d2i_PKCS12(nullptr, &at, static_cast<long>(issued->p12.size())),
+                                                        PKCS12_free);
+  REQUIRE(file);
+  CHECK(PKCS12_verify_mac(file.get(), "k7mw-3x9q", -1) == 0);
+  EVP_PKEY* key = nullptr;
+  X509* certificate = nullptr;
+  REQUIRE(PKCS12_parse(file.get(), "k7mw-3x9p", &key, &certificate, nullptr) == 1);
+  CHECK(X509_check_private_key(certificate, key) == 1);
+  EVP_PKEY_free(key);
+  X509_free(certificate);
+}
+
+TEST_CASE("an authority lives no longer than its certificate, and issues nothing beyond it") {
+  const auto pem = activation::make_facility_ca("TEST", 1, now);
+  const auto ca = activation::FacilityCa::parse(*pem, now);
+  REQUIRE(ca);
+  const auto issued = ca->issue({"1312345679", "検証中央病院", "ehr", now + 24h * 1095, "k7mw-3x9p"}, now);
+  CHECK(verify_facility_certificate(as_text(issued->certificate), now)->not_after() == ca->not_after());
+  const auto other = activation::make_facility_ca("TEST", 1, now);
+  for (const auto& [files, at] :
+       std::vector<std::pair<activation::AuthorityPem, Instant>>{{*pem, ca->not_after()},
+                                                                 {{pem->certificate, other->key}, now},
+                                                                 {{"", pem->key}, now},
+                                                                 {{pem->certificate, ""}, now}}) {
+    const auto refused = activation::FacilityCa::parse(files, at);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errors::facility_ca_unusable);
+  }
+}

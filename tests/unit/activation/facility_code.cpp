@@ -1,0 +1,55 @@
+// 保険医療機関コード: ten digits, a prefecture, a check digit where one is defined.
+#include "rp/activation/facility_code.h"
+
+#include <catch2/catch.hpp>
+
+#include "rp/activation/facility_errors.h"
+
+using namespace tegata;
+using activation::verify_facility_code;
+
+namespace {
+
+ErrorCode code_of(std::string_view code, bool provisional = false) {
+  const auto status = verify_facility_code(code, provisional);
+  REQUIRE_FALSE(status);
+  return status.error().code();
+}
+
+}  // namespace
+
+TEST_CASE("a code with the right check digit is one, whatever it is for") {
+  // The first stands in public tables as an example.
+  for (const auto* code : {"0110113719", "1312345679", "1332345675", "1342345673", "1362345678"}) {
+    INFO(code);
+    CHECK(verify_facility_code(code, false));
+  }
+}
+
+TEST_CASE("any one digit that is wrong, and most that changed places, are found") {
+  const std::string good = "0110113719";
+  for (std::size_t at = 3; at < good.size(); ++at) {
+    for (char digit = '0'; digit <= '9'; ++digit) {
+      auto wrong = good;
+      wrong[at] = digit;
+      if (wrong != good) CHECK(code_of(wrong) == errors::facility_code_check_digit);
+    }
+  }
+  CHECK(code_of("0110113791") == errors::facility_code_check_digit);
+}
+
+TEST_CASE("no check digit is asked for where none is defined") {
+  CHECK(verify_facility_code("1398765432", false));
+  CHECK(verify_facility_code("9900000001", true));
+  CHECK(verify_facility_code("1312345678", true));
+}
+
+TEST_CASE("what is no code at all") {
+  for (const auto* code : {"", "131234567", "13123456796", "131234567a", "１３１２３４５６７９", "-312345679"}) {
+    INFO(code);
+    CHECK(code_of(code) == errors::facility_code_malformed);
+    CHECK(code_of(code, true) == errors::facility_code_malformed);
+  }
+  for (const auto* code : {"0012345678", "4812345674", "9912345670"})
+    CHECK(code_of(code) == errors::facility_code_malformed);
+}

@@ -1,0 +1,282 @@
+// `tegata facility`: facilities, clients and certificates, each refusal by its code, and rehearsals that change
+// nothing.
+#include "rp/cli/facility.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "rp/activation/facility_errors.h"
+#include "rp/sandbox/test_pki_issue.h"
+#include "rp/server/compose.h"
+#include "rp/server/errors.h"
+#include "rp/store/audit.h"
+#include "tests/support/still_world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* code = "1312345679";
+
+// An operator's machine, with a facility, its client "ehr", and files.
+class Desk {
+ public:
+  StillClock clock;
+  RepeatableRandom random;
+  server::Config config;
+
+  Desk() : folder_(std::filesystem::temp_directory_path() / ("tegata-facility-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    config.public_origin = "https://tegata.example";
+    config.database = path("db");
+    config.audit_key = path("audit.key");
+    REQUIRE(cli::add_facility(by(), facility(code), false));
+    REQUIRE(cli::add_client(by(), {client("ehr"), ""}, false));
+  }
+  ~Desk() { std::filesystem::remove_all(folder_); }
+
+  cli::Operator by() { return {config, clock, random, "operator:uid-1"}; }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string file(const std::string& name, const std::string& text) {
+    std::ofstream(path(name), std::ios::binary) << text;
+    return path(name);
+  }
+  std::string text(const std::string& name) {
+    std::ifstream in(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static cli::FacilityOrder facility(const std::string& with_code) {
+    cli::FacilityOrder order;
+    order.code = with_code;
+    order.name = "検証中央病院";
+    return order;
+  }
+  static store::Client client(const std::string& id) {
+    store::Client out;
+    out.client_id = id;
+    out.facility_code = code;
+    out.audiences = {"https://sign.example"};
+    return out;
+  }
+  std::string certificate(const std::string& name, std::chrono::hours life = 24h * 100) {
+    const sandbox::Profile profile{{{"CN", name}}, clock.now() - 1h, clock.now() + life};
+    return file(name, sandbox::pem(sandbox::issue_self_signed(profile, sandbox::p256_key()).certificate));
+  }
+  Json add(const std::string& name, bool replace = false) {
+    const auto done = cli::add_certificate(by(), {"ehr", certificate(name), replace}, false);
+    REQUIRE(done);
+    return *done;
+  }
+  Json certificates() {
+    const auto all = cli::list_certificates(by(), {});
+    REQUIRE(all);
+    return (*all)["certificates"];
+  }
+  Json shown() {
+    const auto one = cli::show_facility(by(), code);
+    REQUIRE(one);
+    return *one;
+  }
+  std::vector<std::string> kinds() {
+    auto store = store::Store::open(server::store_options(config), clock, random);
+    REQUIRE(store);
+    const auto records = (*store)->read<std::vector<store::AuditRecord>>(
+        [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });
+    std::vector<std::string> out;
+    for (const auto& record : *records) out.push_back(record.event.kind);
+    return out;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+ErrorCode code_of(const Result<Json>& result) {
+  REQUIRE_FALSE(result);
+  return result.error().code();
+}
+
+template <typename Adjust>
+ErrorCode refused_client(Desk& desk, Adjust adjust, const std::string& jwks = "") {
+  auto client = Desk::client("ehr-2");
+  adjust(client);
+  return code_of(cli::add_client(desk.by(), {client, jwks}, false));
+}
+
+}  // namespace
+
+TEST_CASE("a facility is added, changed, listed and shown; a rehearsal changes nothing") {
+  Desk desk;
+  auto order = Desk::facility("1332345675");
+  order.profile = "strict";
+  const auto dry = cli::add_facility(desk.by(), order, true);
+  REQUIRE(dry);
+  CHECK(((*dry)["dry_run"] == true && (*dry)["profile"] == "strict"));
+  CHECK((*cli::list_facilities(desk.by()))["facilities"].size() == 1);
+  cli::FacilityOrder change;
+  change.code = code;
+  change.day_cut_off = "20:30";
+  change.any_active_certificate = true;
+  REQUIRE(cli::change_facility(desk.by(), change, false));
+  CHECK((desk.shown()["day_cut_off"] == "20:30" && desk.shown()["any_active_certificate"] == true));
+  CHECK(desk.shown()["name"] == "検証中央病院");
+  change.day_cut_off = "none";
+  REQUIRE(cli::change_facility(desk.by(), change, false));
+  CHECK(desk.shown()["day_cut_off"].is_null());
+  CHECK(desk.shown()["clients"][0]["client_id"] == "ehr");
+  CHECK(desk.kinds() ==
+        std::vector<std::string>{"facility_added", "client_added", "facility_changed", "facility_changed"});
+}
+
+TEST_CASE("what a facility may not be, each by its code") {
+  Desk desk;
+  const auto refused = [&](const std::function<void(cli::FacilityOrder&)>& adjust) {
+    auto order = Desk::facility("1332345675");
+    adjust(order);
+    return code_of(cli::add_facility(desk.by(), order, false));
+  };
+  CHECK(refused([](auto& order) { order.code = code; }) == errors::facility_code_taken);
+  CHECK(refused([](auto& order) { order.code = "13"; }) == errors::facility_code_malformed);
+  CHECK(refused([](auto& order) { order.code = "1332345676"; }) == errors::facility_code_check_digit);
+  for (const auto* name : {"", "a\nb", "\xff"}) {
+    CHECK(refused([=](auto& order) { order.name = name; }) == errors::facility_malformed);
+  }
+  CHECK(refused([](auto& order) { order.profile = "fido-conformance"; }) == errors::facility_malformed);
+  for (const auto* time : {"24:00", "20:60", "8:30", "20-30", ""}) {
+    CHECK(refused([=](auto& order) { order.day_cut_off = time; }) == errors::facility_malformed);
+  }
+  CHECK(code_of(cli::change_facility(desk.by(), Desk::facility("1332345675"), false)) == errors::facility_unknown);
+  CHECK(code_of(cli::show_facility(desk.by(), "1332345675")) == errors::facility_unknown);
+}
+
+TEST_CASE("a facility is suspended and resumed once, and gets its final code") {
+  Desk desk;
+  REQUIRE(cli::suspend_facility(desk.by(), code, "test", false));
+  CHECK(desk.shown()["state"] == "suspended");
+  CHECK(code_of(cli::suspend_facility(desk.by(), code, "test", false)) == errors::facility_state_unchanged);
+  REQUIRE(cli::resume_facility(desk.by(), code, "test", false));
+  CHECK(code_of(cli::resume_facility(desk.by(), code, "test", false)) == errors::facility_state_unchanged);
+  CHECK(code_of(cli::suspend_facility(desk.by(), "1332345675", "test", false)) == errors::facility_unknown);
+  CHECK(code_of(cli::change_facility_code(desk.by(), code, code, false, false)) == errors::facility_code_taken);
+  CHECK(code_of(cli::change_facility_code(desk.by(), code, "1", false, false)) == errors::facility_code_malformed);
+  CHECK(code_of(cli::change_facility_code(desk.by(), "1332345675", "1342345673", false, false)) ==
+        errors::facility_unknown);
+  const auto done = cli::change_facility_code(desk.by(), code, "1332345675", false, false);
+  REQUIRE(done);
+  CHECK((*done)["former_codes"] == Json({code}));
+  CHECK(code_of(cli::add_facility(desk.by(), Desk::facility(code), false)) == errors::facility_code_taken);
+}
+
+TEST_CASE("clients: taken, malformed, without a facility, suspended") {
+  Desk desk;
+  CHECK(refused_client(desk, [](auto& client) { client.client_id = "ehr"; }) == errors::facility_client_taken);
+  CHECK(refused_client(desk, [](auto& client) { client.facility_code = "1332345675"; }) == errors::facility_unknown);
+  const std::function<void(store::Client&)> wrong[] = {
+      [](auto& client) { client.client_id = "ehr 2"; },
+      [](auto& client) { client.client_id = std::string(65, 'a'); },
+      [](auto& client) { client.facility_code.clear(); },
+      [](auto& client) { client.resource_server = true; },
+      [](auto& client) { client.audiences.clear(); },
+      [](auto& client) { client.audiences = {"http://sign.example"}; },
+      [](auto& client) { client.scopes = {"openid hpki.sign"}; },
+      [](auto& client) { client.redirect_uris = {"http://ehr.example/callback"}; },
+      [](auto& client) { client.redirect_uris = {"http://127.0.0.1.example/callback"}; },
+      [](auto& client) { client.redirect_uris = {"https://ehr.example/callback#here"}; },
+      [](auto& client) { client.auth_method = "client_secret_basic"; },
+      [](auto& client) { client.auth_method = "private_key_jwt"; },
+  };
+  for (const auto& adjust : wrong) CHECK(refused_client(desk, adjust) == errors::facility_client_malformed);
+  const auto by_key = [](auto& client) { client.auth_method = "private_key_jwt"; };
+  for (const auto* text : {"{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AAAA"}]})"}) {
+    CHECK(refused_client(desk, by_key, desk.file("jwks", text)) == errors::facility_client_malformed);
+  }
+  auto good = Desk::client("ehr-2");
+  good.redirect_uris = {"http://127.0.0.1/callback", "http://[::1]:3000/callback", "https://ehr.example/callback"};
+  REQUIRE(cli::add_client(desk.by(), {good, ""}, false));
+  auto service = Desk::client("signer");
+  service.facility_code.clear();
+  service.resource_server = true;
+  REQUIRE(cli::add_client(desk.by(), {service, ""}, false));
+  REQUIRE(cli::suspend_client(desk.by(), "ehr", "test", false));
+  CHECK(code_of(cli::suspend_client(desk.by(), "ehr", "test", false)) == errors::facility_client_state_unchanged);
+  REQUIRE(cli::resume_client(desk.by(), "ehr", "test", false));
+  CHECK(code_of(cli::resume_client(desk.by(), "ehr", "test", false)) == errors::facility_client_state_unchanged);
+  CHECK(code_of(cli::suspend_client(desk.by(), "nobody", "test", false)) == errors::facility_client_unknown);
+}
+
+TEST_CASE("a certificate from outside: registered once, replaced with overlap, revoked once") {
+  Desk desk;
+  const auto old = desk.add("old");
+  const auto renewed = desk.add("new", true);
+  CHECK(renewed["replaced"] == 1);
+  const auto listed = desk.certificates();
+  REQUIRE(listed.size() == 2);
+  for (const auto& each : listed) {
+    const bool is_old = each["thumbprint"] == old["thumbprint"];
+    CHECK(each["state"] == (is_old ? "replaced" : "active"));
+    CHECK(each["not_after"] == format_rfc3339(desk.clock.now() + (is_old ? 24h * 31 : 24h * 100)));
+    CHECK(each["live_passes"] == 0);
+  }
+  CHECK(code_of(cli::add_certificate(desk.by(), {"ehr", desk.path("old"), false}, false)) ==
+        errors::facility_certificate_taken);
+  CHECK(code_of(cli::add_certificate(desk.by(), {"nobody", desk.certificate("other"), false}, false)) ==
+        errors::facility_client_unknown);
+  CHECK(code_of(cli::add_certificate(desk.by(), {"ehr", desk.certificate("ended", -1h), false}, false)) ==
+        errors::facility_certificate_expired);
+  CHECK(code_of(cli::add_certificate(desk.by(), {"ehr", desk.path("nowhere"), false}, false)) ==
+        errors::config_invalid);
+  const auto thumbprint = old["thumbprint"].get<std::string>();
+  for (const auto& wrong : {std::string("12"), std::string("xyz12345"), std::string(8, '0'), thumbprint + "00"}) {
+    CHECK(code_of(cli::revoke_certificate(desk.by(), wrong, "test", false)) == errors::facility_certificate_unknown);
+  }
+  const auto dry = cli::revoke_certificate(desk.by(), thumbprint.substr(0, 8), "test", true);
+  REQUIRE(dry);
+  CHECK((*dry)["thumbprint"] == thumbprint);
+  CHECK(desk.certificates()[0]["state"] != "revoked");
+  REQUIRE(cli::revoke_certificate(desk.by(), thumbprint.substr(0, 8), "test", false));
+  CHECK(code_of(cli::revoke_certificate(desk.by(), thumbprint, "test", false)) == errors::facility_certificate_revoked);
+}
+
+TEST_CASE("the built-in authority: made once; what it issues comes as a file or by a link, with a sheet") {
+  Desk desk;
+  const cli::CertificateIssue to_file{"ehr", desk.path("out"), false, false};
+  CHECK(code_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_missing);
+  desk.config.facilities.ca = desk.path("ca");
+  CHECK(code_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_missing);
+  desk.config.haproxy.facility_client_ca = desk.certificate("outside");
+  REQUIRE(cli::make_ca(desk.by(), "TEST", 10));
+  CHECK(desk.text("ca/advertised.pem") == desk.text("ca/ca.pem") + desk.text("outside"));
+  const auto key = desk.text("ca/ca.key");
+  CHECK(code_of(cli::make_ca(desk.by(), "TEST", 10)) == errors::facility_ca_exists);
+  CHECK(desk.text("ca/ca.key") == key);
+  CHECK((std::filesystem::status(desk.path("ca/ca.key")).permissions() & std::filesystem::perms(077)) ==
+        std::filesystem::perms::none);
+
+  CHECK(code_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::file_not_written);
+  CHECK(desk.certificates().empty());
+  std::filesystem::create_directories(desk.path("out"));
+  const auto dry = cli::issue_certificate(desk.by(), to_file, true);
+  REQUIRE(dry);
+  CHECK(std::filesystem::is_empty(desk.path("out")));
+  CHECK(desk.certificates().empty());
+  const auto issued = cli::issue_certificate(desk.by(), to_file, false);
+  REQUIRE(issued);
+  CHECK(std::filesystem::exists((*issued)["files"]["p12"].get<std::string>()));
+  CHECK_FALSE(issued->contains("link"));
+  CHECK(desk.certificates()[0]["origin"] == "issued");
+  const auto linked = cli::issue_certificate(desk.by(), {"ehr", desk.path("out"), true, true}, false);
+  REQUIRE(linked);
+  CHECK((*linked)["link"].get<std::string>().starts_with("https://tegata.example/certificate#t="));
+  CHECK((*linked)["replaced"] == 1);
+  CHECK_FALSE((*linked)["files"].contains("p12"));
+  CHECK(code_of(cli::issue_certificate(desk.by(), {"nobody", desk.path("out"), false, false}, false)) ==
+        errors::facility_client_unknown);
+  desk.file("ca/ca.pem", "nothing");
+  CHECK(code_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_unusable);
+}

@@ -1,0 +1,30 @@
+// The file of a facility's certificate, fetched once. Opening the link takes nothing: the button does.
+import { byId, call, onPress, show, showProblem, startPage } from "../shared/page.js";
+
+const token = new URLSearchParams(location.hash.slice(1)).get("t") ?? "";
+let taken;
+
+function save() {
+  const bytes = Uint8Array.from(atob(taken.file), (letter) => letter.charCodeAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/x-pkcs12" }));
+  link.download = taken.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+onPress(byId("take"), async () => {
+  byId("problem").hidden = true;
+  const answer = await call("/api/certificate", { token });
+  if (!answer.ok) return showProblem(byId("problem"), answer.body);
+  history.replaceState(null, "", location.pathname);
+  taken = answer.body;
+  byId("name").textContent = taken.name;
+  byId("thumbprint").textContent = taken.thumbprint.match(/.{8}/g).join(" ");
+  show("done");
+  save();
+});
+onPress(byId("again"), async () => save());
+
+await startPage();
+show("start");
