@@ -15,7 +15,7 @@ const screens = path.join(root, 'screenshots/static');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml' };
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/devices': 'pc/devices.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html', '/mynumber': 'pc/mynumber.html' };
+const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/devices': 'pc/devices.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html', '/mynumber': 'pc/mynumber.html', '/certificate': 'pc/certificate.html' };
 
 const now = '2026-11-20T09:15:02Z';
 const expires_at = '2026-11-20T09:24:34Z';
@@ -57,6 +57,10 @@ const states = [
   ...['E-101', 'E-102', 'E-105'].map((code) => [`pc-card-${code}`, '/enroll#c=x', { 'POST /api/handover': problem(403, code) }, id('card-error')]),
   ...['E-107', 'E-108', 'E-113', 'E-124', 'E-125', 'E-126'].map((code) => [`pc-card-${code}`, '/enroll#c=x', { 'POST /api/handover': problem(403, code) }, id('card-error')]),
   ['pc-reminder', '/enroll#c=x', { 'POST /api/handover': { ...who, purpose: 'enrol', method: 'mynumber', mynumber: { state: 'ending', not_after: '2027-01-19T14:59:59Z' } }, ...pcState('waiting') }, id('mynumber-reminder')],
+  ['certificate', '/certificate#t=x', {}, id('certificate-take')],
+  ['certificate-used', '/certificate#t=x', { 'POST /api/certificate': problem(404, 'E-510') }, id('certificate-problem'), (page) => page.click(id('certificate-take'))],
+  ['certificate-done', '/certificate#t=x', { 'POST /api/certificate': { name: 'ehr-chuo-3fd1a0b2.p12', file: 'AAAA', thumbprint: '3fd1a0b2'.repeat(8) } }, id('certificate-done'),
+    (page) => page.click(id('certificate-take'))],
   ['mynumber-start', '/mynumber', { 'GET /api/mynumber': problem(401, 'E-201') }, id('start-card')],
   ['mynumber-swap', '/mynumber', { 'GET /api/mynumber': { ...who, mynumber: { state: 'none' } } }, id('link-mynumber')],
   ['mynumber-swap-ending', '/mynumber', { 'GET /api/mynumber': { ...who, mynumber: { state: 'ending', not_after: '2027-01-19T14:59:59Z' } } }, id('link-mynumber')],
