@@ -38,6 +38,8 @@ class Section {
     if (out.empty()) fail(key, "is missing or empty");
   }
 
+  bool has(const char* key) const { return table_ && table_->contains(key); }
+
   void number(const char* key, std::int64_t& out, std::int64_t least, std::int64_t most) {
     optional(key, out);
     if (out < least || out > most) {
