@@ -95,6 +95,8 @@ inline constexpr ErrorCode activation_card_missing{"activation_card_missing"};
 inline constexpr ErrorCode activation_pass_unknown{"activation_pass_unknown"};
 inline constexpr ErrorCode activation_pass_not_active{"activation_pass_not_active"};
 inline constexpr ErrorCode activation_pass_for_another_audience{"activation_pass_for_another_audience"};
+// Signed by a key of ours, but not by the one that we signed that pass with.
+inline constexpr ErrorCode activation_pass_of_another_key{"activation_pass_of_another_key"};
 inline constexpr ErrorCode activation_presented_certificate_mismatch{"activation_presented_certificate_mismatch"};
 inline constexpr ErrorCode activation_token_of_another_client{"activation_token_of_another_client"};
 

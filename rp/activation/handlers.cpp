@@ -71,7 +71,7 @@ void add_routes(http::Router& router, Services given) {
     router.add(http::Origin::public_pages, "GET", path, document);
   }
   router.add(http::Origin::public_pages, "GET", "/jwks",
-             [services](const http::Request&) { return oauth_response(200, services->keys->jwks()); });
+             [services](const http::Request&) { return oauth_response(200, services->keys.newest()->jwks()); });
 }
 
 }  // namespace tegata::activation

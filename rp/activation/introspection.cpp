@@ -4,6 +4,7 @@
 
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
+#include "rp/pass/errors.h"
 #include "rp/store/passes.h"
 
 namespace tegata::activation {
@@ -56,22 +57,34 @@ Status verify_status(store::Reader& reader, const Question& question, const pass
   TEGATA_ASSIGN(const auto status, store::pass_status(reader, pass.claims().jti, now));
   if (!status) return Error(e::activation_pass_unknown, pass.claims().jti);
   if (!status->active) return Error(e::activation_pass_not_active, status->reason + " " + pass.claims().jti);
+  // A key that was withdrawn vouches for nothing, whatever is written into a token that it signs.
+  if (status->pass.kid != pass.kid()) {
+    return Error(e::activation_pass_of_another_key, pass.kid() + " " + pass.claims().jti,
+                 "rfc8725#section-2.1: the signature is right by the key that signed this token");
+  }
   if (question.presented) TEGATA_TRY(verify_presented(reader, *status, *question.presented, now));
   return {};
 }
 
-Result<Json> verify_question(const Services& services, const Question& question) {
+Result<Json> verify_with(const Services& services, const Question& question, const pass::KeySet& keys) {
   return services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
     // Both the token's own end and its status are judged at this moment: a clock that went back revives nothing.
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
     TEGATA_ASSIGN(const pass::Pass pass,
-                  pass::verify_pass(question.token, *services.keys, services.settings.issuer, now));
+                  pass::verify_pass(question.token, keys, services.settings.issuer, now));
     TEGATA_TRY(verify_status(reader, question, pass, now));
     Json answer = pass.payload();
     answer["active"] = true;
     answer["token_type"] = pass.claims().dpop ? "DPoP" : "Bearer";
     return answer;
   });
+}
+
+// A key that we do not know may be one of a moment ago.
+Result<Json> verify_question(const Services& services, const Question& question) {
+  const auto answer = verify_with(services, question, *services.keys.recent());
+  if (answer || answer.error().code() != e::jws_key_unknown) return answer;
+  return verify_with(services, question, *services.keys.newest());
 }
 
 // Introspections are counted, and one record in many stands for all: they outnumber everything else.
@@ -92,7 +105,7 @@ http::Response give(const Services& services, const http::Request& request, cons
                     const Json& answer) {
   if (request.header("accept").value_or("").find(signed_answer) == std::string::npos)
     return oauth_response(200, answer);
-  const auto token = pass::sign_jws(services.keys->current, "token-introspection+jwt",
+  const auto token = pass::sign_jws(services.keys.newest()->current, "token-introspection+jwt",
                                     {{"iss", services.settings.issuer},
                                      {"aud", question.caller.id()},
                                      {"iat", unix_seconds(services.clock.now())},

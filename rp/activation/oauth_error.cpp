@@ -1,6 +1,7 @@
 #include "rp/activation/oauth_error.h"
 
 #include "rp/activation/errors.h"
+#include "rp/pass/errors.h"
 #include "rp/store/errors.h"
 
 namespace tegata::activation {
@@ -68,6 +69,9 @@ constexpr Row rows[] = {
     {e::activation_start_quota, {429, "slow_down", "this facility has begun too many requests in this minute"}},
     {e::activation_too_many, {429, "slow_down", ""}},
     {e::activation_codes_exhausted, unavailable},
+    {e::store_pass_key_withdrawn, unavailable},
+    {e::signing_key_unusable, unavailable},
+    {e::jws_signing_failed, unavailable},
     {e::store_busy, unavailable},
     {e::store_unavailable, unavailable},
     {e::store_commit_failed, unavailable},

@@ -3,6 +3,7 @@
 #include "rp/activation/errors.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/base/errors.h"
+#include "rp/store/errors.h"
 #include "rp/store/passes.h"
 
 namespace tegata::activation {
@@ -52,8 +53,8 @@ Error end_for_other_client(store::Transaction& transaction, const http::Request&
 }
 
 // The request was redeemed before: the same requester gets the same pass for a while.
-Result<Json> repeat(store::Transaction& transaction, const Services& services, const http::Request& request,
-                    const Poll& poll, const Deed& deed) {
+Result<Redeemed> repeat(store::Transaction& transaction, const Services& services, const http::Request& request,
+                        const Poll& poll, const Deed& deed) {
   TEGATA_ASSIGN(const auto made, store::find_pass_of_handoff(transaction, poll.handoff.id));
   if (!made) return Error(e::internal, "a closed activation without a pass: " + poll.handoff.id);
   const bool same = began_it(poll, poll.handoff) && poll.binding == Binding{made->certificate, made->dpop};
@@ -67,10 +68,10 @@ Result<Json> repeat(store::Transaction& transaction, const Services& services, c
     return Error(e::activation_pass_not_active, (status ? status->reason + " " : "") + made->jti);
   }
   transaction.audit(event(request, deed, "pass_repeated", {{"jti", made->jti}}));
-  return made->claims;
+  return Redeemed{made->claims, made->kid};
 }
 
-store::IssuedPass record_of(const pass::Claims& claims, const Poll& poll) {
+store::IssuedPass record_of(const pass::Claims& claims, const Poll& poll, const std::string& kid) {
   const store::Handoff& handoff = poll.handoff;
   store::IssuedPass out;
   out.jti = claims.jti;
@@ -87,6 +88,7 @@ store::IssuedPass record_of(const pass::Claims& claims, const Poll& poll) {
   out.claims = pass::to_json(claims);
   out.issued_at = claims.issued_at;
   out.expires_at = claims.expires_at;
+  out.kid = kid;
   return out;
 }
 
@@ -108,8 +110,8 @@ Status close(store::Transaction& transaction, const Poll& poll, const store::Pra
                practitioner.id);
 }
 
-Result<Json> issue(store::Transaction& transaction, const Services& services, const http::Request& request,
-                   const Poll& poll, const Deed& deed) {
+Result<Redeemed> issue(store::Transaction& transaction, const Services& services, const http::Request& request,
+                       const Poll& poll, const Deed& deed, const std::string& kid) {
   const store::Handoff& handoff = poll.handoff;
   TEGATA_ASSIGN(const auto practitioner, store::find_practitioner(transaction, handoff.practitioner_id));
   if (!practitioner) return Error(e::activation_practitioner_not_in_good_standing, handoff.practitioner_id);
@@ -119,14 +121,14 @@ Result<Json> issue(store::Transaction& transaction, const Services& services, co
   TEGATA_ASSIGN(const pass::Claims claims,
                 pass_claims(services.settings, handoff, requester, *practitioner, poll.binding,
                             random_secret(services.random, 16), random_secret(services.random, 16), transaction.now()));
-  const store::IssuedPass record = record_of(claims, poll);
+  const store::IssuedPass record = record_of(claims, poll, kid);
   TEGATA_TRY(store::insert_pass(transaction, record));
   transaction.audit(event(request, deed, "pass_issued",
                           {{"jti", record.jti},
                            {"practitioner", record.practitioner_id},
                            {"facility", record.facility_code},
                            {"expires_at", format_rfc3339(record.expires_at)}}));
-  return record.claims;
+  return Redeemed{record.claims, kid};
 }
 
 }  // namespace
@@ -148,9 +150,12 @@ std::optional<ErrorCode> waiting_or_over(const Services& services, const Poll& p
   return in_time ? e::activation_pending : e::activation_slow_down;
 }
 
-Result<Json> redeem(const Services& services, const http::Request& request, const Poll& read_before) {
+namespace {
+
+Result<Redeemed> redeem_by(const Services& services, const http::Request& request, const Poll& read_before,
+                           const std::string& kid) {
   const Deed deed = deed_of_client(read_before.client.id(), subject_of(read_before.handoff));
-  return write<Json>(services, request, deed, [&](store::Transaction& transaction) -> Result<Json> {
+  return write<Redeemed>(services, request, deed, [&](store::Transaction& transaction) -> Result<Redeemed> {
     Poll poll = read_before;
     TEGATA_ASSIGN(auto found, store::find_handoff(transaction, poll.handoff.id));
     if (!found) return Error(e::activation_code_unknown);
@@ -158,8 +163,17 @@ Result<Json> redeem(const Services& services, const http::Request& request, cons
     if (poll.handoff.state == State::closed) return repeat(transaction, services, request, poll, deed);
     if (!began_it(poll, poll.handoff)) return end_for_other_client(transaction, request, poll, deed);
     if (const auto over = waiting_or_over(services, poll, transaction.now())) return Error(*over);
-    return issue(transaction, services, request, poll, deed);
+    return issue(transaction, services, request, poll, deed, kid);
   });
+}
+
+}  // namespace
+
+Result<Redeemed> redeem(const Services& services, const http::Request& request, const Poll& read_before) {
+  auto redeemed = redeem_by(services, request, read_before, services.keys.recent()->current.kid());
+  if (redeemed || redeemed.error().code() != e::store_pass_key_withdrawn) return redeemed;
+  // The key that was in use a moment ago is withdrawn: the one that took its place signs.
+  return redeem_by(services, request, read_before, services.keys.newest()->current.kid());
 }
 
 }  // namespace tegata::activation

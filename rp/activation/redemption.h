@@ -24,8 +24,12 @@ bool began_it(const Poll&, const store::Handoff&);
 // An answer that is none yet, or never will be; nothing for what redemption has to decide.
 std::optional<ErrorCode> waiting_or_over(const Services&, const Poll&, Instant now);
 
-// The payload of the pass. Errors: what waiting_or_over gives, activation_code_*, activation_redeemed*, and those of a
+struct Redeemed {
+  Json claims;      // the payload of the pass
+  std::string kid;  // by which key it is signed, now and at every repetition
+};
+// Errors: what waiting_or_over gives, activation_code_*, activation_redeemed*, and those of a
 // standing that was lost.
-Result<Json> redeem(const Services&, const http::Request&, const Poll&);
+Result<Redeemed> redeem(const Services&, const http::Request&, const Poll&);
 
 }  // namespace tegata::activation

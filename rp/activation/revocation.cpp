@@ -51,7 +51,7 @@ Status end(const Services& services, const http::Request& request) {
   const auto token = parameter(form, "token");
   if (!token) return Error(e::activation_request_malformed, "token");
   // Whether its time is over does not matter for ending it.
-  const auto jws = pass::verify_jws(*token, *services.keys, "at+jwt");
+  const auto jws = pass::verify_jws(*token, *services.keys.newest(), "at+jwt");
   Status ended;
   if (!jws) {
     ended = cancel_request(services, request, client.id(), *token);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rp/activation/memory.h"
+#include "rp/activation/signing_keys.h"
 #include "rp/base/world.h"
 #include "rp/http/http.h"
 #include "rp/pass/pass.h"
@@ -44,7 +45,7 @@ struct Services {
   store::Store& store;
   const Clock& clock;
   Random& random;
-  std::shared_ptr<const pass::KeySet> keys;
+  SigningKeys keys;
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
   std::shared_ptr<Memory> memory = std::make_shared<Memory>();

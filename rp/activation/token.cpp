@@ -73,16 +73,17 @@ Status verify_proofs(const Poll& poll, const Form& form) {
   return verify_announced_key(poll.handoff, poll.binding);
 }
 
-Result<Json> answer(const Services& services, const Poll& poll, const Json& payload) {
-  TEGATA_ASSIGN(const pass::Claims claims, pass::parse_claims(payload));
-  TEGATA_ASSIGN(const std::string access_token, pass::sign_pass(services.keys->current, payload));
+Result<Json> answer(const Services& services, const Poll& poll, const Redeemed& redeemed) {
+  TEGATA_ASSIGN(const pass::Claims claims, pass::parse_claims(redeemed.claims));
+  TEGATA_ASSIGN(const pass::SigningKey key, services.keys.find(redeemed.kid));
+  TEGATA_ASSIGN(const std::string access_token, pass::sign_pass(key, redeemed.claims));
   Json out = {{"access_token", access_token},
               {"token_type", claims.dpop ? "DPoP" : "Bearer"},
               {"expires_in", unix_seconds(claims.expires_at) - unix_seconds(services.clock.now())},
               {"scope", claims.scope}};
   if (contains(words(claims.scope), "openid")) {
     const std::string nonce = poll.handoff.request.value("nonce", "");
-    TEGATA_ASSIGN(out["id_token"], pass::sign_id_token(services.keys->current, payload, nonce));
+    TEGATA_ASSIGN(out["id_token"], pass::sign_id_token(key, redeemed.claims, nonce));
   }
   return out;
 }
@@ -100,9 +101,9 @@ Result<Json> grant(const Services& services, const http::Request& request) {
     // Waiting is no refusal: it is neither recorded nor reported.
     if (const auto over = waiting_or_over(services, *poll, services.clock.now())) return Error(*over);
   }
-  TEGATA_ASSIGN(const Json payload, redeem(services, request, *poll));
+  TEGATA_ASSIGN(const Redeemed redeemed, redeem(services, request, *poll));
   services.memory->polls.forget(poll->code);
-  return answer(services, *poll, payload);
+  return answer(services, *poll, redeemed);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "rp/cli/command.h"
 #include "rp/cli/facility.h"
+#include "rp/cli/key.h"
 #include "rp/cli/metadata.h"
 #include "rp/cli/phones_command.h"
 #include "rp/cli/practitioner.h"
@@ -58,6 +59,7 @@ int check(const std::string& file, bool json, bool sandbox) {
   if (const auto status = server::check(*config); !status) return fail(status.error(), json);
   const server::SystemClock clock;
   server::SystemRandom random;
+  if (const auto status = check_keys(*config, clock, random); !status) return fail(status.error(), json);
   const auto metadata = show_metadata(*config, clock, random);
   if (!metadata) return fail(metadata.error(), json);
   const bool stale = !metadata->is_null() && (*metadata)["stale"].get<bool>();
@@ -128,6 +130,7 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
 
   add_phone_commands(app, *audit, exit_code);
   add_facility_commands(app, exit_code);
+  add_key_commands(app, exit_code);
   add_metadata_commands(app, exit_code);
   add_practitioner_commands(app, exit_code, sandbox);
   add_purge_command(app, exit_code);

@@ -12,4 +12,8 @@ inline constexpr ErrorCode cli_option_invalid{"cli_option_invalid"};
 inline constexpr ErrorCode practitioner_unknown{"practitioner_unknown"};
 inline constexpr ErrorCode practitioner_state_unchanged{"practitioner_state_unchanged"};
 
+// A key waits for its turn already; or no key that is not withdrawn has that kid.
+inline constexpr ErrorCode signing_key_rotation_waiting{"signing_key_rotation_waiting"};
+inline constexpr ErrorCode signing_key_unknown{"signing_key_unknown"};
+
 }  // namespace tegata::errors

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "rp/base/openssl.h"
+#include "rp/base/p256.h"
 #include "rp/pass/errors.h"
 
 namespace tegata::pass {
@@ -37,17 +37,6 @@ Key from_parameters(const char* kind, OSSL_PARAM_BLD* builder) {
   // A point off the curve, a modulus that is none.
   const Context check(EVP_PKEY_CTX_new_from_pkey(nullptr, out, nullptr));
   return check && EVP_PKEY_public_check(check.get()) == 1 ? key : nullptr;
-}
-
-Key elliptic_key(ByteView x, ByteView y) {
-  if (x.size() != coordinate_size || y.size() != coordinate_size) return nullptr;
-  Bytes point = {4};
-  point.insert(point.end(), x.begin(), x.end());
-  point.insert(point.end(), y.begin(), y.end());
-  const Builder builder(OSSL_PARAM_BLD_new());
-  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
-  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size());
-  return from_parameters("EC", builder.get());
 }
 
 Key rsa_key(ByteView n, ByteView e) {
@@ -121,7 +110,7 @@ Result<ClientKey> ClientKey::parse(const Json& jwk) {
     TEGATA_ASSIGN(const Bytes y, json_base64url(jwk, "y"));
     TEGATA_ASSIGN(const std::string curve, json_string(jwk, "crv"));
     if (curve != "P-256") return unusable("curve");
-    out.key_ = elliptic_key(x, y);
+    out.key_ = p256_public_key(x, y);
     out.thumbprint_ =
         sha256(R"({"crv":"P-256","kty":"EC","x":")" + base64url(x) + R"(","y":")" + base64url(y) + R"("})");
   } else if (kind == "RSA") {

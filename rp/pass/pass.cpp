@@ -166,7 +166,7 @@ Result<Pass> verify_pass(std::string_view token, const KeySet& keys, const std::
   if (now >= claims.expires_at) {
     return Error(errors::pass_expired, {}, "rfc9068#section-4: the current time is before exp");
   }
-  return Pass(std::move(claims), jws.claims());
+  return Pass(std::move(claims), jws.claims(), jws.kid());
 }
 
 }  // namespace tegata::pass

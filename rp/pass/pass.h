@@ -74,12 +74,16 @@ class Pass {
  public:
   const Claims& claims() const { return claims_; }
   const Json& payload() const { return payload_; }
+  // Of the key that signed it.
+  const std::string& kid() const { return kid_; }
 
  private:
   friend Result<Pass> verify_pass(std::string_view, const KeySet&, const std::string&, Instant);
-  Pass(Claims claims, Json payload) : claims_(std::move(claims)), payload_(std::move(payload)) {}
+  Pass(Claims claims, Json payload, std::string kid)
+      : claims_(std::move(claims)), payload_(std::move(payload)), kid_(std::move(kid)) {}
   Claims claims_;
   Json payload_;
+  std::string kid_;
 };
 
 // Errors: those of verify_jws, pass_claims_malformed, pass_other_issuer, pass_not_yet_valid, pass_expired.

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "rp/base/p256.h"
 #include "rp/pass/client_key.h"
 #include "rp/pass/errors.h"
 
@@ -57,6 +58,17 @@ Result<Bytes> raw_from_der(ByteView der) {
 
 }  // namespace
 
+Result<std::string> signing_key_pem(ByteView secret) {
+  const KeyOwner key = p256_private_key(secret);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
+  if (!key || PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+    return Error(errors::signing_key_unusable, "no secret number of P-256");
+  }
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
 Result<SigningKey> SigningKey::parse_pem(std::string_view pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                      BIO_free);
@@ -64,15 +76,30 @@ Result<SigningKey> SigningKey::parse_pem(std::string_view pem) {
   out.key_ = {PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr), EVP_PKEY_free};
   ERR_clear_error();
   if (!out.key_) return Error(errors::signing_key_unusable, "not a PEM private key");
-  if (!is_p256(out.key_.get()) || !has_private_part(out.key_.get())) {
-    return Error(errors::signing_key_unusable, "not a private key on P-256");
-  }
-  out.x_ = coordinate(out.key_.get(), OSSL_PKEY_PARAM_EC_PUB_X);
-  out.y_ = coordinate(out.key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y);
-  if (out.x_.empty() || out.y_.empty()) return Error(errors::signing_key_unusable, "no public key");
-  // rfc7638#section-3.2: the required members in the order of their names, without white space.
-  out.kid_ = base64url(sha256(R"({"crv":"P-256","kty":"EC","x":")" + out.x_ + R"(","y":")" + out.y_ + R"("})"));
+  out.private_part_ = is_p256(out.key_.get()) && has_private_part(out.key_.get());
+  if (!out.private_part_) return Error(errors::signing_key_unusable, "not a private key on P-256");
+  TEGATA_TRY(out.name_itself());
   return out;
+}
+
+Result<SigningKey> SigningKey::parse_jwk(const Json& jwk, Signer signer) {
+  const auto x = json_base64url(jwk, "x"), y = json_base64url(jwk, "y");
+  const bool ours = jwk.is_object() && jwk.value("kty", "") == "EC" && jwk.value("crv", "") == "P-256";
+  SigningKey out;
+  if (ours && x && y) out.key_ = p256_public_key(*x, *y);
+  if (!out.key_) return Error(errors::signing_key_unusable, "not a public key on P-256");
+  out.signer_ = std::move(signer);
+  TEGATA_TRY(out.name_itself());
+  return out;
+}
+
+Status SigningKey::name_itself() {
+  x_ = coordinate(key_.get(), OSSL_PKEY_PARAM_EC_PUB_X);
+  y_ = coordinate(key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y);
+  if (x_.empty() || y_.empty()) return Error(errors::signing_key_unusable, "no public key");
+  // rfc7638#section-3.2: the required members in the order of their names, without white space.
+  kid_ = base64url(sha256(R"({"crv":"P-256","kty":"EC","x":")" + x_ + R"(","y":")" + y_ + R"("})"));
+  return {};
 }
 
 Json SigningKey::public_jwk() const {
@@ -81,6 +108,8 @@ Json SigningKey::public_jwk() const {
 
 Result<Bytes> SigningKey::sign(ByteView message) const {
   const Digest digest = sha256(message);
+  if (signer_) return signer_(digest);
+  if (!private_part_) return Error(errors::jws_signing_failed, "the private part of " + kid_ + " is not here");
   const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
   std::array<std::uint8_t, 80> der{};
   std::size_t size = der.size();

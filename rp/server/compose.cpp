@@ -11,6 +11,7 @@
 #include "rp/server/card_authorities.h"
 #include "rp/server/guess_key.h"
 #include "rp/server/haproxy_config.h"
+#include "rp/server/key_watch.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
 #include "rp/server/notices.h"
@@ -21,12 +22,6 @@
 
 namespace tegata::server {
 namespace {
-
-Result<std::shared_ptr<const pass::KeySet>> read_keys(const Config& config) {
-  TEGATA_ASSIGN(const auto pem, read_file(config.signing_key));
-  TEGATA_ASSIGN(auto key, pass::SigningKey::parse_pem(pem));
-  return std::make_shared<const pass::KeySet>(pass::KeySet{std::move(key), {}});
-}
 
 Status add_mynumber(const Config& config, const Log& log, enroll::Settings& settings) {
   TEGATA_ASSIGN(settings.mynumber, read_mynumber_authorities(config));
@@ -78,6 +73,7 @@ activation::Settings activation_settings(const Config& config) {
 // In the order of dependence: what stands below is destroyed first, and the sockets before everything.
 struct Server::Parts {
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<KeyWatch> keys;
   std::unique_ptr<MetadataWatch> metadata;
   std::unique_ptr<CardWatch> cards;
   std::unique_ptr<RevocationFetcher> fetcher;
@@ -109,8 +105,10 @@ Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authoriti
 Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock& clock, Random& random,
                                               const Log& log) {
   auto parts = std::make_unique<Parts>();
-  TEGATA_ASSIGN(const auto keys, read_keys(config));
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
+  TEGATA_TRY(adopt_first_key(*parts->store, config, "system"));
+  parts->keys = std::make_unique<KeyWatch>(config.signing_keys, *parts->store, clock, log);
+  TEGATA_TRY(parts->keys->start());
 
   const auto report = [&log](const http::Request& request, const Error& error) {
     log.info("refusal", {{"code", error.code().name()},
@@ -140,14 +138,15 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   enrollment.metadata = metadata;
   TEGATA_ASSIGN(enrollment.passwords, password_work(config, random));
   enroll::add_routes(parts->router, enrollment);
-  activation::Services activation{*parts->store, clock, random, keys, activation_settings(config), report};
+  activation::SigningKeys keys([watch = parts->keys.get()](bool newest) { return watch->look(newest); });
+  activation::Services activation{*parts->store, clock, random, std::move(keys), activation_settings(config), report};
   activation.metadata = metadata;
   activation::add_routes(parts->router, std::move(activation));
   OperationsNotes notes;
   notes.figures = [all = parts.get()] {
-    return all->metadata->figures() + all->cards->figures() + all->notices->figures();
+    return all->keys->figures() + all->metadata->figures() + all->cards->figures() + all->notices->figures();
   };
-  notes.warnings = [watch = parts->cards.get()] { return watch->warnings(); };
+  notes.warnings = [all = parts.get()] { return all->keys->warnings() + all->cards->warnings(); };
   add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
 
   std::vector<std::pair<http::Origin, const char*>> sockets = {{http::Origin::public_pages, "public.sock"},
@@ -180,7 +179,6 @@ Status check_advertised(const Config& config) {
 
 Status check(const Config& config) {
   TEGATA_TRY(check_advertised(config));
-  TEGATA_TRY(read_keys(config));
   TEGATA_TRY(read_mynumber_authorities(config));
   TEGATA_TRY(expected_metadata(config.metadata, {}));
   const auto& proxy = config.haproxy;

@@ -231,6 +231,23 @@ Status read_facilities(Section section, FacilitiesConfig& out) {
   return section.finish();
 }
 
+Status read_signing_keys(Section section, Config& config) {
+  SigningKeysConfig& out = config.signing_keys;
+  duration(section, "ahead_seconds", out.ahead, 90 * 24 * 3600);
+  section.optional("directory", out.directory);
+  const auto beside = std::filesystem::path(config.database).parent_path() / "signing-keys";
+  out.directory = out.directory.empty() ? beside.string() : section.resolve(out.directory);
+  section.optional("module", out.module);
+  section.optional("token", out.token);
+  section.optional("pin_file", out.pin_file);
+  out.pin_file = section.resolve(out.pin_file);
+  const bool all = !out.token.empty() && !out.pin_file.empty();
+  const bool none = out.token.empty() && out.pin_file.empty();
+  if (out.in_token() ? !all : !none) section.fail("module", "needs token and pin_file, and they need it");
+  if (!out.in_token() && config.signing_key.empty()) section.fail("module", "or signing_key is needed");
+  return section.finish();
+}
+
 Result<Config> read_config(Section root) {
   Config config;
   root.required("public_origin", config.public_origin);
@@ -245,7 +262,8 @@ Result<Config> read_config(Section root) {
   root.path("sockets", config.sockets);
   root.path("database", config.database);
   root.path("audit_key", config.audit_key);
-  root.path("signing_key", config.signing_key);
+  root.optional("signing_key", config.signing_key);
+  config.signing_key = root.resolve(config.signing_key);
   const auto server = root.sub("server"), haproxy = root.sub("haproxy"), limits = root.sub("limits");
   const auto tickets = root.sub("tickets");
   const auto webauthn = root.sub("webauthn");
@@ -255,6 +273,7 @@ Result<Config> read_config(Section root) {
   const auto notices = root.sub("notices");
   const auto retention = root.sub("retention");
   const auto facilities = root.sub("facilities");
+  const auto signing_keys = root.sub("signing_keys");
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
@@ -265,6 +284,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_notices(notices, config.notices));
   TEGATA_TRY(read_retention(retention, config.retention));
   TEGATA_TRY(read_facilities(facilities, config.facilities));
+  TEGATA_TRY(read_signing_keys(signing_keys, config));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));

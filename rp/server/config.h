@@ -20,6 +20,8 @@
 //               registrations are judged: "standard", or "strict", where metadata must vouch for the phone)
 //   [facilities] ca (folder of the built-in authority for facilities; absent: none), overlap_days (how long a replaced
 //               certificate still counts), certificate_days (of an issued one), link_days (of the link to its file)
+//   [signing_keys]  ahead_seconds (how long a new key is published before it signs), directory (of key files; default:
+//               "signing-keys" beside the database), module, token, pin_file (PKCS#11: new keys are made in that token)
 //   [notices]   log, folder (one file for each notice), webhook (URL), webhook_ca: where changes of phones are told
 //   [notices.smtp]  host, port, security ("tls", "starttls"; "none" for this machine alone), ca (default: the
 //   system's),
@@ -137,6 +139,13 @@ struct NoticesConfig {
   SmtpConfig smtp;
 };
 
+struct SigningKeysConfig {
+  std::chrono::seconds ahead{std::chrono::hours(24)};
+  std::string directory;                // never empty once read
+  std::string module, token, pin_file;  // all three, or none: files
+  bool in_token() const { return !module.empty(); }
+};
+
 struct Config {
   std::string public_origin;        // "https://localhost:8443"
   std::string card_origin_pattern;  // "https://*.card.localhost:8444"; without "*." a fixed host
@@ -145,7 +154,7 @@ struct Config {
   std::string sockets;                  // directory of public.sock, card.sock, mynumber.sock, facility.sock, ops.sock
   std::string database;
   std::string audit_key;
-  std::string signing_key;
+  std::string signing_key;  // the first key; may be empty where keys are made in a token
   std::vector<AuthorityConfig> authorities;
   std::string rp_id;  // never empty once read
   std::vector<std::string> related_origins;
@@ -162,6 +171,7 @@ struct Config {
   NoticesConfig notices;
   store::Retention retention;
   FacilitiesConfig facilities;
+  SigningKeysConfig signing_keys;
   // Set by tegata-sandbox in its program; no key of the file. JPKI's test authorities are believed there, and only
   // there.
   bool sandbox = false;

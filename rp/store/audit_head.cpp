@@ -1,11 +1,7 @@
 #include "rp/store/audit_head.h"
 
 #include <fcntl.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/obj_mac.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -16,7 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "rp/base/openssl.h"
+#include "rp/base/p256.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -63,29 +59,6 @@ void sync_directory_of(const std::string& path) {
 template <typename T, auto release>
 using Own = std::unique_ptr<T, Release<release>>;
 
-// The key on P-256 whose secret number is `secret`; null where that is none below the group's order.
-EVP_PKEY* p256_key(ByteView secret) {
-  const Own<EC_GROUP, EC_GROUP_free> group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
-  const Own<BIGNUM, BN_clear_free> number(BN_bin2bn(secret.data(), static_cast<int>(secret.size()), nullptr));
-  if (!group || !number || BN_is_zero(number.get()) || BN_cmp(number.get(), EC_GROUP_get0_order(group.get())) >= 0) {
-    return nullptr;
-  }
-  const Own<EC_POINT, EC_POINT_free> point(EC_POINT_new(group.get()));
-  std::array<std::uint8_t, 65> octets{};
-  EC_POINT_mul(group.get(), point.get(), number.get(), nullptr, nullptr, nullptr);
-  EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, octets.data(), octets.size(), nullptr);
-  const Own<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> parts(OSSL_PARAM_BLD_new());
-  OSSL_PARAM_BLD_push_utf8_string(parts.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
-  OSSL_PARAM_BLD_push_BN(parts.get(), OSSL_PKEY_PARAM_PRIV_KEY, number.get());
-  OSSL_PARAM_BLD_push_octet_string(parts.get(), OSSL_PKEY_PARAM_PUB_KEY, octets.data(), octets.size());
-  const Own<OSSL_PARAM, OSSL_PARAM_free> params(OSSL_PARAM_BLD_to_param(parts.get()));
-  const Own<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
-  EVP_PKEY* key = nullptr;
-  EVP_PKEY_fromdata_init(context.get());
-  EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params.get());
-  return key;
-}
-
 }  // namespace
 
 class AuditHead::Key {
@@ -129,7 +102,7 @@ bool AuditHead::Key::is_p256() const {
 // Whole or not at all: written beside its place, then linked to it. Whoever loses the race uses the winner's key.
 Status AuditHead::Key::make(const std::string& path, Random& random) {
   const auto seed = random_bytes(random, 32);
-  const Key key(p256_key(seed));
+  const Key key(p256_private_key(seed).release());
   if (!key.key_) return unavailable("cannot make the audit key " + path);
   const std::string temporary = path + ".new-" + std::to_string(::getpid());
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

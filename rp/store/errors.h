@@ -27,5 +27,7 @@ inline constexpr ErrorCode store_pass_practitioner_ended{"store_pass_practitione
 inline constexpr ErrorCode store_pass_facility_ended{"store_pass_facility_ended"};
 inline constexpr ErrorCode store_pass_certificate_ended{"store_pass_certificate_ended"};
 inline constexpr ErrorCode store_pass_credential_removed{"store_pass_credential_removed"};
+// The key that signed it, or was about to, is withdrawn.
+inline constexpr ErrorCode store_pass_key_withdrawn{"store_pass_key_withdrawn"};
 
 }  // namespace tegata::errors

@@ -9,7 +9,7 @@ namespace {
 #define PASS_COLUMNS                                                                                  \
   "p.jti, p.handoff_id, p.practitioner_id, p.client_id, p.facility_code, p.audience, p.certificate, " \
   "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why, p.dpop, "       \
-  "p.client_certificate, p.card_issuer, p.card_serial"
+  "p.client_certificate, p.card_issuer, p.card_serial, p.kid"
 
 IssuedPass read_pass(Row& row) {
   IssuedPass out;
@@ -31,6 +31,7 @@ IssuedPass read_pass(Row& row) {
   const auto issuer = row.optional_digest();
   const auto serial = row.optional_bytes();
   if (issuer && serial) out.card = CardCertificate{*issuer, *serial};
+  out.kid = row.text();
   return out;
 }
 
@@ -56,29 +57,35 @@ std::int64_t read_integer(Row& row) { return row.integer(); }
 
 Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
   const bool by_card = pass.card.has_value();
-  TEGATA_TRY(transaction.connection().run(
-      "INSERT INTO pass (jti, handoff_id, practitioner_id, client_id, facility_code, audience, certificate, "
-      "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why, dpop, client_certificate, card_issuer, "
-      "card_serial) VALUES (:jti, :handoff_id, "
-      ":practitioner_id, :client_id, :facility_code, :audience, :certificate, :credential_id, :claims, :issued_at, "
-      ":expires_at, :revoked_at, :revoked_why, :dpop, :client_certificate, :card_issuer, :card_serial)",
-      {{":jti", pass.jti},
-       {":handoff_id", pass.handoff_id},
-       {":practitioner_id", pass.practitioner_id},
-       {":client_id", pass.client_id},
-       {":facility_code", pass.facility_code},
-       {":audience", pass.audience},
-       {":certificate", pass.certificate},
-       {":credential_id", pass.credential_id},
-       {":claims", pass.claims},
-       {":issued_at", pass.issued_at},
-       {":expires_at", pass.expires_at},
-       {":revoked_at", pass.revoked_at},
-       {":revoked_why", pass.revoked_why},
-       {":dpop", pass.dpop},
-       {":client_certificate", pass.client_certificate},
-       {":card_issuer", by_card ? Value(pass.card->issuer) : Value(std::nullopt)},
-       {":card_serial", by_card ? Value(pass.card->serial) : Value(std::nullopt)}}));
+  TEGATA_ASSIGN(
+      const auto inserted,
+      transaction.connection().run(
+          "INSERT INTO pass (jti, handoff_id, practitioner_id, client_id, facility_code, audience, certificate, "
+          "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why, dpop, client_certificate, "
+          "card_issuer, "
+          "card_serial, kid) SELECT :jti, :handoff_id, "
+          ":practitioner_id, :client_id, :facility_code, :audience, :certificate, :credential_id, :claims, :issued_at, "
+          ":expires_at, :revoked_at, :revoked_why, :dpop, :client_certificate, :card_issuer, :card_serial, :kid "
+          "WHERE NOT EXISTS (SELECT 1 FROM signing_key k WHERE k.kid = :kid AND k.withdrawn_at IS NOT NULL)",
+          {{":jti", pass.jti},
+           {":handoff_id", pass.handoff_id},
+           {":practitioner_id", pass.practitioner_id},
+           {":client_id", pass.client_id},
+           {":facility_code", pass.facility_code},
+           {":audience", pass.audience},
+           {":certificate", pass.certificate},
+           {":credential_id", pass.credential_id},
+           {":claims", pass.claims},
+           {":issued_at", pass.issued_at},
+           {":expires_at", pass.expires_at},
+           {":revoked_at", pass.revoked_at},
+           {":revoked_why", pass.revoked_why},
+           {":dpop", pass.dpop},
+           {":client_certificate", pass.client_certificate},
+           {":card_issuer", by_card ? Value(pass.card->issuer) : Value(std::nullopt)},
+           {":card_serial", by_card ? Value(pass.card->serial) : Value(std::nullopt)},
+           {":kid", pass.kid}}));
+  if (inserted != 1) return Error(errors::store_pass_key_withdrawn, pass.kid);
   return {};
 }
 

@@ -22,8 +22,10 @@ struct IssuedPass {
   std::string revoked_why = {};
   std::optional<Digest> client_certificate = std::nullopt;  // that the client showed when it fetched the pass
   std::optional<CardCertificate> card = std::nullopt;       // that approved, where one did
+  std::string kid = {};                                     // of the key that signs it
 };
 
+// Conditional on the key not being withdrawn. Error: store_pass_key_withdrawn.
 Status insert_pass(Transaction&, const IssuedPass&);
 Result<std::optional<IssuedPass>> find_pass(Reader&, const std::string& jti);
 Result<std::optional<IssuedPass>> find_pass_of_handoff(Reader&, const std::string& handoff_id);

@@ -269,8 +269,19 @@ CREATE INDEX certificate_download_certificate ON certificate_download (thumbprin
 CREATE INDEX pass_facility ON pass (facility_code, expires_at);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4,
-                                 version_5, version_6, version_7, version_8, version_9, version_10};
+constexpr const char* version_11 = R"sql(
+-- The keys that sign passes. The private part lies elsewhere, where material says. withdrawn_at: an emergency ended it.
+CREATE TABLE signing_key (
+  kid TEXT PRIMARY KEY NOT NULL, material TEXT NOT NULL, public_jwk TEXT NOT NULL, published_at INTEGER NOT NULL,
+  use_from INTEGER NOT NULL, withdrawn_at INTEGER);
+
+-- kid: by which key it is signed; empty only before the first key was taken in.
+ALTER TABLE pass ADD COLUMN kid TEXT NOT NULL DEFAULT '';
+CREATE INDEX pass_key ON pass (kid, expires_at);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4,  version_5, version_6,
+                                 version_7, version_8, version_9, version_10, version_11};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

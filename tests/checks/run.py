@@ -50,6 +50,7 @@ HOMES = {
     r"#include <(pango|cairo)": ("letter",),
     r"#include <toml\+\+": ("server",),
     r"#include <curl/": ("server",),
+    r"#include <p11-kit/": ("server",),
     r"#include <openssl/": ("base", "webauthn", "pass", "card", "store", "sandbox", "activation"),
     r"system_clock::now|steady_clock::now|clock_gettime|\btime\(nullptr\)": ("server", "store", "sandbox"),
     r"random_device|getrandom|RAND_bytes|\brand\(": ("server", "sandbox"),

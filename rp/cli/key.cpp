@@ -1,0 +1,161 @@
+#include "rp/cli/key.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "rp/cli/errors.h"
+#include "rp/server/compose.h"
+#include "rp/server/key_watch.h"
+
+namespace tegata::cli {
+namespace {
+
+using pass::KeyState;
+using Rows = std::vector<store::SigningKeyRow>;
+
+Result<std::unique_ptr<store::Store>> open(const Operator& by) {
+  return store::Store::open(server::store_options(by.config), by.clock, by.random);
+}
+
+std::vector<KeyState> states_of(const Rows& rows, Instant now) {
+  std::vector<pass::KeyTimes> times;
+  for (const auto& row : rows) times.push_back(row.times);
+  return pass::key_states(times, now);
+}
+
+Json describe(const store::SigningKeyRow& row, KeyState state) {
+  Json out = {{"kid", row.kid},
+              {"state", pass::name_of(state)},
+              {"published_at", format_rfc3339(row.published_at)},
+              {"use_from", format_rfc3339(row.times.use_from)},
+              {"withdrawn_at", nullptr},
+              {"last_pass_end", nullptr},
+              {"material", row.material}};
+  if (row.times.withdrawn_at) out["withdrawn_at"] = format_rfc3339(*row.times.withdrawn_at);
+  if (row.times.last_pass_end != Instant{}) out["last_pass_end"] = format_rfc3339(row.times.last_pass_end);
+  return out;
+}
+
+Instant use_from(const Operator& by, const Rotation& rotation, const Rows& rows, Instant now) {
+  return rotation.emergency || rows.empty() ? now : now + by.config.signing_keys.ahead;
+}
+
+Json answer(const std::optional<std::string>& kid, Instant use, const store::Withdrawal& withdrawn) {
+  return {{"kid", kid ? Json(*kid) : Json()},
+          {"use_from", format_rfc3339(use)},
+          {"withdrawn", withdrawn.kids},
+          {"passes_ended", withdrawn.passes},
+          {"rotated", kid.has_value()}};
+}
+
+store::AuditEvent event(const Operator& by, const char* kind, const std::string& kid, Json details) {
+  store::AuditEvent out;
+  out.kind = kind;
+  out.actor = by.actor;
+  out.subject = "signing_key:" + kid;
+  out.details = std::move(details);
+  out.source = by.actor;
+  return out;
+}
+
+Status verify_options(const Rotation& rotation) {
+  if (rotation.kid && !rotation.emergency) return Error(errors::cli_option_invalid, "--kid needs --emergency");
+  if (rotation.emergency && rotation.reason.empty()) {
+    return Error(errors::cli_option_invalid, "--emergency needs --reason");
+  }
+  return {};
+}
+
+Error waiting() {
+  return Error(errors::signing_key_rotation_waiting, "a new key is published already: see `tegata key list`");
+}
+
+Status verify_withdrawn(const Rotation& rotation, const store::Withdrawal& withdrawn) {
+  if (!rotation.kid || !withdrawn.kids.empty()) return {};
+  return Error(errors::signing_key_unknown, *rotation.kid);
+}
+
+Result<Json> preview(const Operator& by, const Rotation& rotation, store::Reader& reader) {
+  const Instant now = by.clock.now();
+  TEGATA_ASSIGN(const Rows rows, store::list_signing_keys(reader));
+  store::Withdrawal withdrawn;
+  if (rotation.emergency) {
+    TEGATA_ASSIGN(withdrawn, store::preview_withdrawal(reader, rotation.kid, now));
+    TEGATA_TRY(verify_withdrawn(rotation, withdrawn));
+  } else {
+    const auto states = states_of(rows, now);
+    if (std::find(states.begin(), states.end(), KeyState::published) != states.end()) return waiting();
+  }
+  return answer(std::nullopt, use_from(by, rotation, rows, now), withdrawn);
+}
+
+Result<Json> rotate(const Operator& by, const Rotation& rotation, const server::MadeKey& made,
+                    store::Transaction& transaction) {
+  TEGATA_ASSIGN(const Rows rows, store::list_signing_keys(transaction));
+  store::Withdrawal withdrawn;
+  if (rotation.emergency) {
+    TEGATA_ASSIGN(withdrawn, store::withdraw_signing_keys(transaction, rotation.kid));
+    TEGATA_TRY(verify_withdrawn(rotation, withdrawn));
+    for (const auto& kid : withdrawn.kids) {
+      transaction.audit(event(by, "signing_key_withdrawn", kid, {{"alarm", true}, {"reason", rotation.reason}}));
+    }
+  }
+  store::SigningKeyRow row{made.key.kid(), made.material, made.key.public_jwk(), {}, {}};
+  row.times.use_from = use_from(by, rotation, rows, transaction.now());
+  TEGATA_ASSIGN(const bool published, store::publish_signing_key(transaction, row));
+  if (!published) return waiting();
+  transaction.audit(event(by, "signing_key_published", row.kid,
+                          {{"use_from", format_rfc3339(row.times.use_from)},
+                           {"material", row.material},
+                           {"passes_ended", withdrawn.passes},
+                           {"reason", rotation.reason}}));
+  return answer(row.kid, row.times.use_from, withdrawn);
+}
+
+}  // namespace
+
+Result<Json> list_keys(const Operator& by) {
+  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const Rows rows, store->read<Rows>(store::list_signing_keys));
+  const auto states = states_of(rows, by.clock.now());
+  Json keys = Json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i) keys.push_back(describe(rows[i], states[i]));
+  return Json{{"keys", std::move(keys)}};
+}
+
+Result<Json> rotate_key(const Operator& by, const Rotation& rotation) {
+  TEGATA_TRY(verify_options(rotation));
+  TEGATA_ASSIGN(const auto store, open(by));
+  // A server that never ran has not taken its first key in yet.
+  if (!by.config.signing_key.empty()) TEGATA_TRY(server::adopt_first_key(*store, by.config, by.actor));
+  if (rotation.dry_run) {
+    return store->read<Json>([&](store::Reader& reader) { return preview(by, rotation, reader); });
+  }
+  server::KeyMaterial material(by.config.signing_keys);
+  TEGATA_ASSIGN(const auto made, material.make(by.random, by.clock.now()));
+  auto done =
+      store->write<Json>([&](store::Transaction& transaction) { return rotate(by, rotation, made, transaction); });
+  // Whether it counts is not known where the database did not answer: then the key stays.
+  if (!done && (done.error().code() == errors::signing_key_rotation_waiting ||
+                done.error().code() == errors::signing_key_unknown)) {
+    material.discard(made);
+  }
+  return done;
+}
+
+Status check_keys(const server::Config& config, const Clock& clock, Random& random) {
+  if (!std::filesystem::exists(config.database)) {
+    if (config.signing_key.empty()) return {};
+    const auto first = server::first_key(config);
+    return first ? Status() : Status(first.error());
+  }
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const Rows rows, store->read<Rows>(store::list_signing_keys));
+  if (rows.empty()) {
+    const auto first = server::first_key(config);
+    return first ? Status() : Status(first.error());
+  }
+  return server::KeyWatch(config.signing_keys, *store, clock, server::Log(clock)).start();
+}
+
+}  // namespace tegata::cli

@@ -1,0 +1,45 @@
+// Where the private parts of signing keys lie. The database knows the place only:
+//
+//   material = "file:" path        PEM; a relative path begins at [signing_keys] directory
+//            | "pkcs11:" label     in the token of [signing_keys]
+#pragma once
+
+#include "rp/base/world.h"
+#include "rp/pass/signing_key.h"
+#include "rp/server/config.h"
+#include "rp/server/pkcs11_token.h"
+
+namespace tegata::server {
+
+struct MadeKey {
+  pass::SigningKey key;
+  std::string material;
+};
+
+// For one thread at a time; the keys that it gives are safe to use from several, and may outlive it.
+class KeyMaterial {
+ public:
+  explicit KeyMaterial(SigningKeysConfig config) : config_(std::move(config)) {}
+
+  // A new key in the configured place. Errors: file_not_written, signing_key_unusable, pkcs11_unusable.
+  Result<MadeKey> make(Random&, Instant now);
+  // Takes away what make() made and nobody learned of.
+  void discard(const MadeKey&);
+  // The key of that row, able to sign. Errors: signing_key_unusable (gone, or another key), pkcs11_unusable.
+  Result<pass::SigningKey> load(const std::string& material, const Json& public_jwk);
+
+ private:
+  Result<MadeKey> make_file(Random&, Instant now);
+  Result<MadeKey> make_in_token(Random&, Instant now);
+  Result<pass::SigningKey> load_file(const std::string& material);
+  Result<pass::SigningKey> load_from_token(const std::string& label, const Json& public_jwk);
+  Result<std::shared_ptr<Pkcs11Token>> token();
+  std::string path_of(const std::string& material) const;
+  const SigningKeysConfig config_;
+  std::shared_ptr<Pkcs11Token> token_;
+};
+
+// The key of the configuration's signing_key, with that place. Error: signing_key_unusable.
+Result<MadeKey> first_key(const Config&);
+
+}  // namespace tegata::server

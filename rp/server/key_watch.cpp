@@ -1,0 +1,123 @@
+#include "rp/server/key_watch.h"
+
+#include <algorithm>
+
+#include "rp/pass/errors.h"
+
+namespace tegata::server {
+namespace {
+
+using pass::KeyState;
+
+std::vector<KeyState> states_of(const std::vector<store::SigningKeyRow>& rows, Instant now) {
+  std::vector<pass::KeyTimes> times;
+  for (const auto& row : rows) times.push_back(row.times);
+  return pass::key_states(times, now);
+}
+
+}  // namespace
+
+Status adopt_first_key(store::Store& store, const Config& config, const std::string& actor) {
+  TEGATA_ASSIGN(const auto rows, store.read<std::vector<store::SigningKeyRow>>(store::list_signing_keys));
+  if (!rows.empty()) return {};
+  TEGATA_ASSIGN(const MadeKey first, first_key(config));
+  return store.write<void>([&](store::Transaction& transaction) -> Status {
+    store::SigningKeyRow row{first.key.kid(), first.material, first.key.public_jwk(), {}, {}};
+    row.times.use_from = transaction.now();
+    TEGATA_ASSIGN(const bool adopted, store::adopt_signing_key(transaction, row));
+    // Another process was quicker.
+    if (!adopted) return {};
+    transaction.audit(
+        {"signing_key_adopted", actor, "signing_key:" + row.kid, "", {{"material", row.material}}, "", ""});
+    return {};
+  });
+}
+
+Status KeyWatch::start() {
+  const std::lock_guard lock(mutex_);
+  TEGATA_TRY(refresh());
+  looked_at_ = clock_.monotonic();
+  if (!keys_->current.can_sign()) return Error(errors::signing_key_unusable, keys_->current.kid() + " cannot sign");
+  return {};
+}
+
+std::shared_ptr<const pass::KeySet> KeyWatch::look(bool newest) {
+  const std::lock_guard lock(mutex_);
+  const auto now = clock_.monotonic();
+  if (!newest && looked_at_ && now - *looked_at_ < interval) return keys_;
+  looked_at_ = now;
+  const auto done = refresh();
+  if (!done) log_.error("signing_keys_unread", done.error());
+  return keys_;
+}
+
+Result<pass::SigningKey> KeyWatch::hold(const store::SigningKeyRow& row) {
+  const auto found = held_.find(row.kid);
+  if (found != held_.end()) return found->second;
+  auto key = material_.load(row.material, row.public_jwk);
+  if (key) held_.emplace(row.kid, *key);
+  return key;
+}
+
+void KeyWatch::note(const std::string& kid, const Error& error, std::vector<std::string>& unusable) const {
+  unusable.push_back(kid);
+  // Once, not at every look.
+  if (std::find(unusable_.begin(), unusable_.end(), kid) == unusable_.end()) log_.error("signing_key_unusable", error);
+}
+
+Result<pass::KeySet> KeyWatch::choose(const std::vector<store::SigningKeyRow>& rows, Instant now) {
+  const auto states = states_of(rows, now);
+  std::vector<pass::SigningKey> keys;  // the newest first
+  std::optional<std::size_t> current;  // the first of them whose turn has come and that can sign; else only the former
+  std::vector<std::string> unusable;
+  for (std::size_t i = rows.size(); i-- > 0;) {
+    if (states[i] == KeyState::withdrawn || states[i] == KeyState::ended) continue;
+    const bool chosen = current && keys[*current].can_sign();
+    auto key = hold(rows[i]);
+    if (!key && !chosen) note(rows[i].kid, key.error(), unusable);
+    // What only verifies needs no private part.
+    if (!key) key = pass::SigningKey::parse_jwk(rows[i].public_jwk);
+    if (!key) return key.error();
+    keys.push_back(std::move(*key));
+    const bool its_turn = states[i] != KeyState::published;
+    if (its_turn && !chosen && (!current || keys.back().can_sign())) current = keys.size() - 1;
+  }
+  unusable_ = std::move(unusable);
+  if (!current) return Error(errors::signing_key_unusable, "there is no key whose turn has come");
+  pass::KeySet out{keys[*current], {}};
+  keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(*current));
+  out.others = std::move(keys);
+  return out;
+}
+
+Status KeyWatch::refresh() {
+  fresh_ = false;
+  TEGATA_ASSIGN(const auto rows, store_.read<std::vector<store::SigningKeyRow>>(store::list_signing_keys));
+  TEGATA_ASSIGN(auto chosen, choose(rows, clock_.now()));
+  if (!keys_ || keys_->current.kid() != chosen.current.kid()) {
+    log_.info("signing_key_in_use", {{"kid", chosen.current.kid()}});
+  }
+  keys_ = std::make_shared<const pass::KeySet>(std::move(chosen));
+  fresh_ = true;
+  return {};
+}
+
+std::string KeyWatch::figures() {
+  const auto keys = look(false);
+  const std::lock_guard lock(mutex_);
+  const auto gauge = [](const char* name, std::size_t value) {
+    return std::string("# TYPE ") + name + " gauge\n" + name + " " + std::to_string(value) + "\n";
+  };
+  return gauge("tegata_signing_keys", keys->others.size() + 1) +
+         gauge("tegata_signing_keys_unusable", unusable_.size() + (fresh_ ? 0 : 1));
+}
+
+std::string KeyWatch::warnings() {
+  look(false);
+  const std::lock_guard lock(mutex_);
+  std::string out;
+  for (const auto& kid : unusable_) out += "warning signing_key_unusable " + kid + "\n";
+  return out;
+}
+
+}  // namespace tegata::server

@@ -1,0 +1,57 @@
+// The signing keys that a running server works with: those of the database, read again as time passes and when an
+// operator rotates them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "rp/server/key_material.h"
+#include "rp/server/log.h"
+#include "rp/store/signing_keys.h"
+
+namespace tegata::server {
+
+// Takes the configuration's key into a database that has none, with its audit record. Errors: signing_key_unusable,
+// store_*.
+Status adopt_first_key(store::Store&, const Config&, const std::string& actor);
+
+class KeyWatch {
+ public:
+  static constexpr std::chrono::seconds interval{1};
+
+  // The references must outlive it.
+  KeyWatch(SigningKeysConfig config, store::Store& store, const Clock& clock, const Log& log)
+      : material_(std::move(config)), store_(store), clock_(clock), log_(log) {}
+
+  // Reads the keys for the first time. Error: signing_key_unusable where none can sign.
+  Status start();
+
+  // Never null after start(). Looks into the database where `newest`, else at most once a second. Where the key whose
+  // turn it is cannot be had, the one before it goes on and the log says so; it is tried again.
+  std::shared_ptr<const pass::KeySet> look(bool newest);
+
+  // Prometheus text.
+  std::string figures();
+  // Lines for /readyz, which stays 200.
+  std::string warnings();
+
+ private:
+  Status refresh();
+  Result<pass::KeySet> choose(const std::vector<store::SigningKeyRow>& rows, Instant now);
+  void note(const std::string& kid, const Error& error, std::vector<std::string>& unusable) const;
+  Result<pass::SigningKey> hold(const store::SigningKeyRow& row);
+  KeyMaterial material_;
+  store::Store& store_;
+  const Clock& clock_;
+  const Log& log_;
+  std::mutex mutex_;
+  std::optional<std::chrono::milliseconds> looked_at_;
+  std::shared_ptr<const pass::KeySet> keys_;
+  std::map<std::string, pass::SigningKey> held_;  // by kid, able to sign
+  std::vector<std::string> unusable_;             // kids that should be able to sign
+  bool fresh_ = false;                            // the last look into the database succeeded
+};
+
+}  // namespace tegata::server

@@ -1,0 +1,174 @@
+// The keys of a running server: taken in, rotated ahead of time, withdrawn, and what happens where one cannot be had.
+#include "rp/server/key_watch.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "rp/pass/errors.h"
+#include "tests/support/still_world.h"
+#include "tests/unit/pass/sample_keys.h"
+
+namespace tegata::server {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+struct Room {
+  fs::path folder = fs::temp_directory_path() / ("tegata-key-watch-" + std::to_string(::getpid()));
+  test::StillClock clock;
+  test::RepeatableRandom random;
+  Log log{clock, -1};
+  Config config;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<KeyWatch> watch;
+  const std::string first = test::sample_key().kid();
+
+  Room() {
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+    config.signing_key = (folder / "signing.key").string();
+    config.signing_keys.directory = (folder / "keys").string();
+    std::ofstream(config.signing_key) << test::first_key;
+    store::Options options;
+    options.database = (folder / "db").string();
+    options.audit_key = (folder / "audit.pem").string();
+    store = store::Store::open(options, clock, random).value();
+  }
+  ~Room() {
+    store.reset();
+    fs::remove_all(folder);
+  }
+  Status start() {
+    watch = std::make_unique<KeyWatch>(config.signing_keys, *store, clock, log);
+    return watch->start();
+  }
+  void started() {
+    REQUIRE(adopt_first_key(*store, config, "system"));
+    REQUIRE(start());
+  }
+  MadeKey publish(std::chrono::milliseconds ahead) {
+    auto made = KeyMaterial(config.signing_keys).make(random, clock.now());
+    REQUIRE(made);
+    store::SigningKeyRow row{made->key.kid(), made->material, made->key.public_jwk(), {}, {}};
+    row.times.use_from = clock.now() + ahead;
+    const auto done = store->write<bool>([&](store::Transaction& transaction) {
+      transaction.audit({"test", "operator:test", "", "", Json::object(), "", ""});
+      return store::publish_signing_key(transaction, row);
+    });
+    REQUIRE((done && *done));
+    return std::move(*made);
+  }
+  void withdraw_all() {
+    REQUIRE(store->write<store::Withdrawal>([&](store::Transaction& transaction) {
+      transaction.audit({"test", "operator:test", "", "", Json::object(), "", ""});
+      return store::withdraw_signing_keys(transaction, std::nullopt);
+    }));
+  }
+  std::string file_of(const MadeKey& made) const { return (folder / "keys" / made.material.substr(5)).string(); }
+};
+
+}  // namespace
+
+TEST_CASE("key watch: the configuration's key is taken in once, and is then the database's") {
+  Room room;
+  CHECK(room.start().error().code() == errors::signing_key_unusable);
+  room.started();
+  CHECK(room.watch->look(true)->current.kid() == room.first);
+  // Another file in the configuration changes nothing.
+  std::ofstream(room.folder / "other.key") << test::second_key;
+  Config other = room.config;
+  other.signing_key = (room.folder / "other.key").string();
+  REQUIRE(adopt_first_key(*room.store, other, "system"));
+  CHECK(room.watch->look(true)->jwks()["keys"].size() == 1);
+}
+
+TEST_CASE("key watch: a new key is published ahead, signs from its moment on, and the old one is kept for a while") {
+  Room room;
+  room.started();
+  const MadeKey made = room.publish(24h);
+  CHECK(room.watch->look(false)->jwks()["keys"].size() == 1);  // one of the last second
+  room.clock.advance(KeyWatch::interval);
+  auto keys = room.watch->look(false);
+  CHECK(keys->current.kid() == room.first);
+  CHECK(keys->find(made.key.kid()) != nullptr);
+  room.clock.advance(24h);
+  keys = room.watch->look(false);
+  CHECK(keys->current.kid() == made.key.kid());
+  CHECK(keys->current.can_sign());
+  CHECK(keys->find(room.first) != nullptr);
+  room.clock.advance(pass::least_retirement);
+  CHECK(room.watch->look(false)->find(room.first) == nullptr);
+}
+
+TEST_CASE("key watch: withdrawn keys are gone at the next look, and the new one signs") {
+  Room room;
+  room.started();
+  const MadeKey waiting = room.publish(24h);
+  room.withdraw_all();
+  const MadeKey made = room.publish(0ms);
+  const auto keys = room.watch->look(true);
+  CHECK(keys->current.kid() == made.key.kid());
+  CHECK(keys->others.empty());
+  CHECK(keys->find(waiting.key.kid()) == nullptr);
+}
+
+TEST_CASE("key watch: a key file that is missing is told of ahead of time, and the key before it goes on") {
+  Room room;
+  room.started();
+  const MadeKey made = room.publish(24h);
+  fs::rename(room.file_of(made), room.folder / "elsewhere");
+  room.clock.advance(1h);
+  CHECK(room.watch->warnings() == "warning signing_key_unusable " + made.key.kid() + "\n");
+  CHECK(room.watch->figures().find("tegata_signing_keys_unusable 1\n") != std::string::npos);
+  CHECK(room.watch->look(false)->find(made.key.kid()) != nullptr);  // published all the same
+  room.clock.advance(24h);
+  CHECK(room.watch->look(false)->current.kid() == room.first);
+  fs::rename(room.folder / "elsewhere", room.file_of(made));
+  room.clock.advance(1s);
+  CHECK(room.watch->look(false)->current.kid() == made.key.kid());
+  CHECK(room.watch->warnings().empty());
+}
+
+TEST_CASE("key watch: a file that holds another key is refused, and a server with no key that signs does not start") {
+  Room room;
+  room.started();
+  std::ofstream(room.config.signing_key) << test::second_key;
+  const auto started = room.start();
+  REQUIRE_FALSE(started);
+  CHECK(started.error().code() == errors::signing_key_unusable);
+}
+
+TEST_CASE("key watch: a retiring key verifies without its file") {
+  Room room;
+  room.started();
+  const MadeKey made = room.publish(24h);
+  room.clock.advance(24h);
+  fs::remove(room.config.signing_key);
+  REQUIRE(room.start());
+  const auto keys = room.watch->look(true);
+  CHECK(keys->current.kid() == made.key.kid());
+  REQUIRE(keys->find(room.first) != nullptr);
+  CHECK_FALSE(keys->find(room.first)->can_sign());
+  CHECK(room.watch->warnings().empty());
+}
+
+TEST_CASE("key material: a file that only its owner reads, and one that can be taken back") {
+  Room room;
+  KeyMaterial material(room.config.signing_keys);
+  const auto made = material.make(room.random, room.clock.now());
+  REQUIRE(made);
+  const auto status = fs::status(room.file_of(*made));
+  CHECK(status.permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  CHECK(fs::status(room.folder / "keys").permissions() == fs::perms::owner_all);
+  CHECK(material.load(made->material, made->key.public_jwk())->kid() == made->key.kid());
+  CHECK(material.load(made->material, test::sample_key().public_jwk()).error().code() == errors::signing_key_unusable);
+  CHECK(material.load("elsewhere:x", made->key.public_jwk()).error().code() == errors::signing_key_unusable);
+  material.discard(*made);
+  CHECK_FALSE(fs::exists(room.file_of(*made)));
+}
+
+}  // namespace tegata::server

@@ -1,0 +1,163 @@
+// Keys in a real token, SoftHSM's: made there, signing there, found again by another process's session, and refused
+// where module, token or PIN are not what they should be.
+#include "rp/server/pkcs11_token.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "rp/pass/errors.h"
+#include "rp/server/errors.h"
+#include "rp/server/key_material.h"
+#include "tests/support/still_world.h"
+
+namespace tegata::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* module = "/usr/lib/softhsm/libsofthsm2.so";
+
+// SoftHSM reads its configuration once in a process: one folder for all tests of this program.
+struct SoftHsm {
+  fs::path folder = fs::temp_directory_path() / ("tegata-softhsm-" + std::to_string(::getpid()));
+  SigningKeysConfig config;
+
+  SoftHsm() {
+    fs::create_directories(folder / "tokens");
+    std::ofstream(folder / "softhsm2.conf") << "directories.tokendir = " << (folder / "tokens").string()
+                                            << "\nobjectstore.backend = file\nlog.level = ERROR\n";
+    ::setenv("SOFTHSM2_CONF", (folder / "softhsm2.conf").c_str(), 1);
+    for (const char* label : {"tegata", "second"}) {
+      run(std::string("softhsm2-util --init-token --free --pin 1234 --so-pin 5678 > /dev/null --label ") + label);
+    }
+    config.directory = (folder / "keys").string();
+    config.module = module;
+    config.token = "tegata";
+    config.pin_file = pin_file("pin", "1234\n", 0600);
+  }
+  ~SoftHsm() { fs::remove_all(folder); }
+  static void run(const std::string& command) { REQUIRE(std::system(command.c_str()) == 0); }
+  std::string pin_file(const std::string& name, const std::string& text, mode_t mode) const {
+    const auto path = (folder / name).string();
+    std::ofstream(path) << text;
+    ::chmod(path.c_str(), mode);
+    return path;
+  }
+};
+
+SoftHsm& hsm() {
+  static SoftHsm one;
+  return one;
+}
+
+MadeKey made_key() {
+  static test::RepeatableRandom random;
+  auto made = KeyMaterial(hsm().config).make(random, from_unix_seconds(1'795'200'000));
+  INFO((made ? "" : made.error().detail()));
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+// The detail of the refusal.
+std::string refusal(const std::function<void(SigningKeysConfig&)>& change) {
+  SigningKeysConfig config = hsm().config;
+  change(config);
+  const auto opened = Pkcs11Token::open({config.module, config.token, config.pin_file});
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code() == errors::pkcs11_unusable);
+  return opened.error().detail();
+}
+
+}  // namespace
+
+TEST_CASE("pkcs11: a key made in the token signs, and another session finds it by its label") {
+  const MadeKey made = made_key();
+  CHECK(made.material.starts_with("pkcs11:tegata-"));
+  CHECK(made.key.can_sign());
+  const auto signature = made.key.sign(as_bytes("text"));
+  REQUIRE(signature);
+  CHECK(signature->size() == 64);
+  CHECK(made.key.verify(as_bytes("text"), *signature));
+  CHECK_FALSE(made.key.verify(as_bytes("texts"), *signature));
+
+  KeyMaterial again(hsm().config);
+  const auto loaded = again.load(made.material, made.key.public_jwk());
+  REQUIRE(loaded);
+  CHECK(loaded->kid() == made.key.kid());
+  CHECK(made.key.verify(as_bytes("text"), *loaded->sign(as_bytes("text"))));
+}
+
+TEST_CASE("pkcs11: the private part cannot leave the token") {
+  const MadeKey made = made_key();
+  const std::string out = (hsm().folder / "stolen").string();
+  const std::string command = "softhsm2-dump-file " + (hsm().folder / "tokens").string() + "/*/*.object 2>/dev/null | ";
+  // CKA_SENSITIVE true, CKA_EXTRACTABLE false for every private key: as SoftHSM itself shows its store.
+  SoftHsm::run(command + "grep -A1 CKA_EXTRACTABLE | grep -v CKA_EXTRACTABLE > " + out);
+  std::ifstream shown(out);
+  const std::string text((std::istreambuf_iterator<char>(shown)), {});
+  CHECK(text.find("FALSE") != std::string::npos);
+  CHECK(text.find("TRUE") == std::string::npos);
+}
+
+TEST_CASE("pkcs11: two threads sign by turns") {
+  const MadeKey made = made_key();
+  std::array<int, 2> right{};
+  std::vector<std::thread> threads;
+  for (int& count : right) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        const auto signature = made.key.sign(as_bytes("text"));
+        count += signature && made.key.verify(as_bytes("text"), *signature);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(right == std::array<int, 2>{50, 50});
+}
+
+TEST_CASE("pkcs11: a key that was taken away, or is another one than its row says, is refused") {
+  const MadeKey made = made_key(), other = made_key();
+  KeyMaterial material(hsm().config);
+  CHECK(material.load(made.material, other.key.public_jwk()).error().code() == errors::signing_key_unusable);
+  REQUIRE(material.load(made.material, made.key.public_jwk()));
+  material.discard(made);
+  const auto gone = KeyMaterial(hsm().config).load(made.material, made.key.public_jwk());
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().code() == errors::jws_signing_failed);
+  CHECK(other.key.sign(as_bytes("text")));
+}
+
+TEST_CASE("pkcs11: module, token and PIN must be right, and the PIN's file closed to others") {
+  made_key();
+  CHECK(refusal([](auto& config) { config.module = "/nowhere.so"; }).find("cannot be loaded") != std::string::npos);
+  CHECK(refusal([](auto& config) { config.module = "libcrypto.so.3"; }).find("no PKCS#11") != std::string::npos);
+  CHECK(refusal([](auto& config) { config.token = "other"; }) == "there is no token other");
+  CHECK(refusal([](auto& c) { c.pin_file = hsm().pin_file("open", "1234", 0644); }).find("open to others") !=
+        std::string::npos);
+  CHECK(refusal([](auto& c) { c.pin_file = hsm().pin_file("empty", "\n", 0600); }).find("is empty") !=
+        std::string::npos);
+  CHECK(refusal([](auto& c) { c.pin_file = (hsm().folder / "none").string(); }).find("cannot be read") !=
+        std::string::npos);
+}
+
+TEST_CASE("pkcs11: a wrong PIN is refused by the token") {
+  // Of the second token: a log-in holds for all sessions of a process, and nobody has logged in there.
+  CHECK(refusal([](auto& config) {
+          config.token = "second";
+          config.pin_file = hsm().pin_file("wrong", "9999", 0600);
+        }) == "C_Login: CKR 0x00a0");
+}
+
+TEST_CASE("pkcs11: a configuration without a module knows no such place") {
+  const MadeKey made = made_key();
+  SigningKeysConfig files = hsm().config;
+  files.module.clear();
+  CHECK(KeyMaterial(files).load(made.material, made.key.public_jwk()).error().code() == errors::pkcs11_unusable);
+}
+
+}  // namespace tegata::server
