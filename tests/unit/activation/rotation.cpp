@@ -31,7 +31,7 @@ struct TurningWorld : World {
       return adopt_signing_key(transaction, row) ? Status() : Status(Error(errors::store_unavailable));
     });
   }
-  static std::shared_ptr<const pass::KeySet> only(const char* pem) {
+  static std::shared_ptr<const pass::KeySet> set_of(const char* pem) {
     return std::make_shared<const pass::KeySet>(pass::KeySet{sample_key(pem), {}});
   }
   void withdraw(const std::string& kid) {
@@ -67,7 +67,7 @@ TEST_CASE("the passes of a withdrawn key are inactive at once, also where this p
   world.withdraw(world.first);
   CHECK(world.introspect(token).body == inactive);
   CHECK(world.last_code() == "activation_pass_not_active");
-  world.recent = world.newest = world.only(second_key);
+  world.recent = world.newest = world.set_of(second_key);
   CHECK(world.introspect(token).body == inactive);
   CHECK(world.last_code() == "jws_key_unknown");
 }
@@ -78,7 +78,7 @@ TEST_CASE("a pass that is asked for at the moment of an emergency is signed by t
   const Json asked = world.ask();
   REQUIRE(world.approve(phone, asked).status == 200);
   world.withdraw(world.first);
-  world.newest = world.only(second_key);
+  world.newest = world.set_of(second_key);
   const auto answer = world.poll(asked);
   INFO(answer.body);
   REQUIRE(answer.status == 200);
@@ -100,22 +100,22 @@ TEST_CASE("without a key that is not withdrawn nothing is issued, and the reques
   const auto answer = world.poll(asked);
   CHECK(answer.status == 503);
   CHECK(world.count_kind("pass_issued") == 0);
-  world.recent = world.newest = world.only(second_key);
+  world.recent = world.newest = world.set_of(second_key);
   CHECK(world.poll(asked).status == 200);
 }
 
 TEST_CASE("a pass of the key that has just come into use verifies where this process knows only the older ones") {
   TurningWorld world;
   Phone phone = world.enrolled_phone(world.doctor);
-  world.recent = world.newest = world.only(second_key);
+  world.recent = world.newest = world.set_of(second_key);
   const std::string token = world.whole_activation(phone)["access_token"];
-  world.recent = world.only(first_key);
+  world.recent = world.set_of(first_key);
   CHECK(world.active(token));
 }
 
 TEST_CASE("the JWKS and signed answers are those of the newest keys") {
   TurningWorld world;
-  world.newest = world.only(second_key);
+  world.newest = world.set_of(second_key);
   http::Request request;
   request.method = "GET";
   request.path = "/jwks";
