@@ -154,7 +154,7 @@ struct Config {
   std::string sockets;                  // directory of public.sock, card.sock, mynumber.sock, facility.sock, ops.sock
   std::string database;
   std::string audit_key;
-  std::string signing_key;  // the first key; may be empty where keys are made in a token
+  std::string signing_key;  // the first key; may be empty
   std::vector<AuthorityConfig> authorities;
   std::string rp_id;  // never empty once read
   std::vector<std::string> related_origins;
