@@ -71,9 +71,11 @@ Result<pass::KeySet> KeyWatch::choose(const std::vector<store::SigningKeyRow>& r
   std::optional<std::size_t> current;  // the first of them whose turn has come and that can sign; else only the former
   std::vector<std::string> unusable;
   for (std::size_t i = rows.size(); i-- > 0;) {
-    if (states[i] == KeyState::withdrawn || states[i] == KeyState::ended) continue;
     const bool chosen = current && keys[*current].can_sign();
+    const bool ended = states[i] == KeyState::ended;
+    if (states[i] == KeyState::withdrawn || (ended && chosen)) continue;
     auto key = hold(rows[i]);
+    if (ended && !key) continue;
     if (!key && !chosen) note(rows[i].kid, key.error(), unusable);
     // What only verifies needs no private part.
     if (!key) key = pass::SigningKey::parse_jwk(rows[i].public_jwk);

@@ -99,7 +99,8 @@ TEST_CASE("pkcs11: the private part cannot leave the token") {
   // As SoftHSM itself shows its store: the name of an attribute, its kind, its value.
   const std::string out = (hsm().folder / "attributes").string();
   SoftHsm::run("for file in " + (hsm().folder / "tokens").string() +
-               "/*/*.object; do softhsm2-dump-file $file | grep -A2 -e CKA_EXTRACTABLE -e CKA_SENSITIVE; done > " + out);
+               "/*/*.object; do softhsm2-dump-file $file | grep -A2 -e CKA_EXTRACTABLE -e CKA_SENSITIVE; done > " +
+               out + "; test -s " + out);
   std::ifstream shown(out);
   std::string line, about;
   std::map<std::string, std::set<std::string>> values;
