@@ -1,5 +1,6 @@
 #include "enroll/device_handlers.h"
 
+#include "enroll/approval.h"
 #include "enroll/call.h"
 #include "enroll/change.h"
 #include "enroll/devices.h"
@@ -69,6 +70,14 @@ Json describe_change(const DevicesView& seen) {
   return out;
 }
 
+// Which phone asks for a yes, and until when; null where none does.
+Json describe_waiting(const DevicesView& seen, const store::Session& session) {
+  if (!seen.waiting) return nullptr;
+  return {{"device", seen.waiting->device},
+          {"expires_at", format_rfc3339(seen.waiting->expires_at)},
+          {"by_this_session", session.credential_id.has_value()}};
+}
+
 Json render(const Services& services, const DevicesView& seen, const store::Session& session) {
   Json phones = Json::array(), events = Json::array();
   for (const auto& phone : seen.phones) phones.push_back(describe(seen, phone, session));
@@ -82,6 +91,7 @@ Json render(const Services& services, const DevicesView& seen, const store::Sess
           {"devices", phones},
           {"events", events},
           {"change", describe_change(seen)},
+          {"approval", describe_waiting(seen, session)},
           {"signals", signals(services, seen.person, seen.phones)}};
 }
 
@@ -123,17 +133,34 @@ Response rename(const Services& services, const Request& request) {
 Response remove(const Services& services, const Request& request) {
   const auto call = parse_call(services, request);
   if (!call) return turn_away(services, request, call.error());
-  const auto before = view_devices(services, call->session);
-  if (!before) return http::problem(request, before.error());
-  const auto ended = remove_device(services, request, call->session, call->credential_id);
-  if (!ended) return answer_person(request, ended.error());
-  auto left = before->phones;
-  std::erase_if(left, [&](const auto& phone) { return phone.record.id == call->credential_id; });
+  const auto removed = remove_device(services, request, call->session, call->credential_id);
+  if (!removed) return answer_person(request, removed.error());
   const bool signed_out = call->session.credential_id == call->credential_id;
   auto response = http::json_response(
-      200, {{"removed", true}, {"signed_out", signed_out}, {"signals", signals(services, before->person, left)}});
+      200,
+      {{"removed", true}, {"signed_out", signed_out}, {"signals", signals(services, removed->person, removed->left)}});
   if (signed_out) http::set_cookie(response, session_cookie, "", 0);
   return response;
+}
+
+Response approve(const Services& services, const Request& request) {
+  const auto session = session_of(services, request, purpose_devices);
+  if (!session) return http::problem(request, session.error());
+  const auto body = http::json_body(request);
+  if (!body) return turn_away(services, request, body.error());
+  const auto number = json_string(*body, "number");
+  if (!number) return turn_away(services, request, number.error());
+  const auto done = approve_ticket(services, request, *session, *number);
+  if (!done) return answer_person(request, done.error());
+  return http::json_response(200, {{"approved", true}});
+}
+
+Response decline(const Services& services, const Request& request) {
+  const auto session = session_of(services, request, purpose_devices);
+  if (!session) return http::problem(request, session.error());
+  const auto done = decline_waiting_ticket(services, request, *session);
+  if (!done) return answer_person(request, done.error());
+  return http::json_response(200, {{"approved", false}});
 }
 
 Response login_options(const Services& services, const Request& request) {
@@ -185,6 +212,8 @@ void add_device_routes(http::Router& router, const Services& services) {
   constexpr auto pages = http::Origin::public_pages;
   const std::pair<const char*, Call> changes[] = {{"/api/devices/rename", rename},
                                                   {"/api/devices/remove", remove},
+                                                  {"/api/devices/approve", approve},
+                                                  {"/api/devices/decline", decline},
                                                   {"/api/devices/login/options", login_options},
                                                   {"/api/devices/login", login}};
   for (const auto& [path, call] : changes) router.add(pages, "POST", path, from_our_page(services, call));

@@ -1,7 +1,7 @@
 #include "enroll/devices.h"
 
+#include "enroll/approval.h"
 #include "enroll/behind_card.h"
-
 #include "enroll/errors.h"
 #include "enroll/proof.h"
 #include "enroll/sign_in.h"
@@ -25,12 +25,10 @@ Result<store::BoundCredential> find_own(store::Reader& reader, const store::Sess
   return std::move(*phone);
 }
 
-// The session itself is asked for again in the transaction that removes: it may have ended meanwhile.
-Status verify_step_up(store::Transaction& transaction, const Settings& settings, const store::Session& session) {
-  TEGATA_ASSIGN(const auto now_is, store::find_session(transaction, session.cookie, transaction.now()));
-  if (!now_is) return Error(e::sign_in_session_missing);
-  if (step_up_until(settings, *now_is) <= transaction.now()) return Error(e::devices_step_up_needed);
-  return {};
+Result<store::Session> find_again(store::Transaction& transaction, const store::Session& session) {
+  TEGATA_ASSIGN(auto now_is, store::find_session(transaction, session.cookie, transaction.now()));
+  if (!now_is || now_is->practitioner_id != session.practitioner_id) return Error(e::sign_in_session_missing);
+  return std::move(*now_is);
 }
 
 store::Session session_of_phone(const Settings& settings, const Proof& proof, const std::string& secret, Instant now) {
@@ -50,6 +48,17 @@ Instant step_up_until(const Settings& settings, const store::Session& session) {
   return session.begun_at + settings.step_up_life;
 }
 
+Status verify_session(store::Transaction& transaction, const store::Session& session) {
+  TEGATA_TRY(find_again(transaction, session));
+  return {};
+}
+
+Status verify_step_up(store::Transaction& transaction, const Settings& settings, const store::Session& session) {
+  TEGATA_ASSIGN(const auto now_is, find_again(transaction, session));
+  if (step_up_until(settings, now_is) <= transaction.now()) return Error(e::devices_step_up_needed);
+  return {};
+}
+
 Result<DevicesView> view_devices(const Services& services, const store::Session& session) {
   return services.store.read<DevicesView>([&](store::Reader& reader) -> Result<DevicesView> {
     DevicesView out;
@@ -60,6 +69,7 @@ Result<DevicesView> view_devices(const Services& services, const store::Session&
     TEGATA_ASSIGN(out.stopped, store::stopped_credentials(reader, session.practitioner_id));
     TEGATA_ASSIGN(out.events, store::list_phone_events(reader, session.practitioner_id, shown_events));
     TEGATA_ASSIGN(out.change, store::find_enrollment_by_session(reader, session.cookie));
+    TEGATA_ASSIGN(out.waiting, find_waiting(reader, session.practitioner_id, services.clock.now()));
     if (!out.change) return out;
     TEGATA_ASSIGN(const auto seen, view(reader, services.settings, *out.change, services.clock.now()));
     out.change_state = seen.state;
@@ -74,21 +84,25 @@ Result<std::string> rename_device(const Services& services, const http::Request&
   if (!wanted) return refuse(services, request, "label_refused", wanted.error());
   return write<std::string>(
       services, request, "label_refused", [&](store::Transaction& transaction) -> Result<std::string> {
+        TEGATA_TRY(verify_session(transaction, session));
         TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
         TEGATA_TRY(rename_phone(transaction, services.settings, author(request, actor_of(session)), phone, *wanted));
         return *wanted;
       });
 }
 
-Result<store::EndedWithPhone> remove_device(const Services& services, const http::Request& request,
-                                            const store::Session& session, const Bytes& credential_id) {
-  return write<store::EndedWithPhone>(services, request, "removal_refused",
-                                      [&](store::Transaction& transaction) -> Result<store::EndedWithPhone> {
-                                        TEGATA_TRY(verify_step_up(transaction, services.settings, session));
-                                        TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
-                                        return remove_phone(transaction, author(request, actor_of(session)), phone,
-                                                            "credential_removed", session.method);
-                                      });
+Result<Removed> remove_device(const Services& services, const http::Request& request, const store::Session& session,
+                              const Bytes& credential_id) {
+  return write<Removed>(services, request, "removal_refused", [&](store::Transaction& transaction) -> Result<Removed> {
+    TEGATA_TRY(verify_step_up(transaction, services.settings, session));
+    TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
+    TEGATA_TRY(
+        remove_phone(transaction, author(request, actor_of(session)), phone, "credential_removed", session.method));
+    TEGATA_ASSIGN(auto person, store::find_practitioner(transaction, session.practitioner_id));
+    if (!person) return Error(e::sign_in_session_missing, "of nobody");
+    TEGATA_ASSIGN(auto left, store::list_credentials(transaction, session.practitioner_id));
+    return Removed{std::move(*person), std::move(left)};
+  });
 }
 
 Result<Json> device_login_options(const Services& services, const http::Request& request, const Digest& cookie) {

@@ -21,6 +21,17 @@ inline constexpr ErrorCode sign_in_start_unknown{"sign_in_start_unknown"};
 inline constexpr ErrorCode sign_in_code_unknown{"sign_in_code_unknown"};
 inline constexpr ErrorCode sign_in_session_missing{"sign_in_session_missing"};
 
+// Registration number and card ID: one message for all but the first two.
+inline constexpr ErrorCode registration_number_off{"registration_number_off"};
+inline constexpr ErrorCode registration_number_malformed{"registration_number_malformed"};
+inline constexpr ErrorCode registration_number_unknown{"registration_number_unknown"};
+inline constexpr ErrorCode registration_card_id_wrong{"registration_card_id_wrong"};
+inline constexpr ErrorCode registration_person_not_in_good_standing{"registration_person_not_in_good_standing"};
+// Too many tries: with this number, from this address, or of all people together.
+inline constexpr ErrorCode registration_number_limited{"registration_number_limited"};
+inline constexpr ErrorCode registration_address_limited{"registration_address_limited"};
+inline constexpr ErrorCode registration_all_limited{"registration_all_limited"};
+
 // Tickets, as strangers meet them: one message for all.
 inline constexpr ErrorCode ticket_unknown{"ticket_unknown"};
 inline constexpr ErrorCode ticket_expired{"ticket_expired"};
@@ -32,6 +43,9 @@ inline constexpr ErrorCode ticket_wrong_number{"ticket_wrong_number"};
 inline constexpr ErrorCode ticket_number_malformed{"ticket_number_malformed"};
 inline constexpr ErrorCode ticket_not_opened{"ticket_not_opened"};
 inline constexpr ErrorCode ticket_not_confirmed{"ticket_not_confirmed"};
+// A phone that is bound already has not said yes yet, or nothing waits for its yes.
+inline constexpr ErrorCode ticket_not_approved{"ticket_not_approved"};
+inline constexpr ErrorCode ticket_approval_unknown{"ticket_approval_unknown"};
 inline constexpr ErrorCode ticket_no_platform_authenticator{"ticket_no_platform_authenticator"};
 inline constexpr ErrorCode ticket_no_bound_phone{"ticket_no_bound_phone"};
 inline constexpr ErrorCode ticket_credential_known{"ticket_credential_known"};
@@ -56,6 +70,7 @@ inline constexpr ErrorCode ticket_without_password{"ticket_without_password"};
 // Why a ticket was ended: the `reason` on screens.
 inline constexpr ErrorCode ticket_rejected_on_pc{"ticket_rejected_on_pc"};
 inline constexpr ErrorCode ticket_rejected_on_phone{"ticket_rejected_on_phone"};
+inline constexpr ErrorCode ticket_approval_declined{"ticket_approval_declined"};
 inline constexpr ErrorCode ticket_replaced{"ticket_replaced"};
 inline constexpr ErrorCode ticket_revoked{"ticket_revoked"};
 
@@ -70,6 +85,8 @@ inline constexpr ErrorCode devices_card_revoked{"devices_card_revoked"};
 inline constexpr ErrorCode devices_model_unwanted{"devices_model_unwanted"};
 inline constexpr ErrorCode devices_phone_unknown{"devices_phone_unknown"};
 inline constexpr ErrorCode devices_step_up_needed{"devices_step_up_needed"};
+// Only a phone that is bound may do this, not a card.
+inline constexpr ErrorCode devices_phone_needed{"devices_phone_needed"};
 
 // What a phone reported of itself.
 inline constexpr ErrorCode phone_ceremony_failed{"phone_ceremony_failed"};

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "enroll/approval.h"
 #include "enroll/call.h"
 #include "enroll/change.h"
 #include "enroll/device_handlers.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "enroll/sign_in_mynumber.h"
+#include "enroll/sign_in_number.h"
 #include "enroll/ticket.h"
 #include "qr/qr.h"
 #include "rp/base/errors.h"
@@ -94,6 +96,7 @@ Response pc_state(const Services& services, const Request& request) {
   const auto& ticket = (*seen)->handoff;
   Json body = {{"state", (*seen)->state}, {"device", ticket.device},       {"reason", shown_reason(ticket.reason)},
                {"label", (*seen)->label}, {"practitioner_id", person->id}, {"name", person->name}};
+  body["approval"] = waits_for_approval(ticket);
   body["change"] = is_change(ticket);
   body["proven"] = view_change(ticket).proven;
   body.update(times(services, ticket.expires_at));
@@ -207,6 +210,13 @@ Response phone_claim(const Services& services, const Request& request) {
   return response;
 }
 
+// As long as somebody has still to type it: at the PC, or on a phone that is bound already.
+std::string number_to_show(const store::Handoff& ticket) {
+  const bool asked = ticket.state == handoff::State::claimed ||
+                     (ticket.state == handoff::State::confirmed && waits_for_approval(ticket));
+  return asked ? ticket.number : "";
+}
+
 Response phone_status(const Services& services, const Request& request) {
   const auto call = parse_owners_call(request);
   if (!call) return turn_away(services, request, call.error());
@@ -219,7 +229,8 @@ Response phone_status(const Services& services, const Request& request) {
                {"reason", shown_reason(ticket.reason)},
                {"label", seen->label},
                {"practitioner_id", ticket.practitioner_id},
-               {"match_number", ticket.state == handoff::State::claimed ? ticket.number : ""},
+               {"match_number", number_to_show(ticket)},
+               {"approval", waits_for_approval(ticket)},
                {"change", is_change(ticket)},
                {"proven", view_change(ticket).proven}};
   body.update(times(services, owned_until(ticket)));
@@ -306,6 +317,7 @@ void add_routes(http::Router& router, const Services& services) {
   const std::pair<const char*, Call> changes[] = {{"/api/start", start},
                                                   {"/api/handover", handover},
                                                   {"/api/session/end", end_session},
+                                                  {"/api/registration-number", sign_in_by_number},
                                                   {"/api/enrollment", pc_new_ticket},
                                                   {"/api/enrollment/confirm", pc_confirm},
                                                   {"/api/enrollment/reject", pc_reject},

@@ -1,6 +1,7 @@
 // The phone's ceremony: options, registration, label. Declared in enroll/ticket.h.
 #include <algorithm>
 
+#include "enroll/approval.h"
 #include "enroll/behind_card.h"
 #include "enroll/errors.h"
 #include "enroll/phones.h"
@@ -38,6 +39,8 @@ Result<Candidate> find_candidate(store::Reader& reader, const std::string& secre
   TEGATA_ASSIGN(auto ticket, find_owned(reader, secret, owner, now));
   if (ticket.state != State::confirmed || over_time(ticket, now))
     return standstill(ticket, now, e::ticket_not_confirmed);
+  // Once given it stays: what stands here may be asked outside of the transaction that binds.
+  if (waits_for_approval(ticket)) return Error(e::ticket_not_approved, ticket.id);
   TEGATA_ASSIGN(auto person, store::find_practitioner(reader, ticket.practitioner_id));
   if (!person) return Error(e::ticket_person_not_in_good_standing, ticket.practitioner_id);
   Candidate out{std::move(ticket), std::move(*person), {}};

@@ -8,6 +8,7 @@
 #include "enroll/card_certificate.h"
 #include "enroll/card_mynumber.h"
 #include "enroll/password_work.h"
+#include "enroll/registration_number.h"
 #include "enroll/ticket_origin.h"
 #include "rp/base/start_limit.h"
 #include "rp/base/world.h"
@@ -36,15 +37,16 @@ struct Settings {
   std::chrono::seconds code_life{60};
   std::chrono::seconds session_life{900};
   OriginRules origins = standard_origins();
-  std::chrono::seconds owner_life{900};                          // how long a right password makes a phone the owner
-  std::chrono::seconds label_life{900};                          // how long the label page may confirm or rename
-  std::chrono::seconds done_after{30};                           // the PC stops waiting for the label page
-  std::chrono::seconds step_up_life{300};                        // how long after signing in a phone may be removed
-  std::int64_t most_phones = 5;                                  // of one person
-  std::chrono::seconds label_kept{std::chrono::hours(24 * 90)};  // the label of a removed phone stays taken
-  std::string attestation = "direct";                            // conveyance that phones are asked for
-  webauthn::Policy policy = webauthn::standard_policy();         // by which registrations are judged
-  bool backup_eligible_allowed = true;                           // where the policy has nothing against it
+  std::optional<RegistrationNumberSettings> registration_number;  // absent: no way in
+  std::chrono::seconds owner_life{900};                           // how long a right password makes a phone the owner
+  std::chrono::seconds label_life{900};                           // how long the label page may confirm or rename
+  std::chrono::seconds done_after{30};                            // the PC stops waiting for the label page
+  std::chrono::seconds step_up_life{300};                         // how long after signing in a phone may be removed
+  std::int64_t most_phones = 5;                                   // of one person
+  std::chrono::seconds label_kept{std::chrono::hours(24 * 90)};   // the label of a removed phone stays taken
+  std::string attestation = "direct";                             // conveyance that phones are asked for
+  webauthn::Policy policy = webauthn::standard_policy();          // by which registrations are judged
+  bool backup_eligible_allowed = true;                            // where the policy has nothing against it
 };
 
 using Report = std::function<void(const http::Request&, const Error&)>;

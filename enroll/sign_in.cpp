@@ -153,7 +153,8 @@ http::Response handover(const Services& services, const http::Request& request) 
 }
 
 http::Response offers(const Services& services, const http::Request&) {
-  return http::json_response(200, {{"mynumber", is_offered(services.settings, method_mynumber)}});
+  return http::json_response(200, {{"mynumber", is_offered(services.settings, method_mynumber)},
+                                   {"registration_number", services.settings.registration_number.has_value()}});
 }
 
 http::Response end_session(const Services& services, const http::Request& request) {

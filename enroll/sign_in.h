@@ -22,7 +22,7 @@ http::Response start(const Services&, const http::Request&);
 http::Response card_login(const Services&, const http::Request&);
 // POST {public}/api/handover
 http::Response handover(const Services&, const http::Request&);
-// GET {public}/api/offers: {"mynumber": bool}, what this server has beside the HPKI card.
+// GET {public}/api/offers: {"mynumber": bool, "registration_number": bool}, what this server has beside the HPKI card.
 http::Response offers(const Services&, const http::Request&);
 // POST {public}/api/session/end
 http::Response end_session(const Services&, const http::Request&);

@@ -1,8 +1,8 @@
 #include "enroll/ticket_rules.h"
 
-#include <algorithm>
 #include <cstdio>
 
+#include "enroll/approval.h"
 #include "enroll/behind_card.h"
 #include "enroll/change.h"
 #include "enroll/errors.h"
@@ -15,20 +15,6 @@ namespace e = errors;
 using handoff::Event;
 using handoff::Kind;
 using handoff::State;
-
-// Ends a ticket for a reason. The effects stand, and the error tells the caller.
-Status end_ticket(store::Transaction& transaction, const http::Request& request, const store::Handoff& ticket,
-                  Event event_of_end, ErrorCode reason, const store::Condition& condition = {}) {
-  store::Change change;
-  change.reason = std::string(reason.name());
-  change.clear_challenge = true;
-  TEGATA_ASSIGN(const bool moved,
-                store::advance(transaction, Kind::enrollment, ticket.id, event_of_end, condition, change));
-  if (!moved) return standstill(ticket, transaction.now(), e::ticket_over);
-  transaction.audit(
-      event(request, "ticket_ended", actor_of(ticket), subject_of(ticket), Json::object(), reason.name()));
-  return {};
-}
 
 Status cancel_open(store::Transaction& transaction, const http::Request& request, const store::Session& session) {
   TEGATA_ASSIGN(const auto open, store::find_enrollment_by_session(transaction, session.cookie));
@@ -51,12 +37,9 @@ store::Handoff fresh_ticket(const Services& services, const store::Session& sess
   ticket.request = ticket_request(session.card);
   ticket.created_at = now;
   ticket.request.update(change_mark(session));
+  ticket.request.update(approval_mark(services.settings, session));
   ticket.expires_at = now + rule_of(services.settings, session.method).life;
   return ticket;
-}
-
-bool is_two_digits(const std::string& number) {
-  return number.size() == 2 && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 Status confirm_in(store::Transaction& transaction, const http::Request& request, const store::Session& session,

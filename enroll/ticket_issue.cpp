@@ -60,6 +60,7 @@ Result<PreparedTicket> prepare_ticket(const OriginRules& rules, const TicketOrde
   out.secret = random_secret(random, 16);
   out.password = make_password(random, rule.letters);
   out.expires_at = now + rule.life;
+  out.tries = rule.tries;
   return out;
 }
 
@@ -76,11 +77,11 @@ Status check_order(store::Reader& reader, const TicketOrder& order, Instant now)
 
 Result<bool> put_ticket(store::Transaction& transaction, const OriginRules& rules, const PreparedTicket& ticket,
                         const std::string& hash, const std::string& actor) {
-  TEGATA_ASSIGN(const auto rule, password_rule(rules, ticket.order.origin));
+  TEGATA_TRY(password_rule(rules, ticket.order.origin));
   TEGATA_TRY(check_order(transaction, ticket.order, transaction.now()));
   TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, row_of(ticket, transaction.now())));
   if (!inserted) return stands_already(transaction, ticket);
-  const store::TicketPassword password{ticket.id, hash, rule.tries, ticket.order.batch, ticket.order.line};
+  const store::TicketPassword password{ticket.id, hash, ticket.tries, ticket.order.batch, ticket.order.line};
   TEGATA_ASSIGN(const bool kept, store::insert_ticket_password(transaction, password));
   if (!kept) return Error(e::ticket_batch_line_taken, ticket.order.batch + " " + std::to_string(ticket.order.line));
   transaction.audit(by_operator("ticket_issued", actor, ticket.id,

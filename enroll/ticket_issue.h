@@ -21,6 +21,7 @@ struct PreparedTicket {
   std::string secret;
   std::string password;
   Instant expires_at{};
+  int tries = 5;  // as the letter says
 };
 
 // Error: ticket_origin_unknown (none, or one without a password).

@@ -20,6 +20,8 @@ using OriginRules = std::map<std::string, OriginRule>;
 inline constexpr const char* origin_card = "card";
 inline constexpr const char* origin_mynumber = "mynumber";
 inline constexpr const char* origin_bound_phone = "bound-phone";
+// Only where the settings have this way; without an entry in the rules no such ticket is issued.
+inline constexpr const char* origin_registration_number = "registration-number";
 inline constexpr const char* origin_mailed = "mailed";
 inline constexpr const char* origin_portal = "portal";
 

@@ -49,6 +49,23 @@ OriginRule rule_of(const Settings& settings, const std::string& origin) {
   return found == settings.origins.end() ? OriginRule{std::chrono::seconds(0)} : found->second;
 }
 
+bool is_two_digits(const std::string& number) {
+  return number.size() == 2 && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Status end_ticket(store::Transaction& transaction, const http::Request& request, const store::Handoff& ticket,
+                  handoff::Event event_of_end, ErrorCode reason, const store::Condition& condition) {
+  store::Change change;
+  change.reason = std::string(reason.name());
+  change.clear_challenge = true;
+  TEGATA_ASSIGN(const bool moved,
+                store::advance(transaction, Kind::enrollment, ticket.id, event_of_end, condition, change));
+  if (!moved) return standstill(ticket, transaction.now(), e::ticket_over);
+  transaction.audit(
+      event(request, "ticket_ended", actor_of(ticket), subject_of(ticket), Json::object(), reason.name()));
+  return {};
+}
+
 Result<TicketView> view(store::Reader& reader, const Settings& settings, const store::Handoff& ticket, Instant now) {
   TicketView out;
   out.handoff = ticket;

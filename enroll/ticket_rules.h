@@ -25,6 +25,12 @@ bool in_good_standing(const store::Practitioner&, Instant now);
 // No rule for its origin: no password, and no life.
 OriginRule rule_of(const Settings&, const std::string& origin);
 
+bool is_two_digits(const std::string& number);
+
+// Ends a ticket for a reason. The effects stand, and the error tells the caller: ticket_expired, ticket_over.
+Status end_ticket(store::Transaction&, const http::Request&, const store::Handoff&, handoff::Event, ErrorCode reason,
+                  const store::Condition& = {});
+
 // Error: ticket_unknown.
 Result<store::Handoff> find_ticket(store::Reader&, const std::string& secret);
 // How long a prompt of the phone may wait: while the phone owns the ticket, and ten minutes at most. A browser counts

@@ -7,6 +7,7 @@
 #include "rp/cli/command.h"
 #include "rp/cli/facility.h"
 #include "rp/cli/key.h"
+#include "rp/cli/guess_key_command.h"
 #include "rp/cli/metadata.h"
 #include "rp/cli/phones_command.h"
 #include "rp/cli/practitioner.h"
@@ -135,6 +136,7 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
   add_practitioner_commands(app, exit_code, sandbox);
   add_purge_command(app, exit_code);
   add_ticket_commands(app, exit_code);
+  add_guess_key_commands(app, exit_code);
   add_verify_commands(app, exit_code, std::cin, std::cout);
 }
 

@@ -10,6 +10,7 @@
 #include "rp/cli/phones.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
+#include "rp/server/guess_key.h"
 #include "rp/server/system.h"
 #include "rp/store/backup.h"
 
@@ -17,7 +18,7 @@ namespace tegata::cli {
 namespace {
 
 struct Arguments {
-  std::string config, practitioner, to;
+  std::string config, practitioner, to, guess_key_to;
   Revocation revocation;
   std::int64_t first = 1;
   bool json = false;
@@ -101,15 +102,25 @@ int back_up(const Arguments& arguments) {
   if (!config) return fail(config.error(), arguments.json);
   const auto verdict = store::backup(server::store_options(*config), arguments.to);
   if (!verdict) return fail(verdict.error(), arguments.json);
+  if (!arguments.guess_key_to.empty()) {
+    const auto copied = server::copy_guess_key(config->tickets.guess_key, arguments.guess_key_to);
+    if (!copied) return fail(copied.error(), arguments.json);
+  }
   if (arguments.json) {
+    const bool with_key = !arguments.guess_key_to.empty();
     std::cout << dump_json({{"ok", true},
                             {"file", arguments.to},
+                            {"guess_key", with_key ? Json(arguments.guess_key_to) : Json(nullptr)},
                             {"records", verdict->records},
                             {"signed_records", verdict->signed_records}})
               << "\n";
   } else {
     std::cout << arguments.to << ": " << verdict->records << " audit records, the chain holds, the head vouches for "
               << verdict->signed_records << "\n";
+    if (arguments.guess_key_to.empty()) {
+      std::cout << "not in it: " << config->tickets.guess_key
+                << ", without which no server starts on the copy (--guess-key-to copies it elsewhere)\n";
+    }
   }
   return 0;
 }
@@ -145,6 +156,8 @@ void add_phone_commands(CLI::App& app, CLI::App& audit, int& exit_code) {
   auto* copy = add_command(app, "backup", "copy the database while the server runs, with its audit head",
                            arguments->config, &arguments->json);
   copy->add_option("--to", arguments->to, "the new database file; must not exist")->required();
+  copy->add_option("--guess-key-to", arguments->guess_key_to,
+                   "copy the guess key too, to a place apart from the database; must not exist");
   copy->footer("Example:\n  tegata backup --config tegata.toml --to /backup/tegata-2026-11-20.db");
   copy->callback([=, &exit_code] { exit_code = back_up(*arguments); });
 }

@@ -5,6 +5,7 @@
 #include "enroll/card_authorities.h"
 #include "enroll/card_errors.h"
 #include "enroll/card_mynumber.h"
+#include "rp/cli/dry_run.h"
 #include "rp/cli/errors.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
@@ -176,7 +177,7 @@ Result<Json> show_practitioner(const Operator& by, const std::string& id) {
 
 Result<Json> suspend_practitioner(const Operator& by, const std::string& id, const std::string& reason) {
   TEGATA_ASSIGN(const auto store, open(by));
-  return store->write<Json>([&](store::Transaction& transaction) -> Result<Json> {
+  return write_or_try<Json>(*store, by.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_TRY(require_person(transaction, id));
     TEGATA_ASSIGN(const auto ended, store::suspend_practitioner(transaction, id));
     if (!ended) return Error(errors::practitioner_state_unchanged, id + " is suspended already");
@@ -184,18 +185,19 @@ Result<Json> suspend_practitioner(const Operator& by, const std::string& id, con
     Json details = counts;
     details["reason"] = reason;
     transaction.audit(event(by, "practitioner_suspended", id, std::move(details)));
-    return Json{{"ok", true}, {"practitioner_id", id}, {"state", "suspended"}, {"ended", counts}};
+    return Json{
+        {"ok", true}, {"practitioner_id", id}, {"state", "suspended"}, {"ended", counts}, {"dry_run", by.dry_run}};
   });
 }
 
 Result<Json> resume_practitioner(const Operator& by, const std::string& id, const std::string& reason) {
   TEGATA_ASSIGN(const auto store, open(by));
-  return store->write<Json>([&](store::Transaction& transaction) -> Result<Json> {
+  return write_or_try<Json>(*store, by.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_TRY(require_person(transaction, id));
     TEGATA_ASSIGN(const bool resumed, store::resume_practitioner(transaction, id));
     if (!resumed) return Error(errors::practitioner_state_unchanged, id + " is not suspended");
     transaction.audit(event(by, "practitioner_resumed", id, {{"reason", reason}}));
-    return Json{{"ok", true}, {"practitioner_id", id}, {"state", "active"}};
+    return Json{{"ok", true}, {"practitioner_id", id}, {"state", "active"}, {"dry_run", by.dry_run}};
   });
 }
 
@@ -204,9 +206,11 @@ Result<Json> link_mynumber(const Operator& by, const std::string& id, const MyNu
   link.practitioner_id = id;
   link.linked_by = "operator";
   TEGATA_ASSIGN(const auto store, open(by));
-  TEGATA_TRY(store->write<void>([&](store::Transaction& transaction) { return put_link(by, transaction, link); }));
   link.linked_at = by.clock.now();
-  return Json{{"ok", true}, {"practitioner_id", id}, {"mynumber", describe_link(link)}};
+  return write_or_try<Json>(*store, by.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
+    TEGATA_TRY(put_link(by, transaction, link));
+    return Json{{"ok", true}, {"practitioner_id", id}, {"mynumber", describe_link(link)}, {"dry_run", by.dry_run}};
+  });
 }
 
 }  // namespace tegata::cli

@@ -28,6 +28,7 @@ struct Operator {
   const Clock& clock;
   Random& random;
   std::string actor = "operator:unknown";
+  bool dry_run = false;  // of suspend, resume and link-mynumber: the answer, and no change
 };
 
 struct ImportReport {

@@ -26,7 +26,7 @@ int run(const Arguments& arguments, const Command& command, Print print) {
   auto config = server::load_config(arguments.config);
   if (!config) return fail_with_clause(config.error(), arguments.json);
   config->sandbox = arguments.sandbox;
-  const auto answer = command({*config, clock, random, operator_name()});
+  const auto answer = command({*config, clock, random, operator_name(), arguments.dry_run});
   if (!answer) return fail_with_clause(answer.error(), arguments.json);
   if (arguments.json) {
     std::cout << dump_json(*answer) << "\n";
@@ -81,17 +81,23 @@ void print_whole(const Json& person) {
               << day(phone["last_used"]) << "\n";
 }
 
+void print_dry_run(const Json& answer) {
+  if (answer.value("dry_run", false)) std::cout << "not changed (dry run)\n";
+}
+
 void print_state(const Json& answer) {
   std::cout << answer["practitioner_id"].get<std::string>() << " is " << answer["state"].get<std::string>();
   if (answer.contains("ended"))
     std::cout << "; ended: " << answer["ended"]["requests"] << " requests, " << answer["ended"]["passes"] << " passes, "
               << answer["ended"]["sessions"] << " sessions";
   std::cout << "\n";
+  print_dry_run(answer);
 }
 
 void print_link(const Json& answer) {
   std::cout << answer["practitioner_id"].get<std::string>() << ": My Number card until "
             << day(answer["mynumber"]["not_after"]) << "\n";
+  print_dry_run(answer);
 }
 
 class Commands {
@@ -132,6 +138,7 @@ class Commands {
     for (auto* command : {suspend, resume}) {
       add_id(command);
       command->add_option("--reason", arguments_->reason, "for the audit log; no personal data");
+      add_dry_run(command);
       command->footer("Example:\n  tegata practitioner " + command->get_name() +
                       " AB12345689 --reason 'request 42' --config tegata.toml");
     }
@@ -142,6 +149,7 @@ class Commands {
         add("link-mynumber", "register or replace a My Number card's certificate for user authentication", print_link,
             [a = arguments_](const Operator& by) { return link_mynumber(by, a->id, a->certificate); });
     add_id(command);
+    add_dry_run(command);
     auto& from = arguments_->certificate;
     auto* file = command->add_option("--certificate", from.file, "the certificate, PEM or DER");
     auto* print = command->add_option("--fingerprint", from.fingerprint, "its SHA-256, hexadecimal");
@@ -165,6 +173,9 @@ class Commands {
     return made;
   }
 
+  void add_dry_run(CLI::App* command) {
+    command->add_flag("--dry-run", arguments_->dry_run, "say what would happen, and change nothing");
+  }
   void add_id(CLI::App* command) { command->add_option("ID", arguments_->id, "本人ID")->required(); }
 
   CLI::App& parent_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "rp/base/csv.h"
 #include "rp/base/errors.h"
@@ -11,27 +12,58 @@
 namespace tegata::cli {
 namespace {
 
-// The last one may be missing.
-enum Column { id, name, romaji, roles, authority, holder_number, not_after, mail, columns };
-constexpr std::array<const char*, columns> column_names = {
-    "practitioner_id", "name", "romaji", "roles", "authority", "holder_number", "second_certificate_not_after", "mail"};
-constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+// Those behind the needed ones may be missing; of the last two, both or neither.
+enum Column {
+  id,
+  name,
+  romaji,
+  roles,
+  authority,
+  holder_number,
+  not_after,
+  needed_columns,
+  mail = needed_columns,
+  registration_number,
+  card_id,
+  columns
+};
+constexpr std::array<const char*, columns> column_names = {"practitioner_id",
+                                                           "name",
+                                                           "romaji",
+                                                           "roles",
+                                                           "authority",
+                                                           "holder_number",
+                                                           "second_certificate_not_after",
+                                                           "mail",
+                                                           "registration_number",
+                                                           "card_id"};
 
-using Places = std::array<std::size_t, columns>;
+// Where each column stands in a row, if it does.
+struct Places {
+  std::array<std::optional<std::size_t>, columns> at{};
+  std::size_t width = 0;  // fields of a row
 
-// Where each column stands in a row.
+  bool has(Column column) const { return at[column].has_value(); }
+};
+
+Error no_column(std::size_t column, const char* what) {
+  return Error(errors::csv_malformed, std::string("row 1: the column ") + column_names[column] + what);
+}
+
 Result<Places> parse_header(const std::vector<std::string>& header) {
-  Places places{};
+  Places places;
+  places.width = header.size();
   for (std::size_t i = 0; i < columns; ++i) {
     const auto count = std::ranges::count(header, column_names[i]);
-    if (count == 0 && i == mail) {
-      places[i] = nowhere;
-      continue;
-    }
-    if (count != 1)
-      return Error(errors::csv_malformed, std::string("row 1: the column ") + column_names[i] +
-                                              (count == 0 ? " is missing" : " stands there twice"));
-    places[i] = static_cast<std::size_t>(std::ranges::find(header, column_names[i]) - header.begin());
+    if (count > 1) return no_column(i, " stands there twice");
+    if (count == 1)
+      places.at[i] = static_cast<std::size_t>(std::ranges::find(header, column_names[i]) - header.begin());
+  }
+  for (std::size_t i = 0; i < needed_columns; ++i) {
+    if (!places.at[i]) return no_column(i, " is missing");
+  }
+  if (places.has(registration_number) != places.has(card_id)) {
+    return no_column(places.has(card_id) ? registration_number : card_id, " is missing");
   }
   for (const auto& column : header) {
     if (std::ranges::find(column_names, column) == column_names.end())
@@ -66,27 +98,30 @@ Result<Instant> parse_end(const std::string& text) {
 
 class FileReader {
  public:
-  FileReader(const Places& places, const KnownNames& known)
-      : places_(places), known_(known), width_(places[mail] == nowhere ? columns - 1 : columns) {}
+  FileReader(const Places& places, const KnownNames& known) : places_(places), known_(known) {
+    if (places_.has(registration_number)) out_.numbers.emplace();
+  }
 
   void add(const std::vector<std::string>& row) {
     ++row_;
-    if (row.size() != width_)
-      return problem(id, "has " + std::to_string(row.size()) + " fields instead of " + std::to_string(width_));
+    if (row.size() != places_.width)
+      return problem(id, "has " + std::to_string(row.size()) + " fields instead of " + std::to_string(places_.width));
     const auto before = out_.problems.size();
     store::DirectoryEntry entry;
     const auto field = [&](Column column) -> const std::string& {
       static const std::string none;
-      return places_[column] == nowhere ? none : row[places_[column]];
+      return places_.has(column) ? row[*places_.at[column]] : none;
     };
     if (!read_texts(field, entry)) return;
     read_roles(field(roles), entry);
     read_end(field(not_after), entry);
-    if (places_[mail] != nowhere) read_mail(field(mail), entry);
+    if (places_.has(mail)) read_mail(field(mail), entry);
     read_card(field(authority), field(holder_number), entry);
+    std::optional<enroll::RegistrationNumber> number;
+    if (places_.has(registration_number)) number = read_number(field(registration_number), field(card_id));
     if (entry.second_certificate_not_after && field(roles).empty())
       problem(roles, "is empty, but there is a second certificate");
-    if (out_.problems.size() == before) keep(std::move(entry));
+    if (out_.problems.size() == before) keep(std::move(entry), number);
   }
 
   PractitionerFile take() { return std::move(out_); }
@@ -99,7 +134,7 @@ class FileReader {
   // False where the row cannot be judged any further.
   template <typename Field>
   bool read_texts(const Field& field, store::DirectoryEntry& entry) {
-    for (int column = 0; column < columns; ++column) {
+    for (int column = 0; column < places_.count(); ++column) {
       const auto& text = field(static_cast<Column>(column));
       if (is_utf8(text) && !has_control(text) && !has_outer_space(text)) continue;
       problem(static_cast<Column>(column),
@@ -151,9 +186,23 @@ class FileReader {
     entry.cards = {card};
   }
 
+  std::optional<enroll::RegistrationNumber> read_number(const std::string& number, const std::string& card) {
+    if (number.empty() && card.empty()) return std::nullopt;
+    const auto read = enroll::parse_registration_number(number, card);
+    if (!read) {
+      problem(registration_number, "must have 1 to 10 digits, with a card_id of 4 to 32 letters and digits");
+      return std::nullopt;
+    }
+    const auto [place, fresh] = row_of_number_.emplace(std::pair(read->number, read->card_id), row_);
+    if (!fresh) problem(registration_number, "is with its card_id the same as in row " + std::to_string(place->second));
+    return *read;
+  }
+
   // The first row of a person, or a further card of that person.
-  void keep(store::DirectoryEntry entry) {
+  void keep(store::DirectoryEntry entry, const std::optional<enroll::RegistrationNumber>& number) {
     const auto [place, fresh] = places_of_people_.emplace(entry.id, Place{out_.people.size(), row_});
+    if (out_.numbers && fresh) out_.numbers->emplace_back();
+    if (number) (*out_.numbers)[place->second.index].push_back({*number, row_});
     if (fresh) {
       out_.people.push_back(std::move(entry));
       return;
@@ -178,9 +227,9 @@ class FileReader {
   };
   const Places& places_;
   const KnownNames& known_;
-  const std::size_t width_;
   std::size_t row_ = 1;
   std::map<std::string, Place> places_of_people_;
+  std::map<std::pair<std::string, std::string>, std::size_t> row_of_number_;
   PractitionerFile out_;
 };
 

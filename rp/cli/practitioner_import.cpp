@@ -2,6 +2,7 @@
 
 #include "rp/cli/practitioner.h"
 #include "rp/server/compose.h"
+#include "rp/server/guess_key.h"
 
 namespace tegata::cli {
 namespace {
@@ -31,9 +32,37 @@ store::AuditEvent event(const std::string& actor, std::string kind, std::string 
   return out;
 }
 
+// In which row each pair of numbers stands.
+using RowOfPair = std::map<store::NumberPair, std::size_t>;
+
+// A dry run before the server's first start finds no key, makes none, and compares with an empty directory all the
+// same.
+Result<Bytes> number_key(const Operator& by, store::Store& store, bool dry_run) {
+  const auto& path = by.config.tickets.guess_key;
+  if (!dry_run) return server::open_guess_key(path, store, by.random);
+  TEGATA_ASSIGN(const auto key, server::find_guess_key(path, store));
+  return key.value_or(Bytes(32, 0));
+}
+
+// Numbers leave this program as MACs alone.
+Result<RowOfPair> put_numbers(const Operator& by, store::Store& store, PractitionerFile& file, bool dry_run) {
+  RowOfPair rows;
+  if (!file.numbers) return rows;
+  TEGATA_ASSIGN(const auto key, number_key(by, store, dry_run));
+  for (std::size_t i = 0; i < file.people.size(); ++i) {
+    auto& pairs = file.people[i].numbers.emplace();
+    for (const auto& [number, row] : (*file.numbers)[i]) {
+      pairs.push_back(enroll::pair_of(key, number));
+      rows[pairs.back()] = row;
+    }
+    std::ranges::sort(pairs);
+  }
+  return rows;
+}
+
 // What importing everybody would do; the cards of others become problems of their rows.
-Result<std::vector<ImportPlan::Effect>> plan(store::Reader& reader, const PractitionerFile& file, ImportReport& report,
-                                             Progress& progress) {
+Result<std::vector<ImportPlan::Effect>> plan(store::Reader& reader, const PractitionerFile& file,
+                                             const RowOfPair& pairs, ImportReport& report, Progress& progress) {
   std::vector<ImportPlan::Effect> effects;
   for (const auto& person : file.people) {
     TEGATA_ASSIGN(const auto one, store::plan_import(reader, person));
@@ -42,6 +71,10 @@ Result<std::vector<ImportPlan::Effect>> plan(store::Reader& reader, const Practi
     for (const auto& card : one.taken) {
       report.problems.push_back(
           {file.row_of_card.at(card), "holder_number", "is the card of somebody else in the directory"});
+    }
+    for (const auto& pair : one.numbers_taken) {
+      report.problems.push_back(
+          {pairs.at(pair), "registration_number", "is with its card_id somebody else's in the directory"});
     }
     progress.at("checking", effects.size(), file.people.size());
   }
@@ -55,6 +88,7 @@ Status import_person(store::Transaction& transaction, const Operator& by, const 
   TEGATA_TRY(store::import_entry(transaction, person, random_bytes(by.random, 64)));
   const bool added = effect == ImportPlan::Effect::added;
   Json details{{"roles", person.roles}, {"cards", person.cards.size()}};
+  if (person.numbers) details["registration_numbers"] = person.numbers->size();
   if (person.second_certificate_not_after)
     details["second_certificate_not_after"] = format_rfc3339(*person.second_certificate_not_after);
   transaction.audit(event(by.actor, added ? "practitioner_added" : "practitioner_changed", "practitioner:" + person.id,
@@ -64,8 +98,8 @@ Status import_person(store::Transaction& transaction, const Operator& by, const 
 
 // Changes nothing where `report` ends with problems.
 Status import_all(store::Transaction& transaction, const Operator& by, const PractitionerFile& file,
-                  const std::string& digest, ImportReport& report, Progress& progress) {
-  TEGATA_ASSIGN(const auto effects, plan(transaction, file, report, progress));
+                  const RowOfPair& pairs, const std::string& digest, ImportReport& report, Progress& progress) {
+  TEGATA_ASSIGN(const auto effects, plan(transaction, file, pairs, report, progress));
   if (!report.problems.empty()) return {};
   for (std::size_t i = 0; i < file.people.size(); ++i) {
     TEGATA_TRY(import_person(transaction, by, file.people[i], effects[i]));
@@ -88,16 +122,18 @@ Result<ImportReport> import_practitioners(const Operator& by, const std::string&
   report.cards = file.row_of_card.size();
   report.problems = file.problems;
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(by.config), by.clock, by.random));
+  const bool only_checked = dry_run || !report.problems.empty();
+  TEGATA_ASSIGN(const auto pairs, put_numbers(by, *store, file, only_checked));
   // With rows that are wrong the others are still compared with the directory, so that one run names everything.
-  if (dry_run || !report.problems.empty()) {
+  if (only_checked) {
     TEGATA_TRY(store->read<void>([&](store::Reader& reader) -> Status {
-      TEGATA_TRY(plan(reader, file, report, progress));
+      TEGATA_TRY(plan(reader, file, pairs, report, progress));
       return {};
     }));
     return report;
   }
   TEGATA_TRY(store->write<void>([&](store::Transaction& transaction) {
-    return import_all(transaction, by, file, hex(sha256(text)), report, progress);
+    return import_all(transaction, by, file, pairs, hex(sha256(text)), report, progress);
   }));
   return report;
 }

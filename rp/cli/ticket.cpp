@@ -1,8 +1,10 @@
 #include "rp/cli/ticket.h"
 
 #include "enroll/ticket_issue.h"
+#include "rp/cli/dry_run.h"
 #include "rp/server/compose.h"
 #include "rp/server/tickets.h"
+#include "rp/store/registration_numbers.h"
 
 namespace tegata::cli {
 namespace {
@@ -44,15 +46,30 @@ Result<Json> list_tickets(const server::Config& config, const store::TicketFilte
   });
 }
 
-Result<Json> act_on_ticket(const server::Config& config, TicketAct act, const std::string& id, const std::string& actor,
-                           const Clock& clock, Random& random) {
+Result<Json> act_on_ticket(const server::Config& config, const TicketAction& action, const Clock& clock,
+                           Random& random) {
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
   const auto rules = server::ticket_origins(config);
-  TEGATA_TRY(store->write<void>([&](store::Transaction& transaction) {
-    if (act == TicketAct::revoke) return enroll::revoke_ticket(transaction, id, actor);
-    return enroll::unlock_ticket(transaction, rules, id, actor);
-  }));
-  return Json{{"ok", true}, {"ticket", id}, {"done", act == TicketAct::revoke ? "revoked" : "unlocked"}};
+  const bool revoke = action.act == TicketAct::revoke;
+  return write_or_try<Json>(*store, action.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
+    TEGATA_TRY(revoke ? enroll::revoke_ticket(transaction, action.id, action.actor)
+                      : enroll::unlock_ticket(transaction, rules, action.id, action.actor));
+    return Json{
+        {"ok", true}, {"ticket", action.id}, {"done", revoke ? "revoked" : "unlocked"}, {"dry_run", action.dry_run}};
+  });
+}
+
+Result<Json> list_letter_orders(const server::Config& config, const Clock& clock, Random& random) {
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto orders, store->read<std::vector<store::LetterOrder>>(
+                                       [](store::Reader& reader) { return store::list_letter_orders(reader); }));
+  Json out = Json::array();
+  for (const auto& order : orders) {
+    out.push_back({{"practitioner_id", order.practitioner_id},
+                   {"name", order.name},
+                   {"ordered_at", format_rfc3339(order.ordered_at)}});
+  }
+  return out;
 }
 
 }  // namespace tegata::cli

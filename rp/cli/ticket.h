@@ -16,9 +16,18 @@ namespace tegata::cli {
 Result<Json> list_tickets(const server::Config&, const store::TicketFilter&, const Clock&, Random&);
 
 enum class TicketAct { revoke, unlock };
+struct TicketAction {
+  TicketAct act = TicketAct::revoke;
+  std::string id;
+  std::string actor;  // "operator:uid-1000"
+  bool dry_run = false;
+};
 // Errors: those of enroll::revoke_ticket and enroll::unlock_ticket.
-Result<Json> act_on_ticket(const server::Config&, TicketAct, const std::string& id, const std::string& actor,
-                           const Clock&, Random&);
+Result<Json> act_on_ticket(const server::Config&, const TicketAction&, const Clock&, Random&);
+
+// Letters that people asked for by registration number: an array of {"practitioner_id","name","ordered_at"}. One is
+// done when a mailed ticket of that person is issued.
+Result<Json> list_letter_orders(const server::Config&, const Clock&, Random&);
 
 // Adds ticket issue, list, revoke, unlock and letter.
 void add_ticket_commands(CLI::App& app, int& exit_code);

@@ -18,7 +18,7 @@ struct Arguments {
   std::string config;
   TicketIssue issue;
   store::TicketFilter filter;
-  std::string id;
+  TicketAction action;
   bool json = false, progress = false;
 };
 
@@ -79,12 +79,34 @@ int list(const Arguments& arguments) {
   return print(list_tickets(*config, arguments.filter, clock, random), arguments.json);
 }
 
-int act(const Arguments& arguments, TicketAct what) {
+// As a table for `ticket issue --csv`.
+int print_orders(const Result<Json>& orders, bool json) {
+  if (!orders) return fail(orders.error(), json);
+  if (json) {
+    std::cout << dump_json(*orders) << "\n";
+    return 0;
+  }
+  std::cout << "practitioner_id\n";
+  for (const auto& order : *orders) std::cout << word(order["practitioner_id"]) << "\n";
+  return 0;
+}
+
+int list_orders(const Arguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
-  return print(act_on_ticket(*config, what, arguments.id, operator_name(), clock, random), arguments.json);
+  return print_orders(list_letter_orders(*config, clock, random), arguments.json);
+}
+
+int act(Arguments& arguments, TicketAct what) {
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  arguments.action.act = what;
+  arguments.action.actor = operator_name();
+  const auto config = server::load_config(arguments.config);
+  if (!config) return fail(config.error(), arguments.json);
+  return print(act_on_ticket(*config, arguments.action, clock, random), arguments.json);
 }
 
 // Letters need fonts and drawing: a program of its own beside this one, so that the server carries none of it.
@@ -134,13 +156,20 @@ void add_ticket_commands(CLI::App& app, int& exit_code) {
   all->footer("Example:\n  tegata ticket list --config tegata.toml --practitioner AB12345689 --json");
   all->callback([=, &exit_code] { exit_code = list(*arguments); });
 
+  auto* orders = add_command(*ticket, "orders", "letters that people asked for by registration number",
+                             arguments->config, &arguments->json);
+  orders->footer(
+      "Example:\n  tegata ticket orders --config tegata.toml > orders.csv\n"
+      "  tegata ticket issue --config tegata.toml --csv orders.csv --batch 2026-11-20 --out 2026-11-20.tickets");
+  orders->callback([=, &exit_code] { exit_code = list_orders(*arguments); });
+
   for (const auto what : {TicketAct::revoke, TicketAct::unlock}) {
     const bool revoke = what == TicketAct::revoke;
-    auto* command =
-        add_command(*ticket, revoke ? "revoke" : "unlock",
-                    revoke ? "end a ticket; its QR says nothing more" : "give a ticket new tries", arguments->config,
-                    &arguments->json);
-    command->add_option("TICKET", arguments->id, "its id, as list shows it")->required();
+    auto* command = add_command(*ticket, revoke ? "revoke" : "unlock",
+                                revoke ? "end a ticket; its QR says nothing more" : "give a ticket new tries",
+                                arguments->config, &arguments->json);
+    command->add_option("TICKET", arguments->action.id, "its id, as list shows it")->required();
+    command->add_flag("--dry-run", arguments->action.dry_run, "say what would happen, and change nothing");
     command->footer(std::string("Example:\n  tegata ticket ") + (revoke ? "revoke" : "unlock") +
                     " 1b0m2x --config tegata.toml");
     command->callback([=, &exit_code] { exit_code = act(*arguments, what); });

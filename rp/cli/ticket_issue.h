@@ -6,7 +6,8 @@
 // are printed.
 //
 // Tickets file: one JSON object a line. The first names the batch: {"batch","table","public_origin","prepared_at"};
-// each other one is a ticket: {"line","ticket","practitioner_id","name","origin","url","password","expires_at"}.
+// each other one is a ticket:
+// {"line","ticket","practitioner_id","name","origin","url","password","expires_at","tries"}.
 #pragma once
 
 #include "enroll/ticket_issue.h"

@@ -31,6 +31,8 @@ Status read_ticket(const Json& json, TicketsFile& out) {
   TEGATA_ASSIGN(ticket.id, json_string(json, "ticket"));
   TEGATA_ASSIGN(ticket.password, json_string(json, "password"));
   TEGATA_ASSIGN(ticket.expires_at, json_instant(json, "expires_at"));
+  TEGATA_ASSIGN(const auto tries, json_optional_integer(json, "tries"));
+  if (tries) ticket.tries = static_cast<int>(*tries);
   TEGATA_ASSIGN(const auto url, json_string(json, "url"));
   const auto mark = url.find("#t=");
   ticket.secret = mark == std::string::npos ? "" : url.substr(mark + 3);
@@ -50,7 +52,8 @@ Json ticket_json(const enroll::PreparedTicket& ticket, const std::string& name, 
           {"origin", ticket.order.origin},
           {"url", enroll::ticket_url(public_origin, ticket.secret)},
           {"password", ticket.password},
-          {"expires_at", format_rfc3339(ticket.expires_at)}};
+          {"expires_at", format_rfc3339(ticket.expires_at)},
+          {"tries", ticket.tries}};
 }
 
 std::string tickets_text(const TicketsFile& file) {

@@ -15,6 +15,8 @@ Result<Letter> read_letter(const Json& json) {
   TEGATA_ASSIGN(out.password, json_string(json, "password"));
   TEGATA_ASSIGN(const auto expires, json_string(json, "expires_at"));
   TEGATA_ASSIGN(out.expires_at, parse_rfc3339(expires));
+  TEGATA_ASSIGN(const auto tries, json_optional_integer(json, "tries"));
+  out.tries = tries.value_or(out.tries);
   return out;
 }
 
@@ -24,6 +26,11 @@ std::string last_day(const Letter& letter) { return japan_date(letter.expires_at
 std::string japanese_day(const std::string& date) {
   return date.substr(0, 4) + "年" + std::to_string(std::stoi(date.substr(5, 2))) + "月" +
          std::to_string(std::stoi(date.substr(8, 2))) + "日";
+}
+
+std::string what_locks(const Letter& letter) {
+  if (letter.tries == 1) return "One wrong password locks the code.";
+  return std::to_string(letter.tries) + " wrong passwords lock the code.";
 }
 
 std::vector<std::string> foot(const Letter& letter, const Sender& sender, bool japanese) {
@@ -49,7 +56,8 @@ Page code_page(const Letter& letter, const Sender& sender) {
                 "別の紙にあるパスワードを入力し、［進む］を押します。",
                 "画面の本人IDと氏名を確かめて［登録］を押し、顔・指紋または画面ロックで確認します。",
                 "端末の名前が出たら［OK］を押します。これで完了です。"};
-  page.warnings = {"パスワードを5回まちがえるとロックされます。同じパスワードを送り直しても、回数には数えません。",
+  page.warnings = {"パスワードを" + std::to_string(letter.tries) +
+                       "回まちがえるとロックされます。同じパスワードを送り直しても、回数には数えません。",
                    "このQRコードを写真に撮ったり、人に見せたりしないでください。",
                    "登録が終わったら、2枚とも細かく切って捨ててください。"};
   page.foot = foot(letter, sender, true);
@@ -67,7 +75,7 @@ Page code_page_in_english(const Letter& letter, const Sender& sender) {
                 "Type the password from the other sheet and press Continue.",
                 "Check the ID and the name, press Register, and confirm with your face, fingerprint or screen lock.",
                 "When the phone's name is shown, press OK. That is all."};
-  page.warnings = {"Five wrong passwords lock the code. Sending the same password again is not counted.",
+  page.warnings = {what_locks(letter) + " Sending the same password again is not counted.",
                    "Do not photograph the QR code, and show it to nobody.", "When you are done, cut up both sheets."};
   page.foot = foot(letter, sender, false);
   return page;
@@ -83,8 +91,9 @@ Page password_page(const Letter& letter, const Sender& sender) {
   page.password = letter.password;
   page.steps = {"英字はすべて小文字です。大文字で入力しても、「-」を省いても、同じに扱います。",
                 "数字の0と1、英字のi、l、oは使っていません。"};
-  page.warnings = {"5回まちがえるとロックされます。解除や再発行は、窓口に申し込んでください。",
-                   "このパスワードを電話やメールで尋ねることはありません。"};
+  page.warnings = {
+      std::to_string(letter.tries) + "回まちがえるとロックされます。解除や再発行は、窓口に申し込んでください。",
+      "このパスワードを電話やメールで尋ねることはありません。"};
   page.foot = foot(letter, sender, true);
   return page;
 }
@@ -98,7 +107,7 @@ Page password_page_in_english(const Letter& letter, const Sender& sender) {
                      "It is good until " + last_day(letter) + " (Japan time)."};
   page.steps = {"All letters are small. Capital letters, or leaving out the “-”, make no difference.",
                 "The digits 0 and 1 and the letters i, l and o are never used."};
-  page.warnings = {"Five wrong passwords lock the code. Ask the contact desk to unlock it or to send a new one.",
+  page.warnings = {what_locks(letter) + " Ask the contact desk to unlock it or to send a new one.",
                    "Nobody will ever ask you for this password by telephone or e-mail."};
   page.foot = foot(letter, sender, false);
   return page;

@@ -17,6 +17,7 @@ struct Letter {
   std::string url;
   std::string password;
   Instant expires_at{};
+  std::int64_t tries = 5;  // the last wrong one locks
 };
 
 struct Sender {

@@ -198,6 +198,14 @@ std::string config_text(const Layout& layout) {
   return text;
 }
 
+// Settings of whoever tries something out: tables that the text above does not have.
+std::string further_settings(const Layout& layout) {
+  const auto file = layout.file("further.toml");
+  if (!std::filesystem::exists(file)) return {};
+  const auto text = server::read_file(file);
+  return text ? "\n# further.toml\n" + *text : std::string();
+}
+
 Json sandbox_facts(const Layout& layout, const Json& samples) {
   const auto pki = [&layout](const std::string& name) { return layout.file("pki/" + name); };
   Json out{{"public_origin", layout.public_origin()},
@@ -328,7 +336,7 @@ Result<Json> prepare(const Layout& layout, Instant now) {
   if (!samples) return samples.error();
   TEGATA_TRY(make_facility_authority(layout, now));
   TEGATA_TRY(publish_lists(layout, now));
-  write_file(layout.file("config.toml"), config_text(layout));
+  write_file(layout.file("config.toml"), config_text(layout) + further_settings(layout));
   TEGATA_ASSIGN(const auto config, server::load_config(layout.file("config.toml")));
   TEGATA_ASSIGN(const auto proxy, server::haproxy_config(config));
   write_file(layout.file("haproxy.cfg"), proxy);

@@ -49,11 +49,10 @@ enroll::Settings enroll_settings(const Config& config) {
   return settings;
 }
 
-Result<std::shared_ptr<enroll::PasswordWork>> password_work(const Config& config, Random& random) {
-  TEGATA_ASSIGN(auto key, guess_key(config.tickets.guess_key, random));
+Result<std::shared_ptr<enroll::PasswordWork>> password_work(const Config& config, const Bytes& key, Random& random) {
   enroll::PasswordWork::Settings settings;
   settings.runs = static_cast<std::size_t>(config.tickets.password_runs);
-  return enroll::PasswordWork::make(std::move(key), settings, random);
+  return enroll::PasswordWork::make(key, settings, random);
 }
 
 activation::Settings activation_settings(const Config& config) {
@@ -133,10 +132,12 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   add_related_origins_route(parts->router, config.related_origins);
   auto settings = enroll_settings(config);
   TEGATA_TRY(add_mynumber(config, log, settings));
+  TEGATA_ASSIGN(const auto key, open_guess_key(config.tickets.guess_key, *parts->store, random));
+  settings.registration_number = registration_number(config, key);
   enroll::Services enrollment{*parts->store, clock, random, std::move(settings), report};
   enrollment.trust = [watch = parts->cards.get()] { return watch->current(); };
   enrollment.metadata = metadata;
-  TEGATA_ASSIGN(enrollment.passwords, password_work(config, random));
+  TEGATA_ASSIGN(enrollment.passwords, password_work(config, key, random));
   enroll::add_routes(parts->router, enrollment);
   activation::SigningKeys keys([watch = parts->keys.get()](bool newest) { return watch->look(newest); });
   activation::Services activation{*parts->store, clock, random, std::move(keys), activation_settings(config), report};

@@ -84,6 +84,17 @@ Status read_tickets(Section section, const Config& config, TicketsConfig& out) {
   return read_issued(portal, out.portal);
 }
 
+Status read_registration_number(Section section, RegistrationNumberConfig& out) {
+  section.optional("enabled", out.enabled);
+  section.optional("confirm", out.confirm);
+  if (out.confirm != "bound_phone" && out.confirm != "letter" && out.confirm != "none")
+    section.fail("confirm", "must be bound_phone, letter or none");
+  section.number("tries_of_number", out.tries_of_number, 1, 100);
+  section.number("tries_of_address", out.tries_of_address, 1, 10'000);
+  section.number("tries_in_all", out.tries_in_all, 1, 1'000'000);
+  return section.finish();
+}
+
 Status read_authority(Section section, AuthorityConfig& out) {
   section.required("name", out.name);
   section.strings("roots", out.roots);
@@ -265,6 +276,7 @@ Result<Config> read_config(Section root) {
   config.signing_key = root.resolve(config.signing_key);
   const auto server = root.sub("server"), haproxy = root.sub("haproxy"), limits = root.sub("limits");
   const auto tickets = root.sub("tickets");
+  const auto registration_number = root.sub("registration_number");
   const auto webauthn = root.sub("webauthn");
   const auto metadata = root.sub("metadata");
   const auto cards = root.sub("cards");
@@ -288,6 +300,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));
   TEGATA_TRY(read_tickets(tickets, config, config.tickets));
+  TEGATA_TRY(read_registration_number(registration_number, config.registration_number));
   for (const auto& section : authorities) TEGATA_TRY(read_authority(section, config.authorities.emplace_back()));
   return config;
 }

@@ -10,6 +10,8 @@
 //               phones (of one person), step_up_seconds
 //   [tickets]   owner_minutes, bound_phone_minutes, password_runs (at a time), guess_key (default: beside the database)
 //   [tickets.mailed], [tickets.portal]  days, password_letters, tries
+//   [registration_number]  enabled (false), confirm ("bound_phone", "letter", "none"), tries_of_number (in a day),
+//               tries_of_address, tries_in_all (in an hour)
 //   [cards]     roles, lists_every_seconds (how often revocation lists are fetched), revoked_card_stops_phones
 //   [mynumber]  generations (PEM files: JPKI's authorities for user authentication), policies, revocation ("none",
 //               "list", "command"), lists (CRLs that something else keeps fresh), command (program and arguments),
@@ -96,6 +98,13 @@ struct TicketsConfig {
   IssuedTicketsConfig portal{92};
 };
 
+// Registration number and card ID as a way in: off, because both stand on the card.
+struct RegistrationNumberConfig {
+  bool enabled = false;
+  std::string confirm = "bound_phone";
+  std::int64_t tries_of_number = 5, tries_of_address = 20, tries_in_all = 200;
+};
+
 struct MetadataConfig {
   std::vector<std::string> anchors;  // none: metadata is not used
   std::string host = "mds.fidoalliance.org";
@@ -166,6 +175,7 @@ struct Config {
   HaproxyConfig haproxy;
   LimitsConfig limits;
   TicketsConfig tickets;
+  RegistrationNumberConfig registration_number;
   MetadataConfig metadata;
   MyNumberConfig mynumber;
   NoticesConfig notices;

@@ -7,6 +7,9 @@ namespace tegata::errors {
 
 // The configuration file: unreadable, not TOML, a key missing, unknown, or of the wrong kind.
 inline constexpr ErrorCode config_invalid{"config_invalid"};
+// The key of guesses and registration numbers is not there, or is not the one by which this database was written.
+inline constexpr ErrorCode guess_key_missing{"guess_key_missing"};
+inline constexpr ErrorCode guess_key_other{"guess_key_other"};
 inline constexpr ErrorCode file_not_written{"file_not_written"};
 // A socket, a directory or a file that the server needs cannot be had.
 inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};

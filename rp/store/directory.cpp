@@ -45,6 +45,14 @@ Result<ImportPlan> plan_import(Reader& reader, const DirectoryEntry& entry) {
     if (!owner) changes = true;
     if (owner && *owner != entry.id) plan.taken.push_back(card);
   }
+  if (entry.numbers) {
+    TEGATA_ASSIGN(const auto there, list_number_pairs(reader, entry.id));
+    if (there != *entry.numbers) changes = true;
+    for (const auto& pair : *entry.numbers) {
+      TEGATA_ASSIGN(const auto owner, find_number_owner(reader, pair));
+      if (owner && owner->pair_matches && owner->practitioner_id != entry.id) plan.numbers_taken.push_back(pair);
+    }
+  }
   if (person) plan.effect = changes ? ImportPlan::Effect::changed : ImportPlan::Effect::unchanged;
   return plan;
 }
@@ -72,7 +80,7 @@ Status import_entry(Transaction& transaction, const DirectoryEntry& entry, ByteV
                       {{":authority", card.authority}, {":holder_number", card.holder_number}, {":id", entry.id}}));
     if (put != 1) return Error(errors::store_card_taken, card.authority + " " + card.holder_number);
   }
-  return {};
+  return entry.numbers ? put_number_pairs(transaction, entry.id, *entry.numbers) : Status{};
 }
 
 Result<std::string> find_mail(Reader& reader, const std::string& practitioner_id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rp/store/practitioners.h"
+#include "rp/store/registration_numbers.h"
 
 namespace tegata::store {
 
@@ -20,12 +21,15 @@ struct DirectoryEntry {
   std::optional<Instant> second_certificate_not_after;
   std::vector<CardKey> cards;
   std::optional<std::string> mail;  // where the person is told of changes; empty: nowhere
+  // In order, in place of those that the person has; absent: they stay.
+  std::optional<std::vector<NumberPair>> numbers = std::nullopt;
 };
 
-// What importing an entry does. `taken`: its cards that lead to somebody else; then it cannot be imported.
+// What importing an entry does. `taken`: its cards and numbers that lead to somebody else; then it cannot be imported.
 struct ImportPlan {
   enum class Effect { added, changed, unchanged } effect = Effect::added;
   std::vector<CardKey> taken;
+  std::vector<NumberPair> numbers_taken;
 };
 Result<ImportPlan> plan_import(Reader&, const DirectoryEntry&);
 // The user handle is taken for a new person only. Error: store_card_taken.
@@ -37,9 +41,9 @@ Status put_mail(Transaction&, const std::string& practitioner_id, const std::str
 
 Result<std::vector<CardKey>> list_cards(Reader&, const std::string& practitioner_id);
 
-// One statement each for the person, the open requests of both kinds (also those that only name the person), the passes,
-// the page sessions and the card log-ins under way: after the commit nothing more is redeemed or reported active.
-// Nothing where nobody active has that id.
+// One statement each for the person, the open requests of both kinds (also those that only name the person), the
+// passes, the page sessions and the card log-ins under way: after the commit nothing more is redeemed or reported
+// active. Nothing where nobody active has that id.
 struct Suspended {
   std::int64_t requests = 0, passes = 0, sessions = 0;
 };

@@ -105,6 +105,9 @@ Result<std::optional<Handoff>> find_activation_by_device_code(Reader&, const Dig
 Result<std::optional<Handoff>> find_activation_by_user_code(Reader&, const std::string& user_code, Instant now);
 // The newest hand-off that this PC session began.
 Result<std::optional<Handoff>> find_enrollment_by_session(Reader&, const Digest& session);
+// The newest ticket of that person and origin that a phone has claimed and that is confirmed, in its time.
+Result<std::optional<Handoff>> find_confirmed_enrollment(Reader&, const std::string& practitioner_id,
+                                                         const std::string& origin, Instant now);
 // Open ones (created or claimed or fulfilled, not past their time), oldest first.
 Result<std::vector<Handoff>> open_activations_of_terminal(Reader&, const std::string& client_id,
                                                           const std::string& terminal_id, Instant now);

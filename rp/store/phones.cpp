@@ -27,7 +27,7 @@ constexpr std::string_view cancel_tickets =
     "WHERE " STATE_IS_OPEN
     " AND expires_at > :now "
     "AND kind = 'enrollment' AND state <> 'fulfilled' AND practitioner_id = :practitioner_id "
-    "AND origin = 'bound-phone'";
+    "AND origin IN ('bound-phone', 'registration-number')";
 
 }  // namespace
 

@@ -21,7 +21,7 @@ Result<bool> take_ceremony(Transaction&, const Ceremony&);
 struct EndedWithPhone {
   std::int64_t passes = 0;       // of activations that it approved
   std::int64_t activations = 0;  // approved and not yet redeemed
-  std::int64_t tickets = 0;      // open ones that a phone of the person began
+  std::int64_t tickets = 0;      // open ones that a phone of the person began, or may have approved
   std::int64_t sessions = 0;     // that it signed in
 };
 // Ends all of it. `why` becomes the reason of the passes and hand-offs.

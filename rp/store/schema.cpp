@@ -280,8 +280,30 @@ ALTER TABLE pass ADD COLUMN kid TEXT NOT NULL DEFAULT '';
 CREATE INDEX pass_key ON pass (kid, expires_at);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4,  version_5, version_6,
-                                 version_7, version_8, version_9, version_10, version_11};
+constexpr const char* version_12 = R"sql(
+-- Registration number and card ID as they stand on a card, as keyed MACs: of the number alone, and of both together.
+CREATE TABLE registration_number (
+  pair BLOB PRIMARY KEY NOT NULL, number BLOB NOT NULL, practitioner_id TEXT NOT NULL REFERENCES practitioner (id));
+CREATE INDEX registration_number_number ON registration_number (number);
+CREATE INDEX registration_number_practitioner ON registration_number (practitioner_id);
+
+-- Every try of the last day, of known and unknown numbers alike; number and address are keyed MACs.
+CREATE TABLE number_try (number BLOB NOT NULL, address BLOB NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX number_try_number ON number_try (number, at);
+CREATE INDEX number_try_address ON number_try (address, at);
+CREATE INDEX number_try_at ON number_try (at);
+
+-- Letters that people asked for; done when a mailed ticket of the same person is younger.
+CREATE TABLE letter_order (
+  practitioner_id TEXT PRIMARY KEY NOT NULL REFERENCES practitioner (id), ordered_at INTEGER NOT NULL);
+CREATE INDEX handoff_person ON handoff (practitioner_id, origin, created_at) WHERE kind = 'enrollment';
+
+-- A MAC under the key by which guesses and numbers are kept: another key is not taken for it. At most one row.
+CREATE TABLE guess_key_mark (id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1), mark BLOB NOT NULL);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4,  version_5,  version_6,
+                                 version_7, version_8, version_9, version_10, version_11, version_12};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -1,5 +1,5 @@
 // The page of a person's phones, on a PC after a card log-in or on one of the phones themselves.
-import { byId, call, day, moment, onPress, passing, poll, say, show, showOffered, showProblem, startPage, viewNow } from "../shared/page.js";
+import { byId, call, day, moment, onPress, passing, poll, say, show, showOffered, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 import { signal, useFailure, useKey } from "../shared/key.js";
 
 let shown = "";    // what the list was made of
@@ -74,6 +74,7 @@ function render(body) {
   byId("none").hidden = body.devices.length > 0;
   say(byId("room"), "dev.room", { count: body.devices.length, most: body.most_phones });
   renderChange(body);
+  renderApproval(body);
   byId("events").replaceChildren(...body.events.map((event) => entry(event, now)));
   signal(body.signals);
   watch(body.change);
@@ -171,6 +172,29 @@ function renderChange({ change }) {
   say(byId("change-text"), change.removable.length ? "dev.change.remove" : `dev.change.${step}.text`);
 }
 
+// --- a new phone that asks this one ------------------------------------------------------------------------------------
+
+function renderApproval({ approval }) {
+  byId("approval").hidden = !approval;
+  if (!approval) return;
+  byId("approval-device").textContent = approval.device;
+  byId("approval-ask").hidden = byId("approval-yes").hidden = !approval.by_this_session;
+  byId("approval-by-phone").hidden = approval.by_this_session;
+}
+
+async function answerApproval(yes) {
+  const number = twoDigits(byId("approval-typed").value);
+  byId("approval-typed").setAttribute("aria-invalid", String(yes && !number));
+  say(byId("approval-error"), yes && !number ? "approval.bad" : "as.is", { text: "" });
+  if (yes && !number) return byId("approval-typed").focus();
+  const answer = yes ? await call("/api/devices/approve", { number }) : await call("/api/devices/decline", {});
+  byId("approval-typed").value = "";
+  shown = "";
+  await load();
+  if (answer.ok) tell(`approval.told.${yes ? "yes" : "no"}`);
+  else refused(answer);
+}
+
 // Until the new phone has proven itself, the page follows what it does.
 function watch(change) {
   const open = change && !change.proven && ["registered", "done"].includes(change.state);
@@ -208,6 +232,11 @@ async function main() {
     onPress(byId(`${step}-mynumber`), () => byCard(byId(problem), "mynumber"));
     onPress(byId(`${step}-phone`), () => byPhone(byId(problem)));
   }
+  for (const [name, yes] of [["yes", true], ["no", false]]) onPress(byId(`approval-${name}`), () => answerApproval(yes));
+  byId("approval").addEventListener("submit", (event) => {
+    event.preventDefault();
+    byId("approval-yes").click();
+  });
   onPress(byId("add"), () => location.assign("/enroll#new"));
   onPress(byId("leave"), leave);
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

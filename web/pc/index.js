@@ -1,7 +1,7 @@
 // The PC's side of an enrollment: card, QR code, the number of the phone, done.
-import { byId, call, countDown, day, onPress, poll, say, show, showOffered, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
+import { byId, call, countDown, day, onPress, poll, say, show, showOffered, showOfferedAs, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 
-const stepOf = { start: 0, card: 0, "card-error": 0, waiting: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
+const stepOf = { start: 0, card: 0, number: 0, letter: 0, "card-error": 0, waiting: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
 let state = "";
 let method = "card";  // the card that the person chose: HPKI or My Number
 let change = false;  // begun on the page of phones, which goes on afterwards
@@ -101,7 +101,34 @@ function watch() {
   });
 }
 
-const reasons = ["other_phone", "wrong_number", "rejected_on_pc", "rejected_on_phone", "replaced"];
+// A phone that is registered already has to agree: the page says where, until it has.
+function showApproval({ approval }) {
+  byId("approval-text").hidden = !(state === "confirmed" && approval);
+  byId("confirmed-text").hidden = !(state === "confirmed" && !approval);
+  if (approval) say(byId("approval-text"), "approval.pc", { address: `${location.origin}/devices` });
+}
+
+// --- registration number and card ID, where this server takes them ----------------------------------------------------
+
+function askNumber() {
+  byId("start-problem").hidden = byId("number-problem").hidden = true;
+  open("number");
+  byId("registration-number").focus();
+}
+
+async function sendNumber() {
+  byId("number-problem").hidden = true;
+  say(byId("number-checking"), "rn.checking");
+  const answer = await call("/api/registration-number",
+    { registration_number: byId("registration-number").value, card_id: byId("card-id").value });
+  say(byId("number-checking"), "as.is", { text: "" });
+  if (!answer.ok) return showProblem(byId("number-problem"), answer.body);
+  byId("registration-number").value = byId("card-id").value = "";
+  if (answer.body.next === "letter") return open("letter");
+  await freshQr();
+}
+
+const reasons = ["other_phone", "approval_declined", "wrong_number", "rejected_on_pc", "rejected_on_phone", "replaced"];
 const reasonKey = (now, reason) => (now === "expired" ? "reason.expired" : `reason.${reasons.includes(reason) ? reason : "none"}`);
 
 function showState(next, body) {
@@ -111,7 +138,7 @@ function showState(next, body) {
   for (const id of ["another", "end"]) byId(id).hidden = change;
   byId("to-devices").hidden = !change;
   if (body.label) byId("done-label").textContent = body.label;
-  if (next === state) return;
+  if (next === state) return showApproval(body);
   state = next;
   byId("ticket-problem").hidden = true;
   for (const part of document.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(next);
@@ -120,6 +147,7 @@ function showState(next, body) {
   say(byId("ticket-heading"), `pc.h.${next}`);
   say(byId("reason"), reasonKey(next, body.reason));
   markStep(stepOf[next] ?? 1);
+  showApproval(body);
   if (next === "opened") byId("pc-number").focus();
 }
 
@@ -162,13 +190,17 @@ async function endSession() {
 async function main() {
   await startPage();
   showOffered("start-mynumber", "login-mynumber");
+  showOfferedAs("registration_number", "start-number");
   for (const [id, purpose] of [["start-phone", "enrol"], ["start-devices", "devices"]]) onPress(byId(id), () => toCardPage(purpose));
   onPress(byId("start-card"), () => toCard(byId("card-problem"), "card"));
   onPress(byId("login-mynumber"), () => toCard(byId("card-problem"), "mynumber"));
   onPress(byId("retry"), () => toCard(byId("card-error")));
   for (const id of ["again", "fresh-qr", "another"]) onPress(byId(id), freshQr);
   for (const id of ["quit", "stopped-quit", "end"]) onPress(byId(id), endSession);
-  for (const id of ["card-quit", "card-error-quit"]) onPress(byId(id), () => open("start"));
+  onPress(byId("start-number"), askNumber);
+  onPress(byId("number-ok"), sendNumber);
+  byId("registration-form").addEventListener("submit", (event) => event.preventDefault());
+  for (const id of ["card-quit", "card-error-quit", "number-quit", "letter-end"]) onPress(byId(id), () => open("start"));
   onPress(byId("pc-confirm"), confirmNumber);
   onPress(byId("pc-reject"), reject);
   byId("number-form").addEventListener("submit", (event) => {

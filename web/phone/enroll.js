@@ -5,7 +5,7 @@ import { showInApp } from "../shared/in_app.js";
 
 const ticket = new URLSearchParams(location.hash.slice(1)).get("t");
 const ask = (what, more = {}) => call(`/api/phone/${what}`, { ticket, ...more });
-const stepOf = { landing: 0, check: 0, password: 1, number: 1, register: 2, label: 3, prove: 3, done: 3 };
+const stepOf = { landing: 0, check: 0, password: 1, number: 1, approval: 1, register: 2, label: 3, prove: 3, done: 3 };
 let suggested = "";
 let watching = false;
 let change = false;  // of phones: the new one proves itself before the old one is removed
@@ -110,7 +110,7 @@ async function decline() {
 
 function showOwner({ practitioner_id: id, name, match_number: number }) {
   if (id) byId("practitioner-id").textContent = id;
-  if (number) byId("match-number").textContent = number;
+  if (number) byId("match-number").textContent = byId("approval-number").textContent = number;
   if (!name) return;
   byId("name").textContent = name;
   byId("name").hidden = byId("name-term").hidden = false;
@@ -153,9 +153,16 @@ function follow({ ok, body }) {
   } else if (body.state === "expired") end({ code: "E-204" });
   else if (body.state === "registered") askLabel(body.label);
   else if (body.state === "done") labelled(body.label);
+  else if (body.state === "confirmed" && body.approval) askApproval();
   else if (body.state === "confirmed" && viewNow() !== "register") askRegister();
   else if (body.state === "opened") open("number");
   return ["opened", "confirmed"].includes(body.state);
+}
+
+// Somebody's registered phone has to agree before this one may register.
+function askApproval() {
+  byId("approval-address").textContent = `${location.origin}/devices`;
+  open("approval");
 }
 
 // --- registration ----------------------------------------------------------------------------------------------------

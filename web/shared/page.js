@@ -107,11 +107,13 @@ export async function call(path, body) {
 // Failures that pass by themselves: no connection, too busy.
 export const passing = (answer) => [0, 429, 502, 503, 504].includes(answer.status);
 
-// Shows what only some servers offer: the ways of the My Number card.
-export async function showOffered(...ids) {
-  const offers = await call("/api/offers");
-  if (offers.ok && offers.body.mynumber) for (const id of ids) byId(id).hidden = false;
+// Shows what only some servers offer, by its name there.
+let asked;
+export async function showOfferedAs(way, ...ids) {
+  const offers = await (asked ??= call("/api/offers"));
+  if (offers.ok && offers.body[way]) for (const id of ids) byId(id).hidden = false;
 }
+export const showOffered = (...ids) => showOfferedAs("mynumber", ...ids);
 
 // Asks again and again, one question at a time, until `next` returns false. While the server cannot be reached the
 // element `offline` says so.

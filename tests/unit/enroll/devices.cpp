@@ -1,4 +1,7 @@
 // The page of phones: list, rename, remove, sign in by a phone, and what ends with a removed one.
+#include "enroll/devices.h"
+
+#include "enroll/errors.h"
 #include "rp/store/facilities.h"
 #include "rp/store/notices.h"
 #include "rp/store/passes.h"
@@ -189,4 +192,35 @@ TEST_CASE("a phone may remove itself, and is signed out by that") {
   REQUIRE(removed.status == 200);
   CHECK(removed.body["signed_out"] == true);
   CHECK(world.get(bound.phone, "/api/devices").status == 401);
+}
+
+TEST_CASE("renaming asks for the session again, inside its transaction") {
+  World world;
+  Bound bound(world);
+  Browser pc;
+  REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  const auto session = world.store->read<std::optional<store::Session>>([&](store::Reader& reader) {
+    return store::find_session(reader, sha256(pc.cookies["__Host-tegata-session"]), world.clock.now());
+  });
+  REQUIRE(session);
+  REQUIRE(*session);
+  REQUIRE(world.post(pc, "/api/session/end", Json::object()).status == 204);
+  enroll::Settings settings;
+  const enroll::Services services{*world.store, world.clock, world.random, settings};
+  const auto renamed = enroll::rename_device(services, world.request(pc, "POST", "/api/devices/rename"), **session,
+                                             bound.authenticator.credentials()[0].id, "late");
+  REQUIRE_FALSE(renamed);
+  CHECK(renamed.error().code() == errors::sign_in_session_missing);
+  CHECK(world.phones_of("AB123456789")[0].label == bound.label);
+}
+
+TEST_CASE("what the browser is told after a removal is the list as that transaction left it") {
+  World world;
+  Bound first(world);
+  Bound second(world);
+  Browser pc;
+  REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  const auto removed = world.post(pc, "/api/devices/remove", {{"credential_id", first.id}});
+  REQUIRE(removed.status == 200);
+  CHECK(removed.body["signals"]["accepted"]["allAcceptedCredentialIds"] == Json::array({second.id}));
 }

@@ -59,8 +59,10 @@ class World {
   std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
   std::shared_ptr<const card::CardTrust> trust =
       std::make_shared<const card::CardTrust>(card::CardTrust{{authority()}, {}});
+  std::string address = "192.0.2.1";  // of every browser
   card::RevocationAnswer mynumber_answer = card::RevocationAnswer::good;
   std::shared_ptr<enroll::PasswordWork> passwords;  // none: tickets with one are not taken
+  std::optional<enroll::RegistrationNumberSettings> registration_number;
   std::unique_ptr<store::Store> store;
   http::Router router;
 
@@ -89,6 +91,8 @@ class World {
     settings.mynumber_origin_pattern = "https://*.mynumber.localhost:8446";
     settings.mynumber = mynumber_authorities();
     settings.mynumber_revocation = [this](const card::RevocationQuestion&, Instant) { return mynumber_answer; };
+    settings.registration_number = registration_number;
+    if (registration_number) settings.origins[enroll::origin_registration_number] = {};
     enroll::Services services{*store, clock, random, settings};
     services.trust = [this] { return trust; };
     services.second_verifier = second_;
@@ -124,7 +128,7 @@ class World {
     http::Request out;
     out.method = method;
     out.path = path;
-    out.remote_address = "192.0.2.1";
+    out.remote_address = address;
     out.request_id = "test";
     out.headers.emplace("user-agent", browser.user_agent);
     std::string cookies;

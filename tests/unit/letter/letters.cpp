@@ -16,7 +16,6 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfi
 
 namespace {
 
-
 letter::Letter sample(const std::string& name = "検証 太郎") {
   return {7,
           "Abc",
@@ -67,7 +66,7 @@ TEST_CASE("two sheets: the QR and the password never meet on one, English is ove
     CHECK((text.find("2027年5月23日") != std::string::npos || text.find("2027-05-23") != std::string::npos));
   }
   CHECK(joined(pages[0]).find("5回") != std::string::npos);
-  CHECK(joined(pages[1]).find("Five wrong passwords") != std::string::npos);
+  CHECK(joined(pages[1]).find("5 wrong passwords lock") != std::string::npos);
 }
 
 TEST_CASE("names beyond JIS level 2 print, and their text comes out again") {

@@ -1,0 +1,90 @@
+#include "enroll/approval.h"
+
+#include "enroll/devices.h"
+#include "enroll/errors.h"
+#include "enroll/sign_in_number.h"
+#include "enroll/ticket_rules.h"
+#include "rp/store/card_certificates.h"
+
+namespace tegata::enroll {
+namespace {
+
+namespace e = errors;
+using handoff::Event;
+using handoff::State;
+
+std::string phone_of(const store::Session& session) { return "credential:" + base64url(*session.credential_id); }
+
+// A bound phone that signed in by itself a moment ago, and may still be used.
+Status verify_approver(store::Transaction& transaction, const Settings& settings, const store::Session& session) {
+  if (!session.credential_id) return Error(e::devices_phone_needed, session.method);
+  TEGATA_TRY(verify_step_up(transaction, settings, session));
+  TEGATA_ASSIGN(const bool stopped, store::is_stopped(transaction, *session.credential_id));
+  if (stopped) return Error(e::devices_card_revoked, base64url(*session.credential_id));
+  return {};
+}
+
+Result<store::Handoff> require_waiting(store::Transaction& transaction, const store::Session& session) {
+  TEGATA_ASSIGN(auto ticket, find_waiting(transaction, session.practitioner_id, transaction.now()));
+  if (!ticket) return Error(e::ticket_approval_unknown, session.practitioner_id);
+  return std::move(*ticket);
+}
+
+Status approve_in(store::Transaction& transaction, const Settings& settings, const http::Request& request,
+                  const store::Session& session, const std::string& number) {
+  TEGATA_TRY(verify_approver(transaction, settings, session));
+  TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session));
+  store::Condition condition;
+  condition.number = number;
+  store::Change change;
+  change.evidence = ticket.evidence;
+  change.evidence->update({{"approved_by", base64url(*session.credential_id)}});
+  TEGATA_ASSIGN(const bool approved, store::amend(transaction, ticket.id, {State::confirmed}, condition, change));
+  if (approved) {
+    transaction.audit(event(request, "ticket_approved", actor_of(ticket), subject_of(ticket),
+                            {{"device", ticket.device}, {"by", phone_of(session)}}));
+    return {};
+  }
+  TEGATA_TRY(end_ticket(transaction, request, ticket, Event::deny, e::ticket_wrong_number));
+  transaction.keep_effects();
+  return Error(e::ticket_wrong_number, ticket.id);
+}
+
+}  // namespace
+
+Json approval_mark(const Settings& settings, const store::Session& session) {
+  const bool asked = session.method == method_registration_number && settings.registration_number &&
+                     settings.registration_number->confirmation != NumberConfirmation::none;
+  return asked ? Json{{"approval", true}} : Json::object();
+}
+
+bool waits_for_approval(const store::Handoff& ticket) {
+  return ticket.request.value("approval", false) && !ticket.evidence.contains("approved_by");
+}
+
+Result<std::optional<store::Handoff>> find_waiting(store::Reader& reader, const std::string& practitioner_id,
+                                                   Instant now) {
+  TEGATA_ASSIGN(auto ticket,
+                store::find_confirmed_enrollment(reader, practitioner_id, method_registration_number, now));
+  if (ticket && !waits_for_approval(*ticket)) ticket.reset();
+  return ticket;
+}
+
+Status approve_ticket(const Services& services, const http::Request& request, const store::Session& session,
+                      const std::string& number) {
+  const auto kind = "approval_refused";
+  if (!is_two_digits(number)) return refuse(services, request, kind, Error(e::ticket_number_malformed));
+  return write<void>(services, request, kind, [&](store::Transaction& transaction) {
+    return approve_in(transaction, services.settings, request, session, number);
+  });
+}
+
+Status decline_waiting_ticket(const Services& services, const http::Request& request, const store::Session& session) {
+  return write<void>(services, request, "approval_refused", [&](store::Transaction& transaction) -> Status {
+    TEGATA_TRY(verify_session(transaction, session));
+    TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session));
+    return end_ticket(transaction, request, ticket, Event::deny, e::ticket_approval_declined);
+  });
+}
+
+}  // namespace tegata::enroll

@@ -1,0 +1,55 @@
+#include "rp/cli/guess_key_command.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "rp/cli/command.h"
+#include "rp/server/compose.h"
+#include "rp/server/guess_key.h"
+#include "rp/server/system.h"
+
+namespace tegata::cli {
+namespace {
+
+struct Arguments {
+  std::string config;
+  bool json = false;
+};
+
+Result<Json> renew(const Arguments& arguments) {
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  const auto& path = config.tickets.guess_key;
+  TEGATA_ASSIGN(const auto done, server::renew_guess_key(path, *store, random, operator_name()));
+  return Json{{"ok", true}, {"file", path}, {"made", done.made}, {"numbers_forgotten", done.numbers_forgotten}};
+}
+
+int run(const Arguments& arguments) {
+  const auto done = renew(arguments);
+  if (!done) return fail(done.error(), arguments.json);
+  if (arguments.json) {
+    std::cout << dump_json(*done) << "\n";
+  } else {
+    std::cout << (*done)["file"].get<std::string>() << (done->at("made").get<bool>() ? " was made" : " is in use")
+              << "; " << (*done)["numbers_forgotten"]
+              << " registration numbers were forgotten: import them again, and restart the server\n";
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_guess_key_commands(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* key = app.add_subcommand("guess-key", "the key by which guesses and registration numbers are kept");
+  key->require_subcommand(1);
+  auto* command = add_command(*key, "renew", "give a lost key up: what was kept under it is forgotten",
+                              arguments->config, &arguments->json);
+  command->footer("Example:\n  tegata guess-key renew --config tegata.toml");
+  command->callback([=, &exit_code] { exit_code = run(*arguments); });
+}
+
+}  // namespace tegata::cli

@@ -1,0 +1,192 @@
+// A ticket by registration number waits until a phone that is bound already says yes; who has none gets a letter.
+#include "enroll/ticket_issue.h"
+#include "tests/unit/enroll/number_world.h"
+
+using namespace tegata;
+using namespace tegata::test;
+using enroll::NumberConfirmation;
+
+namespace {
+
+// A phone of the sample person, bound by card, signed in at the page of phones.
+struct Owner {
+  explicit Owner(World& of) : world(of), authenticator(sandbox::Authenticator::make(world.random)) {
+    Browser pc;
+    const auto secret = world.confirmed_ticket(pc, phone);
+    REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
+  }
+  void sign_in() {
+    const auto options = world.post(phone, "/api/devices/login/options", Json::object());
+    const auto made = authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
+    REQUIRE(made);
+    REQUIRE(world.post(phone, "/api/devices/login", {{"credential", *made}}).status == 200);
+  }
+  Answer approve(const std::string& number) { return world.post(phone, "/api/devices/approve", {{"number", number}}); }
+
+  World& world;
+  Browser phone;
+  sandbox::Authenticator authenticator;
+};
+
+struct Waiting {
+  explicit Waiting(NumberWorld& world) : secret(world.confirmed_by_number(pc, phone)) {
+    number = world.post(phone, "/api/phone/status", {{"ticket", secret}}).body["match_number"];
+  }
+  std::string other_number() const { return number == "00" ? "01" : "00"; }
+  Browser pc, phone;
+  std::string secret, number;
+};
+
+}  // namespace
+
+TEST_CASE("the new phone cannot register before a bound one has typed its number") {
+  NumberWorld world(NumberConfirmation::bound_phone);
+  Owner owner(world);
+  Waiting waiting(world);
+  const auto status = world.post(waiting.phone, "/api/phone/status", {{"ticket", waiting.secret}});
+  CHECK(status.body["approval"] == true);
+  CHECK(waiting.number.size() == 2);
+  CHECK(world.get(waiting.pc, "/api/enrollment").body["approval"] == true);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  CHECK(world.try_register(waiting.phone, waiting.secret, authenticator).status == 409);
+  CHECK(world.newest_refusal() == "ticket_not_approved");
+
+  owner.sign_in();
+  const auto page = world.get(owner.phone, "/api/devices").body;
+  CHECK(page["approval"]["device"].get<std::string>().find("iPhone") == 0);
+  CHECK(page["approval"]["by_this_session"] == true);
+  CHECK(page.dump().find("\"" + waiting.number + "\"") == std::string::npos);  // it is typed, never shown here
+  REQUIRE(owner.approve(waiting.number).status == 200);
+  CHECK(world.count_audit("ticket_approved") == 1);
+  CHECK(world.get(owner.phone, "/api/devices").body["approval"].is_null());
+  CHECK(world.post(waiting.phone, "/api/phone/status", {{"ticket", waiting.secret}}).body["approval"] == false);
+  REQUIRE(world.try_register(waiting.phone, waiting.secret, authenticator).status == 200);
+  CHECK(world.phones_of("AB123456789").size() == 2);
+  CHECK(owner.approve(waiting.number).status == 409);
+  CHECK(world.newest_refusal() == "ticket_approval_unknown");
+}
+
+TEST_CASE("a challenge that was asked for to prove a bound phone registers nothing without the approval") {
+  NumberWorld world(NumberConfirmation::bound_phone);
+  Owner owner(world);
+  Waiting waiting(world);
+  const auto options = world.post(waiting.phone, "/api/phone/prove/options", {{"ticket", waiting.secret}});
+  REQUIRE(options.status == 200);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  Json creation = {{"challenge", options.body["publicKey"]["challenge"]},
+                   {"rp", {{"id", "localhost"}, {"name", "Tegata"}}},
+                   {"user", {{"id", base64url(Bytes(64, 1))}, {"name", "x"}, {"displayName", "x"}}},
+                   {"pubKeyCredParams", Json::array({{{"type", "public-key"}, {"alg", -7}}})},
+                   {"attestation", "none"}};
+  const auto made = authenticator.create(creation, public_origin, {}, world.random);
+  REQUIRE(made);
+  CHECK(world.post(waiting.phone, "/api/phone/register", {{"ticket", waiting.secret}, {"credential", *made}}).status ==
+        409);
+  CHECK(world.newest_refusal() == "ticket_not_approved");
+  CHECK(world.phones_of("AB123456789").size() == 1);
+}
+
+TEST_CASE("approving is refused, each for its own reason") {
+  NumberWorld world(NumberConfirmation::bound_phone);
+  Owner owner(world);
+  Waiting waiting(world);
+  SECTION("a wrong number ends the ticket on all three screens") {
+    owner.sign_in();
+    CHECK(owner.approve(waiting.other_number()).status == 409);
+    CHECK(world.newest_refusal() == "ticket_wrong_number");
+    CHECK(world.pc_state(waiting.pc) == "rejected");
+    CHECK(owner.approve(waiting.number).status == 409);
+    CHECK(world.newest_refusal() == "ticket_approval_unknown");
+  }
+  SECTION("what is no number changes nothing") {
+    owner.sign_in();
+    CHECK(owner.approve("4").status == 422);
+    CHECK(world.newest_refusal() == "ticket_number_malformed");
+    CHECK(owner.approve(waiting.number).status == 200);
+  }
+  SECTION("a card is no phone") {
+    Browser pc;
+    REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+    CHECK(world.get(pc, "/api/devices").body["approval"]["by_this_session"] == false);
+    CHECK(world.post(pc, "/api/devices/approve", {{"number", waiting.number}}).status == 403);
+    CHECK(world.newest_refusal() == "devices_phone_needed");
+  }
+  SECTION("long after the assertion") {
+    owner.sign_in();
+    world.clock.advance(301s);
+    CHECK(owner.approve(waiting.number).status == 403);
+    CHECK(world.newest_refusal() == "devices_step_up_needed");
+  }
+  SECTION("nobody is signed in") { CHECK(owner.approve(waiting.number).status == 401); }
+  SECTION("the phone was removed meanwhile: its session and the waiting ticket ended with it") {
+    owner.sign_in();
+    Browser pc;
+    REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+    const auto id = base64url(owner.authenticator.credentials()[0].id);
+    REQUIRE(world.post(pc, "/api/devices/remove", {{"credential_id", id}}).status == 200);
+    CHECK(owner.approve(waiting.number).status == 401);
+    CHECK(world.pc_state(waiting.pc) == "rejected");
+  }
+  SECTION("the owner says no") {
+    owner.sign_in();
+    REQUIRE(world.post(owner.phone, "/api/devices/decline", Json::object()).status == 200);
+    CHECK(world.get(waiting.pc, "/api/enrollment").body["reason"] == "approval_declined");
+    CHECK(world.post(owner.phone, "/api/devices/decline", Json::object()).status == 409);
+    CHECK(world.newest_refusal() == "ticket_approval_unknown");
+  }
+}
+
+TEST_CASE("somebody else's bound phone sees and approves nothing") {
+  NumberWorld world(NumberConfirmation::bound_phone);
+  Owner owner(world);
+  Waiting waiting(world);
+  world.put(world.person("OTHER12345", true, world.clock.now() + 24h * 365), "2001");
+  Browser pc, phone;
+  REQUIRE(world.log_in(pc, card_der("hpki-auth", "good", "2001"), false, "devices").status == 200);
+  const auto secret = world.ticket(pc);
+  const auto claimed = world.claim(phone, secret);
+  REQUIRE(world.post(pc, "/api/enrollment/confirm", {{"number", claimed.body["match_number"]}}).status == 200);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
+  const auto options = world.post(phone, "/api/devices/login/options", Json::object());
+  const auto made = authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
+  REQUIRE(world.post(phone, "/api/devices/login", {{"credential", *made}}).status == 200);
+  CHECK(world.get(phone, "/api/devices").body["approval"].is_null());
+  CHECK(world.post(phone, "/api/devices/approve", {{"number", waiting.number}}).status == 409);
+  CHECK(world.newest_refusal() == "ticket_approval_unknown");
+}
+
+TEST_CASE("whoever has no phone that could agree gets a letter in place of a QR") {
+  NumberWorld world(NumberConfirmation::bound_phone);
+  Browser pc;
+  const auto answer = world.sign_in(pc);
+  CHECK(answer.status == 200);
+  CHECK(answer.body["next"] == "letter");
+  CHECK(pc.cookies.empty());
+  CHECK(world.post(pc, "/api/enrollment", Json::object()).status == 401);
+  REQUIRE(world.orders().size() == 1);
+  CHECK(world.orders()[0].practitioner_id == "AB123456789");
+  CHECK(world.count_audit("letter_ordered") == 1);
+}
+
+TEST_CASE("by letter: one order until a mailed ticket goes out, then another may be asked for") {
+  NumberWorld world(NumberConfirmation::letter);
+  Owner owner(world);  // a bound phone makes no difference here
+  Browser pc;
+  CHECK(world.sign_in(pc).body["next"] == "letter");
+  const auto first = world.orders().at(0).ordered_at;
+  world.clock.advance(1h);
+  CHECK(world.sign_in(pc).body["next"] == "letter");
+  REQUIRE(world.orders().size() == 1);
+  CHECK(world.orders()[0].ordered_at == first);
+  const auto rules = enroll::standard_origins();
+  const auto ticket = enroll::prepare_ticket(rules, {"AB123456789", "mailed", "", 0}, world.random, world.clock.now());
+  REQUIRE(ticket);
+  REQUIRE(world.store->write<bool>([&](store::Transaction& transaction) {
+    return enroll::put_ticket(transaction, rules, *ticket, "argon2id$", "operator:test");
+  }));
+  CHECK(world.orders().empty());
+  world.clock.advance(1h);
+  CHECK(world.sign_in(pc).body["next"] == "letter");
+  CHECK(world.orders().size() == 1);
+}
