@@ -1,0 +1,183 @@
+// Refusals that belong to no single way in: what both screens say when somebody says no, when a session or a code is
+// gone, when the phone lacks what it needs, and when there is no room for it.
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
+import { openDesk } from '../support/desk.mjs';
+import { operate } from '../support/operator.mjs';
+import { enrol, portShift, startSandbox } from '../support/sandbox.mjs';
+
+let sandbox, phones;
+const id = (name) => `[data-testid="${name}"]`;
+
+before(async () => {
+  sandbox = await startSandbox({ portBase: 9883 + portShift });
+  phones = await launchPhone();
+});
+after(async () => {
+  await phones?.close();
+  await sandbox?.stop();
+});
+
+const state = (page, expected) =>
+  page.waitForSelector(`${id('pc-status')}[data-state="${expected}"]`, { state: 'attached' });
+
+async function toCard(card) {
+  const pc = await openDesk(phones, sandbox);
+  pc.card = card;
+  await pc.page.goto(`${sandbox.public_origin}/`);
+  await pc.page.click(id('start-phone'));
+  await pc.page.click(id('start-card'));
+  return pc;
+}
+
+async function toQr(card = sandbox.card()) {
+  const pc = await toCard(card);
+  await state(pc.page, 'waiting');
+  await pc.page.waitForFunction(() => document.querySelector('[data-testid="qr"]').getBoundingClientRect().width >= 160);
+  return pc;
+}
+
+const says = (page, box, code) =>
+  page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent.includes(text), [id(box), code]);
+
+// A phone that owns the ticket of `pc`, as far as the register button.
+async function confirmed(pc, phone) {
+  await phone.page.goto(await readQr(pc.page));
+  await phone.page.click(id('continue'));
+  const number = await matchNumber(phone.page);
+  await state(pc.page, 'opened');
+  await pc.page.fill(id('pc-number'), number);
+  await pc.page.click(id('pc-confirm'));
+  await phone.page.waitForSelector(id('register'));
+}
+
+test('a suspended person: refused with the card, and welcome again afterwards', async () => {
+  const card = sandbox.card('good', 'hpki-auth', 2);
+  assert.equal(operate(sandbox, 'practitioner', 'suspend', card.practitioner_id).ok, true);
+  const pc = await toCard(card);
+  await says(pc.page, 'card-error', 'E-106');
+  await shoot(pc.page, 'refused-suspended');
+  assert.equal(operate(sandbox, 'practitioner', 'resume', card.practitioner_id).ok, true);
+  await pc.page.click(id('retry'));
+  await state(pc.page, 'waiting');
+  await pc.close();
+});
+
+test('a hand-over code that nobody made, and a session that is gone', async () => {
+  const pc = await openDesk(phones, sandbox);
+  await pc.page.goto(`${sandbox.public_origin}/enroll#c=${randomBytes(32).toString('base64url')}`);
+  await says(pc.page, 'card-error', 'E-111');
+  await shoot(pc.page, 'refused-code');
+  await pc.close();
+
+  const gone = await toQr();
+  await gone.page.evaluate(() => fetch('/api/session/end', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }));
+  await gone.page.waitForFunction(() => /E-201/.test(document.querySelector('#start-problem').textContent));
+  await shoot(gone.page, 'refused-session');
+  await gone.close();
+});
+
+test('the person says no: on the phone, and on the PC', async () => {
+  const pc = await toQr();
+  const phone = await phones.phone();
+  await phone.page.goto(await readQr(pc.page));
+  await phone.page.click(id('decline'));
+  await phone.page.waitForSelector(id('declined'));
+  await shoot(phone.page, 'refused-declined-phone');
+  await state(pc.page, 'rejected');
+  await shoot(pc.page, 'refused-declined-pc');
+
+  await pc.page.click(id('fresh-qr'));
+  await state(pc.page, 'waiting');
+  const other = await phones.phone();
+  await other.page.goto(await readQr(pc.page));
+  await other.page.click(id('continue'));
+  await state(pc.page, 'opened');
+  await pc.page.click(id('pc-reject'));
+  await state(pc.page, 'rejected');
+  await says(other.page, 'phone-error', 'E-203');
+  await shoot(other.page, 'refused-by-pc');
+  await pc.close();
+});
+
+test('a number that is none, and a wrong one', async () => {
+  const pc = await toQr();
+  const phone = await phones.phone();
+  await phone.page.goto(await readQr(pc.page));
+  await phone.page.click(id('continue'));
+  const number = await matchNumber(phone.page);
+  await state(pc.page, 'opened');
+  await pc.page.fill(id('pc-number'), '4');
+  await pc.page.click(id('pc-confirm'));
+  assert.match(await pc.page.textContent('#number-error'), /2けた/);
+  await shoot(pc.page, 'refused-number-malformed');
+  await pc.page.fill(id('pc-number'), number === '00' ? '01' : '00');
+  await pc.page.click(id('pc-confirm'));
+  await state(pc.page, 'rejected');
+  await says(phone.page, 'phone-error', 'E-202');
+  await shoot(phone.page, 'refused-wrong-number-phone');
+  await pc.close();
+});
+
+test('a phone without screen lock hears it before anything is claimed', async () => {
+  const pc = await toQr();
+  const url = await readQr(pc.page);
+  const phone = await phones.phone({ authenticator: false });
+  await phone.page.goto(url);
+  await says(phone.page, 'check-error', 'E-302');
+  assert.equal(await phone.page.isVisible(id('continue')), false);
+  await shoot(phone.page, 'refused-no-lock');
+  await state(pc.page, 'waiting');
+  await pc.close();
+});
+
+test('labels: what is no name, and a name that another phone has; then the limit of phones', async () => {
+  const card = sandbox.card('good', 'hpki-auth', 1);
+  const { label } = await enrol(sandbox, card, path.join(sandbox.dir, 'first.json'));
+  const pc = await toQr(card);
+  const phone = await phones.phone();
+  await confirmed(pc, phone);
+  await phone.page.click(id('register'));
+  await phone.page.waitForSelector(id('label'));
+  for (const [wanted, code] of [['<>', 'E-208'], [label, 'E-209']]) {
+    await phone.page.fill(id('label'), wanted);
+    await phone.page.click(id('label-ok'));
+    await phone.page.waitForFunction((text) => document.querySelector('#label-problem').textContent.includes(text), code);
+    await shoot(phone.page, `refused-label-${code}`);
+  }
+  await phone.page.fill(id('label'), '別の名前');
+  await phone.page.click(id('label-ok'));
+  await phone.page.waitForSelector(id('done'));
+  await pc.close();
+
+  for (const number of [3, 4, 5]) await enrol(sandbox, card, path.join(sandbox.dir, `phone-${number}.json`));
+  const full = await toQr(card);
+  const sixth = await phones.phone();
+  await confirmed(full, sixth);
+  await sixth.page.click(id('register'));
+  await says(sixth.page, 'register-error', 'E-606');
+  await shoot(sixth.page, 'refused-sixth-phone');
+  // One is removed, and the same ticket goes on.
+  const [one] = operate(sandbox, 'credential', 'list', '--practitioner', card.practitioner_id).credentials;
+  assert.equal(operate(sandbox, 'credential', 'revoke', one.credential_id, '--reason', 'test').ok, true);
+  await sixth.page.click(id('retry'));
+  await sixth.page.waitForSelector(id('label'));
+  await full.close();
+});
+
+test('devices: a passkey that is bound to nobody', async () => {
+  const phone = await phones.phone();
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await phone.cdp.send('WebAuthn.addCredential', { authenticatorId: phone.authenticatorId, credential: {
+    credentialId: randomBytes(32).toString('base64'), isResidentCredential: true, rpId: 'localhost', signCount: 0,
+    userHandle: randomBytes(64).toString('base64'),
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64') } });
+  await phone.page.goto(`${sandbox.public_origin}/devices`);
+  await phone.page.click(id('sign-in-phone'));
+  await says(phone.page, 'sign-in-error', 'E-602');
+  await shoot(phone.page, 'refused-unknown-passkey');
+  await phone.context.close();
+});
