@@ -44,6 +44,15 @@ const going = (more) => ({ state: 'done', label, proven: false, already_bound: f
 const stepUp = { status: 403, body: { status: 403, code: 'E-605', cause: 'devices_step_up_needed', title: 'x', detail: 'x', request_id: '7F3K-Q2' } };
 const pressRemove = async (page) => { await page.click(id('device-remove')); await page.click(id('device-remove-ok')); };
 
+const offered = { 'GET /api/offers': { mynumber: true, registration_number: true } };
+const waits = (by_this_session) => devices({ approval: { device: 'iPhone（Safari）', expires_at, by_this_session } });
+const enterNumbers = async (page) => {
+  await page.click('[data-testid="start-number"]');
+  await page.fill('[data-testid="registration-number"]', '123456');
+  await page.fill('[data-testid="card-id"]', 'AB12-CD34');
+  await page.click('[data-testid="number-ok"]');
+};
+
 const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 const line = iphone.replace('Version/18.5 ', '').replace('604.1', 'Line/15.9.0');
 const android = 'Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
@@ -61,6 +70,13 @@ const states = [
   ['certificate-used', '/certificate#t=x', { 'POST /api/certificate': problem(404, 'E-510') }, id('certificate-problem'), (page) => page.click(id('certificate-take'))],
   ['certificate-done', '/certificate#t=x', { 'POST /api/certificate': { name: 'ehr-chuo-3fd1a0b2.p12', file: 'AAAA', thumbprint: '3fd1a0b2'.repeat(8) } }, id('certificate-done'),
     (page) => page.click(id('certificate-take'))],
+  ['number-offered', '/', offered, id('start-number')],
+  ['number-entry', '/', offered, id('registration-number'), (page) => page.click(id('start-number'))],
+  ['number-refused', '/', { ...offered, 'POST /api/registration-number': problem(403, 'E-211') }, id('number-error'), enterNumbers],
+  ['number-malformed', '/', { ...offered, 'POST /api/registration-number': problem(422, 'E-212') }, id('number-error'), enterNumbers],
+  ['number-letter', '/', { ...offered, 'POST /api/registration-number': { next: 'letter' } }, id('letter-ordered'), enterNumbers],
+  ['number-approval-pc', '/', pcState('confirmed', { approval: true }), id('approval-asked')],
+  ['number-approval-declined', '/', pcState('rejected', { reason: 'approval_declined' }), pcStatus('rejected')],
   ['mynumber-start', '/mynumber', { 'GET /api/mynumber': problem(401, 'E-201') }, id('start-card')],
   ['mynumber-swap', '/mynumber', { 'GET /api/mynumber': { ...who, mynumber: { state: 'none' } } }, id('link-mynumber')],
   ['mynumber-swap-ending', '/mynumber', { 'GET /api/mynumber': { ...who, mynumber: { state: 'ending', not_after: '2027-01-19T14:59:59Z' } } }, id('link-mynumber')],
@@ -81,6 +97,7 @@ const states = [
   ['phone-dead', '/p#t=x', { 'POST /api/phone/look': problem(404, 'E-204') }, id('phone-error')],
   ['phone-number', '/p#t=x', phoneState('opened'), id('match-number')],
   ['phone-register', '/p#t=x', phoneState('confirmed'), id('register')],
+  ['phone-approval', '/p#t=x', phoneState('confirmed', { approval: true }), id('approval-wait')],
   ['phone-register-error', '/p#t=x', phoneState('confirmed'), id('register-error'), (page) => page.click(id('register')), { verified: false }],
   ['phone-rejected', '/p#t=x', phoneState('rejected', { reason: 'other_phone' }), id('phone-error')],
   ['phone-declined', '/p#t=x', { 'POST /api/phone/look': looked, 'POST /api/phone/decline': { state: 'rejected' } }, id('declined'), (page) => page.click(id('decline'))],
@@ -96,6 +113,9 @@ const states = [
   ['devices-none', '/devices', devices({ devices: [], events: [] }), id('devices-none')],
   ['devices-rename', '/devices', devices(), id('device-new-label'), (page) => page.click(id('device-rename'))],
   ['devices-remove', '/devices', devices(), id('device-remove-ok'), (page) => page.click(id('device-remove'))],
+  ['devices-approval', '/devices', waits(true), id('approval-yes')],
+  ['devices-approval-by-card', '/devices', waits(false), id('approval-no')],
+  ['devices-approval-bad', '/devices', waits(true), '#approval-error:not(:empty)', (page) => page.click(id('approval-yes'))],
   ['devices-step-up', '/devices', { ...devices(), 'POST /api/devices/remove': stepUp }, id('step-up-card'), pressRemove],
   ['devices-change-wait', '/devices', devices({ change: going({}) }), id('change-offer')],
   ['devices-change-proven', '/devices', devices({ change: going({ proven: true, removable: ['BBBB'] }) }), '.device.offered'],
