@@ -71,6 +71,9 @@ Result<store::Practitioner> find_person(const Services& services, const std::str
   return std::move(*person);
 }
 
+// Whoever has no more than two numbers off a card does not learn the 本人ID by them.
+std::string id_to_show(const std::string& id, bool unproven) { return unproven ? http::mask(id) : id; }
+
 Response pc_new_ticket(const Services& services, const Request& request) {
   const auto session = session_of(services, request);
   if (!session) return http::problem(request, session.error());
@@ -79,7 +82,8 @@ Response pc_new_ticket(const Services& services, const Request& request) {
   const auto url = services.settings.public_origin + "/p#t=" + ticket->secret;
   const auto svg = qr::svg(url);
   if (!svg) return http::problem(request, svg.error());
-  Json body = {{"practitioner_id", ticket->person.id}, {"name", ticket->person.name}, {"qr_svg", *svg}, {"url", url}};
+  const auto id = id_to_show(ticket->person.id, ticket->waits_for_approval);
+  Json body = {{"practitioner_id", id}, {"name", ticket->person.name}, {"qr_svg", *svg}, {"url", url}};
   body.update(times(services, ticket->expires_at));
   return http::json_response(201, body);
 }
@@ -91,12 +95,15 @@ Response pc_state(const Services& services, const Request& request) {
   if (!seen) return http::problem(request, seen.error());
   const auto person = find_person(services, session->practitioner_id);
   if (!person) return http::problem(request, person.error());
-  if (!*seen)
-    return http::json_response(200, {{"state", "none"}, {"practitioner_id", person->id}, {"name", person->name}});
+  if (!*seen) {
+    const auto id = id_to_show(person->id, session->method == method_registration_number);
+    return http::json_response(200, {{"state", "none"}, {"practitioner_id", id}, {"name", person->name}});
+  }
   const auto& ticket = (*seen)->handoff;
   Json body = {{"state", (*seen)->state}, {"device", ticket.device},       {"reason", shown_reason(ticket.reason)},
                {"label", (*seen)->label}, {"practitioner_id", person->id}, {"name", person->name}};
   body["approval"] = waits_for_approval(ticket);
+  body["practitioner_id"] = id_to_show(person->id, waits_for_approval(ticket));
   body["change"] = is_change(ticket);
   body["proven"] = view_change(ticket).proven;
   body.update(times(services, ticket.expires_at));
@@ -198,7 +205,7 @@ Response phone_claim(const Services& services, const Request& request) {
   if (!ticket) return answer_claim(services, request, call->secret, ticket.error());
   const auto person = find_person(services, ticket->practitioner_id);
   if (!person) return http::problem(request, person.error());
-  Json body = {{"practitioner_id", ticket->practitioner_id},
+  Json body = {{"practitioner_id", id_to_show(ticket->practitioner_id, waits_for_approval(*ticket))},
                {"name", person->name},
                {"match_number", ticket->number},
                {"state", handoff::shown(ticket->kind, ticket->state)}};
@@ -228,7 +235,7 @@ Response phone_status(const Services& services, const Request& request) {
   Json body = {{"state", state},
                {"reason", shown_reason(ticket.reason)},
                {"label", seen->label},
-               {"practitioner_id", ticket.practitioner_id},
+               {"practitioner_id", id_to_show(ticket.practitioner_id, waits_for_approval(ticket))},
                {"match_number", number_to_show(ticket)},
                {"approval", waits_for_approval(ticket)},
                {"change", is_change(ticket)},

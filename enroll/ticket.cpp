@@ -130,7 +130,7 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
         if (!inserted) return Error(e::ticket_over, "a secret that exists already");
         transaction.audit(
             event(request, "ticket_issued", actor_of(ticket), subject_of(ticket), {{"origin", ticket.origin}}));
-        return NewTicket{std::move(*person), secret, ticket.expires_at};
+        return NewTicket{std::move(*person), secret, ticket.expires_at, waits_for_approval(ticket)};
       });
 }
 

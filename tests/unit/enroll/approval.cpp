@@ -45,6 +45,8 @@ TEST_CASE("the new phone cannot register before a bound one has typed its number
   Waiting waiting(world);
   const auto status = world.post(waiting.phone, "/api/phone/status", {{"ticket", waiting.secret}});
   CHECK(status.body["approval"] == true);
+  CHECK(status.body["practitioner_id"] != "AB123456789");  // masked for whoever has the numbers alone
+  CHECK(world.get(waiting.pc, "/api/enrollment").body["practitioner_id"] != "AB123456789");
   CHECK(waiting.number.size() == 2);
   CHECK(world.get(waiting.pc, "/api/enrollment").body["approval"] == true);
   auto authenticator = sandbox::Authenticator::make(world.random);
@@ -60,6 +62,7 @@ TEST_CASE("the new phone cannot register before a bound one has typed its number
   CHECK(world.count_audit("ticket_approved") == 1);
   CHECK(world.get(owner.phone, "/api/devices").body["approval"].is_null());
   CHECK(world.post(waiting.phone, "/api/phone/status", {{"ticket", waiting.secret}}).body["approval"] == false);
+  CHECK(world.get(waiting.pc, "/api/enrollment").body["practitioner_id"] == "AB123456789");
   REQUIRE(world.try_register(waiting.phone, waiting.secret, authenticator).status == 200);
   CHECK(world.phones_of("AB123456789").size() == 2);
   CHECK(owner.approve(waiting.number).status == 409);
