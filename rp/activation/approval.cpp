@@ -21,7 +21,7 @@ using handoff::State;
 // What the owning phone sent.
 struct Approval {
   Named named;
-  std::string number;
+  Answers answers;
   webauthn::AuthenticationResponse response;
 };
 
@@ -44,9 +44,11 @@ struct Proven {
 Result<Approval> parse_approval(const Services& services, const http::Request& request) {
   Approval out;
   TEGATA_ASSIGN(out.named, parse_named(services, request));
-  TEGATA_ASSIGN(out.number, json_string(out.named.body, "number"));
-  const bool digits = std::all_of(out.number.begin(), out.number.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (out.number.size() != 2 || !digits) return Error(e::activation_number_malformed);
+  TEGATA_ASSIGN(const std::string number, json_string(out.named.body, "number"));
+  const bool digits = std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (number.size() != 2 || !digits) return Error(e::activation_number_malformed);
+  out.answers.number = number;
+  TEGATA_ASSIGN(out.answers.role, json_optional_string(out.named.body, "role"));
   TEGATA_ASSIGN(const Json credential, json_object(out.named.body, "credential"));
   TEGATA_ASSIGN(out.response, webauthn::parse_authentication_response(credential));
   return out;
@@ -165,7 +167,7 @@ Status take_over(store::Transaction& transaction, const store::Handoff& handoff)
 }
 
 Result<bool> fulfil(store::Transaction& transaction, const Services& services, const Proven& proven,
-                    const std::optional<std::string>& number) {
+                    const std::optional<std::string>& number, const std::string& role) {
   const Facts& facts = proven.facts;
   store::Condition condition;
   condition.owner = facts.here ? facts.handoff.session : facts.handoff.owner;
@@ -184,6 +186,7 @@ Result<bool> fulfil(store::Transaction& transaction, const Services& services, c
   const Instant least = transaction.now() + services.settings.redemption_grace;
   if (least > facts.handoff.expires_at) change.expires_at = least;
   change.evidence = evidence_json(proven.evidence, transaction.now());
+  (*change.evidence)["role"] = role;
   return store::advance(transaction, Kind::activation, facts.handoff.id, Event::fulfil, condition, change);
 }
 
@@ -199,21 +202,26 @@ Status use(store::Transaction& transaction, const Proven& proven) {
   return {};
 }
 
-Result<Instant> approve_in(store::Transaction& transaction, const Services& services, const http::Request& request,
-                           const Deed& deed, const Proven& proven, const std::optional<std::string>& number) {
+Result<Json> approve_in(store::Transaction& transaction, const Services& services, const http::Request& request,
+                        const Deed& deed, const Proven& proven, const Answers& answers) {
   const Facts& facts = proven.facts;
+  const auto& number = answers.number;
   if (number && !equal_constant_time(as_bytes(*number), as_bytes(facts.handoff.number))) {
     return end_for_wrong_number(transaction, request, deed, facts);
   }
+  TEGATA_ASSIGN(const auto role, chosen_role(facts.practitioner, answers.role));
+  if (!role) return role_question(facts.practitioner);
   if (facts.here) TEGATA_TRY(take_over(transaction, facts.handoff));
-  TEGATA_ASSIGN(const bool moved, fulfil(transaction, services, proven, number));
+  TEGATA_ASSIGN(const bool moved, fulfil(transaction, services, proven, number, *role));
   if (!moved) return cause_of_standstill(transaction, facts);
   TEGATA_TRY(use(transaction, proven));
   transaction.audit(event(request, deed, "activation_approved",
                           {{"credential", base64url(facts.credential.record.id)},
                            {"facility", facts.handoff.facility_code},
                            {"hardware", proven.evidence.hardware}}));
-  return pass_until(services.settings, facts.requester, &facts.practitioner, transaction.now());
+  TEGATA_ASSIGN(const Instant until,
+                pass_until(services.settings, facts.requester, &facts.practitioner, transaction.now()));
+  return Json{{"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts.practitioner.id}};
 }
 
 // Until the signature has verified, whoever scanned is a stranger: more than one answer would tell which credentials
@@ -235,8 +243,7 @@ http::Response approval_refusal(const http::Request& request, const Error& error
 }
 
 Result<Json> approve_with_key(const Services& services, const http::Request& request, const Place& place,
-                              const std::optional<std::string>& number,
-                              const webauthn::AuthenticationResponse& response) {
+                              const Answers& answers, const webauthn::AuthenticationResponse& response) {
   const Deed stranger = deed_of_phone(request, "unknown", "activation_approve");
   const auto facts = services.store.read<Facts>(
       [&](store::Reader& reader) { return read_facts(reader, place, response, services.clock.now()); });
@@ -244,11 +251,9 @@ Result<Json> approve_with_key(const Services& services, const http::Request& req
   const Deed deed = deed_of_phone(request, "practitioner:" + facts->practitioner.id, subject_of(facts->handoff));
   const auto proven = verify_approval(services, response, *facts);
   if (!proven) return refuse(services, request, deed, proven.error());
-  TEGATA_ASSIGN(const Instant until, write<Instant>(services, request, deed, [&](store::Transaction& transaction) {
-                  return approve_in(transaction, services, request, deed, *proven, number);
-                }));
-  return Json{
-      {"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts->practitioner.id}};
+  return write<Json>(services, request, deed, [&](store::Transaction& transaction) {
+    return approve_in(transaction, services, request, deed, *proven, answers);
+  });
 }
 
 http::Response approve(const Services& services, const http::Request& request) {
@@ -258,7 +263,7 @@ http::Response approve(const Services& services, const http::Request& request) {
     return page_refusal(request, refuse(services, request, stranger, approval.error()), false);
   }
   const Place scanned{[&](store::Reader& reader) { return find_owned(reader, approval->named); }, std::nullopt};
-  const auto body = approve_with_key(services, request, scanned, approval->number, approval->response);
+  const auto body = approve_with_key(services, request, scanned, approval->answers, approval->response);
   if (!body) return approval_refusal(request, body.error());
   return oauth_response(200, *body);
 }

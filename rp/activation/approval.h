@@ -18,13 +18,21 @@ struct Place {
   std::optional<Digest> browser;
 };
 
-// `number` as typed from the other screen; absent where there is one screen alone.
-Result<Json> approve_with_key(const Services&, const http::Request&, const Place&,
-                              const std::optional<std::string>& number, const webauthn::AuthenticationResponse&);
+// What the person answered besides the proof.
+struct Answers {
+  std::optional<std::string> number;  // as typed from the other screen; absent where there is one screen alone
+  std::optional<std::string> role;    // chosen, where the second certificate has several
+};
+
+// Gives the roles to choose from where the person has several and chose none: {"state": "role", "roles": [...]}.
+// Nothing has happened then; the same proof is sent again with the role.
+Result<Json> approve_with_key(const Services&, const http::Request&, const Place&, const Answers&,
+                              const webauthn::AuthenticationResponse&);
 
 // By the session of a card log-in that was begun for this very request; it ends with it.
 // Errors: activation_card_missing, activation_other_person, those of standing.
-Result<Json> approve_with_card(const Services&, const http::Request&, const Place&, const Digest& session);
+Result<Json> approve_with_card(const Services&, const http::Request&, const Place&, const Answers&,
+                               const Digest& session);
 
 // Until the signature has verified, the caller is a stranger who learns nothing about persons or keys.
 http::Response approval_refusal(const http::Request&, const Error&);

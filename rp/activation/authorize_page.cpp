@@ -121,14 +121,16 @@ Result<Json> passkey(const Services& services, const http::Request& request, con
   TEGATA_ASSIGN(const Json credential, json_object(call.body, "credential"));
   TEGATA_ASSIGN(const auto response, webauthn::parse_authentication_response(credential));
   const Place here{[&](store::Reader& reader) { return find_own(reader, call); }, call.session()};
-  return approve_with_key(services, request, here, std::nullopt, response);
+  TEGATA_ASSIGN(const auto role, json_optional_string(call.body, "role"));
+  return approve_with_key(services, request, here, {std::nullopt, role}, response);
 }
 
 Result<Json> card(const Services& services, const http::Request& request, const Call& call) {
   const auto cookie = request.cookie(page_session_cookie);
   if (!cookie) return Error(e::activation_card_missing);
   const Place here{[&](store::Reader& reader) { return find_own(reader, call); }, call.session()};
-  return approve_with_card(services, request, here, sha256(*cookie));
+  TEGATA_ASSIGN(const auto role, json_optional_string(call.body, "role"));
+  return approve_with_card(services, request, here, {std::nullopt, role}, sha256(*cookie));
 }
 
 // What the browser brings back to the client when there is no code.

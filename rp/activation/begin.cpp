@@ -8,7 +8,6 @@ namespace {
 
 namespace e = errors;
 
-constexpr std::string_view letters = "BCDFGHJKLMNPQRSTVWXZ";
 constexpr int most_attempts = 8;  // each with new letters; a collision is rare even with thousands of live codes
 constexpr std::int64_t most_expired = 100;  // per start; each start adds one, so overdue ones cannot pile up
 
@@ -55,7 +54,8 @@ std::string make_number(Random& random) {
 
 std::string make_user_code(Random& random) {
   std::string out;
-  for (int i = 0; i < 4; ++i) out += letters[random_below(random, static_cast<std::uint32_t>(letters.size()))];
+  for (int i = 0; i < 4; ++i)
+    out += user_code_letters[random_below(random, static_cast<std::uint32_t>(user_code_letters.size()))];
   return out + "-" + make_number(random);
 }
 

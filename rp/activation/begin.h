@@ -5,7 +5,9 @@
 
 namespace tegata::activation {
 
-// Four letters of BCDFGHJKLMNPQRSTVWXZ (no vowels, no words), '-', and the number.
+// No vowels, so no words.
+inline constexpr std::string_view user_code_letters = "BCDFGHJKLMNPQRSTVWXZ";
+// Four of those letters, '-', and the number.
 std::string make_user_code(Random&);
 // The two digits.
 std::string make_number(Random&);

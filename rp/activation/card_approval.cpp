@@ -41,7 +41,7 @@ Result<Instant> end_of_card(const Json& card) {
 
 // Created or scanned becomes approved: the two moves of a phone in one.
 Status fulfil(store::Transaction& transaction, const Services& services, const store::Handoff& handoff,
-              const store::Session& session, Instant card_end) {
+              const store::Session& session, Instant card_end, const std::string& role) {
   store::Condition mine;
   mine.session = handoff.session;
   store::Change claim;
@@ -60,6 +60,7 @@ Status fulfil(store::Transaction& transaction, const Services& services, const s
   change.practitioner_id = session.practitioner_id;
   change.fulfilled_at = transaction.now();
   change.evidence = evidence_json({true, true, true}, session.begun_at, card_end);
+  (*change.evidence)["role"] = role;
   TEGATA_ASSIGN(change.card, certificate_of(session));
   const Instant least = transaction.now() + services.settings.redemption_grace;
   if (least > handoff.expires_at) change.expires_at = least;
@@ -75,7 +76,7 @@ Status fulfil(store::Transaction& transaction, const Services& services, const s
 }  // namespace
 
 Result<Json> approve_with_card(const Services& services, const http::Request& request, const Place& place,
-                               const Digest& cookie) {
+                               const Answers& answers, const Digest& cookie) {
   const Deed stranger = deed_of_phone(request, "unknown", "activation_card");
   return write<Json>(services, request, stranger, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_ASSIGN(const store::Handoff handoff, place.find(transaction));
@@ -85,11 +86,13 @@ Result<Json> approve_with_card(const Services& services, const http::Request& re
     }
     TEGATA_ASSIGN(Requester requester, find_requester(transaction, handoff));
     TEGATA_ASSIGN(requester.card_end, end_of_card(session.card));
-    TEGATA_TRY(fulfil(transaction, services, handoff, session, requester.card_end));
-    TEGATA_TRY(store::end_session(transaction, cookie));
     TEGATA_ASSIGN(const auto person, store::find_practitioner(transaction, session.practitioner_id));
-    TEGATA_ASSIGN(const Instant until,
-                  pass_until(services.settings, requester, person ? &*person : nullptr, transaction.now()));
+    if (!person) return Error(e::activation_practitioner_not_in_good_standing, session.practitioner_id);
+    TEGATA_ASSIGN(const auto role, chosen_role(*person, answers.role));
+    if (!role) return role_question(*person);
+    TEGATA_TRY(fulfil(transaction, services, handoff, session, requester.card_end, *role));
+    TEGATA_TRY(store::end_session(transaction, cookie));
+    TEGATA_ASSIGN(const Instant until, pass_until(services.settings, requester, &*person, transaction.now()));
     const Deed deed = deed_of_phone(request, "practitioner:" + session.practitioner_id, subject_of(handoff));
     transaction.audit(event(request, deed, "activation_approved",
                             {{"card", session.card.value("fingerprint", "")}, {"method", session.method}}));

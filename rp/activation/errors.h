@@ -74,6 +74,14 @@ inline constexpr ErrorCode activation_requester_not_in_good_standing{"activation
 inline constexpr ErrorCode activation_pass_without_time{"activation_pass_without_time"};
 
 // On the phone.
+// A typed code that is none, or of a request that may not be opened so.
+inline constexpr ErrorCode activation_user_code_unknown{"activation_user_code_unknown"};
+// Too many codes were typed wrong.
+inline constexpr ErrorCode activation_user_code_limit{"activation_user_code_limit"};
+// The role that was chosen is none of the second certificate.
+inline constexpr ErrorCode activation_role_unknown{"activation_role_unknown"};
+// A pass of this person that is live no more.
+inline constexpr ErrorCode activation_own_pass_unknown{"activation_own_pass_unknown"};
 inline constexpr ErrorCode activation_request_unknown{"activation_request_unknown"};
 inline constexpr ErrorCode activation_not_owner{"activation_not_owner"};
 inline constexpr ErrorCode activation_already_decided{"activation_already_decided"};

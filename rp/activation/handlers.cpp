@@ -9,10 +9,13 @@
 #include "rp/activation/introspection.h"
 #include "rp/activation/metadata.h"
 #include "rp/activation/oauth_error.h"
+#include "rp/activation/own_passes.h"
 #include "rp/activation/par.h"
 #include "rp/activation/phone.h"
 #include "rp/activation/revocation.h"
+#include "rp/activation/scan.h"
 #include "rp/activation/token.h"
+#include "rp/activation/typed_code.h"
 
 namespace tegata::activation {
 namespace {
@@ -37,6 +40,9 @@ constexpr std::pair<const char*, Endpoint> client_posts[] = {
 
 constexpr Row posts[] = {
     {http::Origin::public_pages, "/api/activation/scan", scan},
+    {http::Origin::public_pages, "/api/activation/type", type_code},
+    {http::Origin::public_pages, "/api/activation/passes", own_passes},
+    {http::Origin::public_pages, "/api/activation/end_pass", end_own_pass},
     {http::Origin::public_pages, "/api/activation/approve", approve},
     {http::Origin::public_pages, "/api/activation/decline", decline},
     {http::Origin::public_pages, "/api/activation/status", status},

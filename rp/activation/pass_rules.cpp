@@ -1,5 +1,6 @@
 #include "rp/activation/pass_rules.h"
 
+#include "rp/activation/asked.h"
 #include "rp/activation/errors.h"
 
 namespace tegata::activation {
@@ -38,6 +39,30 @@ Json evidence_json(const pass::Evidence& evidence, Instant auth_time, std::optio
   return out;
 }
 
+Result<std::optional<std::string>> chosen_role(const store::Practitioner& practitioner,
+                                               const std::optional<std::string>& wanted) {
+  const auto& roles = practitioner.roles;
+  if (wanted && !contains(roles, *wanted)) return Error(e::activation_role_unknown, wanted->substr(0, 64));
+  if (wanted) return wanted;
+  return roles.size() > 1 ? std::nullopt : std::optional(roles.empty() ? std::string() : roles.front());
+}
+
+Json role_question(const store::Practitioner& practitioner) {
+  return {{"state", "role"}, {"roles", practitioner.roles}};
+}
+
+namespace {
+
+// As chosen at the approval, if the second certificate still has it.
+Result<std::vector<std::string>> roles_of(const store::Handoff& handoff, const store::Practitioner& practitioner) {
+  TEGATA_ASSIGN(const auto chosen, json_optional_string(handoff.evidence, "role"));
+  if (!chosen || chosen->empty()) return practitioner.roles;
+  if (contains(practitioner.roles, *chosen)) return std::vector<std::string>{*chosen};
+  return Error(e::activation_practitioner_not_in_good_standing, "no longer " + *chosen);
+}
+
+}  // namespace
+
 Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff& handoff, Requester requester,
                                  const store::Practitioner& practitioner, const Binding& binding,
                                  const std::string& jti, const std::string& sid, Instant now) {
@@ -49,6 +74,7 @@ Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff&
   evidence.card = card_end.has_value();
   if (card_end) requester.card_end = from_unix_seconds(*card_end);
   TEGATA_ASSIGN(const Instant end, pass_until(settings, requester, &practitioner, now));
+  TEGATA_ASSIGN(auto roles, roles_of(handoff, practitioner));
   if (end <= now) return Error(e::activation_pass_without_time, format_rfc3339(end));
   return pass::Claims{.issuer = settings.issuer,
                       .practitioner_id = practitioner.id,
@@ -60,7 +86,7 @@ Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff&
                       .sid = sid,
                       .acr = pass::acr_of(evidence),
                       .amr = pass::amr_of(evidence),
-                      .roles = practitioner.roles,
+                      .roles = std::move(roles),
                       .issued_at = now,
                       .expires_at = end,
                       .auth_time = from_unix_seconds(auth_time),

@@ -22,6 +22,12 @@ Result<Instant> pass_until(const Settings&, const Requester&, const store::Pract
 // What the approval proved, as kept with the hand-off; `card_end` where a card did it.
 Json evidence_json(const pass::Evidence&, Instant auth_time, std::optional<Instant> card_end = std::nullopt);
 
+// The role that the pass will name: one of the second certificate's. Nothing where the person has to choose.
+// Error: activation_role_unknown.
+Result<std::optional<std::string>> chosen_role(const store::Practitioner&, const std::optional<std::string>& wanted);
+// The question for whoever has to choose.
+Json role_question(const store::Practitioner&);
+
 // The claims of the pass of an approved activation. Errors: activation_pass_without_time and those of pass_until.
 Result<pass::Claims> pass_claims(const Settings&, const store::Handoff&, Requester, const store::Practitioner&,
                                  const Binding&, const std::string& jti, const std::string& sid, Instant now);

@@ -1,4 +1,5 @@
-// The phone's side of an activation: scan, approve, decline, and how it stands. Calls of our own page only.
+// The phone's side of an activation: how its calls name a request, decline, and how it stands. Calls of our own page
+// only.
 //
 // The owner of a request is the browser with the claim cookie that the scan gave it. The number stands in no answer
 // to the phone: the person reads it on the EHR's screen.
@@ -10,15 +11,16 @@ namespace tegata::activation {
 
 inline constexpr const char* claim_cookie = "__Host-tegata-activation";
 
-// POST {public}/api/activation/{scan,decline,status}
-http::Response scan(const Services&, const http::Request&);
+// POST {public}/api/activation/{decline,status}
 http::Response decline(const Services&, const http::Request&);
 http::Response status(const Services&, const http::Request&);
 
-// What the calls of the page have in common: they come from our page, and name a request by its scan token.
+// What the calls of the page have in common: they come from our page, and name a request by its scan token, or by its
+// id where its code was typed.
 struct Named {
   Json body;
-  Digest token{};
+  std::optional<Digest> token;
+  std::string request;          // without a token
   std::optional<Digest> owner;  // of the claim cookie
 };
 // Errors: http_cross_site, those of http::json_body, activation_request_unknown for a token of no sensible length.

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Environment>> Environment::start(const Layout& layout, co
   TEGATA_ASSIGN(environment->service_,
                 SignatureService::start(environment->facts_, layout.file("pki/server.pem"),
                                         layout.file("facility-ca/advertised.pem"), layout.service_port()));
+  TEGATA_ASSIGN(environment->ehr_, DemoEhr::start(environment->facts_, layout.ehr_port(), random));
   write_file(layout.file("sandbox.json"), environment->facts_.dump(2) + "\n");
   return environment;
 }
@@ -68,6 +69,7 @@ Result<std::unique_ptr<Environment>> Environment::start(const Layout& layout, co
 void Environment::print_where_to_click() const {
   std::printf("ready: %s\n", layout_.file("sandbox.json").c_str());
   std::printf("  PC (enrollment)   %s\n", layout_.public_origin().c_str());
+  std::printf("  demo EHR          %s\n", layout_.ehr_origin().c_str());
   std::printf("  EHR calls         %s (certificates in %s)\n", layout_.facility_origin().c_str(),
               layout_.file("pki").c_str());
   std::printf("  trust in browser  %s\n", layout_.file("pki/tls-ca.pem").c_str());

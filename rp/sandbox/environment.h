@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "rp/base/world.h"
+#include "rp/sandbox/demo_ehr.h"
 #include "rp/sandbox/layout.h"
 #include "rp/sandbox/lists.h"
 #include "rp/sandbox/signature_service.h"
@@ -24,6 +25,7 @@ class Environment {
   Json facts_;
   std::unique_ptr<Supervisor> children_;
   std::unique_ptr<SignatureService> service_;
+  std::unique_ptr<DemoEhr> ehr_;
   std::unique_ptr<ListPublisher> lists_;
 };
 

@@ -83,12 +83,13 @@ Result<Json> SoftwarePhone::register_when_confirmed(const std::string& url) {
   return expect(pages_.post_json("/api/phone/label", ticket), 200, "label");
 }
 
-Result<Json> SoftwarePhone::approve(const std::string& url, const std::string& number) {
+Result<Json> SoftwarePhone::approve(const std::string& url, const std::string& number, const std::string& role) {
   const auto token = fragment(url, "t");
   TEGATA_ASSIGN(const auto scan, expect(pages_.post_json("/api/activation/scan", {{"token", token}}), 200, "scan"));
   TEGATA_ASSIGN(const auto public_key, json_object(scan, "publicKey"));
   TEGATA_ASSIGN(auto credential, authenticator_.get(public_key, origin_, behaviour_, random_));
-  const Json body{{"token", token}, {"number", number}, {"credential", std::move(credential)}};
+  Json body{{"token", token}, {"number", number}, {"credential", std::move(credential)}};
+  if (!role.empty()) body["role"] = role;
   return expect(pages_.post_json("/api/activation/approve", body), 200, "approve");
 }
 

@@ -30,7 +30,8 @@ class SoftwarePhone {
   Result<Json> claim(const std::string& url, const std::string& password = {});
   // Waits for the PC, registers, and confirms the label.
   Result<Json> register_when_confirmed(const std::string& url);
-  Result<Json> approve(const std::string& url, const std::string& number);
+  // `role`: the answer for a person with several.
+  Result<Json> approve(const std::string& url, const std::string& number, const std::string& role = {});
   Result<Json> decline(const std::string& url);
 
  private:

@@ -9,7 +9,7 @@ namespace tegata::sandbox {
 
 struct Layout {
   std::string directory;  // absolute
-  int port_base = 8443;   // public; card +1, facility +2, My Number +3, signature service +4
+  int port_base = 8443;   // public; card +1, facility +2, My Number +3, signature service +4, demo EHR +5
 
   std::string file(const std::string& name) const { return directory + "/" + name; }
   std::string public_origin() const { return "https://localhost:" + std::to_string(port_base); }
@@ -19,6 +19,8 @@ struct Layout {
     return "https://*.mynumber.localhost:" + std::to_string(port_base + 3);
   }
   int service_port() const { return port_base + 4; }
+  int ehr_port() const { return port_base + 5; }
+  std::string ehr_origin() const { return "http://127.0.0.1:" + std::to_string(ehr_port()); }
   std::string service_origin() const { return "https://localhost:" + std::to_string(service_port()); }
 };
 

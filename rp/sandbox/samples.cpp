@@ -22,11 +22,16 @@ namespace {
 
 struct Person {
   const char *id, *kanji, *romaji, *role, *number, *file;
+  const char* second_role = nullptr;
+  std::vector<std::string> roles() const {
+    return second_role ? std::vector<std::string>{role, second_role} : std::vector<std::string>{role};
+  }
 };
 constexpr Person people[] = {
     {"AB12345689", "検証 太郎", "Kensho Taro", "Medical Doctor", "1000001", "card-doctor"},
     {"CD23456790", "検証 花子", "Kensho Hanako", "Dentist", "1000002", "card-dentist"},
     {"EF34567801", "検証 次郎", "Kensho Jiro", "Pharmacist", "1000003", "card-pharmacist"},
+    {"IJ56789023", "検証 四郎", "Kensho Shiro", "Medical Doctor", "1000006", "card-two-roles", "Dentist"},
 };
 struct OddCard {
   const char *state, *kind, *file, *number;
@@ -81,7 +86,7 @@ Json mynumber_facts(const MyNumberCard& card, const Certificate& certificate) {
 Json card_facts(const Person& person, const OddCard& card) {
   const std::string state = card.state;
   Json facts{{"kind", card.kind},    {"practitioner_id", state == "unknown-person" ? "" : person.id},
-             {"name", person.kanji}, {"roles", state == "no-role" ? Json::array() : Json::array({person.role})},
+             {"name", person.kanji}, {"roles", state == "no-role" ? Json::array() : Json(person.roles())},
              {"file", card.file},    {"holder_number", card.number}};
   if (state != "good") facts["state"] = state;
   return facts;
@@ -95,7 +100,7 @@ void make_card(TestPki& pki, const Person& person, const OddCard& card) {
   request.holder_number = card.number;
   request.romaji = person.romaji;
   request.kanji = person.kanji;
-  if (request.state != "no-role") request.roles = {person.role};
+  if (request.state != "no-role") request.roles = person.roles();
   if (request.state == "role-not-eligible") {
     request.state = "good";
     request.roles = {"Medical Technologist"};
@@ -213,6 +218,7 @@ Json sandbox_facts(const Layout& layout, const Json& samples) {
            {"mynumber_origin_pattern", layout.mynumber_origin_pattern()},
            {"facility_origin", layout.facility_origin()},
            {"issuer", layout.public_origin()},
+           {"ehr_url", layout.ehr_origin()},
            {"tls_ca", pki("tls-ca.pem")},
            {"cards", Json::array()},
            {"facilities", Json::array()}};
@@ -252,7 +258,7 @@ Status put_person(store::Transaction& transaction, const Person& person, Random&
   practitioner.user_handle = random_bytes(random, 64);
   practitioner.name = person.kanji;
   practitioner.romaji = person.romaji;
-  practitioner.roles = {person.role};
+  practitioner.roles = person.roles();
   practitioner.second_certificate_not_after = now + std::chrono::hours(24 * 365 * 3);
   return store::put_practitioner(transaction, practitioner);
 }

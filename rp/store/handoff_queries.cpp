@@ -1,6 +1,7 @@
 // Reading hand-offs.
 #include "rp/store/connection.h"
 #include "rp/store/handoffs.h"
+#include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
 namespace {
@@ -107,6 +108,14 @@ Result<std::vector<Handoff>> open_activations_of_terminal(Reader& reader, const 
       SELECT_HANDOFF "WHERE client_id = :client_id AND terminal_id = :terminal_id AND " OPEN_ACTIVATION
                      "ORDER BY created_at, rowid",
       {{":client_id", client_id}, {":terminal_id", terminal_id}, {":now", now}}, read_handoff);
+}
+
+Result<std::vector<Handoff>> approved_activations_of(Reader& reader, const std::string& practitioner_id, Instant now) {
+  return reader.connection().list<Handoff>(SELECT_HANDOFF
+                                           "WHERE " STATE_IS_OPEN
+                                           " AND kind = 'activation' AND state = 'fulfilled' AND expires_at > :now "
+                                           "AND practitioner_id = :practitioner ORDER BY fulfilled_at DESC, rowid DESC",
+                                           {{":practitioner", practitioner_id}, {":now", now}}, read_handoff);
 }
 
 Result<std::vector<Handoff>> open_activations_of_practitioner(Reader& reader, const std::string& facility_code,

@@ -109,6 +109,26 @@ Result<bool> revoke_pass(Transaction& transaction, const std::string& jti, const
   return revoked == 1;
 }
 
+Result<bool> revoke_pass_of_practitioner(Transaction& transaction, const std::string& handoff_id,
+                                         const std::string& practitioner_id, const std::string& why) {
+  TEGATA_ASSIGN(
+      const auto revoked,
+      transaction.connection().run(
+          "UPDATE pass SET revoked_at = :now, revoked_why = :why WHERE handoff_id = "
+          ":handoff AND practitioner_id = :practitioner AND revoked_at IS NULL",
+          {{":now", transaction.now()}, {":why", why}, {":handoff", handoff_id}, {":practitioner", practitioner_id}}));
+  return revoked == 1;
+}
+
+Result<std::vector<IssuedPass>> live_passes_of_practitioner(Reader& reader, const std::string& practitioner_id,
+                                                            Instant now) {
+  return reader.connection().list<IssuedPass>("SELECT " PASS_COLUMNS
+                                              " FROM pass p WHERE p.practitioner_id = :practitioner "
+                                              "AND p.expires_at > :now AND p.revoked_at IS NULL "
+                                              "ORDER BY p.issued_at DESC, p.jti",
+                                              {{":practitioner", practitioner_id}, {":now", now}}, read_pass);
+}
+
 Result<std::optional<PassStatus>> pass_status(Reader& reader, const std::string& jti, Instant now) {
   return reader.connection().find<PassStatus>(
       "SELECT " PASS_COLUMNS

@@ -53,11 +53,11 @@ async function begin(page, facility, more = {}) {
   };
 }
 
-async function checkPass(request) {
+async function checkPass(request, person = card) {
   const tokens = await request.redeem((await request.back()).get('code'));
   assert.equal(tokens.status, 200, JSON.stringify(tokens.body));
   const claims = JSON.parse(Buffer.from(tokens.body.access_token.split('.')[1], 'base64url'));
-  assert.equal(claims.sub, card.practitioner_id);
+  assert.equal(claims.sub, person.practitioner_id);
   return claims;
 }
 
@@ -87,6 +87,49 @@ test('by HPKI card: the log-in comes back to the request that it answers', async
   const request = await begin(desk.page, sandbox.facilities[0]);
   await desk.page.click(id('method-card'));
   assert.equal((await checkPass(request)).acr, 'phrh');
+  await desk.close();
+});
+
+// The card of somebody who has no HPKI card: an operator linked it.
+test('by My Number card', async () => {
+  const desk = await openDesk(browser, sandbox);
+  desk.card = sandbox.card('good', 'jpki-auth', 3);
+  const request = await begin(desk.page, sandbox.facilities[0]);
+  await desk.page.click(id('method-mynumber'));
+  const claims = await checkPass(request, desk.card);
+  assert.equal(claims.acr, 'phrh');
+  assert.ok(claims.amr.includes('sc'), JSON.stringify(claims.amr));
+  assert.deepEqual(claims.hpki_role, desk.card.roles);
+  await desk.close();
+});
+
+test('a My Number card that is linked to nobody, and one that is revoked, are refused by name; the right one then works', async () => {
+  const desk = await openDesk(browser, sandbox);
+  desk.card = sandbox.card('good', 'jpki-auth', 2);
+  const request = await begin(desk.page, sandbox.facilities[0]);
+  for (const [wrong, code] of [[desk.card, 'E-127'], [sandbox.card('revoked', 'jpki-auth'), 'E-125']]) {
+    desk.card = wrong;
+    await desk.page.waitForSelector(id('method-mynumber'));
+    await desk.page.click(id('method-mynumber'));
+    await desk.page.waitForFunction((wanted) => document.querySelector('[data-testid="authorize-error"]')?.textContent.includes(wanted), code);
+  }
+  await shoot(desk.page, 'authorize-mynumber-refused');
+  desk.card = sandbox.card('good', 'jpki-auth', 3);
+  await desk.page.click(id('method-mynumber'));
+  await checkPass(request, desk.card);
+  await desk.close();
+});
+
+test('a My Number card of another person than the EHR asked for', async () => {
+  const desk = await openDesk(browser, sandbox);
+  desk.card = sandbox.card('good', 'jpki-auth', 3);
+  const request = await begin(desk.page, sandbox.facilities[0], { login_hint: card.practitioner_id });
+  await desk.page.click(id('method-mynumber'));
+  await desk.page.waitForSelector(id('authorize-error'));
+  assert.match(await desk.page.textContent(id('authorize-error')), /E-4\d\d/);
+  desk.card = card;
+  await desk.page.click(id('method-card'));
+  await checkPass(request);
   await desk.close();
 });
 

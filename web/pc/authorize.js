@@ -1,6 +1,7 @@
 // The page of /authorize: who asks, by which method to say yes, or no; then back to the record system.
 import { byId, call, countDown, moment, onPress, passing, poll, say, show, showOffered, showProblem, startPage, viewNow } from "../shared/page.js";
 import { useFailure, useKey } from "../shared/key.js";
+import { askRole } from "../shared/roles.js";
 
 const fragment = new URLSearchParams(location.hash.slice(1));
 const id = fragment.get("x");
@@ -102,9 +103,17 @@ async function byPasskey() {
   } catch (error) {
     return refused({ body: { code: useFailure(error, performance.now() - started) } });
   }
-  const answer = await ask("passkey", { credential: made });
-  if (answer.ok) return leave();
-  refused(answer);
+  await approve("passkey", { credential: made }, refused);
+}
+
+// What was proved; again with the role where there are several to choose from.
+async function approve(how, proof, otherwise) {
+  const answer = await ask(how, proof);
+  if (answer.ok && answer.body.state === "role") {
+    watching++;
+    return askRole(answer.body.roles, (role) => approve(how, { ...proof, role }, otherwise));
+  }
+  return answer.ok ? leave() : otherwise(answer);
 }
 
 async function byCard(method) {
@@ -118,9 +127,8 @@ async function byCard(method) {
 async function handOver(code) {
   const answer = await call("/api/handover", { code });
   if (!passing(answer)) history.replaceState(null, "", `${location.pathname}#x=${id}`);
-  const approved = answer.ok ? await ask("card") : answer;
-  if (approved.ok) return leave();
-  if (await look()) refused(approved);
+  const otherwise = async (refusal) => { if (await look()) refused(refusal); };
+  return answer.ok ? approve("card", {}, otherwise) : otherwise(answer);
 }
 
 async function decline() {
@@ -139,7 +147,7 @@ async function main() {
   onPress(byId("method-passkey"), byPasskey);
   onPress(byId("method-card"), () => byCard("card"));
   onPress(byId("method-mynumber"), () => byCard("mynumber"));
-  for (const name of ["decline", "phone-decline"]) onPress(byId(name), decline);
+  for (const name of ["decline", "phone-decline", "role-decline"]) onPress(byId(name), decline);
   onPress(byId("back"), look);  // and keeps watching: the phone may have scanned already
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   const code = fragment.get("c");

@@ -1,6 +1,7 @@
 // The page of a person's phones, on a PC after a card log-in or on one of the phones themselves.
 import { byId, call, day, moment, onPress, passing, poll, say, show, showOffered, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 import { signal, useFailure, useKey } from "../shared/key.js";
+import { showPasses } from "../shared/passes.js";
 
 let shown = "";    // what the list was made of
 let busy = false;  // somebody is typing or deciding: the list stays as it is
@@ -77,6 +78,7 @@ function render(body) {
   renderApproval(body);
   byId("events").replaceChildren(...body.events.map((event) => entry(event, now)));
   signal(body.signals);
+  showPasses(byId("passes"));
   watch(body.change);
 }
 

@@ -2,9 +2,13 @@
 import { byId, call, countDown, moment, onPress, passing, poll, say, show, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 import { useFailure, useKey, whatIsMissing } from "../shared/key.js";
 import { showInApp } from "../shared/in_app.js";
+import { showPasses } from "../shared/passes.js";
+import { askRole } from "../shared/roles.js";
 
 const token = new URLSearchParams(location.hash.slice(1)).get("t");
-const ask = (what, more = {}) => call(`/api/activation/${what}`, { token, ...more });
+let named = { token };  // how the calls name the request: by the QR, or by its id once the code was typed
+let typedNumber = "";   // the digits at the end of that code: nobody types them twice
+const ask = (what, more = {}) => call(`/api/activation/${what}`, { ...named, ...more });
 const final = { approved: "approved", declined: "declined", denied: "declined", expired: "expired", failed: "failed", cancelled: "failed" };
 let request;
 
@@ -16,6 +20,7 @@ function finish(state, problem) {
   if (problem) showProblem(byId("result-problem"), problem);
   byId("result-text").hidden = Boolean(problem);
   show("result");
+  if (state === "approved") showPasses(byId("passes"), named);
 }
 
 // What a refusal means for the request: over, or worth another try (null).
@@ -24,14 +29,16 @@ function ending({ status }) {
   return status === 409 ? "failed" : null;
 }
 
+function opened(answer) {
+  request = answer.body;
+  if (final[request.state]) return finish(final[request.state]), false;
+  showRequest();
+  return true;
+}
+
 async function scan() {
   const answer = await ask("scan");
-  if (answer.ok) {
-    request = answer.body;
-    if (final[request.state]) return finish(final[request.state]);
-    showRequest();
-    return true;
-  }
+  if (answer.ok) return opened(answer);
   const end = ending(answer);
   if (end) finish(end, answer.body);
   else {
@@ -56,12 +63,13 @@ function showRequest() {
   say(byId("pass-until"), "d.until.text", { hours, until: () => moment(request.pass_until, request.now) });
   say(byId("asked"), "as.is", { text: () => moment(request.requested_at, request.now) });
   countDown(byId("time-left"), request);
+  byId("number-box").hidden = Boolean(typedNumber);
   if (viewNow() !== "request") show("request");
 }
 
 function watch() {
   poll(() => ask("status"), (answer) => {
-    if (viewNow() !== "request") return false;
+    if (!["request", "role"].includes(viewNow())) return false;
     const end = answer.ok ? final[answer.body.state] : ending(answer);
     // A press of the button that is under way brings its own answer, with the words for it.
     if (!end || busy) return true;
@@ -85,9 +93,25 @@ async function fail(problem) {
   byId("request-problem").scrollIntoView({ block: "nearest" });
 }
 
+// What was proved, with the number; again with the role where there are several to choose from.
+async function send(proof) {
+  const answer = await ask("approve", proof);
+  if (answer.ok && answer.body.state === "role") {
+    return askRole(answer.body.roles, (role) => exclusively(() => send({ ...proof, role }))());
+  }
+  if (answer.ok) {
+    request.pass_until = answer.body.pass_until ?? request.pass_until;
+    return finish("approved");
+  }
+  if (passing(answer)) return showProblem(byId("request-problem"), answer.body);
+  const end = ending(answer);
+  if (end) finish(end, answer.body);
+  else await fail(answer.body);
+}
+
 async function approve() {
   const field = byId("number");
-  const number = twoDigits(field.value);
+  const number = typedNumber || twoDigits(field.value);
   field.setAttribute("aria-invalid", String(!number));
   say(byId("number-error"), number ? "" : "d.number.bad");
   if (!number) return field.focus();
@@ -99,15 +123,7 @@ async function approve() {
   } catch (error) {
     return fail({ code: useFailure(error, performance.now() - started) });
   }
-  const answer = await ask("approve", { number, credential: made });
-  if (answer.ok) {
-    request.pass_until = answer.body.pass_until ?? request.pass_until;
-    return finish("approved");
-  }
-  if (passing(answer)) return showProblem(byId("request-problem"), answer.body);
-  const end = ending(answer);
-  if (end) finish(end, answer.body);
-  else await fail(answer.body);
+  await send({ number, credential: made });
 }
 
 async function decline() {
@@ -118,14 +134,36 @@ async function decline() {
   else showProblem(byId("request-problem"), answer.body);
 }
 
+// The whole code, where no camera reads the QR. Whatever the form of it is wrong is said here and counts for nothing.
+async function type(event) {
+  event.preventDefault();
+  if (busy) return;
+  const code = byId("user-code").value.normalize("NFKC").toUpperCase().replace(/[\s\-‐-―−ー]/g, "");
+  const right = /^[A-Z]{4}\d{2}$/.test(code);
+  byId("user-code").setAttribute("aria-invalid", String(!right));
+  say(byId("user-code-error"), right ? "" : "d.type.bad");
+  if (!right) return byId("user-code").focus();
+  busy = true;
+  const answer = await call("/api/activation/type", { user_code: code });
+  busy = false;
+  if (!answer.ok) {
+    const end = answer.status === 409 ? "failed" : "";
+    return end ? finish(end, answer.body) : showProblem(byId("type-problem"), answer.body);
+  }
+  named = { request: answer.body.request };
+  typedNumber = code.slice(4);
+  if (opened(answer)) watch();
+}
+
 async function main() {
   await startPage();
-  if (!token) return show("none");
+  byId("type-form").addEventListener("submit", type);
   const missing = await whatIsMissing();
   if (missing === "in-app") return showInApp();
   onPress(byId("trouble-retry"), begin);
   onPress(byId("approve"), exclusively(approve));
-  onPress(byId("decline"), exclusively(decline));
+  for (const name of ["decline", "role-decline"]) onPress(byId(name), exclusively(decline));
+  if (!token) return show("none");
   await begin();
 }
 

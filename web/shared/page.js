@@ -2,6 +2,7 @@
 
 const languages = ["ja", "en"];
 const texts = {};
+let ownTexts;  // folder of a page's own words, if it has any
 let shownErrors = {};
 
 const readCookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -19,7 +20,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 async function load(file) {
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
     try {
-      const answer = await fetch(`/assets/text/${file}.json`);
+      const answer = await fetch(`/assets/${file}.json`);
       if (answer.ok) return await answer.json();
     } catch {
       // Offline: the next round tries again.
@@ -27,6 +28,9 @@ async function load(file) {
     await sleep(wait);
   }
 }
+
+const loadTexts = async (wanted) => Object.assign({}, ...(await Promise.all(
+  ["text", ownTexts].filter(Boolean).map((folder) => load(`${folder}/${wanted}`)))));
 
 export function text(key, values = {}) {
   const template = texts[language]?.[key] ?? texts.ja?.[key] ?? "";
@@ -58,16 +62,17 @@ function renderAll() {
   button.lang = language === "ja" ? "en" : "ja";
 }
 
-export async function startPage() {
+export async function startPage({ words: folder } = {}) {
+  ownTexts = folder;
   byId("language").addEventListener("click", async () => {
     language = language === "ja" ? "en" : "ja";
     document.cookie = `lang=${language}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
-    texts[language] ??= await load(language);
+    texts[language] ??= await loadTexts(language);
     renderAll();
   });
   // A QR code scanned while the page is open changes the fragment only.
   addEventListener("hashchange", () => { if (location.hash) location.reload(); });
-  const [words, errors] = await Promise.all([load(language), load("errors")]);
+  const [words, errors] = await Promise.all([loadTexts(language), load("text/errors")]);
   texts[language] = words;
   shownErrors = errors.shown;
   renderAll();

@@ -19,7 +19,7 @@ struct Arguments {
   std::string directory = "sandbox";
   int port_base = 8443;
   bool once = false, json = false, no_uv = false;
-  std::string card, url, number, password, store = "phone.json", attestation = "none";
+  std::string card, url, number, role, password, store = "phone.json", attestation = "none";
 };
 
 int fail(const Error& error) {
@@ -61,7 +61,7 @@ class Phone {
 
  private:
   Result<Json> act(const std::string& what, sandbox::SoftwarePhone& phone) {
-    if (what == "approve") return phone.approve(arguments_.url, arguments_.number);
+    if (what == "approve") return phone.approve(arguments_.url, arguments_.number, arguments_.role);
     if (what == "decline") return phone.decline(arguments_.url);
     TEGATA_ASSIGN(const auto claim, phone.claim(arguments_.url, arguments_.password));
     print(claim);
@@ -107,7 +107,7 @@ void add_environment(CLI::App& app, Arguments& arguments, int& exit_code) {
     auto* command = app.add_subcommand(demo ? "demo" : "up",
                                        demo ? "start the environment and do the main job" : "start the environment");
     command->add_option("--dir", arguments.directory, "its folder; state survives a restart")->capture_default_str();
-    command->add_option("--port-base", arguments.port_base, "public port; card +1, facility +2, signature service +4")
+    command->add_option("--port-base", arguments.port_base, "public port; card +1, facility +2, signature service +4, demo EHR +5")
         ->check(CLI::Range(1024, 65000))
         ->capture_default_str();
     if (demo) command->add_flag("--once", arguments.once, "end after the main job");
@@ -133,6 +133,7 @@ void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
       command->add_option("--attestation", arguments.attestation)->check(CLI::IsMember({"none", "packed"}));
     if (what == "approve")
       command->add_option("--number", arguments.number, "the two digits that the EHR shows")->required();
+    if (what == "approve") command->add_option("--role", arguments.role, "for a person with several roles");
     command->footer("Example:\n  tegata-sandbox phone " + what + " 'https://localhost:8443/...#t=...'" +
                     (what == "approve" ? " --number 47" : ""));
     command->callback([&, what] { exit_code = Phone(arguments).run(what); });
