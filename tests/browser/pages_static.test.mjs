@@ -15,7 +15,8 @@ const screens = path.join(root, 'screenshots/static');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml' };
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/devices': 'pc/devices.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html', '/mynumber': 'pc/mynumber.html', '/certificate': 'pc/certificate.html' };
+const pages = { '/': 'pc/index.html', '/enroll': 'pc/index.html', '/devices': 'pc/devices.html', '/p': 'phone/enroll.html', '/d': 'phone/activate.html', '/mynumber': 'pc/mynumber.html',
+  '/certificate': 'pc/certificate.html', '/authorize/choose': 'pc/authorize.html', '/ehr': 'ehr/index.html' };
 
 const now = '2026-11-20T09:15:02Z';
 const expires_at = '2026-11-20T09:24:34Z';
@@ -42,21 +43,30 @@ const devices = (more = {}) => ({ 'GET /api/devices': { ...who, method: 'card', 
   'POST /api/devices/login/options': { publicKey: { challenge: 'AAAA', rpId: 'localhost', allowCredentials: [], userVerification: 'required' } } });
 const going = (more) => ({ state: 'done', label, proven: false, already_bound: false, removable: [], credential_id: 'AAAA', ...more });
 const stepUp = { status: 403, body: { status: 403, code: 'E-605', cause: 'devices_step_up_needed', title: 'x', detail: 'x', request_id: '7F3K-Q2' } };
+const id = (name) => `[data-testid="${name}"]`;
 const pressRemove = async (page) => { await page.click(id('device-remove')); await page.click(id('device-remove-ok')); };
 
 const offered = { 'GET /api/offers': { mynumber: true, registration_number: true } };
 const waits = (by_this_session) => devices({ approval: { device: 'iPhone（Safari）', expires_at, by_this_session } });
 const enterNumbers = async (page) => {
-  await page.click('[data-testid="start-number"]');
-  await page.fill('[data-testid="registration-number"]', '123456');
-  await page.fill('[data-testid="card-id"]', 'AB12-CD34');
-  await page.click('[data-testid="number-ok"]');
+  await page.click(id('start-number'));
+  await page.fill(id('registration-number'), '123456');
+  await page.fill(id('card-id'), 'AB12-CD34');
+  await page.click(id('number-ok'));
 };
+const typeCode = (code) => async (page) => { await page.waitForSelector(id('user-code')); await page.fill(id('user-code'), code); await page.click(id('user-code-ok')); };
+const ownPasses = { now, passes: [
+  { pass: 'a', facility_name: '検証中央病院', terminal_name: '電子カルテ 端末3', since: now, until: '2026-11-21T03:15:02Z', redeemed: true, here: true },
+  { pass: 'b', facility_name: '検証みなみ歯科医院', terminal_name: '', since: now, until: '2026-11-20T15:00:00Z', redeemed: false, here: false }] };
+const ehr = { 'GET /api/parties': { facilities: [{ client_id: 'a', name: '検証中央病院', code: '1312345678' }], people: [who] } };
+const ehrPass = { ...ehr, 'POST /api/ask': { id: 'i', number: '47', user_code: 'BCDF-47', qr_svg, verification_uri_complete: 'https://localhost:8443/d#t=x', expires_in: 180, interval: 0.1 },
+  'POST /api/poll': { state: 'approved', facility_name: '検証中央病院', claims: { iss: 'https://localhost:8443', sub: 'AB12345689', exp: 1795240102, hpki_role: ['Medical Doctor'],
+    cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } } }, 'POST /api/check': { status: 200, answer: {} } };
 
 const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 const line = iphone.replace('Version/18.5 ', '').replace('604.1', 'Line/15.9.0');
 const android = 'Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
-const id = (name) => `[data-testid="${name}"]`;
+
 const pcStatus = (state) => `${id('pc-status')}[data-state="${state}"]`;
 
 // name, address, scripted answers, what to wait for, and what to do before that.
@@ -129,6 +139,31 @@ const states = [
   ['activate-approved', '/d#t=x', activation('approved'), `${id('result')}[data-state="approved"]`],
   ['activate-expired', '/d#t=x', { 'POST /api/activation/scan': problem(404, 'E-402') }, `${id('result')}[data-state="expired"]`],
   ['activate-failed', '/d#t=x', { 'POST /api/activation/scan': problem(409, 'E-401') }, `${id('result')}[data-state="failed"]`],
+  ['activate-type-bad', '/d', {}, '#user-code-error:not(:empty)', typeCode('12')],
+  ['activate-type-wrong', '/d', { 'POST /api/activation/type': problem(404, 'E-414') }, `${id('type-error')}:not([hidden])`, typeCode('bcdf 47')],
+  ['activate-type-limit', '/d', { 'POST /api/activation/type': problem(429, 'E-415') }, `${id('type-error')}:not([hidden])`, typeCode('ＢＣＤＦ－４７')],
+  ['activate-typed', '/d', { ...activation('scanned'), 'POST /api/activation/type': { ...asked, request: 'r' } }, id('approve'), typeCode('BCDF-47')],
+  ['activate-passes', '/d#t=x', { ...activation('approved'), 'POST /api/activation/passes': ownPasses }, id('pass')],
+  ['activate-passes-none', '/d#t=x', { ...activation('approved'), 'POST /api/activation/passes': { passes: [], now } }, `${id('passes-none')}:not([hidden])`],
+  ['activate-pass-ended', '/d#t=x', { ...activation('approved'), 'POST /api/activation/passes': ownPasses, 'POST /api/activation/end_pass': problem(404, 'E-416') },
+    '#passes-problem:not([hidden])', async (page) => { await page.waitForSelector(id('pass-end')); await page.locator(id('pass-end')).first().click(); }],
+  ['devices-passes', '/devices', { ...devices(), 'POST /api/activation/passes': ownPasses }, id('pass')],
+  ['authorize-choose', '/authorize/choose#x=i', { 'POST /api/authorize/look': asked, 'GET /api/offers': { mynumber: true } }, `${id('method-mynumber')}:not([hidden])`],
+  ['authorize-phone', '/authorize/choose#x=i', { 'POST /api/authorize/look': asked, 'POST /api/authorize/phone': { qr_svg, number: '47' } }, id('qr'),
+    async (page) => { await page.waitForSelector(id('method-phone')); await page.click(id('method-phone')); }],
+  ['authorize-roles', '/authorize/choose#x=i&c=c', { 'POST /api/authorize/look': asked, 'POST /api/handover': who,
+    'POST /api/authorize/card': { state: 'role', roles: ['Medical Doctor', 'Dentist', 'Something new'] } }, id('role')],
+  ['ehr-ask', '/ehr', ehr, id('ehr-way-qr')],
+  ['ehr-person-missing', '/ehr', ehr, '#person-error:not(:empty)', (page) => page.click(id('ehr-way-ciba'))],
+  ['ehr-refused', '/ehr', { ...ehr, 'POST /api/ask': { status: 400, body: { title: 'EHR', detail: '401 {"error":"invalid_client"}' } } }, `${id('ehr-error')}:not([hidden])`,
+    (page) => page.click(id('ehr-way-qr'))],
+  ['ehr-waiting', '/ehr', { ...ehr, 'POST /api/ask': { id: 'i', number: '47', user_code: 'BCDF-47', qr_svg, verification_uri_complete: 'https://localhost:8443/d#t=x',
+    expires_in: 180, interval: 60 } }, id('ehr-qr'), (page) => page.click(id('ehr-way-qr'))],
+  ['ehr-pass', '/ehr', ehrPass, `${id('ehr-check-result')}[data-accepted="true"]`, async (page) => {
+    await page.click(id('ehr-way-qr'));
+    await page.waitForSelector(id('ehr-check'), { state: 'visible' });
+    await page.click(id('ehr-check'));
+  }],
   ['activate-busy', '/d#t=x', { 'POST /api/activation/scan': problem(503, 'E-901') }, id('trouble')],
 ];
 
@@ -219,9 +254,12 @@ test('the language switch changes every text at once, error boxes and times incl
 test('the Japanese in the pages is the Japanese of the catalogue, and every text is in both languages', () => {
   const [ja, en] = ['ja', 'en'].map((name) => JSON.parse(readFileSync(path.join(web, `text/${name}.json`), 'utf8')));
   assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
+  const [ownJa, ownEn] = ['ja', 'en'].map((name) => JSON.parse(readFileSync(path.join(web, `ehr/${name}.json`), 'utf8')));
+  assert.deepEqual(Object.keys(ownJa).sort(), Object.keys(ownEn).sort());
   for (const file of new Set(Object.values(pages))) {
     const html = readFileSync(path.join(web, file), 'utf8');
-    for (const [, key, words] of html.matchAll(/data-text="([^"]+)"[^>]*>([^<]*)</g)) assert.equal(words, ja[key], `${file} ${key}`);
+    const own = file.startsWith('ehr/') ? ownJa : {};
+    for (const [, key, words] of html.matchAll(/data-text="([^"]+)"[^>]*>([^<]*)</g)) assert.equal(words, own[key] ?? ja[key], `${file} ${key}`);
   }
 });
 

@@ -174,7 +174,18 @@ def nothing_unfinished_is_named():
             yield f"{path.relative_to(ROOT)}: unfinished work named in the code"
 
 
-CHECKS = [layers, library_homes, headers_compile_alone, error_catalogue, clauses_cases_and_steps_have_tests,
+def examples_are_short():
+    files = [p for p in ROOT.glob("examples/*/*") if p.suffix in (".cpp", ".mjs")]
+    if len(files) < 2:
+        yield "examples: one in C++ and one in JavaScript"
+    for path in files:
+        if len(path.read_text().splitlines()) >= 100:
+            yield f"{path.relative_to(ROOT)}: an example has less than 100 lines"
+        if re.search(r'#include "|from \'\.', path.read_text()):
+            yield f"{path.relative_to(ROOT)}: an example stands by itself"
+
+
+CHECKS = [examples_are_short, layers, library_homes, headers_compile_alone, error_catalogue, clauses_cases_and_steps_have_tests,
           page_texts, page_keys_exist,
           pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
 

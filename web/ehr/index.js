@@ -1,5 +1,5 @@
 // The demo record system: three ways to ask for a pass, what came of it, and the pass in use.
-import { byId, call, countDown, moment, onPress, passing, poll, say, show, showProblem, sleep, startPage } from "../shared/page.js";
+import { byId, call, countDown, moment, onPress, passing, poll, say, show, showProblem, sleep, startPage, text } from "../shared/page.js";
 
 const kept = (name, make) => sessionStorage.getItem(name) ?? (sessionStorage.setItem(name, make()), sessionStorage.getItem(name));
 const terminal = kept("terminal", () => crypto.randomUUID());  // of this tab
@@ -76,7 +76,7 @@ function settle(answer) {
 function showPass({ claims, facility_name: facility }) {
   byId("pass-facility").textContent = facility;
   byId("pass-person").textContent = claims.sub;
-  byId("pass-role").textContent = claims.hpki_role.join(", ");
+  say(byId("pass-role"), "as.is", { text: () => claims.hpki_role.map((role) => text(`d.role.${role}`) || role).join("・") });
   say(byId("pass-until"), "as.is", { text: () => moment(new Date(claims.exp * 1000).toISOString()) });
   byId("claims").textContent = JSON.stringify(claims, null, 2);
   byId("check-result").hidden = true;
