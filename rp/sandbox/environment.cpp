@@ -60,7 +60,7 @@ Result<std::unique_ptr<Environment>> Environment::start(const Layout& layout, co
   TEGATA_TRY(wait_until_ready(layout, environment->facts_));
   TEGATA_ASSIGN(environment->service_,
                 SignatureService::start(environment->facts_, layout.file("pki/server.pem"),
-                                        layout.file("facility-ca/advertised.pem"), layout.service_port()));
+                                        layout.file("facility-ca/advertised.pem"), layout.service_port(), clock));
   TEGATA_ASSIGN(environment->ehr_, DemoEhr::start(environment->facts_, layout.ehr_port(), random));
   write_file(layout.file("sandbox.json"), environment->facts_.dump(2) + "\n");
   return environment;

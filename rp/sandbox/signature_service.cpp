@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "rp/base/errors.h"
-#include "rp/sandbox/https.h"
+#include "rp/sandbox/sample_check.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -26,37 +26,24 @@ std::string thumbprint(const SSL* ssl) {
   return base64url(digest);
 }
 
-void refuse(httplib::Response& response) {
-  response.status = 401;
-  response.set_header("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-  response.set_content(R"({"error":"invalid_token"})", "application/json");
-}
-
-void check(const Json& sandbox, const httplib::Request& request, httplib::Response& response) {
+void check(SampleCheck& judge, const std::string& origin, const httplib::Request& request,
+           httplib::Response& response) {
+  const auto verdict =
+      judge.judge({origin + request.path, request.get_header_value("Authorization"), request.get_header_value("DPoP"),
+                   thumbprint(request.ssl), request.get_param_value("acr_values"), request.get_param_value("max_age")});
+  response.status = verdict.status;
   response.set_header("Cache-Control", "no-store");
-  const auto authorization = request.get_header_value("Authorization");
-  const auto caller = thumbprint(request.ssl);
-  if (!authorization.starts_with("Bearer ") || caller.empty()) return refuse(response);
-  const auto& service = sandbox.at("signature_service");
-  HttpsClient facility(sandbox.at("facility_origin"), {sandbox.at("tls_ca"), service.at("cert"), service.at("key")},
-                       false);
-  const auto answer = facility.post_form(
-      "/introspect",
-      {{"client_id", service.at("client_id")}, {"token", authorization.substr(7)}, {"presented_x5t_s256", caller}});
-  if (!answer || answer->status != 200) {
-    response.status = 503;
-    response.set_header("Retry-After", "2");
-    return response.set_content(R"({"error":"temporarily_unavailable"})", "application/json");
-  }
-  // Active for the certificate that we saw: tegata has compared it, and knows whether the facility's other ones do too.
-  if (!answer->body.value("active", false)) return refuse(response);
-  response.set_content(dump_json({{"accepted", true}, {"sub", answer->body.value("sub", "")}}), "application/json");
+  if (!verdict.challenge.empty()) response.set_header("WWW-Authenticate", verdict.challenge);
+  if (verdict.status == 503) response.set_header("Retry-After", "2");
+  response.set_content(dump_json(verdict.body), "application/json");
 }
 
 }  // namespace
 
 struct SignatureService::Parts {
-  explicit Parts(const std::function<bool(SSL_CTX&)>& setup) : server(setup) {}
+  Parts(const Json& sandbox, const Clock& clock, const std::function<bool(SSL_CTX&)>& setup)
+      : judge(sandbox, clock), server(setup) {}
+  SampleCheck judge;
   httplib::SSLServer server;
   std::thread thread;
 };
@@ -69,9 +56,10 @@ SignatureService::~SignatureService() {
 }
 
 Result<std::unique_ptr<SignatureService>> SignatureService::start(const Json& sandbox, const std::string& server_pem,
-                                                                  const std::string& client_ca, int port) {
+                                                                  const std::string& client_ca, int port,
+                                                                  const Clock& clock) {
   std::unique_ptr<SignatureService> service(new SignatureService);
-  service->parts_ = std::make_unique<Parts>([&](SSL_CTX& context) {
+  service->parts_ = std::make_unique<Parts>(sandbox, clock, [&](SSL_CTX& context) {
     SSL_CTX_set_client_CA_list(&context, SSL_load_client_CA_file(client_ca.c_str()));
     SSL_CTX_set_verify(&context, SSL_VERIFY_PEER, take_any);
     SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
@@ -81,7 +69,8 @@ Result<std::unique_ptr<SignatureService>> SignatureService::start(const Json& sa
   });
   auto& server = service->parts_->server;
   if (!server.is_valid()) return Error(errors::internal, "signature service: TLS files");
-  server.Post("/check", [sandbox](const auto& request, auto& response) { check(sandbox, request, response); });
+  server.Post("/check", [&judge = service->parts_->judge, origin = "https://localhost:" + std::to_string(port)](
+                            const auto& request, auto& response) { check(judge, origin, request, response); });
   server.set_payload_max_length(1024);
   if (!server.bind_to_port("127.0.0.1", port))
     return Error(errors::internal, "signature service: port " + std::to_string(port));
