@@ -33,7 +33,8 @@ LAYERS = {
     "activation": {"base", "webauthn", "pass", "handoff", "qr", "store", "http"},
     "server": {"base", "webauthn", "pass", "handoff", "card", "store", "http", "enroll", "activation", "web"},
     "cli": {"base", "store", "http", "server", "card", "pass", "webauthn", "enroll", "activation", "qr"},
-    "sandbox": {"base", "webauthn", "pass", "handoff", "card", "qr", "store", "http", "enroll", "activation", "server", "cli"},
+    "sandbox": {"base", "webauthn", "pass", "handoff", "card", "qr", "store", "http", "enroll", "activation", "server", "cli",
+                "web"},
     "letter": {"base", "qr"},
     "main": {"cli", "base", "server"},
 }
