@@ -4,7 +4,7 @@
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
-#include "rp/store/passes.h"
+#include "rp/store/own_passes.h"
 #include "rp/store/sign_in.h"
 
 namespace tegata::activation {

@@ -2,6 +2,7 @@
 #include "rp/store/connection.h"
 #include "rp/store/handoffs.h"
 #include "rp/store/open_handoffs.h"
+#include "rp/store/own_passes.h"
 
 namespace tegata::store {
 namespace {

@@ -113,8 +113,6 @@ Result<std::vector<Handoff>> open_activations_of_terminal(Reader&, const std::st
                                                           const std::string& terminal_id, Instant now);
 Result<std::vector<Handoff>> open_activations_of_practitioner(Reader&, const std::string& facility_code,
                                                               const std::string& login_hint, Instant now);
-// Approved by that person and not yet redeemed, the newest first.
-Result<std::vector<Handoff>> approved_activations_of(Reader&, const std::string& practitioner_id, Instant now);
 // Cancels every open hand-off of the person, those included that only name the person (login_hint); gives their number.
 // Tickets that operators issued stay: they are good again when the person is, and nobody has to send a new letter.
 Result<std::int64_t> cancel_handoffs_of(Transaction&, const std::string& practitioner_id, const std::string& reason);

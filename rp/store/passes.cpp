@@ -2,6 +2,7 @@
 
 #include "rp/store/connection.h"
 #include "rp/store/errors.h"
+#include "rp/store/own_passes.h"
 
 namespace tegata::store {
 namespace {

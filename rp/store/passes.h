@@ -32,12 +32,6 @@ Result<std::optional<IssuedPass>> find_pass_of_handoff(Reader&, const std::strin
 // Conditional on client and not yet revoked; true if it changed.
 Result<bool> revoke_pass(Transaction&, const std::string& jti, const std::string& client_id, const std::string& why);
 
-// By the person whose pass it is, not by a client. Conditional on that person and not yet revoked; true if it changed.
-Result<bool> revoke_pass_of_practitioner(Transaction&, const std::string& handoff_id,
-                                         const std::string& practitioner_id, const std::string& why);
-// Not revoked, not past their time; the newest first.
-Result<std::vector<IssuedPass>> live_passes_of_practitioner(Reader&, const std::string& practitioner_id, Instant now);
-
 // Status is read at every introspection: not revoked, not expired at now, and practitioner, second certificate,
 // facility, client, the certificate that the client showed and the credential all still in good standing. One query.
 struct PassStatus {
