@@ -103,7 +103,10 @@ async function send(proof) {
     request.pass_until = answer.body.pass_until ?? request.pass_until;
     return finish("approved");
   }
-  if (passing(answer)) return showProblem(byId("request-problem"), answer.body);
+  if (passing(answer)) {
+    if (viewNow() !== "request") show("request");
+    return showProblem(byId("request-problem"), answer.body);
+  }
   const end = ending(answer);
   if (end) finish(end, answer.body);
   else await fail(answer.body);
