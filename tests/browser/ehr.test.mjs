@@ -167,7 +167,7 @@ onDesk('the code is typed on the phone, as people write it; a wrong one is said 
   await own.fill(id('user-code'), `${code.startsWith('B') ? 'C' : 'B'}${code.slice(1)}`);
   await own.click(id('user-code-ok'));
   await own.waitForSelector(`${id('type-error')}:not([hidden])`);
-  assert.match(await own.textContent(id('type-error')), /E-414/);
+  assert.match(await own.textContent(id('type-error')), /E-421/);
   await shoot(own, 'phone-user-code-wrong');
   const wide = [...code.toLowerCase().replace('-', '')].map((c) => String.fromCodePoint(c.codePointAt(0) + 0xfee0)).join('');
   await own.fill(id('user-code'), wide);
