@@ -29,6 +29,14 @@ http::Response handle(const http::Router& router, const http::Request& request, 
   return http::problem(request, Error(errors::internal, "exception"));
 }
 
+Json table_of(const http::Router& router) {
+  Json table = Json::array();
+  for (const auto& route : router.routes()) {
+    table.push_back({{"origin", origin_name(route.origin)}, {"method", route.method}, {"path", route.path}});
+  }
+  return table;
+}
+
 using Routes = std::set<std::string>;
 
 class Recorder {
@@ -106,6 +114,9 @@ void add_operations_routes(http::Router& router, store::Store& store, Metrics& m
                response.headers.find("Content-Type")->second = "text/plain; version=0.0.4; charset=utf-8";
                return response;
              });
+  // Asked for at each call: other parts add theirs after this one.
+  router.add(http::Origin::operations, "GET", "/routes",
+             [&router](const http::Request&) { return http::json_response(200, {{"routes", table_of(router)}}); });
 }
 
 }  // namespace tegata::server

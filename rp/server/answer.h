@@ -18,7 +18,8 @@ struct OperationsNotes {
   std::function<std::string()> warnings = [] { return std::string(); };  // whole lines below the "ok" of /readyz
 };
 
-// GET /healthz, /readyz, /metrics.
+// GET /healthz, /readyz, /metrics, and /routes: what this server answers, to which docs/openapi.json is held.
+// The router must outlive its routes.
 // A warning changes no status: it tells of something that concerns some requests, and taking the server out of use
 // would make that all of them.
 void add_operations_routes(http::Router&, store::Store&, Metrics&, OperationsNotes notes = {});

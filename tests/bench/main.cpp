@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
                                                          {"registration", registration},
                                                          {"activation", activation_core},
                                                          {"proxy", through_the_proxy},
+                                                         {"oidc", beside_oidc_provider},
+                                                         {"polls", polls},
                                                          {"tickets", tickets}};
   for (int i = 1; i < argc; ++i) {
     const bool known =
