@@ -104,8 +104,7 @@ test('both languages show the same requests and answers', () => {
 test('every request is run, and every answer is what the guide shows', () => {
   blocks.forEach(({ script, status, shown }, index) => {
     if (status === undefined) return;
-    const last = outputs[index].trimEnd().split('\n').at(-1);
-    const [, got, body] = /(\d{3}) (\{[^]*\})$/.exec(last) ?? assert.fail(`${script}\n${outputs[index]}`);
+    const [, got, body] = [...outputs[index].matchAll(/^(\d{3}) (\{.*\})$/gm)].at(-1) ?? assert.fail(`${script}\n${outputs[index]}`);
     const answer = JSON.parse(body);
     assert.equal(Number(got), status, `${script}\n${body}`);
     assert.deepEqual(Object.keys(answer).sort(), Object.keys(shown).sort(), `${script}\n${body}`);
