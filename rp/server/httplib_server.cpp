@@ -158,10 +158,13 @@ class HttplibServer::Listener : public httplib::Server {
     const bool known =
         user == 0 || user == static_cast<std::int64_t>(::geteuid()) || (options_.peer && user == *options_.peer);
     UnixStream stream(descriptor, patience);
+    // A connection that is kept holds a worker, and operators' tools have few: idle ones must not keep health waiting.
+    const bool once = endpoint_.origin == http::Origin::operations;
     while (known && wait_for_request(stream)) {
       close_connection = true;
       bool closed = false;
-      if (!process_request(stream, stopping_, closed, nullptr) || closed || close_connection || stopping_) break;
+      if (!process_request(stream, stopping_ || once, closed, nullptr) || closed || close_connection) break;
+      if (stopping_ || once) break;
     }
     ::shutdown(descriptor, SHUT_RDWR);
     ::close(descriptor);

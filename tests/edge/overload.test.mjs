@@ -1,0 +1,84 @@
+// More than can be taken: writes stand still (another process holds the database), callers pile up. Whoever cannot be
+// served is told so quickly, with Retry-After and in the words of his origin; health, metrics and what needs no write
+// stay reachable; afterwards all is as before.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { operations } from '../support/operations.mjs';
+import { fetchWith, sleep, startSandbox } from '../support/sandbox.mjs';
+import { portBase } from './wire.mjs';
+
+const callers = 160;  // the proxy lets 48 of an origin through at a time
+let sandbox, facility, ehr, anybody;
+
+before(async () => {
+  sandbox = await startSandbox({ portBase });
+  [facility] = sandbox.facilities;
+  ehr = fetchWith(sandbox, facility);
+  anybody = fetchWith(sandbox);
+});
+after(() => sandbox?.stop());
+
+// Takes the database's write lock; resolves to what gives it back.
+async function holdWrites() {
+  const holder = spawn('python3', ['-c', `import sqlite3, sys
+held = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
+held.execute('BEGIN IMMEDIATE')
+print('held', flush=True)
+sys.stdin.readline()
+held.execute('ROLLBACK')`, path.join(sandbox.dir, 'tegata.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await new Promise((resolve, reject) => {
+    holder.stdout.once('data', resolve);
+    holder.once('close', () => reject(new Error('the lock was not taken')));
+  });
+  return () => new Promise((resolve) => {
+    holder.once('close', resolve);
+    holder.stdin.end('\n');
+  });
+}
+
+async function timed(promise) {
+  const begun = Date.now();
+  const response = await promise;
+  return { status: response.status, retryAfter: response.headers?.get('retry-after'), ms: Date.now() - begun,
+    body: response.text ? await response.text() : response.body };
+}
+
+const ask = (index) => timed(ehr(`${sandbox.facility_origin}/device_authorization`, { method: 'POST',
+  body: new URLSearchParams({ client_id: facility.client_id, scope: 'openid hpki.sign', terminal_id: `t${index}` }) }));
+
+test('while writes stand still, callers get a quick 503 and health is reachable', async (t) => {
+  assert.equal((await ask(0)).status, 200);
+  const release = await holdWrites();
+  const asked = Array.from({ length: callers }, (_, index) => ask(index));
+  const watched = [];
+  const watch = (name, promise) => watched.push(timed(promise).then((answer) => ({ name, ...answer })));
+  for (let i = 0; i < 12; ++i) {
+    for (const target of ['/healthz', '/metrics']) watch(target, operations(sandbox, target));
+    for (const target of ['/jwks', '/']) watch(target, anybody(`${sandbox.public_origin}${target}`));
+    await sleep(250);
+  }
+  const answers = await Promise.all(asked);
+  await release();
+  for (const { name, status, ms } of await Promise.all(watched)) {
+    assert.equal(status, 200);
+    assert.ok(ms < 1500, `${name} ${ms} ms`);
+  }
+  for (const { status, retryAfter, body } of answers) {
+    assert.equal(status, 503, body);
+    assert.match(retryAfter, /^[1-9]\d*$/);
+    assert.equal(JSON.parse(body).error, 'temporarily_unavailable');
+  }
+  // Those who never reached a worker waited in the proxy's queue; the others as long as the store is patient.
+  const times = answers.map(({ ms }) => ms).sort((one, other) => one - other);
+  t.diagnostic(`503 after ${times[0]} to ${times.at(-1)} ms, half of them within ${times[callers / 2]} ms`);
+  assert.ok(times[callers / 2] < 4000, `${times[callers / 2]} ms`);
+  assert.ok(times.at(-1) < 9000, `${times.at(-1)} ms`);
+});
+
+test('afterwards all is as before', async () => {
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)));
+  assert.deepEqual(answers.map(({ status }) => status), Array(20).fill(200));
+  assert.equal((await operations(sandbox, '/readyz')).status, 200);
+});
