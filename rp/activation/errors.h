@@ -12,6 +12,8 @@ inline constexpr ErrorCode activation_client_certificate_expired{"activation_cli
 inline constexpr ErrorCode activation_client_certificate_inactive{"activation_client_certificate_inactive"};
 inline constexpr ErrorCode activation_client_id_mismatch{"activation_client_id_mismatch"};
 inline constexpr ErrorCode activation_client_method{"activation_client_method"};
+// A secret, which no client has here.
+inline constexpr ErrorCode activation_client_secret{"activation_client_secret"};
 inline constexpr ErrorCode activation_assertion_refused{"activation_assertion_refused"};
 inline constexpr ErrorCode activation_assertion_replayed{"activation_assertion_replayed"};
 inline constexpr ErrorCode activation_client_inactive{"activation_client_inactive"};

@@ -23,6 +23,7 @@ constexpr Row rows[] = {
     {e::activation_client_certificate_inactive, invalid_client},
     {e::activation_client_id_mismatch, invalid_client},
     {e::activation_client_method, invalid_client},
+    {e::activation_client_secret, invalid_client},
     {e::activation_assertion_refused, invalid_client},
     {e::activation_assertion_replayed, invalid_client},
     {e::activation_client_inactive, invalid_client},
@@ -105,6 +106,8 @@ http::Response oauth_refusal(const Error& error) {
     body["error_description"] = "missing or malformed: " + error.detail();
   http::Response response = oauth_response(answer.status, body);
   if (answer.status == 503) put_header(response, "Retry-After", "2");
+  // rfc6749#section-5.2: whoever tried the Authorization header is told so in kind.
+  if (error.code() == e::activation_client_secret) put_header(response, "WWW-Authenticate", "Basic realm=\"tegata\"");
   response.cause = std::string(error.code().name());
   return response;
 }

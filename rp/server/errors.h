@@ -12,6 +12,8 @@ inline constexpr ErrorCode file_not_written{"file_not_written"};
 inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
 // A request that our proxy would never have sent.
 inline constexpr ErrorCode request_not_from_proxy{"request_not_from_proxy"};
+// A form beyond what the HTTP library reads.
+inline constexpr ErrorCode request_form_too_large{"request_form_too_large"};
 // A revocation list's address gave nothing, or not in time, or not in one piece.
 inline constexpr ErrorCode revocation_unreachable{"revocation_unreachable"};
 // Client-Cert that is no RFC 9440 byte sequence.
