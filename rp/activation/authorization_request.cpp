@@ -58,6 +58,9 @@ Status verify_kind(const Form& form) {
   if (form.contains("request")) {
     return Error(e::activation_request_object, {}, "oidc-core#RequestObject: not supported");
   }
+  if (form.contains("request_uri")) {
+    return Error(e::activation_request_uri_elsewhere, {}, "oidc-core#RequestUriParameter: not supported");
+  }
   const auto type = parameter(form, "response_type");
   if (!type) return malformed("response_type");
   if (type != "code") {

@@ -30,6 +30,8 @@ inline constexpr ErrorCode activation_acr_unknown{"activation_acr_unknown"};
 
 inline constexpr ErrorCode activation_redirect_uri{"activation_redirect_uri"};
 inline constexpr ErrorCode activation_request_uri{"activation_request_uri"};
+// A request that lies elsewhere: only what was pushed here is taken.
+inline constexpr ErrorCode activation_request_uri_elsewhere{"activation_request_uri_elsewhere"};
 inline constexpr ErrorCode activation_response_type{"activation_response_type"};
 inline constexpr ErrorCode activation_login_required{"activation_login_required"};
 inline constexpr ErrorCode activation_request_object{"activation_request_object"};

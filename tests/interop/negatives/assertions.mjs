@@ -1,6 +1,6 @@
 // Lessons of advisories about signed tokens: what once passed for a client's assertion, a DPoP proof, or a pass.
 import * as jose from 'jose';
-import { jwtBearer, secret } from './desk.mjs';
+import { jwtBearer, secret } from './client.mjs';
 import { altered, byDer, byHmac, claimsOf, compact, part } from './forge.mjs';
 
 const refused = (detail) => [401, 'invalid_client', { cause: 'activation_assertion_refused', detail }];
@@ -130,12 +130,12 @@ export default { plan: 'advisories: signed tokens', rows: [
     const { body } = await x.poll(await x.approved({}, { as: 'key' }), {}, { as: 'key', proof: true });
     return x.introspect(body.access_token, { presented_x5t_s256: x.thumbprint(x.parties.ehr.cert).toString('base64url') });
   }, [...inactive.slice(0, 2), { ...inactive[2], cause: 'activation_presented_certificate_mismatch' }]],
-  ['strangers', 'an EHR introspects', async (x) => x.introspect(await x.pass(), {}, { as: 'ehr' }), [403, 'unauthorized_client', { cause: 'activation_client_not_allowed' }]],
+  ['strangers', 'an EHR introspects', async (x) => x.introspect(await x.pass(), {}, { as: 'ehr' }), [400, 'unauthorized_client', { cause: 'activation_client_not_allowed' }]],
   ['strangers', 'a revoked pass, introspected by another EHR', async (x) => {
     const token = await x.pass();
     await x.revoke(token);
     return x.introspect(token, {}, { as: 'other' });
-  }, [403, 'unauthorized_client', { cause: 'activation_client_not_allowed' }]],
+  }, [400, 'unauthorized_client', { cause: 'activation_client_not_allowed' }]],
   ['strangers', 'without a certificate', async (x) => x.introspect(await x.pass(), { client_id: x.parties.service.client_id }, { as: 'nobody' }), [401, 'invalid_client', { cause: 'activation_client_certificate_missing' }]],
   ['strangers', 'revocation by another EHR: the pass stays', async (x) => {
     const token = await x.pass();

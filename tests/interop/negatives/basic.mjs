@@ -1,6 +1,6 @@
 // Where the OpenID "basic" conformance plan says no. A row: [module of the plan, what is wrong, the request, the answer].
 // The modules' names are those of the suite's classes.
-import { callback, scope, secret } from './desk.mjs';
+import { callback, scope, secret } from './client.mjs';
 
 const page = [400, 'E-502'];  // the browser stays: nothing says where it may be sent
 const sent = (error, more) => [303, error, { header: { location: /^http:\/\/127\.0\.0\.1\/callback\?/ }, ...more }];
@@ -33,7 +33,7 @@ export default { plan: 'oidcc-basic-certification-test-plan', rows: [
   ['OIDCCEnsureRegisteredRedirectUri', 'a redirect_uri that is not registered', (x) => x.authorize({ redirect_uri: 'https://elsewhere.example/cb' }), [...page, { cause: 'activation_redirect_uri' }]],
   ['OIDCCEnsureRegisteredRedirectUri', 'no redirect_uri', (x) => x.authorize({ redirect_uri: undefined }), [...page, { cause: 'activation_redirect_uri' }]],
   ['OIDCCUnsignedRequestObjectSupportedCorrectlyOrRejectedAsUnsupported', 'request', (x) => x.authorize({ request: 'eyJhbGciOiJub25lIn0.e30.' }), sent('request_not_supported')],
-  ['OIDCCRequestUriUnsignedSupportedCorrectlyOrRejectedAsUnsupported', 'a request_uri elsewhere', (x) => x.authorize({ request_uri: 'https://elsewhere.example/r' }), [...page, { cause: 'activation_request_uri' }]],
+  ['OIDCCRequestUriUnsignedSupportedCorrectlyOrRejectedAsUnsupported', 'a request_uri elsewhere', (x) => x.authorize({ request_uri: 'https://elsewhere.example/r' }), sent('request_uri_not_supported', { cause: 'activation_request_uri_elsewhere' })],
   ['OIDCCServerTestClientSecretPost', 'a client_secret', (x) => x.device({ client_secret: 'secret' }), [401, 'invalid_client', { cause: 'activation_client_method' }]],
   ['OIDCCServerTest', 'client_secret_basic', (x) => x.device({}, { headers: { authorization: `Basic ${btoa('ehr-chuo:secret')}` } }), [401, 'invalid_client', { cause: 'activation_client_method' }]],
   ['OIDCCRefreshToken', 'grant_type refresh_token', (x) => x.post('/token', { grant_type: 'refresh_token', refresh_token: secret() }), [400, 'unsupported_grant_type']],

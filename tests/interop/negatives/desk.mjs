@@ -1,28 +1,14 @@
 // Everybody who takes part in the table against a running sandbox: EHRs known by a certificate or by a key, the
-// signature service, people with phones, an operator at the database; and the requests that they make when all is well.
+// signature service, people with phones, an operator at the database; and the ways that lead to where a row turns bad.
 import { execFileSync } from 'node:child_process';
-import { createHash, createPrivateKey, createPublicKey, randomBytes, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import * as jose from 'jose';
 import { Authenticator } from '../../support/authenticator.mjs';
 import { Browser, fetchWith, until } from '../../support/sandbox.mjs';
 import { read } from './answer.mjs';
+import { Client, ok, sha256 } from './client.mjs';
 import { sendRaw } from './wire.mjs';
-
-export const grants = {
-  code: 'authorization_code', device: 'urn:ietf:params:oauth:grant-type:device_code', ciba: 'urn:openid:params:grant-type:ciba',
-};
-export const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-export const callback = 'http://127.0.0.1/callback';
-export const scope = 'openid hpki.sign';
-export const sha256 = (text) => createHash('sha256').update(text).digest();
-export const secret = () => randomBytes(32).toString('base64url');
-const now = () => Math.floor(Date.now() / 1000);
-const ok = (answer, status = 200) => {
-  if (answer.status !== status) throw new Error(`${answer.status} ${answer.text ?? JSON.stringify(answer.body)}`);
-  return answer.body;
-};
 
 // A phone with its owner's credential; of each browser one claim cookie.
 export class Phone {
@@ -45,17 +31,16 @@ export class Phone {
   status() { return this.#call('status'); }
 }
 
-export class Desk {
+export class Desk extends Client {
   constructor(sandbox) {
+    const [client] = sandbox.key_clients;
+    super({ secret: createPrivateKey(readFileSync(client.key)), kid: client.jwks.keys[0].kid, jwk: client.jwks.keys[0] });
     this.sandbox = sandbox;
     this.issuer = sandbox.issuer;
     this.audience = sandbox.signature_service.audience;
-    const [ehr, other] = sandbox.facilities, [key] = sandbox.key_clients;
-    this.parties = { ehr, other, key, service: sandbox.signature_service, nobody: {} };
+    const [ehr, other] = sandbox.facilities;
+    this.parties = { ehr, other, key: client, service: sandbox.signature_service, nobody: {} };
     for (const [name, party] of Object.entries(this.parties)) this.join(name, party);
-    this.key = { secret: createPrivateKey(readFileSync(key.key)), kid: key.jwks.keys[0].kid, jwk: key.jwks.keys[0] };
-    this.stranger = jose.generateKeyPair('ES256', { extractable: true });
-    this.dpop = jose.generateKeyPair('ES256', { extractable: true });
     this.plain = fetchWith(sandbox);
   }
 
@@ -84,47 +69,6 @@ export class Desk {
   }
   phone(holder = this.doctor) { return new Phone(this, holder); }
 
-  // What a client that has a key shows. `changes` are to the claims, `head` to the header; undefined takes one away.
-  async assertion(changes = {}, head = {}, signer = this.key.secret) {
-    const { client_id: id } = this.parties.key;
-    const claims = { iss: id, sub: id, aud: this.issuer, jti: secret(), iat: now(), exp: now() + 60, ...changes };
-    return new jose.SignJWT(JSON.parse(JSON.stringify(claims)))
-      .setProtectedHeader({ alg: 'ES256', kid: this.key.kid, ...head }).sign(signer);
-  }
-  async proof(place = '/token', changes = {}, head = {}, pair = this.dpop, origin = this.issuer) {
-    const { publicKey, privateKey } = await pair;
-    const claims = { jti: secret(), htm: 'POST', htu: origin + place, iat: now(), ...changes };
-    return new jose.SignJWT(JSON.parse(JSON.stringify(claims)))
-      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await jose.exportJWK(publicKey), ...head }).sign(privateKey);
-  }
-  async jkt(pair = this.dpop) { return jose.calculateJwkThumbprint(await jose.exportJWK((await pair).publicKey)); }
-
-  // One request of a client. `form`: an object, or pairs where a name comes twice; undefined leaves a parameter out.
-  // as: which client; unsigned: without its assertion; proof: true for a good DPoP proof, or one ready made; raw: the
-  // body as it is to be sent; type: its media type.
-  async post(place, form = {}, { as = 'ehr', unsigned = false, proof, headers = {}, raw, type, method = 'POST', origin } = {}) {
-    const party = this.parties[as];
-    const pairs = Array.isArray(form) ? [...form] : Object.entries(form);
-    const has = (name) => pairs.some(([each]) => each === name);
-    if (party.client_id && !has('client_id')) pairs.push(['client_id', party.client_id]);
-    if (as === 'key' && !unsigned && !has('client_assertion')) pairs.push(['client_assertion', await this.assertion()]);
-    if (as === 'key' && !unsigned && !has('client_assertion_type')) pairs.push(['client_assertion_type', jwtBearer]);
-    const dpop = proof === true ? await this.proof(place, {}, {}, this.dpop, origin ?? party.origin) : proof;
-    const body = raw ?? new URLSearchParams(pairs.filter(([, value]) => value !== undefined)).toString();
-    return read(await party.fetch((origin ?? party.origin) + place, { method, redirect: 'manual',
-      body: method === 'GET' ? undefined : body,
-      headers: { 'content-type': type ?? 'application/x-www-form-urlencoded', ...(dpop ? { dpop } : {}), ...headers } }));
-  }
-  device(form = {}, options) { return this.post('/device_authorization', { scope, ...form }, options); }
-  ciba(form = {}, options) { return this.post('/backchannel', { scope, login_hint: this.doctor.id, ...form }, options); }
-  par(form = {}, options) { return this.post('/par', { ...this.request(), ...form }, { as: 'key', ...options }); }
-  poll(asked, form = {}, options) {
-    const [grant_type, name] = asked.device_code ? [grants.device, 'device_code'] : [grants.ciba, 'auth_req_id'];
-    return this.post('/token', { grant_type, [name]: asked[name], ...form }, options);
-  }
-  introspect(token, form = {}, options) { return this.post('/introspect', { token, ...form }, { as: 'service', ...options }); }
-  revoke(token, form = {}, options) { return this.post('/revoke', { token, ...form }, options); }
-
   // What a page of ours would send, from where the headers say; a path of the public origin; bytes as they are, with the
   // EHR's certificate at the facility origin.
   async page(place, body, headers, browser = { cookies: new Map() }) {
@@ -132,7 +76,6 @@ export class Desk {
     return read(await this.plain(this.issuer + place, { method: 'POST', body: JSON.stringify(body),
       headers: { cookie, origin: this.issuer, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json', ...headers } }));
   }
-  async get(target) { return read(await this.plain(this.issuer + target, { redirect: 'manual' })); }
   async wire(method, target, lines, body, host = new URL(this.sandbox.facility_origin).host) {
     const { cert, key } = this.parties.ehr;
     return read(await sendRaw(this.sandbox, { cert, key }, [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...lines, '', body].join('\r\n')));
@@ -141,32 +84,12 @@ export class Desk {
     return read(await this.parties[as].fetch(`${this.sandbox.signature_service.url}/check`, { method: 'POST', headers: { authorization: `Bearer ${token}` } }));
   }
 
-  // The request of a browser that a client sends to /authorize.
-  request(as = 'key', verifier = 'v'.repeat(43)) {
-    return { client_id: this.parties[as].client_id, response_type: 'code', scope, redirect_uri: callback, state: 'state-1',
-      nonce: 'nonce-1', code_challenge: sha256(verifier).toString('base64url'), code_challenge_method: 'S256' };
-  }
-  async authorize(changes = {}, browser = { fetch: this.plain }) {
-    const pairs = Array.isArray(changes) ? changes : Object.entries({ ...this.request('ehr'), ...changes });
-    const query = new URLSearchParams(pairs.filter(([, value]) => value !== undefined));
-    return read(await browser.fetch(`${this.issuer}/authorize?${query}`, { redirect: 'manual' }));
-  }
-
-  // Good ways, up to where a row turns bad.
-  async asked(form, options) { return ok(await this.device(form, options)); }
-  async askedCiba(form, options) { return ok(await this.ciba(form, options)); }
   async approve(asked, holder = this.doctor) {
     const phone = this.phone(holder);
     ok(await phone.scan(asked.verification_uri_complete ?? asked.deep_link));
     ok(await phone.approve(asked.number));
     return phone;
   }
-  async approved(form, options) {
-    const asked = await this.asked(form, options);
-    const phone = await this.approve(asked);
-    return { ...asked, phone };
-  }
-  async pass(asked) { return ok(await this.poll(asked ?? (await this.approved()))).access_token; }
   // A browser that went to /authorize and came to the page; `call` makes the page's calls.
   async opened(changes = {}, as = 'key') {
     const browser = new Browser(this.sandbox);
@@ -188,11 +111,6 @@ export class Desk {
     const page = await this.approvedHere(changes, as);
     return new URL(ok(await page.call('finish')).location).searchParams.get('code');
   }
-  redeem(code, form = {}, options) {
-    return this.post('/token', { grant_type: grants.code, code, redirect_uri: callback, code_verifier: 'v'.repeat(43), ...form },
-      { as: 'key', proof: true, ...options });
-  }
-
   // An operator, and time that passes.
   sql(statement, ...values) {
     const script = 'import json,sqlite3,sys\nc=sqlite3.connect(sys.argv[1],timeout=20)\nr=c.execute(sys.argv[2],[bytes.fromhex(v[2:]) '
@@ -217,7 +135,6 @@ export class Desk {
   }
   pem(file) { return readFileSync(file, 'latin1'); }
   thumbprint(file) { return createHash('sha256').update(new X509Certificate(readFileSync(file)).raw).digest(); }
-  publicPem() { return createPublicKey(this.key.secret).export({ type: 'spki', format: 'pem' }); }
 
   // Kills the server as a power cut would; its supervisor starts it again.
   async restart() {

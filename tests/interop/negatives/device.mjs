@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { operate } from '../../support/operator.mjs';
 import { sleep } from '../../support/sandbox.mjs';
-import { grants, scope, secret, sha256 } from './desk.mjs';
+import { grants, scope, secret, sha256 } from './client.mjs';
 
 const bad = (name) => [400, 'invalid_request', { description: new RegExp(name), cause: 'activation_request_malformed' }];
 const gone = (cause) => [400, 'invalid_grant', { cause }];
@@ -53,7 +53,7 @@ export default { plan: 'device grant, our own plan', rows: [
   ['asking', 'a terminal_name of 201 bytes', (x) => x.device({ terminal_name: 'n'.repeat(201) }), bad('terminal_name')],
   ['asking', 'a terminal_name with a line end', (x) => x.device({ terminal_name: 'a\nb' }), bad('terminal_name')],
   ['asking', 'a login_hint in full-width letters', (x) => x.device({ login_hint: 'ＡＢ１２' }), bad('login_hint')],
-  ['asking', 'the signature service asks', (x) => x.device({}, { as: 'service' }), [403, 'unauthorized_client']],
+  ['asking', 'the signature service asks', (x) => x.device({}, { as: 'service' }), [400, 'unauthorized_client']],
   ['interval', 'the first poll is never slow_down', async (x) => x.poll(await x.asked()), [400, 'authorization_pending']],
   ['interval', 'the second at once is', async (x) => {
     const asked = await x.asked();
@@ -90,7 +90,7 @@ export default { plan: 'device grant, our own plan', rows: [
   ['redeeming', 'an empty device_code', (x) => redeem(x, ''), bad('device_code')],
   ['redeeming', 'a device_code that nobody made', (x) => redeem(x, secret()), gone('activation_code_unknown')],
   ['redeeming', 'the user_code as device_code', async (x) => redeem(x, (await x.asked()).user_code), gone('activation_code_unknown')],
-  ['redeeming', 'the scan token as device_code', async (x) => redeem(x, /t=(.+)$/.exec((await x.asked()).verification_uri_complete)[1]), gone('activation_code_unknown')],
+  ['redeeming', 'the scan token as device_code', async (x) => redeem(x, (await x.asked()).verification_uri_complete.split('=').at(-1)), gone('activation_code_unknown')],
   ['redeeming', 'an auth_req_id as device_code', async (x) => redeem(x, (await x.askedCiba()).auth_req_id), gone('activation_code_unknown')],
   ['redeeming', 'a device_code with the grant of codes', async (x) => x.redeem((await x.asked()).device_code, {}, { as: 'ehr', proof: undefined }), gone('activation_code_unknown')],
   ['redeeming', 'after its time', async (x) => {

@@ -1,6 +1,6 @@
 // Where the FAPI 2.0 security profile's conformance plan says no.
 import * as jose from 'jose';
-import { callback, secret } from './desk.mjs';
+import { callback, secret } from './client.mjs';
 
 const refused = (cause) => [401, 'invalid_client', { cause: 'activation_assertion_refused', detail: cause }];
 const proof = (detail) => [400, 'invalid_dpop_proof', { cause: 'activation_dpop_refused', detail }];

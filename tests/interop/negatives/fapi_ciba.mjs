@@ -1,11 +1,11 @@
 // Where the FAPI-CIBA conformance plan says no. Request objects are not taken here at all, so its modules about them
 // come down to one answer.
 import * as jose from 'jose';
-import { grants, scope, secret } from './desk.mjs';
+import { grants, scope, secret } from './client.mjs';
 import { compact } from './forge.mjs';
 
 const refused = (detail) => [401, 'invalid_client', { cause: 'activation_assertion_refused', detail }];
-const objectRefused = [400, 'invalid_request', { description: /request/, cause: 'activation_request_malformed' }];
+const objectRefused = [400, 'request_not_supported', { cause: 'activation_request_object' }];
 const rsa = jose.generateKeyPair('RS256');
 const seconds = (away) => Math.floor(Date.now() / 1000) + away;
 const withObject = async (x, changes, head, signer) => x.ciba({ request: await x.assertion({ scope, login_hint: x.doctor.id, ...changes }, head, signer) }, { as: 'key' });

@@ -1,6 +1,6 @@
 // Lessons of advisories about where a browser is sent: each of these was once let through by somebody. The client is one
 // whose registered redirect_uri is http://127.0.0.1/callback; of it, only the port is free.
-import { callback, secret } from './desk.mjs';
+import { callback, secret } from './client.mjs';
 
 const stays = [400, 'E-502', { cause: 'activation_redirect_uri' }];
 const lesson = 'redirect_uri';

@@ -1,5 +1,5 @@
 // Lessons of advisories about the requests themselves: what frames them, how they are written, how large they are.
-import { grants, scope, secret } from './desk.mjs';
+import { grants, scope, secret } from './client.mjs';
 
 const notAForm = [400, 'invalid_request', { cause: 'http_form_malformed' }];
 const raw = (x, body, options) => x.post('/device_authorization', {}, { raw: `client_id=${x.parties.ehr.client_id}&${body}`, ...options });

@@ -124,7 +124,7 @@ TEST_CASE("defect: a request object at the backchannel was passed over in silenc
   KeyWorld world;
   const auto response = world.post_form(
       world.ehr, "/backchannel", {{"scope", "openid"}, {"login_hint", world.doctor.id}, {"request", "e30.e30."}});
-  CHECK(answer(world, response) == "400 invalid_request activation_request_malformed");
+  CHECK(answer(world, response) == "400 request_not_supported activation_request_object");
 }
 
 TEST_CASE("a client of keys does not get in by a certificate") {
