@@ -58,9 +58,13 @@ Status verify_kind(const Form& form) {
   if (form.contains("request")) {
     return Error(e::activation_request_object, {}, "oidc-core#RequestObject: not supported");
   }
-  if (parameter(form, "response_type") != "code") {
-    return Error(e::activation_response_type, parameter(form, "response_type").value_or("none"),
-                 "rfc6749#section-4.1.1: response_type is code");
+  if (form.contains("request_uri")) {
+    return Error(e::activation_request_uri_elsewhere, {}, "oidc-core#RequestUriParameter: not supported");
+  }
+  const auto type = parameter(form, "response_type");
+  if (!type) return malformed("response_type");
+  if (type != "code") {
+    return Error(e::activation_response_type, *type, "rfc6749#section-4.1.1: response_type is code");
   }
   if (parameter(form, "response_mode").value_or("query") != "query") return malformed("response_mode: query");
   if (parameter(form, "code_challenge_method") != "S256") return malformed("code_challenge_method: S256");

@@ -53,9 +53,9 @@ Form without_terminal(Form form) {
 
 Result<Effective> effective(store::Transaction& transaction, const Form& form, const std::string& client_id) {
   const auto uri = parameter(form, "request_uri");
-  if (!uri) return Effective{without_terminal(form)};
+  // One that lies elsewhere is refused with the rest, and so told to the client.
+  if (!uri || !uri->starts_with(request_uri_prefix)) return Effective{without_terminal(form)};
   const Error unknown(e::activation_request_uri, client_id, "rfc9126#section-4: a request_uri of this client, once");
-  if (!uri->starts_with(request_uri_prefix)) return unknown;
   TEGATA_ASSIGN(const auto pushed,
                 store::take_pushed_request(transaction, sha256(uri->substr(request_uri_prefix.size())), client_id));
   if (!pushed) return unknown;

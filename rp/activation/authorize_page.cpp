@@ -51,7 +51,8 @@ http::Response run(const Services& services, const http::Request& request, const
   if (body) return oauth_response(200, *body);
   // What was refused in a transaction stands in the audit log already.
   if (call) return approval_refusal(request, body.error());
-  return approval_refusal(request, refuse(services, request, deed_of_phone(request, "unknown", subject), call.error()));
+  return page_refusal(request, refuse(services, request, deed_of_phone(request, "unknown", subject), call.error()),
+                      false);
 }
 
 Result<store::Handoff> read_own(const Services& services, const Call& call) {

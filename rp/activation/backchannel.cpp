@@ -37,6 +37,9 @@ Result<std::chrono::seconds> parse_expiry(const Services& services, const Form& 
 
 Result<CibaRequest> parse_ciba_request(const Services& services, const Form& form) {
   CibaRequest out;
+  if (form.contains("request")) {
+    return Error(e::activation_request_object, {}, "ciba-core#signed_auth_request: not supported here");
+  }
   for (const char* other : {"login_hint_token", "id_token_hint"}) {
     if (form.contains(other)) {
       return Error(e::activation_request_malformed, other, "ciba-core#auth_request: exactly one hint, login_hint");

@@ -94,10 +94,13 @@ Result<Shown> by_assertion(store::Reader& reader, const Services& services, cons
 Result<Shown> read_client(const Services& services, const http::Request& request, const Form& form) {
   return services.store.read<Shown>([&](store::Reader& reader) -> Result<Shown> {
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
-    if (request.header("authorization") || form.contains("client_secret")) {
-      return Error(e::activation_client_method, "a secret", "rfc6749#section-2.3: a method that is announced");
-    }
     const bool asserts = form.contains("client_assertion") || form.contains("client_assertion_type");
+    if (request.header("authorization") || form.contains("client_secret")) {
+      if (asserts)
+        return Error(e::activation_request_malformed, "more than one client authentication",
+                     "rfc6749#section-2.3: one method in each request");
+      return Error(e::activation_client_secret, {}, "rfc6749#section-2.3: a method that is announced");
+    }
     return asserts ? by_assertion(reader, services, request, form, now) : by_certificate(reader, request, form, now);
   });
 }

@@ -12,6 +12,8 @@ inline constexpr ErrorCode activation_client_certificate_expired{"activation_cli
 inline constexpr ErrorCode activation_client_certificate_inactive{"activation_client_certificate_inactive"};
 inline constexpr ErrorCode activation_client_id_mismatch{"activation_client_id_mismatch"};
 inline constexpr ErrorCode activation_client_method{"activation_client_method"};
+// A secret, which no client has here.
+inline constexpr ErrorCode activation_client_secret{"activation_client_secret"};
 inline constexpr ErrorCode activation_assertion_refused{"activation_assertion_refused"};
 inline constexpr ErrorCode activation_assertion_replayed{"activation_assertion_replayed"};
 inline constexpr ErrorCode activation_client_inactive{"activation_client_inactive"};
@@ -28,6 +30,8 @@ inline constexpr ErrorCode activation_acr_unknown{"activation_acr_unknown"};
 
 inline constexpr ErrorCode activation_redirect_uri{"activation_redirect_uri"};
 inline constexpr ErrorCode activation_request_uri{"activation_request_uri"};
+// A request that lies elsewhere: only what was pushed here is taken.
+inline constexpr ErrorCode activation_request_uri_elsewhere{"activation_request_uri_elsewhere"};
 inline constexpr ErrorCode activation_response_type{"activation_response_type"};
 inline constexpr ErrorCode activation_login_required{"activation_login_required"};
 inline constexpr ErrorCode activation_request_object{"activation_request_object"};

@@ -24,18 +24,20 @@ constexpr Row rows[] = {
     {e::activation_client_certificate_inactive, invalid_client},
     {e::activation_client_id_mismatch, invalid_client},
     {e::activation_client_method, invalid_client},
+    {e::activation_client_secret, invalid_client},
     {e::activation_assertion_refused, invalid_client},
     {e::activation_assertion_replayed, invalid_client},
     {e::activation_client_inactive, invalid_client},
     {e::activation_facility_inactive, invalid_client},
     {e::activation_requester_not_in_good_standing, invalid_client},
     {e::activation_request_malformed, {400, "invalid_request", "a parameter is missing or malformed"}},
-    {e::activation_client_not_allowed, {403, "unauthorized_client", ""}},
+    {e::activation_client_not_allowed, {400, "unauthorized_client", ""}},
     {e::activation_scope_not_allowed, {400, "invalid_scope", ""}},
     {e::activation_target_not_allowed, {400, "invalid_target", ""}},
     {e::activation_acr_unknown, {400, "unmet_authentication_requirements", ""}},
     {e::activation_redirect_uri, {400, "invalid_request", "redirect_uri is not registered"}},
     {e::activation_request_uri, {400, "invalid_request_uri", ""}},
+    {e::activation_request_uri_elsewhere, {400, "request_uri_not_supported", ""}},
     {e::activation_response_type, {400, "unsupported_response_type", ""}},
     {e::activation_login_required, {400, "login_required", ""}},
     {e::activation_request_object, {400, "request_not_supported", ""}},
@@ -109,6 +111,8 @@ http::Response oauth_refusal(const Error& error) {
     body["error_description"] = "missing or malformed: " + error.detail();
   http::Response response = oauth_response(answer.status, body);
   if (answer.status == 503) put_header(response, "Retry-After", "2");
+  // rfc6749#section-5.2: whoever tried the Authorization header is told so in kind.
+  if (error.code() == e::activation_client_secret) put_header(response, "WWW-Authenticate", "Basic realm=\"tegata\"");
   response.cause = std::string(error.code().name());
   return response;
 }

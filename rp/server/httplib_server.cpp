@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t longest_socket_path = 99;  // sun_path has 108 bytes; some systems fewer
 constexpr std::size_t largest_body = 32 * 1024;
+constexpr std::size_t largest_form = 8192;  // of the library, which would refuse a larger one without a word
 constexpr std::chrono::milliseconds patience{5000};
 constexpr std::chrono::milliseconds idle_slice{200};
 constexpr int idle_slices = 300;
@@ -134,6 +135,11 @@ class HttplibServer::Listener : public httplib::Server {
     const auto length = request.get_header_value("Content-Length");
     if (length.size() > 5 || length.find_first_not_of("0123456789") != std::string::npos)
       return refuse_with("Content-Length");
+    const bool form = request.get_header_value("Content-Type").starts_with("application/x-www-form-urlencoded");
+    if (form && !length.empty() && std::stoul(length) > largest_form) {
+      refuse(request, response, Error(errors::request_form_too_large, length));
+      return HandlerResponse::Handled;
+    }
     if (request.target.size() > 2048) return refuse_with("target");
     return HandlerResponse::Unhandled;
   }

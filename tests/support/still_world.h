@@ -1,6 +1,7 @@
 // A clock that moves only when told, and chance that repeats: the outside world of unit tests.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "rp/base/world.h"
@@ -11,12 +12,12 @@ class StillClock : public Clock {
  public:
   explicit StillClock(Instant start = from_unix_seconds(1'795'200'000)) : now_(start) {}
   Instant now() const override { return now_; }
-  std::chrono::milliseconds monotonic() const override { return now_.time_since_epoch(); }
-  void advance(std::chrono::milliseconds by) { now_ += by; }
+  std::chrono::milliseconds monotonic() const override { return now().time_since_epoch(); }
+  void advance(std::chrono::milliseconds by) { now_ = now() + by; }
   void set(Instant instant) { now_ = instant; }
 
  private:
-  Instant now_;
+  std::atomic<Instant> now_;  // a test of races moves it while servers read it
 };
 
 // SHA-256 of a counter: every run of a test sees the same "random" bytes.

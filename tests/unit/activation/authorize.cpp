@@ -136,6 +136,8 @@ TEST_CASE("the transaction belongs to its browser") {
   REQUIRE(browser.call("passkey", {{"credential", *assertion}})["state"] == "approved");
   CHECK(browser.call("finish").contains("location"));
   CHECK(browser.refusal("look", {}, false) == "http_cross_site");
+  // defect: a page of another site was told that its phone would not do
+  CHECK(Json::parse(browser.post("look", {}, false).body)["code"] == "E-906");
 }
 
 TEST_CASE(

@@ -42,7 +42,7 @@ TEST_CASE("every other mistake goes back to the client by its name, with state a
   };
   CHECK(sent_back({{"response_type", "token"}}) == "unsupported_response_type");
   CHECK(sent_back({{"response_type", "code id_token"}}) == "unsupported_response_type");
-  CHECK(sent_back({{"response_type", "-"}}) == "unsupported_response_type");
+  CHECK(sent_back({{"response_type", "-"}}) == "invalid_request");
   CHECK(sent_back({{"code_challenge_method", "plain"}}) == "invalid_request");
   CHECK(sent_back({{"code_challenge_method", "-"}}) == "invalid_request");
   CHECK(sent_back({{"code_challenge", "-"}}) == "invalid_request");

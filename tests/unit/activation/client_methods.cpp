@@ -102,10 +102,29 @@ TEST_CASE("assertions: once, by the right method, and every refusal is 401 inval
   CHECK(refused({http::Origin::public_pages, path, {{"client_id", "ehr-key"}}}) ==
         "activation_client_certificate_missing");
   CHECK(refused({http::Origin::public_pages, path, {{"client_id", "ehr-key"}, {"client_secret", "s"}}}) ==
-        "activation_client_method");
-  CHECK(refused(
-            {http::Origin::public_pages, path, good, std::nullopt, std::nullopt, {{"authorization", "Basic eA=="}}}) ==
-        "activation_client_method");
+        "activation_client_secret");
+}
+
+TEST_CASE(
+    "defect: two client authentications in one request were invalid_client; a Basic one was not told so in kind") {
+  KeyWorld world;
+  const Parameters basic = {{"authorization", "Basic eA=="}};
+  const auto ask = [&](Parameters form, Parameters headers) {
+    return world.send({http::Origin::public_pages, "/par", std::move(form), std::nullopt, std::nullopt, headers});
+  };
+  const auto one = ask({{"client_id", "ehr-key"}}, basic);
+  CHECK(answer(world, one) == "401 invalid_client activation_client_secret");
+  CHECK(header_of(one, "WWW-Authenticate").starts_with("Basic "));
+  CHECK(answer(world, ask(world.signed_form({}), basic)) == "400 invalid_request activation_request_malformed");
+  CHECK(answer(world, ask(world.signed_form({{"client_secret", "s"}}), {})) ==
+        "400 invalid_request activation_request_malformed");
+}
+
+TEST_CASE("defect: a request object at the backchannel was passed over in silence") {
+  KeyWorld world;
+  const auto response = world.post_form(
+      world.ehr, "/backchannel", {{"scope", "openid"}, {"login_hint", world.doctor.id}, {"request", "e30.e30."}});
+  CHECK(answer(world, response) == "400 request_not_supported activation_request_object");
 }
 
 TEST_CASE("a client of keys does not get in by a certificate") {

@@ -1,0 +1,10 @@
+// The whole table, plan by plan.
+import assertions from './assertions.mjs';
+import basic from './basic.mjs';
+import device from './device.mjs';
+import fapi2 from './fapi2.mjs';
+import fapiCiba from './fapi_ciba.mjs';
+import redirects from './redirects.mjs';
+import requests from './requests.mjs';
+
+export const plans = [basic, fapi2, fapiCiba, device, redirects, assertions, requests];
