@@ -203,13 +203,92 @@ test('the main job: card on the reader, QR, number, the call for a new key, labe
   await phone.asked('get');
   await sound(phone, 'authorize');
 
-  // A change of phones at the PC: the new one is asked for a proof.
+  // A change of phones at the PC: the new one proves itself, then the old one is offered for removal.
   await pc.goto(`${sandbox.public_origin}/`);
   await pc.click(id('start-devices'));
   await pc.click(id('start-card'));
   await pc.click(id('device-add'));
   await pc.wait(pcStatus('waiting'));
   await sound(pc, 'devices-add');
+  const next = await launch({ phone: true, keys: true });
+  const other = new Authenticator(sandbox.public_origin);
+  await next.goto(await pc.readQr(id('qr')));
+  await next.click(id('continue'));
+  await pc.fill(id('pc-number'), await until('the number', async () => /\d\d/.exec(await next.text(id('match-number')))?.[0]));
+  await pc.click(id('pc-confirm'));
+  await next.click(id('register'));
+  await next.answer(other.create(await next.asked('create')));
+  await next.click(id('label-ok'));
+  await next.wait(id('prove'));
+  await sound(next, 'change-prove');
+  await next.click(id('prove'));
+  await next.answer(other.get(await next.asked('get')));
+  await next.wait(id('done-change'));
+  await sound(next, 'change-done');
+  await pc.click(id('to-devices'));
+  await pc.wait('.device.offered');
+  await sound(pc, 'pc-change-offer');
+});
+
+test('cards by its own TLS: each refusal has its page, and the right card goes on in the same window', async () => {
+  const pc = await launch();
+  // A signing card never gets here: GnuTLS, WebKitGTK's TLS, does not sign a handshake with it.
+  for (const [name, code, refused] of [['expired', 'E-103', sandbox.card('expired')], ['revoked', 'E-104', sandbox.card('revoked')], ['foreign', 'E-105', sandbox.card('foreign-ca')],
+    ['unknown', 'E-106', sandbox.card('unknown-person')], ['no-role', 'E-112', sandbox.card('no-role')]]) {
+    pc.insert(refused);
+    await pc.goto(`${sandbox.public_origin}/`);
+    await pc.click(id('start-phone'));
+    await pc.click(id('start-card'));
+    await says(pc, 'card-error', code);
+    await sound(pc, `pc-card-${name}`);
+    pc.insert(card);
+    await pc.click(id('retry'));
+    await pc.wait(pcStatus('waiting'));
+    await pc.click('#quit');
+    await pc.wait(id('start-phone'));
+  }
+});
+
+test('My Number card: linked after the HPKI card, then it logs in', async () => {
+  const pc = await launch();
+  pc.insert(sandbox.card('good', 'hpki-auth', 1));
+  await pc.goto(`${sandbox.public_origin}/`);
+  await pc.click(id('start-mynumber'));
+  await pc.click(id('start-card'));
+  await pc.wait(id('link-mynumber'));
+  await sound(pc, 'pc-mynumber-swap');
+  const own = sandbox.card('good', 'jpki-auth', 2);
+  pc.insert(own);
+  await pc.click(id('link-mynumber'));
+  await pc.wait(id('mynumber-done'));
+  await sound(pc, 'pc-mynumber-done');
+  await pc.goto(`${sandbox.public_origin}/`);
+  await pc.click(id('start-phone'));
+  await pc.click(id('login-mynumber'));
+  await pc.wait(pcStatus('waiting'));
+  assert.equal(await pc.text(id('practitioner-id')), sandbox.card('good', 'hpki-auth', 1).practitioner_id);
+});
+
+test('no and too late: a phone that declines, a QR for a second phone, the fresh one', async () => {
+  const pc = await launch(), phone = await launch({ phone: true, keys: true });
+  pc.insert(card);
+  await pc.goto(`${sandbox.public_origin}/`);
+  await pc.click(id('start-phone'));
+  await pc.click(id('start-card'));
+  await pc.wait(pcStatus('waiting'));
+  await phone.goto(await pc.readQr(id('qr')));
+  await phone.click(id('decline'));
+  await phone.wait(id('declined'));
+  await sound(phone, 'phone-declined');
+  await pc.wait(pcStatus('rejected'));
+  await sound(pc, 'pc-rejected');
+  await pc.click(id('fresh-qr'));
+  await pc.wait(pcStatus('waiting'));
+  const request = await ask('9');
+  await phone.goto(request.verification_uri_complete);
+  await phone.click(id('decline'));
+  await phone.wait(`${id('result')}[data-state="declined"]`);
+  await sound(phone, 'activate-declined');
 });
 
 for (const origin of ['mailed', 'portal']) {

@@ -143,17 +143,21 @@ class WebKit {
   // What a camera would read off the screen.
   async readQr(selector) {
     await this.run('document.querySelector(arguments[0]).scrollIntoView({ block: "center" })', selector);
-    await until('the drawn QR', () => this.run('const { complete, naturalWidth } = document.querySelector(arguments[0]); return complete && naturalWidth > 0', selector));
+    await until('the drawn QR', () => this.run('const there = document.querySelector(arguments[0]); return there.complete && there.getBoundingClientRect().width >= 160', selector));
+    await this.drawn();
     const picture = path.join(this.home, 'screen.png');
     writeFileSync(picture, Buffer.from(await this.tell('GET', '/screenshot'), 'base64'));
     return execFileSync('zbarimg', ['--quiet', '--raw', picture], { encoding: 'utf8' }).trim();
   }
 
   complaints = () => this.run('return window.complaints');
-  async shoot(name) {
-    // What was just shown must have been drawn.
+  // What was just shown is on the screen.
+  async drawn() {
     await this.tell('POST', '/execute/async', { script: 'const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));', args: [] });
     await sleep(150);
+  }
+  async shoot(name) {
+    await this.drawn();
     writeFileSync(path.join(screens, `webkit-${name}.png`), Buffer.from(await this.tell('GET', '/screenshot'), 'base64'));
   }
   async close() {
