@@ -134,7 +134,7 @@ class FileReader {
   // False where the row cannot be judged any further.
   template <typename Field>
   bool read_texts(const Field& field, store::DirectoryEntry& entry) {
-    for (int column = 0; column < places_.count(); ++column) {
+    for (int column = 0; column < columns; ++column) {
       const auto& text = field(static_cast<Column>(column));
       if (is_utf8(text) && !has_control(text) && !has_outer_space(text)) continue;
       problem(static_cast<Column>(column),
