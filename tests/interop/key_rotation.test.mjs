@@ -11,7 +11,7 @@ import { operate } from '../support/operator.mjs';
 import { enrol, fetchWith, phone, portShift, sleep, startSandbox, until } from '../support/sandbox.mjs';
 
 const ahead = 5, kept = 2;  // seconds
-let sandbox, store, ehr, service, jwksUri, verifier;
+let sandbox, stores, ehr, service, jwksUri, verifier;
 
 const kidOf = (token) => jose.decodeProtectedHeader(token).kid;
 // What is kept is fetched again for its age alone: an unknown key within jose's cooldown (30 s) is a failure.
@@ -22,8 +22,11 @@ before(async () => {
   sandbox = await startSandbox({ portBase: 9683 + portShift });
   // Only the command line reads it: a running server takes what the database says.
   appendFileSync(path.join(sandbox.dir, 'config.toml'), `\n[signing_keys]\nahead_seconds = ${ahead}\n`);
-  store = path.join(sandbox.dir, 'phone.json');
-  assert.equal((await enrol(sandbox, sandbox.card(), store)).state, 'done');
+  // Two people, each with a phone: one phone approves one thing at a time.
+  stores = ['first.json', 'second.json'].map((name) => path.join(sandbox.dir, name));
+  for (const [index, store] of stores.entries()) {
+    assert.equal((await enrol(sandbox, sandbox.card('good', 'hpki-auth', index), store)).state, 'done');
+  }
   const config = (party) => oidc.discovery(new URL(sandbox.issuer), party.client_id, { use_mtls_endpoint_aliases: true },
     oidc.TlsClientAuth(), { [oidc.customFetch]: fetchWith(sandbox, party) });
   ehr = await config(sandbox.facilities[0]);
@@ -33,7 +36,7 @@ before(async () => {
 });
 after(() => sandbox?.stop());
 
-async function fetchPass() {
+async function fetchPass(store = stores[0]) {
   const request = await oidc.initiateDeviceAuthorization(ehr, { scope: 'openid hpki.sign' });
   const run = phone(sandbox, ['approve', request.verification_uri_complete, '--number', request.number, '--store', store]);
   assert.equal(await run.done, 0, run.errors);
@@ -74,7 +77,7 @@ test('rotation under load: every pass verifies, before, at and after each change
   passes.push(await fetchPass());
   await verifyByKeys(passes[0], firstKeys);
   const workers = [
-    ...[1, 2].map(() => worker(async () => { passes.push(await fetchPass()); })),
+    ...stores.map((store) => worker(async () => { passes.push(await fetchPass(store)); })),
     ...[1, 2, 3, 4].map(() => worker(async () => {
       // The newest most often: those are signed by the key that has just changed.
       const back = Math.floor(Math.random() ** 3 * passes.length);

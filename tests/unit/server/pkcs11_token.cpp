@@ -2,6 +2,8 @@
 // where module, token or PIN are not what they should be.
 #include "rp/server/pkcs11_token.h"
 
+#include <dlfcn.h>
+#include <p11-kit/pkcs11.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +16,7 @@
 
 #include "rp/pass/errors.h"
 #include "rp/server/errors.h"
-#include "rp/server/key_material.h"
+#include "rp/server/key_watch.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::server {
@@ -63,6 +65,20 @@ MadeKey made_key() {
   INFO((made ? "" : made.error().detail()));
   REQUIRE(made);
   return std::move(*made);
+}
+
+// As if the token had been restarted: no session is left, nobody is logged in.
+void forget_everybody() {
+  void* library = ::dlopen(module, RTLD_NOW | RTLD_NOLOAD);
+  REQUIRE(library);
+  const auto get = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(library, "C_GetFunctionList"));
+  CK_FUNCTION_LIST* functions = nullptr;
+  REQUIRE((get && get(&functions) == CKR_OK));
+  std::array<CK_SLOT_ID, 8> slots{};
+  CK_ULONG count = slots.size();
+  REQUIRE(functions->C_GetSlotList(CK_TRUE, slots.data(), &count) == CKR_OK);
+  for (CK_ULONG i = 0; i < count; ++i) REQUIRE(functions->C_CloseAllSessions(slots[i]) == CKR_OK);
+  ::dlclose(library);
 }
 
 // The detail of the refusal.
@@ -127,6 +143,45 @@ TEST_CASE("pkcs11: two threads sign by turns") {
   }
   for (auto& thread : threads) thread.join();
   CHECK(right == std::array<int, 2>{50, 50});
+}
+
+TEST_CASE("pkcs11: a token that has forgotten us is logged in to again, and the signature comes") {
+  const MadeKey made = made_key();
+  forget_everybody();
+  const auto signature = made.key.sign(as_bytes("text"));
+  INFO((signature ? "" : signature.error().detail()));
+  REQUIRE(signature);
+  CHECK(made.key.verify(as_bytes("text"), *signature));
+  // Where the PIN is gone meanwhile, the refusal is that of a signature, and the next try begins again.
+  fs::rename(hsm().config.pin_file, hsm().config.pin_file + "-away");
+  forget_everybody();
+  CHECK(made.key.sign(as_bytes("text")).error().code() == errors::jws_signing_failed);
+  fs::rename(hsm().config.pin_file + "-away", hsm().config.pin_file);
+  CHECK(made.key.sign(as_bytes("text")));
+}
+
+TEST_CASE("pkcs11: a server signs with a key of the token, and starts again with it") {
+  const MadeKey made = made_key();
+  test::StillClock clock;
+  test::RepeatableRandom random;
+  const Log log(clock, -1);
+  store::Options options;
+  options.database = (hsm().folder / "db").string();
+  options.audit_key = (hsm().folder / "audit.pem").string();
+  const auto store = store::Store::open(options, clock, random).value();
+  store::SigningKeyRow row{made.key.kid(), made.material, made.key.public_jwk(), {}, {}};
+  row.times.use_from = clock.now();
+  REQUIRE(store->write<bool>([&](store::Transaction& transaction) {
+    transaction.audit({"test", "operator:test", "", "", Json::object(), "", ""});
+    return store::publish_signing_key(transaction, row);
+  }));
+  for (int start = 0; start < 2; ++start) {
+    KeyWatch watch(hsm().config, *store, clock, log);
+    REQUIRE(watch.start());
+    const auto keys = watch.look(true);
+    CHECK(keys->current.kid() == made.key.kid());
+    CHECK(made.key.verify(as_bytes("text"), *keys->current.sign(as_bytes("text"))));
+  }
 }
 
 TEST_CASE("pkcs11: a key that was taken away, or is another one than its row says, is refused") {
