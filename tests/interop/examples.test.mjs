@@ -19,7 +19,7 @@ before(async () => {
     symlinkSync(path.join(root, 'tests/node_modules'), modules);
     linked = true;
   }
-  sandbox = await startSandbox({ portBase: 9683 + portShift });
+  sandbox = await startSandbox({ portBase: 9723 + portShift });
   store = path.join(sandbox.dir, 'phone.json');
   assert.equal((await enrol(sandbox, sandbox.card(), store)).state, 'done');
   const { client_id, cert, key } = sandbox.facilities[0];
