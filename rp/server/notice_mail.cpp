@@ -44,11 +44,11 @@ std::size_t cut_before(std::string_view text, std::size_t most) {
   return most;
 }
 
-// RFC 2047: words of at most 75 characters, each whole code points.
+// RFC 2047: lines of at most 76 characters, the first behind "Subject: ", each word whole code points.
 std::string encoded_header(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const auto size = cut_before(text, 45);
+    const auto size = cut_before(text, 39);
     if (!out.empty()) out += "\r\n ";
     out += "=?UTF-8?B?" + base64(as_bytes(text.substr(0, size))) + "?=";
     text.remove_prefix(size);
