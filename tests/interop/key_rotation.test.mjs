@@ -10,7 +10,7 @@ import * as oidc from 'openid-client';
 import { operate } from '../support/operator.mjs';
 import { enrol, fetchWith, phone, portShift, sleep, startSandbox, until } from '../support/sandbox.mjs';
 
-const ahead = 5, kept = 2;  // seconds
+const ahead = 10, kept = 2;  // seconds
 let sandbox, stores, ehr, service, jwksUri, verifier;
 
 const kidOf = (token) => jose.decodeProtectedHeader(token).kid;
@@ -68,8 +68,8 @@ async function verify(tokens) {
 
 const passes = [];
 
-test('rotation under load: every pass verifies, before, at and after each change of keys', { timeout: 180_000 }, async () => {
-  const failures = [], firstKeys = remoteKeys(Infinity, Infinity);
+test('rotation under load: every pass verifies, before, at and after each change of keys', { timeout: 400_000 }, async () => {
+  const failures = [], verified = new Set(), firstKeys = remoteKeys(Infinity, Infinity);
   let verifications = 0, running = true;
   const worker = (work) => (async () => {
     while (running) await work().catch((thrown) => failures.push(thrown));
@@ -81,7 +81,9 @@ test('rotation under load: every pass verifies, before, at and after each change
     ...[1, 2, 3, 4].map(() => worker(async () => {
       // The newest most often: those are signed by the key that has just changed.
       const back = Math.floor(Math.random() ** 3 * passes.length);
-      await verify(passes[passes.length - 1 - back]);
+      const tokens = passes[passes.length - 1 - back];
+      await verify(tokens);
+      verified.add(kidOf(tokens.access_token));
       verifications += 1;
     })),
   ];
@@ -92,7 +94,7 @@ test('rotation under load: every pass verifies, before, at and after each change
     assert.equal(operate(sandbox, 'key', 'rotate').code, 'signing_key_rotation_waiting');
     kids.push(done.kid);
     await until(`a pass of key ${rotation + 2}`, () => passes.some((tokens) => kidOf(tokens.access_token) === done.kid),
-      { timeout: 50_000 });
+      { timeout: 90_000 });
     assert.ok(Date.now() >= Date.parse(done.use_from), 'the new key signs only when its time has come');
   }
   await sleep(2000);
@@ -100,7 +102,8 @@ test('rotation under load: every pass verifies, before, at and after each change
   await Promise.all(workers);
   assert.deepEqual(failures, []);
   console.log(`${verifications} verifications of ${passes.length} passes by ${kids.length} keys, none failed`);
-  assert.ok(verifications >= 50, `only ${verifications} verifications`);
+  assert.ok(verifications >= 20, `only ${verifications} verifications`);
+  assert.deepEqual([...verified].sort(), [...kids].sort(), 'passes of every key were verified under load');
   assert.deepEqual([...new Set(passes.map((tokens) => kidOf(tokens.access_token)))], kids);
   // All keys are there as long as a pass of theirs lives, and the first pass verifies to its end.
   const shown = (await (await fetchWith(sandbox)(jwksUri)).json()).keys.map((key) => key.kid);
@@ -110,7 +113,7 @@ test('rotation under load: every pass verifies, before, at and after each change
   await assert.rejects(verifyByKeys(passes.at(-1), firstKeys), { code: 'ERR_JWKS_NO_MATCHING_KEY' });
 });
 
-test('emergency: the passes of every key are inactive at the very next introspection', { timeout: 60_000 }, async () => {
+test('emergency: the passes of every key are inactive at the very next introspection', { timeout: 120_000 }, async () => {
   const before = operate(sandbox, 'key', 'list').keys;
   const would = operate(sandbox, 'key', 'rotate', '--emergency', '--reason', 'drill', '--dry-run');
   assert.deepEqual([would.rotated, would.withdrawn.length], [false, before.length]);
