@@ -53,6 +53,7 @@ constexpr std::array kinds = {
     SIGN_INS("ceremony", "cookie"),
     SIGN_INS("seen_proof", "id"),
     SIGN_INS("pushed_request", "id"),
+    SIGN_INS("certificate_download", "token"),
 };
 
 std::int64_t read_integer(Row& row) { return row.integer(); }
