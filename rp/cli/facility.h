@@ -42,6 +42,9 @@ struct ClientOrder {
 };
 // Errors: facility_unknown, facility_client_malformed, facility_client_taken.
 Result<Json> add_client(const Operator&, const ClientOrder&, bool dry_run);
+// Scopes, audiences, redirect addresses and keys, each where it is given; what was issued before stays as it is.
+// Errors: facility_client_unknown, facility_client_malformed.
+Result<Json> change_client(const Operator&, const ClientOrder&, bool dry_run);
 // Errors: facility_client_unknown, facility_client_state_unchanged.
 Result<Json> suspend_client(const Operator&, const std::string& client_id, const std::string& reason, bool dry_run);
 Result<Json> resume_client(const Operator&, const std::string& client_id, const std::string& reason, bool dry_run);

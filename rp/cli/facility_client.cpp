@@ -86,15 +86,19 @@ Result<Json> read_jwks(const std::string& file) {
   return *jwks;
 }
 
+Status put_keys(store::Client& client, const std::string& jwks_file) {
+  if (client.auth_method != "private_key_jwt") return malformed("--jwks is for private_key_jwt alone");
+  TEGATA_ASSIGN(client.jwks, read_jwks(jwks_file));
+  if (client.jwks["keys"].empty()) return malformed(jwks_file + ": no key");
+  return {};
+}
+
 Result<store::Client> completed(const ClientOrder& order) {
   store::Client client = order.client;
-  const bool by_key = client.auth_method == "private_key_jwt";
-  if (by_key == order.jwks_file.empty()) {
-    return malformed(by_key ? "private_key_jwt needs --jwks" : "--jwks is for private_key_jwt alone");
-  }
-  if (by_key) {
-    TEGATA_ASSIGN(client.jwks, read_jwks(order.jwks_file));
-    if (client.jwks["keys"].empty()) return malformed(order.jwks_file + ": no key");
+  if (!order.jwks_file.empty()) {
+    TEGATA_TRY(put_keys(client, order.jwks_file));
+  } else if (client.auth_method == "private_key_jwt") {
+    return malformed("private_key_jwt needs --jwks");
   }
   if (client.scopes.empty() && !client.resource_server) client.scopes = {"openid", "hpki.sign"};
   return client;
@@ -112,6 +116,23 @@ Result<Json> add_client(const Operator& by, const ClientOrder& order, bool dry_r
     TEGATA_ASSIGN(const bool added, store::add_client(transaction, client));
     if (!added) return Error(e::facility_client_taken, client.client_id);
     transaction.audit(facility_event(by, "client_added", subject(client.client_id), describe_client(client)));
+    return describe_client(client);
+  });
+}
+
+Result<Json> change_client(const Operator& by, const ClientOrder& order, bool dry_run) {
+  return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
+    TEGATA_ASSIGN(const auto before, require_client(transaction, order.client.client_id));
+    store::Client client = before;
+    if (!order.client.scopes.empty()) client.scopes = order.client.scopes;
+    if (!order.client.audiences.empty()) client.audiences = order.client.audiences;
+    if (!order.client.redirect_uris.empty()) client.redirect_uris = order.client.redirect_uris;
+    if (!order.jwks_file.empty()) TEGATA_TRY(put_keys(client, order.jwks_file));
+    TEGATA_TRY(verify(client));
+    TEGATA_ASSIGN(const bool changed, store::change_client(transaction, client));
+    if (!changed) return Error(e::facility_client_unknown, client.client_id);
+    transaction.audit(facility_event(by, "client_changed", subject(client.client_id),
+                                     {{"from", describe_client(before)}, {"to", describe_client(client)}}));
     return describe_client(client);
   });
 }

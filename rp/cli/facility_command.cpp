@@ -137,12 +137,20 @@ void add_clients(Commands commands) {
   auto* facility = add->add_option("--facility", client.facility_code, "whose it is (code)");
   add->add_flag("--signature-service", client.resource_server, "it may introspect, and belongs to no facility")
       ->excludes(facility);
-  add->add_option("--scope", client.scopes, "allowed; openid and hpki.sign unless given");
-  add->add_option("--audience", client.audiences, "allowed signature services; the first is the default")->required();
-  add->add_option("--redirect-uri", client.redirect_uris, "where a browser may be sent back to");
+  auto* change = commands.add_change(
+      "change", "what a client may ask for, and its keys", print_client,
+      [](const Operator& by, const Arguments& a) { return change_client(by, a.client, a.dry_run); });
+  change->add_option("CLIENT_ID", client.client_id)->required();
+  for (auto* command : {add, change}) {
+    command->add_option("--scope", client.scopes, "allowed; openid and hpki.sign unless given");
+    command->add_option("--audience", client.audiences, "allowed signature services; the first is the default");
+    command->add_option("--redirect-uri", client.redirect_uris, "where a browser may be sent back to");
+    command->add_option("--jwks", to.client.jwks_file, "public keys of private_key_jwt (a JWK Set)");
+  }
+  change->footer("Example:\n  tegata facility client change ehr-chuo --jwks new-keys.json --config tegata.toml");
+  add->get_option("--audience")->required();
   add->add_option("--auth-method", client.auth_method,
                   "tls_client_auth, self_signed_tls_client_auth or private_key_jwt");
-  add->add_option("--jwks", to.client.jwks_file, "public keys of private_key_jwt (a JWK Set)");
   add->footer(
       "Example:\n  tegata facility client add ehr-chuo --facility 1312345679 --audience https://sign.example "
       "--config tegata.toml");

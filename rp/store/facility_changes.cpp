@@ -131,6 +131,17 @@ Result<bool> add_client(Transaction& transaction, const Client& client) {
        {":redirect_uris", client.redirect_uris}}));
 }
 
+Result<bool> change_client(Transaction& transaction, const Client& client) {
+  return is_one(transaction.connection().run(
+      "UPDATE client SET scopes = :scopes, audiences = :audiences, redirect_uris = :redirect_uris, jwks = :jwks "
+      "WHERE client_id = :client_id",
+      {{":client_id", client.client_id},
+       {":scopes", client.scopes},
+       {":audiences", client.audiences},
+       {":redirect_uris", client.redirect_uris},
+       {":jwks", client.jwks}}));
+}
+
 Result<std::optional<EndedRequests>> suspend_client(Transaction& transaction, const std::string& client_id,
                                                     const std::string& why) {
   TEGATA_ASSIGN(const bool changed, is_one(transaction.connection().run(

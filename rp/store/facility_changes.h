@@ -27,6 +27,8 @@ Result<std::vector<std::string>> list_former_codes(Reader&, const std::string& c
 
 // False where the ID is known. REQUIRES: facility_code is empty or a facility's.
 Result<bool> add_client(Transaction&, const Client&);
+// Scopes, audiences, redirect addresses and keys of the client with that ID. False where there is none.
+Result<bool> change_client(Transaction&, const Client&);
 // As for a facility.
 Result<std::optional<EndedRequests>> suspend_client(Transaction&, const std::string& client_id, const std::string& why);
 Result<bool> resume_client(Transaction&, const std::string& client_id);

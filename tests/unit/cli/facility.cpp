@@ -199,6 +199,18 @@ TEST_CASE("clients: taken, malformed, without a facility, suspended") {
   auto good = Desk::client("ehr-2");
   good.redirect_uris = {"http://127.0.0.1/callback", "http://[::1]:3000/callback", "https://ehr.example/callback"};
   REQUIRE(cli::add_client(desk.by(), {good, ""}, false));
+  cli::ClientOrder change{{}, ""};
+  change.client.client_id = "ehr-2";
+  change.client.redirect_uris = {"https://ehr.example/again"};
+  const auto changed = cli::change_client(desk.by(), change, false);
+  REQUIRE(changed);
+  CHECK((*changed)["redirect_uris"] == Json({"https://ehr.example/again"}));
+  CHECK((*changed)["audiences"] == Json({"https://sign.example"}));
+  change.jwks_file = desk.file("jwks", R"({"keys":[]})");
+  CHECK(code_of(cli::change_client(desk.by(), change, false)) == errors::facility_client_malformed);
+  change = {{}, ""};
+  change.client.client_id = "nobody";
+  CHECK(code_of(cli::change_client(desk.by(), change, false)) == errors::facility_client_unknown);
   auto service = Desk::client("signer");
   service.facility_code.clear();
   service.resource_server = true;
