@@ -88,9 +88,14 @@ async function fromTheAuthority(ehr) {
 
 // One that the facility has from somewhere else.
 function fromOutside(ehr) {
-  const [cert, key] = [file('outside.pem'), file('outside.key')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '365',
-    '-subj', '/O=Kensho/CN=outside', '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  const [cert, key, settings] = [file('outside.pem'), file('outside.key'), file('outside.cnf')];
+  // Without settings of its own openssl makes an authority's certificate, which is refused.
+  writeFileSync(settings, '[req]\ndistinguished_name = name\n[name]\n');
+  const make = (...how) => execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+    '-days', '365', '-subj', '/O=Kensho/CN=outside', '-keyout', key, '-out', cert, ...how], { stdio: 'pipe' });
+  make('-config', settings, '-addext', 'basicConstraints=critical,CA:TRUE');
+  assert.equal(facility('certificate', 'add', ehr.client_id, cert).code, 'facility_certificate_use');
+  make('-config', settings, '-addext', 'extendedKeyUsage=clientAuth');
   assert.equal(facility('certificate', 'add', ehr.client_id, cert, '--replace').replaced, 1);
   return { ...ehr, cert, key };
 }
