@@ -130,7 +130,7 @@ test('metadata and keys', async () => {
 });
 
 test('pages, and their calls while a phone is bound', async () => {
-  for (const route of ['/', '/enroll', '/p', '/d', '/mynumber', '/devices', '/authorize/choose']) {
+  for (const route of ['/', '/enroll', '/p', '/d', '/mynumber', '/devices', '/authorize/choose', '/certificate']) {
     hold(route, 'GET', await answerOf(await fetchWith(sandbox)(`${sandbox.public_origin}${route}`)));
   }
   const pc = new HeldBrowser(sandbox);
@@ -226,7 +226,7 @@ const refusals = [
   ['/token', {}, 400, 'invalid_request'],
   ['/token', { grant_type: device, device_code: 'x' }, 400, 'invalid_grant'],
   ['/token', { grant_type: 'authorization_code', code: 'x' }, 400, 'invalid_grant'],
-  ['/introspect', { token: 'x' }, 403, 'unauthorized_client'],
+  ['/introspect', { token: 'x' }, 400, 'unauthorized_client'],
   ['/revoke', {}, 400, 'invalid_request'],
 ];
 for (const [route, form, status, error] of refusals) {
