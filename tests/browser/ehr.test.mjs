@@ -196,6 +196,7 @@ onDesk('after the approval the phone lists what counts; one tap ends it, and the
   assert.match(await mine.locator(id('pass-facility')).textContent(), new RegExp(sandbox.facilities[1].name));
   await mine.locator(id('pass-end')).click();
   await phone.page.waitForFunction((count) => document.querySelectorAll('[data-testid="pass"]').length === count - 1, before);
+  assert.match(await phone.page.textContent('#result-heading'), /取り消しました/);
   await checkAtService(page, false);
   assert.equal(pass.facility_code, sandbox.facilities[1].code);
   await shoot(phone.page, 'phone-passes-ended');

@@ -20,7 +20,15 @@ function finish(state, problem) {
   if (problem) showProblem(byId("result-problem"), problem);
   byId("result-text").hidden = Boolean(problem);
   show("result");
-  if (state === "approved") showPasses(byId("passes"), named);
+  if (state === "approved") showPasses(byId("passes"), named, withdrawn);
+}
+
+// What this page had just said is true no more.
+function withdrawn(pass) {
+  if (!pass.here) return;
+  say(byId("result-heading"), "d.passes.ended");
+  say(byId("result-text"), "d.passes.ended.text");
+  byId("result").className = "box";
 }
 
 // What a refusal means for the request: over, or worth another try (null).
