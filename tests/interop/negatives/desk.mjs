@@ -16,7 +16,8 @@ export class Phone {
     Object.assign(this, { desk, holder, browser: new Browser(desk.sandbox) });
   }
   async #call(what, body) {
-    const answer = await this.browser.call('POST', `/api/activation/${what}`, { token: this.token, ...body });
+    const named = this.request ? { request: this.request } : { token: this.token };
+    const answer = await this.browser.call('POST', `/api/activation/${what}`, { ...named, ...body });
     return { ...answer, text: JSON.stringify(answer.body), error: answer.body?.code };
   }
   async scan(link) {
@@ -25,6 +26,15 @@ export class Phone {
     this.options = answer.body?.publicKey ?? this.options;
     return answer;
   }
+  // The code instead of the QR.
+  async type(user_code) {
+    const answer = await this.browser.call('POST', '/api/activation/type', { user_code });
+    this.request = answer.body?.request ?? this.request;
+    this.options = answer.body?.publicKey ?? this.options;
+    return { ...answer, text: JSON.stringify(answer.body), error: answer.body?.code };
+  }
+  passes() { return this.#call('passes'); }
+  endPass(pass) { return this.#call('end_pass', { pass }); }
   sign() { return this.holder.authenticator.get(this.options, this.holder.credential); }
   approve(number, credential = this.sign()) { return this.#call('approve', { number, credential }); }
   decline() { return this.#call('decline'); }

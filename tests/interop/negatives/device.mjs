@@ -1,10 +1,7 @@
 // A plan of our own for the device grant: polling, who may fetch, what the phone may do, and what changes between start,
 // approval and redemption.
-import { execFileSync } from 'node:child_process';
-import path from 'node:path';
-import { operate } from '../../support/operator.mjs';
 import { sleep } from '../../support/sandbox.mjs';
-import { grants, scope, secret, sha256 } from './client.mjs';
+import { grants, secret, sha256 } from './client.mjs';
 
 const bad = (name) => [400, 'invalid_request', { description: new RegExp(name), cause: 'activation_request_malformed' }];
 const gone = (cause) => [400, 'invalid_grant', { cause }];
@@ -16,32 +13,6 @@ const scanned = async (x, form, holder) => {
   return { asked, phone };
 };
 const wrong = (number) => (number === '00' ? '01' : '00');
-
-// A second certificate of the same client, registered by its operator, and one that nobody registered.
-const identity = (x, name, subject) => {
-  const [cert, key] = ['pem', 'key'].map((end) => path.join(x.sandbox.dir, `${name}.${end}`));
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30', '-subj',
-    `/CN=${subject}`, '-keyout', key, '-out', cert], { stdio: 'pipe' });
-  return { cert, key };
-};
-const secondCertificate = (x) => {
-  const made = identity(x, `second-${secret().slice(0, 8)}`, 'ehr-chuo');
-  x.sql('INSERT INTO client_certificate (thumbprint, client_id, not_before, not_after, active) SELECT ?, client_id, not_before, not_after, 1 '
-    + 'FROM client_certificate WHERE thumbprint = ?', x.thumbprint(made.cert), x.thumbprint(x.parties.ehr.cert));
-  x.join('ehr2', { ...x.parties.ehr, ...made });
-  return 'ehr2';
-};
-const standing = (x, table, key, value, work) => x.while([`UPDATE ${table} SET active = 0 WHERE ${key} = ?`, value],
-  [`UPDATE ${table} SET active = 1 WHERE ${key} = ?`, value], work);
-const suspended = async (x, work) => {
-  operate(x.sandbox, 'practitioner', 'suspend', x.doctor.id, '--reason', 'test');
-  try {
-    return await work();
-  } finally {
-    operate(x.sandbox, 'practitioner', 'resume', x.doctor.id, '--reason', 'test');
-  }
-};
-const isActive = async (x, token) => (await x.introspect(token)).body.active;
 
 export default { plan: 'device grant, our own plan', rows: [
   ['asking', 'no scope', (x) => x.device({ scope: undefined }), [400, 'invalid_scope']],
@@ -301,91 +272,65 @@ export default { plan: 'device grant, our own plan', rows: [
     await phone.approve(asked.number, answer);
     return phone.approve(asked.number, answer);
   }, [404, 'E-402', { cause: 'activation_already_decided' }]],
-  ['between approval and redemption', 'the facility is shut', async (x) => {
-    const asked = await x.approved();
-    return standing(x, 'facility', 'code', x.parties.ehr.code, () => x.poll(asked));
-  }, [401, 'invalid_client', { cause: 'activation_facility_inactive' }]],
-  ['between approval and redemption', 'the client is shut', async (x) => {
-    const asked = await x.approved();
-    return standing(x, 'client', 'client_id', x.parties.ehr.client_id, () => x.poll(asked));
-  }, [401, 'invalid_client', { cause: 'activation_client_inactive' }]],
-  ['between approval and redemption', 'the certificate is revoked', async (x) => {
-    const asked = await x.approved();
-    return standing(x, 'client_certificate', 'thumbprint', x.thumbprint(x.parties.ehr.cert), () => x.poll(asked));
-  }, [401, 'invalid_client', { cause: 'activation_client_certificate_inactive' }]],
-  ['between approval and redemption', 'the certificate runs out', async (x) => {
-    const asked = await x.approved(), own = x.thumbprint(x.parties.ehr.cert);
-    const { rows: [[end]] } = x.sql('SELECT not_after FROM client_certificate WHERE thumbprint = ?', own);
-    return x.while(['UPDATE client_certificate SET not_after = 1 WHERE thumbprint = ?', own],
-      ['UPDATE client_certificate SET not_after = ? WHERE thumbprint = ?', end, own], () => x.poll(asked));
-  }, [401, 'invalid_client', { cause: 'activation_client_certificate_expired' }]],
-  ['between approval and redemption', 'the person is suspended', async (x) => {
-    const asked = await x.approved();
-    return suspended(x, () => x.poll(asked));
-  }, gone('activation_cancelled')],
-  ['between approval and redemption', 'the person is suspended and resumed', async (x) => {
-    const asked = await x.approved();
-    await suspended(x, () => {});
+  ['typing', 'a code that nobody has', (x) => x.phone().type('BBBB-00'), [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
+  ['typing', 'no code at all', (x) => x.phone().type('1234'), [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
+  ['typing', 'the right letters and other digits', async (x) => {
+    const { user_code, number } = await x.asked({ login_hint: x.doctor.id });
+    return x.phone().type(user_code.slice(0, 5) + wrong(number));
+  }, [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
+  ['typing', 'the code of a request that names nobody', async (x) => x.phone().type((await x.asked()).user_code), [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
+  ['typing', 'after its time', async (x) => {
+    const asked = await x.asked({ login_hint: x.doctor.id });
+    x.expire(asked);
+    return x.phone().type(asked.user_code);
+  }, [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
+  ['typing', 'the sixth wrong code in one browser', async (x) => {
+    const phone = x.phone();
+    for (let i = 0; i < 5; ++i) await phone.type('BBBB-00');
+    return phone.type('BBBB-00');
+  }, [429, 'E-422', { cause: 'activation_user_code_limit' }]],
+  ['typing', 'a right code after five wrong ones', async (x) => {
+    const phone = x.phone(), asked = await x.asked({ login_hint: x.doctor.id });
+    for (let i = 0; i < 5; ++i) await phone.type('BBBB-00');
+    return phone.type(asked.user_code);
+  }, [429, 'E-422', { cause: 'activation_user_code_limit' }]],
+  ['typing', 'scan then type, on another phone', async (x) => {
+    const { asked } = await scanned(x, { login_hint: x.doctor.id });
+    return x.phone().type(asked.user_code);
+  }, [409, 'E-401', { cause: 'activation_other_phone' }]],
+  ['typing', 'scan then type, on another phone: the EHR', async (x) => {
+    const { asked } = await scanned(x, { login_hint: x.doctor.id });
+    await x.phone().type(asked.user_code);
     return x.poll(asked);
-  }, gone('activation_cancelled')],
-  ['between approval and redemption', "the person's second certificate runs out", async (x) => {
+  }, [400, 'access_denied', { description: /second phone/, cause: 'activation_other_phone' }]],
+  ['typing', 'scan then type, on the same phone: the scan\'s question is over', async (x) => {
+    const { asked, phone } = await scanned(x, { login_hint: x.doctor.id }), old = phone.sign();
+    await phone.type(asked.user_code);
+    return phone.approve(asked.number, old);
+  }, [403, 'E-403', { cause: 'webauthn_challenge_mismatch' }]],
+  ['typing', 'type then scan, on another phone', async (x) => {
+    const asked = await x.asked({ login_hint: x.doctor.id });
+    await x.phone().type(asked.user_code);
+    return x.phone(x.dentist).scan(asked.verification_uri_complete);
+  }, [409, 'E-401', { cause: 'activation_other_phone' }]],
+  ['own passes', 'the phone of somebody else asks for them', async (x) => {
+    const { phone } = await x.approved();
+    return Object.assign(x.phone(x.dentist), { token: phone.token }).passes();
+  }, [404, 'E-402', { cause: 'activation_not_owner' }]],
+  ['own passes', 'before the approval', async (x) => {
+    const { phone } = await scanned(x);
+    return phone.passes();
+  }, [404, 'E-402', { cause: 'activation_not_owner' }]],
+  ['own passes', "another person's pass", async (x) => {
+    const asked = await x.asked({}, {}), { phone } = await x.approved();
+    const other = await x.approve(asked, x.dentist);
+    const [{ pass }] = (await other.passes()).body.passes;
+    return phone.endPass(pass);
+  }, [404, 'E-402']],
+  ['own passes', 'ended by its person before it was fetched', async (x) => {
     const asked = await x.approved();
-    const { rows: [[end]] } = x.sql('SELECT second_certificate_not_after FROM practitioner WHERE id = ?', x.doctor.id);
-    return x.while(['UPDATE practitioner SET second_certificate_not_after = 1 WHERE id = ?', x.doctor.id],
-      ['UPDATE practitioner SET second_certificate_not_after = ? WHERE id = ?', end, x.doctor.id], () => x.poll(asked));
-  }, gone('activation_practitioner_not_in_good_standing')],
-  ['between approval and redemption', 'the credential is removed', async (x) => {
-    const lost = await x.enrol(0);
-    const asked = await x.asked();
-    await x.approve(asked, lost);
-    operate(x.sandbox, 'credential', 'revoke', Buffer.from(lost.credential.id).toString('base64url'), '--reason', 'test');
+    const [{ pass }] = (await asked.phone.passes()).body.passes.filter(({ here }) => here);
+    await asked.phone.endPass(pass);
     return x.poll(asked);
   }, [400, 'invalid_grant']],
-  ['between start and poll', 'the certificate is swapped', async (x) => {
-    const asked = await x.approved();
-    return x.poll(asked, {}, { as: secondCertificate(x) });
-  }, gone('activation_code_of_another_client')],
-  ['between start and poll', 'the certificate is swapped: the request is over', async (x) => {
-    const asked = await x.approved();
-    await x.poll(asked, {}, { as: secondCertificate(x) });
-    return x.poll(asked);
-  }, gone('activation_cancelled')],
-  ['after redemption', 'the person is suspended', async (x) => {
-    const token = await x.pass();
-    return suspended(x, () => x.introspect(token));
-  }, [200, null, { body: { active: false } }]],
-  ['after redemption', 'the person is suspended and resumed: it stays ended', async (x) => {
-    const token = await x.pass();
-    await suspended(x, () => {});
-    return x.introspect(token);
-  }, [200, null, { body: { active: false } }]],
-  ['after redemption', 'the facility is shut', async (x) => {
-    const token = await x.pass();
-    return standing(x, 'facility', 'code', x.parties.ehr.code, () => x.introspect(token));
-  }, [200, null, { body: { active: false } }]],
-  ['after redemption', 'the certificate is revoked', async (x) => {
-    const token = await x.pass();
-    return standing(x, 'client_certificate', 'thumbprint', x.thumbprint(x.parties.ehr.cert), () => x.introspect(token));
-  }, [200, null, { body: { active: false } }]],
-  ['restart in the middle', 'a request that waits still waits', async (x) => {
-    const asked = await x.asked();
-    await x.restart();
-    return x.poll(asked);
-  }, [400, 'authorization_pending']],
-  ['restart in the middle', 'what was cancelled before stays so, what was approved is good and is one', async (x) => {
-    const [cancelled, approved] = [await x.asked(), await x.approved()];
-    await x.revoke(cancelled.device_code);
-    await x.restart();
-    const token = await x.pass(approved);
-    if (!(await isActive(x, token))) throw new Error('the approval was lost');
-    return x.poll(cancelled);
-  }, gone('activation_cancelled')],
-  ['restart in the middle', 'an assertion and a proof that were used before', async (x) => {
-    const [client_assertion, proof] = [await x.assertion(), await x.proof()];
-    await x.post('/token', { grant_type: grants.device, device_code: secret(), client_assertion }, { as: 'key', proof });
-    await x.restart();
-    const replayed = await x.post('/token', { grant_type: grants.device, device_code: secret() }, { as: 'key', proof });
-    if (replayed.error !== 'invalid_dpop_proof') throw new Error(`the proof was taken twice: ${replayed.text}`);
-    return x.device({ scope, client_assertion }, { as: 'key' });
-  }, [401, 'invalid_client', { cause: 'activation_assertion_replayed' }]],
 ] };

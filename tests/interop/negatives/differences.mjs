@@ -135,10 +135,6 @@ export const groups = [
       ['device grant, our own plan / cancelled: by the next request of its terminal', [400, 'authorization_pending']],
       ['device grant, our own plan / cancelled: the oldest of four for one person', [400, 'authorization_pending']],
     ] },
-  { why: 'Phones are ours.',
-    rows: [
-      ['device grant, our own plan / declined: after having said yes', null],
-    ] },
   { why: 'A request in which a parameter stands twice is sent nowhere: which of the two would be right is not known. Names that nobody knows count too.',
     rows: [
       ['advisories: redirects and mix-ups / redirect_uri: given twice', [303, 'invalid_request']],

@@ -59,6 +59,12 @@ function configuration(jwks) {
 // Its thumbprint is all that is asked of a certificate: the name stands for the bytes.
 const certificateOf = (ctx) => (party(ctx) ? `-----BEGIN CERTIFICATE-----\n${sha256(party(ctx)).toString('base64')}\n-----END CERTIFICATE-----` : undefined);
 
+// In place of the phone that approved.
+const noPhone = new Proxy({}, { get(_, name) {
+  if (name === 'then') return undefined;
+  throw new NotHere(`phone.${String(name)}`);
+} });
+
 export class Peer extends Client {
   static async start(port) {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -90,12 +96,14 @@ export class Peer extends Client {
     const authTime = Math.floor(Date.now() / 1000);
     if (asked.auth_req_id) {
       const request = await BackchannelAuthenticationRequest.find(asked.auth_req_id);
-      return this.provider.backchannelResult(request, await this.#grant(request.clientId), { authTime });
+      await this.provider.backchannelResult(request, await this.#grant(request.clientId), { authTime });
+      return noPhone;
     }
     const code = await DeviceCode.find(asked.device_code);
     const grantId = await (await this.#grant(code.clientId)).save();
     Object.assign(code, { accountId: this.doctor.id, grantId, scope, resource: audience, authTime });
-    return code.save(code.remainingTTL);
+    await code.save(code.remainingTTL);
+    return noPhone;
   }
   async code({ redirect_uri = callback, code_challenge = this.request().code_challenge, dpop_jkt } = {}, as = 'key') {
     const client = await this.provider.Client.find(names[as]);

@@ -6,5 +6,6 @@ import fapi2 from './fapi2.mjs';
 import fapiCiba from './fapi_ciba.mjs';
 import redirects from './redirects.mjs';
 import requests from './requests.mjs';
+import standing from './standing.mjs';
 
-export const plans = [basic, fapi2, fapiCiba, device, redirects, assertions, requests];
+export const plans = [basic, fapi2, fapiCiba, device, standing, redirects, assertions, requests];

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "rp/store/directory.h"
+#include "rp/store/facility_changes.h"
 #include "tests/unit/activation/world.h"
 
 using namespace tegata;
@@ -115,10 +116,8 @@ class Race {
   }
   bool shut_facility() {
     return by_store([&](store::Transaction& t) -> Result<bool> {
-      auto facility = world_.facility;
-      facility.active = false;
-      TEGATA_TRY(store::put_facility(t, facility));
-      return true;
+      TEGATA_ASSIGN(const auto ended, store::suspend_facility(t, world_.facility.code, "test"));
+      return ended.has_value();
     });
   }
   bool let_it_expire() {
@@ -198,7 +197,7 @@ std::map<Deed, int> schedule(std::mt19937& random) {
 }
 
 // Everybody as before, for the next round.
-void restore(World& world, Phone& phone, const Race& race) {
+void restore(World& world, Phone& phone, Race& race) {
   world.clock.advance(10min);
   if (race.did(Deed::suspend)) {
     world.change([&](store::Transaction& t) -> Status {
@@ -206,8 +205,16 @@ void restore(World& world, Phone& phone, const Race& race) {
       return {};
     });
   }
-  if (race.did(Deed::shut)) world.put(world.facility);
+  if (race.did(Deed::shut)) {
+    world.change([&](store::Transaction& t) -> Status {
+      TEGATA_TRY(store::resume_facility(t, world.facility.code));
+      return {};
+    });
+  }
   if (race.did(Deed::remove)) phone = world.enrolled_phone(world.doctor);
+  // Whoever goes on gets nothing back.
+  const Outcome later = race.outcome();
+  if (race.did(Deed::suspend) || race.did(Deed::shut)) CHECK_FALSE((later.pass && later.pass->active));
 }
 
 void check_ended(World& world, Race& race, const Outcome& seen) {
