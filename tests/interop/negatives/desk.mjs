@@ -2,7 +2,7 @@
 // signature service, people with phones, an operator at the database; and the ways that lead to where a row turns bad.
 import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Authenticator } from '../../support/authenticator.mjs';
 import { Browser, fetchWith, until } from '../../support/sandbox.mjs';
@@ -142,6 +142,15 @@ export class Desk extends Client {
     } finally {
       this.sql(...back);
     }
+  }
+  // A client's certificate that no authority signed.
+  selfSigned(name, subject) {
+    const [config, cert, key] = ['cnf', 'pem', 'key'].map((end) => path.join(this.sandbox.dir, `${name}.${end}`));
+    writeFileSync(config, '[req]\ndistinguished_name = dn\n[dn]\n[ext]\nbasicConstraints = critical, CA:FALSE\n'
+      + 'keyUsage = critical, digitalSignature\nextendedKeyUsage = clientAuth\n');
+    execFileSync('openssl', ['req', '-x509', '-config', config, '-extensions', 'ext', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+      '-nodes', '-days', '30', '-subj', `/CN=${subject}`, '-keyout', key, '-out', cert], { stdio: 'pipe' });
+    return { cert, key };
   }
   pem(file) { return readFileSync(file, 'latin1'); }
   thumbprint(file) { return createHash('sha256').update(new X509Certificate(readFileSync(file)).raw).digest(); }

@@ -115,7 +115,7 @@ export default { plan: 'device grant, our own plan', rows: [
   ['foreign client', 'of the same facility', async (x) => x.poll(await x.asked(), {}, { as: 'key', proof: true }), gone('activation_code_of_another_client')],
   ['foreign client', 'without any certificate', async (x) => x.poll(await x.approved(), { client_id: x.parties.ehr.client_id }, { as: 'nobody' }), [401, 'invalid_client', { cause: 'activation_client_certificate_missing' }]],
   ['foreign client', 'with a certificate that nobody registered', async (x) => {
-    x.join('forged', { ...x.parties.ehr, ...identity(x, 'forged', 'ehr-chuo') });
+    x.join('forged', { ...x.parties.ehr, ...x.selfSigned('forged', 'ehr-chuo') });
     return x.poll(await x.approved(), {}, { as: 'forged' });
   }, [401, 'invalid_client', { cause: 'activation_client_certificate_unknown' }]],
   ['key clients', 'no proof', async (x) => x.poll(await x.approved({}, { as: 'key' }), {}, { as: 'key' }), [400, 'invalid_request', { cause: 'activation_dpop_missing' }]],
@@ -326,7 +326,7 @@ export default { plan: 'device grant, our own plan', rows: [
     const other = await x.approve(asked, x.dentist);
     const [{ pass }] = (await other.passes()).body.passes;
     return phone.endPass(pass);
-  }, [404, 'E-402']],
+  }, [404, 'E-423', { cause: 'activation_own_pass_unknown' }]],
   ['own passes', 'ended by its person before it was fetched', async (x) => {
     const asked = await x.approved();
     const [{ pass }] = (await asked.phone.passes()).body.passes.filter(({ here }) => here);

@@ -115,6 +115,6 @@ export class Peer extends Client {
 }
 
 // A row that asks for anything else is about Tegata alone.
-for (const name of ['sandbox', 'phone', 'opened', 'approvedHere', 'sql', 'expire', 'page', 'wire', 'check', 'thumbprint', 'pem', 'join', 'enrol', 'restart', 'while']) {
+for (const name of ['sandbox', 'phone', 'opened', 'approvedHere', 'sql', 'expire', 'page', 'wire', 'check', 'thumbprint', 'pem', 'join', 'enrol', 'restart', 'selfSigned', 'while']) {
   Object.defineProperty(Peer.prototype, name, { get() { throw new NotHere(name); } });
 }

@@ -1,21 +1,14 @@
 // The rest of our plan for the device grant: what changes between start, approval and redemption, and afterwards.
-import { execFileSync } from 'node:child_process';
-import path from 'node:path';
 import { operate } from '../../support/operator.mjs';
 import { grants, scope, secret } from './client.mjs';
 
 const gone = (cause) => [400, 'invalid_grant', { cause }];
 
-// A second certificate of the same client, registered by its operator, and one that nobody registered.
-const identity = (x, name, subject) => {
-  const [cert, key] = ['pem', 'key'].map((end) => path.join(x.sandbox.dir, `${name}.${end}`));
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30', '-subj',
-    `/CN=${subject}`, '-keyout', key, '-out', cert], { stdio: 'pipe' });
-  return { cert, key };
-};
+// A second certificate of the same client, registered by its operator.
 const secondCertificate = (x) => {
-  const made = identity(x, `second-${secret().slice(0, 8)}`, 'ehr-chuo');
-  operate(x.sandbox, 'facility', 'certificate', 'add', x.parties.ehr.client_id, made.cert);
+  const made = x.selfSigned(`second-${secret().slice(0, 8)}`, 'ehr-chuo');
+  const added = operate(x.sandbox, 'facility', 'certificate', 'add', x.parties.ehr.client_id, made.cert);
+  if (added.code) throw new Error(JSON.stringify(added));
   x.join('ehr2', { ...x.parties.ehr, ...made });
   return 'ehr2';
 };
