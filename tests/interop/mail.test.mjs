@@ -144,7 +144,7 @@ test('a busy server (451) is asked again, in order', { timeout: 120_000 }, async
   assert.equal(numbers[1], numbers[0] + 1);
 });
 
-test('an address that is refused for good (550) holds up nobody', { timeout: 60_000 }, async () => {
+test('an address that is refused for good (550) holds up nobody', { timeout: 120_000 }, async () => {
   mails = [];
   mood({ refuse: doctor });
   await bind();
@@ -168,7 +168,7 @@ test('a slow server is given up after its time and asked again; files come meanw
   await until('the mails', () => to(operators).length >= 1 && to(doctor).length >= 1, { timeout: 60_000 });
 });
 
-test('a server that we do not know, and a wrong password, get no mail', { timeout: 60_000 }, async () => {
+test('a server that we do not know, and a wrong password, get no mail', { timeout: 180_000 }, async () => {
   mails = [];
   writeFileSync(file('smtp-login'), `tegata\nwrong\n`);
   await bind();
