@@ -94,7 +94,7 @@ test('the linked card removes the lost phone; its pass, its approval and its own
   await shoot(pc.page, 'lost-removed');
 
   assert.equal(await check(pass), 401);
-  assert.equal((await redeem(approved)).body.error, 'access_denied');
+  assert.equal((await redeem(approved)).body.error, 'invalid_grant');  // cancelled
   // In the thief's hands: signed out, and not let in again.
   await lost.page.reload();
   await lost.page.waitForSelector(id('sign-in-phone'));

@@ -177,7 +177,7 @@ test('whoever has no registered phone gets a letter, and the operator sees the o
   await pc.close();
 });
 
-test('a My Number server without the setting does not show the way at all', async () => {
+test('a server without the setting does not show the way at all', async () => {
   const plain = await startSandbox({ portBase: 9763 + portShift });
   try {
     const answer = await new Browser(plain).call('GET', '/api/offers');
