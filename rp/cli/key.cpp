@@ -155,7 +155,9 @@ Status check_keys(const server::Config& config, const Clock& clock, Random& rand
     const auto first = server::first_key(config);
     return first ? Status() : Status(first.error());
   }
-  return server::KeyWatch(config.signing_keys, *store, clock, server::Log(clock)).start();
+  // Its answer says what is wrong; nothing is for a log here.
+  const server::Log silent(clock, -1);
+  return server::KeyWatch(config.signing_keys, *store, clock, silent).start();
 }
 
 }  // namespace tegata::cli
