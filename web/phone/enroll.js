@@ -191,7 +191,8 @@ function fail(problem) {
 async function register() {
   byId("register-error").hidden = true;
   say(byId("registering"), "p.registering");
-  if (Date.now() - ready.at > 120_000) prepare();
+  // What was refused ahead may be mended by now: too many phones, say.
+  if (Date.now() - ready.at > 120_000 || !(await ready.answer).ok) prepare();
   const options = await ready.answer;
   if (options.body.code === "E-224") return lapsed(options.body);
   if (!options.ok) return fail(options.body);
