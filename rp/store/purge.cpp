@@ -94,13 +94,13 @@ Result<ChainTail> first_of(Reader& reader) {
   return checkpoint ? checkpoint->tail : ChainTail{};
 }
 
-// How many records from the beginning on are old enough: up to the first that is not. The newest one always stays.
+// How many records from the beginning on are old enough: up to the first that is not. The newest one may be among them:
+// the record of the cut takes its place.
 Result<std::int64_t> count_records(Reader& reader, const ChainTail& start, Instant before) {
-  TEGATA_ASSIGN(const auto kept,
-                reader.connection().find<std::int64_t>(
-                    "SELECT MIN(first) FROM (SELECT MIN(number) AS first FROM audit WHERE at > :before "
-                    "UNION SELECT MAX(number) FROM audit)",
-                    {{":before", before}}, read_integer));
+  TEGATA_ASSIGN(const auto kept, reader.connection().find<std::int64_t>(
+                                     "SELECT COALESCE((SELECT MIN(number) FROM audit WHERE at > :before), "
+                                     "(SELECT MAX(number) + 1 FROM audit), 0)",
+                                     {{":before", before}}, read_integer));
   return std::max<std::int64_t>(0, kept.value_or(0) - 1 - start.count);
 }
 
