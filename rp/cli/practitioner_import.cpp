@@ -126,10 +126,11 @@ Result<ImportReport> import_practitioners(const Operator& by, const std::string&
   TEGATA_ASSIGN(const auto pairs, put_numbers(by, *store, file, only_checked));
   // With rows that are wrong the others are still compared with the directory, so that one run names everything.
   if (only_checked) {
-    TEGATA_TRY(store->read<void>([&](store::Reader& reader) -> Status {
+    const auto planned = store->read<void>([&](store::Reader& reader) -> Status {
       TEGATA_TRY(plan(reader, file, pairs, report, progress));
       return {};
-    }));
+    });
+    TEGATA_TRY(planned);
     return report;
   }
   TEGATA_TRY(store->write<void>([&](store::Transaction& transaction) {

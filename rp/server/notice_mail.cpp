@@ -27,7 +27,7 @@ constexpr std::array authors = {
 };
 
 template <std::size_t size>
-const Words& find(const std::array<Words, size>& table, const std::string& kind, const Words& otherwise) {
+Words find(const std::array<Words, size>& table, const std::string& kind, const Words& otherwise) {
   const auto found = std::ranges::find_if(table, [&](const Words& words) { return kind == words.kind; });
   return found == table.end() ? otherwise : *found;
 }
@@ -84,9 +84,9 @@ std::string host_of(const std::string& origin) {
 }
 
 std::string body(const store::Notice& notice, const std::string& public_origin) {
-  const auto& what = find(kinds, notice.kind, other_kind);
+  const auto what = find(kinds, notice.kind, other_kind);
   const auto label = text_of(notice.details, "label"), fresh = text_of(notice.details, "new_label");
-  const auto& by = find(authors, text_of(notice.details, "by"), Words{"", "", ""});
+  const auto by = find(authors, text_of(notice.details, "by"), Words{"", "", ""});
   const auto id = http::mask(notice.practitioner_id);
   const auto named = label.empty() ? "" : "「" + label + "」" + (fresh.empty() ? "" : " → 「" + fresh + "」");
   const auto named_en = label.empty() ? "" : "\"" + label + "\"" + (fresh.empty() ? "" : " -> \"" + fresh + "\"");
@@ -110,7 +110,7 @@ std::string body(const store::Notice& notice, const std::string& public_origin) 
 
 std::string notice_mail(const store::Notice& notice, const std::string& from, const std::string& to,
                         const std::string& public_origin) {
-  const auto& what = find(kinds, notice.kind, other_kind);
+  const auto what = find(kinds, notice.kind, other_kind);
   return "Date: " + mail_date(notice.at) + "\r\nFrom: " + from + "\r\nTo: " + to + "\r\nMessage-ID: <tegata-notice-" +
          std::to_string(notice.number) + "@" + host_of(public_origin) +
          ">\r\nSubject: " + encoded_header(std::string(what.ja) + " / " + what.en) +
