@@ -88,7 +88,7 @@ TEST_CASE("whoever has not approved sees and ends nothing") {
   CHECK(list(world, stranger, proof_of(asked)).size() == 1);  // the colleague's own
   const auto claims = Json::parse(world.introspect(tokens["access_token"]).body);
   CHECK(claims["active"] == true);
-  for (const std::string id : {"", "nothing", claims["jti"].get<std::string>().c_str()}) {
+  for (const std::string& id : std::vector<std::string>{"", "nothing", claims["jti"]}) {
     Json call = proof_of(asked);
     call["pass"] = id;
     CHECK(world.post_page(stranger, "end_pass", call).status == 404);

@@ -57,7 +57,7 @@ TEST_CASE("introspection: whatever is wrong, the answer is the same") {
 
 TEST_CASE("introspection is for resource servers") {
   World world;
-  CHECK(world.post_form(world.ehr, "/introspect", {{"token", "x"}}).status == 403);
+  CHECK(world.post_form(world.ehr, "/introspect", {{"token", "x"}}).status == 400);
   CHECK(world.last_code() == "activation_client_not_allowed");
   CHECK(world.post_form({"signer", std::nullopt}, "/introspect", {{"token", "x"}}).status == 401);
   CHECK(error_of(world.post_form(world.service, "/introspect", {})) == "invalid_request");
