@@ -71,7 +71,7 @@ for (const [language, make] of Object.entries(programs)) {
     assert.match(run.text, /^ended$/m);
 
     const refused = start(program, sandbox.card().practitioner_id);
-    const declined = phone(sandbox, ['decline', (await refused.shown()).link]);
+    const declined = phone(sandbox, ['decline', (await refused.shown()).link, '--store', store]);
     assert.equal(await declined.done, 0, declined.errors);
     assert.equal(await refused.done, 1);
     assert.match(refused.text, /^refused: access_denied$/m);
