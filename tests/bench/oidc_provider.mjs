@@ -26,6 +26,7 @@ const provider = new Provider(issuer, {
     { client_id: 'ehr', grant_types: ['client_credentials'], tls_client_certificate_bound_access_tokens: true, ...method },
     { client_id: 'service', grant_types: [], ...method }],
   clientAuthMethods: ['tls_client_auth'],
+  clientBasedCORS: () => true,  // our load names its origin, as browsers do
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
