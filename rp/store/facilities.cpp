@@ -1,6 +1,6 @@
 #include "rp/store/facilities.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/facility_values.h"
 
 namespace tegata::store {
 namespace {
@@ -66,6 +66,28 @@ ClientCertificate read_certificate(Row& row) {
 
 }  // namespace
 
+Binding values_of(const Facility& facility) {
+  return {{":code", facility.code},
+          {":name", facility.name},
+          {":active", facility.active},
+          {":profile", facility.profile},
+          {":day_cut_off", facility.day_cut_off},
+          {":any", facility.any_active_certificate},
+          {":provisional", facility.provisional}};
+}
+
+Binding values_of(const Client& client) {
+  return {{":client_id", client.client_id},
+          {":facility_code", Value::text_or_null(client.facility_code)},
+          {":resource_server", client.resource_server},
+          {":active", client.active},
+          {":scopes", client.scopes},
+          {":audiences", client.audiences},
+          {":auth_method", client.auth_method},
+          {":jwks", client.jwks},
+          {":redirect_uris", client.redirect_uris}};
+}
+
 Status put_facility(Transaction& transaction, const Facility& facility) {
   TEGATA_TRY(transaction.connection().run(
       "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, provisional) "
@@ -73,13 +95,7 @@ Status put_facility(Transaction& transaction, const Facility& facility) {
       "ON CONFLICT (code) DO UPDATE SET name = excluded.name, active = excluded.active, profile = excluded.profile, "
       "day_cut_off = excluded.day_cut_off, any_active_certificate = excluded.any_active_certificate, "
       "provisional = excluded.provisional",
-      {{":code", facility.code},
-       {":name", facility.name},
-       {":active", facility.active},
-       {":profile", facility.profile},
-       {":day_cut_off", facility.day_cut_off},
-       {":any", facility.any_active_certificate},
-       {":provisional", facility.provisional}}));
+      values_of(facility)));
   return {};
 }
 
@@ -92,15 +108,7 @@ Status put_client(Transaction& transaction, const Client& client) {
       "resource_server = excluded.resource_server, active = excluded.active, scopes = excluded.scopes, "
       "audiences = excluded.audiences, auth_method = excluded.auth_method, jwks = excluded.jwks, "
       "redirect_uris = excluded.redirect_uris",
-      {{":client_id", client.client_id},
-       {":facility_code", Value::text_or_null(client.facility_code)},
-       {":resource_server", client.resource_server},
-       {":active", client.active},
-       {":scopes", client.scopes},
-       {":audiences", client.audiences},
-       {":auth_method", client.auth_method},
-       {":jwks", client.jwks},
-       {":redirect_uris", client.redirect_uris}}));
+      values_of(client)));
   return {};
 }
 

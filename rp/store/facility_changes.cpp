@@ -1,6 +1,7 @@
 #include "rp/store/facility_changes.h"
 
 #include "rp/store/connection.h"
+#include "rp/store/facility_values.h"
 #include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
@@ -54,13 +55,7 @@ Result<bool> add_facility(Transaction& transaction, const Facility& facility) {
   return is_one(transaction.connection().run(
       "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, provisional) "
       "SELECT :code, :name, :active, :profile, :day_cut_off, :any, :provisional WHERE " CODE_IS_FREE,
-      {{":code", facility.code},
-       {":name", facility.name},
-       {":active", facility.active},
-       {":profile", facility.profile},
-       {":day_cut_off", facility.day_cut_off},
-       {":any", facility.any_active_certificate},
-       {":provisional", facility.provisional}}));
+      values_of(facility)));
 }
 
 Result<bool> change_facility(Transaction& transaction, const Facility& facility) {
@@ -120,15 +115,7 @@ Result<bool> add_client(Transaction& transaction, const Client& client) {
       "INSERT INTO client (client_id, facility_code, resource_server, active, scopes, audiences, auth_method, jwks, "
       "redirect_uris) VALUES (:client_id, :facility_code, :resource_server, :active, :scopes, :audiences, "
       ":auth_method, :jwks, :redirect_uris) ON CONFLICT (client_id) DO NOTHING",
-      {{":client_id", client.client_id},
-       {":facility_code", Value::text_or_null(client.facility_code)},
-       {":resource_server", client.resource_server},
-       {":active", client.active},
-       {":scopes", client.scopes},
-       {":audiences", client.audiences},
-       {":auth_method", client.auth_method},
-       {":jwks", client.jwks},
-       {":redirect_uris", client.redirect_uris}}));
+      values_of(client)));
 }
 
 Result<bool> change_client(Transaction& transaction, const Client& client) {

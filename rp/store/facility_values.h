@@ -1,0 +1,13 @@
+// The columns of a facility and of a client as parameters; for those who write whole rows. What they are made of must
+// outlive them.
+#pragma once
+
+#include "rp/store/connection.h"
+#include "rp/store/facilities.h"
+
+namespace tegata::store {
+
+Binding values_of(const Facility&);
+Binding values_of(const Client&);
+
+}  // namespace tegata::store
