@@ -59,8 +59,10 @@ inline Pair compare(int rounds, int count, const std::function<void()>& ours, co
 }
 
 inline void print(const std::string& what, const Pair& pair, double aim) {
-  std::printf("%-52s ours %7.0f/s   raw %7.0f/s   ratio %.2f   (aim %.2f)   processor %.0f : %.0f us\n", what.c_str(),
-              pair.ours_per_second, pair.raw_per_second, pair.ratio, aim, pair.ours_microseconds,
+  char wanted[24] = "";  // some rows have no aim
+  if (aim > 0) std::snprintf(wanted, sizeof wanted, "   (aim %.2f)", aim);
+  std::printf("%-52s ours %7.0f/s   raw %7.0f/s   ratio %.2f%s   processor %.0f : %.0f us\n", what.c_str(),
+              pair.ours_per_second, pair.raw_per_second, pair.ratio, wanted, pair.ours_microseconds,
               pair.raw_microseconds);
   std::fflush(stdout);
 }
