@@ -9,11 +9,13 @@ namespace tegata::card {
 namespace {
 
 constexpr std::string_view signing_policies = "1.2.392.100495.1.5.1.1.";
-constexpr auto code = errors::card_malformed;
+constexpr auto certificate_code = errors::card_malformed;
 
 using Names = std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>>;
 
-Error malformed(const char* what) { return Error(code, what, "rfc5280#section-4.1: certificate"); }
+Error certificate_malformed(const char* what) {
+  return Error(certificate_code, what, "rfc5280#section-4.1: certificate");
+}
 
 // The authorities may share a root: where one has CAs of its own, a leaf of the root itself is nobody's card.
 bool is_below_own_ca(const Path& path, const CardAuthority& authority) {
@@ -44,11 +46,11 @@ Status verify_revocation(const Path& path, const CardAuthority& authority, const
 Result<std::string> directory_common_name(X509* leaf) {
   int critical = 0;
   const Names names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, &critical, nullptr)));
-  if (!names && critical != -1) return malformed("subjectAltName");
+  if (!names && critical != -1) return certificate_malformed("subjectAltName");
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* const name = sk_GENERAL_NAME_value(names.get(), i);
     if (name->type != GEN_DIRNAME) continue;
-    TEGATA_ASSIGN(auto text, name_text(name->d.directoryName, NID_commonName, code));
+    TEGATA_ASSIGN(auto text, name_text(name->d.directoryName, NID_commonName, certificate_code));
     if (!text.empty()) return text;
   }
   return std::string();
@@ -80,13 +82,14 @@ class CardVerifier {
     CardHolder holder;
     const X509_NAME* const subject = X509_get_subject_name(leaf);
     holder.authority_ = authority.name;
-    TEGATA_ASSIGN(holder.holder_number_, name_text(subject, NID_serialNumber, code));
-    TEGATA_ASSIGN(holder.romaji_, name_text(subject, NID_commonName, code));
-    if (holder.holder_number_.empty() || holder.romaji_.empty()) return malformed("subject without number or name");
+    TEGATA_ASSIGN(holder.holder_number_, name_text(subject, NID_serialNumber, certificate_code));
+    TEGATA_ASSIGN(holder.romaji_, name_text(subject, NID_commonName, certificate_code));
+    if (holder.holder_number_.empty() || holder.romaji_.empty())
+      return certificate_malformed("subject without number or name");
     TEGATA_ASSIGN(holder.kanji_, directory_common_name(leaf));
     TEGATA_ASSIGN(holder.roles_, roles_of(leaf));
-    TEGATA_ASSIGN(holder.not_before_, to_instant(X509_get0_notBefore(leaf), code));
-    TEGATA_ASSIGN(holder.not_after_, to_instant(X509_get0_notAfter(leaf), code));
+    TEGATA_ASSIGN(holder.not_before_, to_instant(X509_get0_notBefore(leaf), certificate_code));
+    TEGATA_ASSIGN(holder.not_after_, to_instant(X509_get0_notAfter(leaf), certificate_code));
     holder.fingerprint_ = sha256(der);
     holder.issuer_ = issuer_identity(path.at(1));
     holder.serial_ = serial_of(leaf);
@@ -98,7 +101,7 @@ Result<CardHolder> verify_card_certificate(ByteView der, const std::vector<CardA
                                            const std::set<std::string>& roles_allowed, Instant now,
                                            const RevocationLists& lists) {
   const ErrorScope errors_stay_here;
-  TEGATA_ASSIGN(const auto certificate, parse_certificate(der, code));
+  TEGATA_ASSIGN(const auto certificate, parse_certificate(der, certificate_code));
   X509* const leaf = certificate.get();
   Path path;
   TEGATA_ASSIGN(const CardAuthority* const authority, verify_path(leaf, authorities, now, path));
@@ -114,8 +117,8 @@ Result<CardHolder> verify_card_certificate(ByteView der, const std::vector<CardA
 
 Result<Instant> parse_card_not_after(ByteView der) {
   const ErrorScope errors_stay_here;
-  TEGATA_ASSIGN(const auto certificate, parse_certificate(der, code));
-  return to_instant(X509_get0_notAfter(certificate.get()), code);
+  TEGATA_ASSIGN(const auto certificate, parse_certificate(der, certificate_code));
+  return to_instant(X509_get0_notAfter(certificate.get()), certificate_code);
 }
 
 }  // namespace tegata::card

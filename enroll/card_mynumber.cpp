@@ -13,7 +13,7 @@ namespace {
 constexpr const char* default_policy = "1.2.392.200149.8.5.1.3.30";
 constexpr std::string_view signature_policies = "1.2.392.200149.8.5.1.1.";
 constexpr std::string_view signature_unit = "JPKI for digital signature";
-constexpr auto code = errors::mynumber_malformed;
+constexpr auto mynumber_code = errors::mynumber_malformed;
 
 struct Attribute {
   int type;
@@ -100,8 +100,8 @@ class MyNumberVerifier {
       return issuer_identity(decode_certificate(one).get()) == out.issuer_;
     };
     out.generation_ = static_cast<std::size_t>(std::ranges::find_if(generations, is_issuer) - generations.begin());
-    TEGATA_ASSIGN(out.not_before_, to_instant(X509_get0_notBefore(leaf), code));
-    TEGATA_ASSIGN(out.not_after_, to_instant(X509_get0_notAfter(leaf), code));
+    TEGATA_ASSIGN(out.not_before_, to_instant(X509_get0_notBefore(leaf), mynumber_code));
+    TEGATA_ASSIGN(out.not_after_, to_instant(X509_get0_notAfter(leaf), mynumber_code));
     return out;
   }
 };
@@ -120,7 +120,7 @@ RevocationIssuers revocation_issuers(const MyNumberAuthorities& authorities) { r
 Result<MyNumberCertificate> verify_mynumber_certificate(ByteView der, const MyNumberAuthorities& authorities,
                                                         const MyNumberRevocation& revocation, Instant now) {
   const ErrorScope errors_stay_here;
-  TEGATA_ASSIGN(const auto parsed, parse_certificate(der, code));
+  TEGATA_ASSIGN(const auto parsed, parse_certificate(der, mynumber_code));
   X509* const leaf = parsed.get();
   Path path;
   TEGATA_TRY(verify_path(leaf, authorities, now, path));

@@ -17,7 +17,7 @@ bool is_bound(const store::Handoff& ticket) {
 }
 
 // A ticket whose phone may prove itself now, and by which credentials.
-struct Asked {
+struct AskedProof {
   store::Handoff ticket;
   std::vector<webauthn::CredentialRecord> allowed;
 
@@ -28,14 +28,14 @@ struct Asked {
   }
 };
 
-Result<Asked> find_asked(store::Reader& reader, const std::string& secret, const Digest& owner, Instant now) {
+Result<AskedProof> find_asked(store::Reader& reader, const std::string& secret, const Digest& owner, Instant now) {
   TEGATA_ASSIGN(auto ticket, find_owned(reader, secret, owner, now));
   const bool bound = is_bound(ticket);
   if ((!bound && ticket.state != State::confirmed) || ticket.expires_at <= now) {
     return standstill(ticket, now, e::ticket_not_confirmed);
   }
   TEGATA_ASSIGN(const auto phones, store::list_credentials(reader, ticket.practitioner_id));
-  Asked out{std::move(ticket), {}};
+  AskedProof out{std::move(ticket), {}};
   TEGATA_ASSIGN(const auto stopped, store::stopped_credentials(reader, out.ticket.practitioner_id));
   for (const auto& phone : phones) {
     if (stopped.contains(phone.record.id)) continue;
@@ -45,7 +45,7 @@ Result<Asked> find_asked(store::Reader& reader, const std::string& secret, const
   return out;
 }
 
-store::Condition condition_of(const Asked& asked, const Proof& proof) {
+store::Condition condition_of(const AskedProof& asked, const Proof& proof) {
   store::Condition condition;
   condition.owner = asked.ticket.owner;
   condition.challenge = asked.ticket.challenge;
@@ -54,7 +54,7 @@ store::Condition condition_of(const Asked& asked, const Proof& proof) {
 }
 
 // The phone had a bound credential all along: the ticket has reached its end without a registration.
-Result<bool> fulfil_by_proof(store::Transaction& transaction, const Services& services, const Asked& asked,
+Result<bool> fulfil_by_proof(store::Transaction& transaction, const Services& services, const AskedProof& asked,
                              const Proof& proof) {
   store::Change change;
   change.clear_challenge = true;
@@ -67,7 +67,7 @@ Result<bool> fulfil_by_proof(store::Transaction& transaction, const Services& se
                         change);
 }
 
-Result<bool> note_proof(store::Transaction& transaction, const Asked& asked, const Proof& proof) {
+Result<bool> note_proof(store::Transaction& transaction, const AskedProof& asked, const Proof& proof) {
   store::Change change;
   change.clear_challenge = true;
   change.evidence = Json{{"proven", true}, {"already_bound", view_change(asked.ticket).already_bound}};
@@ -76,7 +76,7 @@ Result<bool> note_proof(store::Transaction& transaction, const Asked& asked, con
 }
 
 Result<std::string> prove_in(store::Transaction& transaction, const Services& services, const http::Request& request,
-                             const Asked& asked, const Proof& proof) {
+                             const AskedProof& asked, const Proof& proof) {
   const bool bound = is_bound(asked.ticket);
   TEGATA_ASSIGN(const bool moved,
                 bound ? note_proof(transaction, asked, proof) : fulfil_by_proof(transaction, services, asked, proof));
@@ -133,7 +133,7 @@ Result<Json> prove_options(const Services& services, const http::Request& reques
 Result<std::string> prove_phone(const Services& services, const http::Request& request, const std::string& secret,
                                 const Digest& owner, const webauthn::AuthenticationResponse& response) {
   const auto kind = "proof_refused";
-  const auto asked = services.store.read<Asked>(
+  const auto asked = services.store.read<AskedProof>(
       [&](store::Reader& reader) { return find_asked(reader, secret, owner, services.clock.now()); });
   if (!asked) return refuse(services, request, kind, asked.error());
   if (!asked->ticket.challenge) {

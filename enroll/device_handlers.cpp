@@ -104,14 +104,14 @@ Response devices(const Services& services, const Request& request) {
 }
 
 // A signed-in person's call that names a phone.
-struct PhoneCall {
+struct DeviceCall {
   store::Session session;
   Json body;
   Bytes credential_id;
 };
 
-Result<PhoneCall> parse_call(const Services& services, const Request& request) {
-  PhoneCall call;
+Result<DeviceCall> parse_device_call(const Services& services, const Request& request) {
+  DeviceCall call;
   TEGATA_ASSIGN(call.session, session_of(services, request, purpose_devices));
   TEGATA_ASSIGN(call.body, http::json_body(request));
   TEGATA_ASSIGN(const auto id, json_string(call.body, "credential_id"));
@@ -120,7 +120,7 @@ Result<PhoneCall> parse_call(const Services& services, const Request& request) {
 }
 
 Response rename(const Services& services, const Request& request) {
-  const auto call = parse_call(services, request);
+  const auto call = parse_device_call(services, request);
   if (!call) return turn_away(services, request, call.error());
   const auto label = json_string(call->body, "label");
   if (!label) return turn_away(services, request, label.error());
@@ -131,7 +131,7 @@ Response rename(const Services& services, const Request& request) {
 
 // The session ends with the phone where the phone signed it in: what is left is told in this answer.
 Response remove(const Services& services, const Request& request) {
-  const auto call = parse_call(services, request);
+  const auto call = parse_device_call(services, request);
   if (!call) return turn_away(services, request, call.error());
   const auto removed = remove_device(services, request, call->session, call->credential_id);
   if (!removed) return answer_person(request, removed.error());

@@ -14,7 +14,7 @@ namespace e = errors;
 
 constexpr std::int64_t shown_events = 30;
 
-std::string actor_of(const store::Session& session) { return "practitioner:" + session.practitioner_id; }
+std::string session_actor(const store::Session& session) { return "practitioner:" + session.practitioner_id; }
 
 Result<store::BoundCredential> find_own(store::Reader& reader, const store::Session& session,
                                         const Bytes& credential_id) {
@@ -86,7 +86,8 @@ Result<std::string> rename_device(const Services& services, const http::Request&
       services, request, "label_refused", [&](store::Transaction& transaction) -> Result<std::string> {
         TEGATA_TRY(verify_session(transaction, session));
         TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
-        TEGATA_TRY(rename_phone(transaction, services.settings, author(request, actor_of(session)), phone, *wanted));
+        TEGATA_TRY(
+            rename_phone(transaction, services.settings, author(request, session_actor(session)), phone, *wanted));
         return *wanted;
       });
 }
@@ -96,8 +97,8 @@ Result<Removed> remove_device(const Services& services, const http::Request& req
   return write<Removed>(services, request, "removal_refused", [&](store::Transaction& transaction) -> Result<Removed> {
     TEGATA_TRY(verify_step_up(transaction, services.settings, session));
     TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
-    TEGATA_TRY(
-        remove_phone(transaction, author(request, actor_of(session)), phone, "credential_removed", session.method));
+    TEGATA_TRY(remove_phone(transaction, author(request, session_actor(session)), phone, "credential_removed",
+                            session.method));
     TEGATA_ASSIGN(auto person, store::find_practitioner(transaction, session.practitioner_id));
     if (!person) return Error(e::sign_in_session_missing, "of nobody");
     TEGATA_ASSIGN(auto left, store::list_credentials(transaction, session.practitioner_id));

@@ -9,7 +9,7 @@ namespace {
 
 namespace e = errors;
 
-std::string subject_of(const store::BoundCredential& phone) { return "credential:" + base64url(phone.record.id); }
+std::string phone_subject(const store::BoundCredential& phone) { return "credential:" + base64url(phone.record.id); }
 
 store::AuditEvent record_of(const Author& author, std::string kind, std::string subject, Json details) {
   store::AuditEvent out = author;
@@ -60,8 +60,9 @@ Status rename_phone(store::Transaction& transaction, const Settings& settings, c
   if (label == phone.label) return {};
   TEGATA_ASSIGN(const bool renamed, store::rename_credential(transaction, phone.record.id, phone.practitioner_id, label,
                                                              label_key(label), phone_limits(settings)));
-  if (!renamed) return Error(e::devices_phone_unknown, subject_of(phone));
-  transaction.audit(record_of(author, "credential_renamed", subject_of(phone), {{"from", phone.label}, {"to", label}}));
+  if (!renamed) return Error(e::devices_phone_unknown, phone_subject(phone));
+  transaction.audit(
+      record_of(author, "credential_renamed", phone_subject(phone), {{"from", phone.label}, {"to", label}}));
   auto details = told(phone, kind_of_actor(author));
   details["new_label"] = label;
   return store::put_notice(transaction, "phone_renamed", phone.practitioner_id, details);
@@ -71,10 +72,10 @@ Result<store::EndedWithPhone> remove_phone(store::Transaction& transaction, cons
                                            const store::BoundCredential& phone, const std::string& kind,
                                            const std::string& why) {
   TEGATA_ASSIGN(const bool removed, store::remove_credential(transaction, phone.record.id, phone.practitioner_id));
-  if (!removed) return Error(e::devices_phone_unknown, subject_of(phone));
+  if (!removed) return Error(e::devices_phone_unknown, phone_subject(phone));
   TEGATA_ASSIGN(const auto ended, store::end_with_phone(transaction, phone.record.id, phone.practitioner_id, kind));
   const bool own = author.actor == "practitioner:" + phone.practitioner_id;
-  transaction.audit(record_of(author, kind, own ? subject_of(phone) : "practitioner:" + phone.practitioner_id,
+  transaction.audit(record_of(author, kind, own ? phone_subject(phone) : "practitioner:" + phone.practitioner_id,
                               {{"credential", base64url(phone.record.id)},
                                {"label", phone.label},
                                {"why", why},

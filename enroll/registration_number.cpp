@@ -11,7 +11,7 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The first word is never the id of a ticket, under which guesses are kept: those have no spaces.
-Digest mac(ByteView key, const char* what, const std::string& value) {
+Digest keyed_digest(ByteView key, const char* what, const std::string& value) {
   return hmac_sha256(key, as_bytes(std::string(what) + std::string(1, '\0') + value));
 }
 
@@ -29,14 +29,14 @@ Result<RegistrationNumber> parse_registration_number(std::string_view number, st
 }
 
 store::NumberPair pair_of(ByteView key, const RegistrationNumber& typed) {
-  return {mac(key, "registration number", typed.number),
-          mac(key, "registration number, card ID", typed.number + std::string(1, '\0') + typed.card_id)};
+  return {keyed_digest(key, "registration number", typed.number),
+          keyed_digest(key, "registration number, card ID", typed.number + std::string(1, '\0') + typed.card_id)};
 }
 
 Digest address_of(ByteView key, const std::string& remote_address) {
-  return mac(key, "registration number, address", remote_address);
+  return keyed_digest(key, "registration number, address", remote_address);
 }
 
-Digest mark_of_key(ByteView key) { return mac(key, "mark of the key", ""); }
+Digest mark_of_key(ByteView key) { return keyed_digest(key, "mark of the key", ""); }
 
 }  // namespace tegata::enroll

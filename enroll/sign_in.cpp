@@ -86,13 +86,13 @@ http::Response too_many_starts(const Services& services, const http::Request& re
 
 namespace {
 
-struct Asked {
+struct AskedSignIn {
   std::string purpose, method;
 };
 
-Result<Asked> parse_start(const Services& services, const http::Request& request) {
+Result<AskedSignIn> parse_start(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const auto body, http::json_body(request));
-  Asked asked;
+  AskedSignIn asked;
   TEGATA_ASSIGN(asked.purpose, json_string(body, "purpose"));
   TEGATA_ASSIGN(const auto method, json_optional_string(body, "method"));
   asked.method = method.value_or(method_card);
@@ -102,7 +102,7 @@ Result<Asked> parse_start(const Services& services, const http::Request& request
 }
 
 // Whose My Number card will be linked: only the HPKI card says so.
-Result<std::string> started_for(const Services& services, const http::Request& request, const Asked& asked) {
+Result<std::string> started_for(const Services& services, const http::Request& request, const AskedSignIn& asked) {
   if (asked.purpose != purpose_link || asked.method == method_card) return std::string();
   TEGATA_ASSIGN(const auto session, session_of(services, request, purpose_link));
   if (session.method != method_card) return Error(e::sign_in_session_missing, session.method);

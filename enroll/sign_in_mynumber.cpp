@@ -11,7 +11,7 @@ namespace {
 
 namespace e = errors;
 
-Result<card::MyNumberCertificate> judge_card(const Services& services, const http::Request& request) {
+Result<card::MyNumberCertificate> judge_mynumber_card(const Services& services, const http::Request& request) {
   if (!is_offered(services.settings, method_mynumber)) return Error(e::sign_in_method_unknown, "mynumber");
   if (request.tls_resumed) return Error(e::card_resumed_session, request.host);
   if (!request.client_certificate) return Error(e::card_missing);
@@ -80,7 +80,7 @@ Error why_not_linked(store::Transaction& transaction, const store::MyNumberLink&
 }  // namespace
 
 http::Response mynumber_login(const Services& services, const http::Request& request) {
-  const auto certificate = judge_card(services, request);
+  const auto certificate = judge_mynumber_card(services, request);
   return log_in(services, request, method_mynumber,
                 [&](store::Transaction& transaction, const store::StartRecord& start) {
                   return find_holder(transaction, start, certificate);

@@ -31,14 +31,14 @@ std::optional<ErrorCode> refusal_of(store::NumberTry outcome) {
 }
 
 // Whoever the numbers lead to. The same statements for nobody as for somebody.
-struct Found {
+struct FoundByNumber {
   std::optional<store::NumberOwner> owner;
   std::optional<store::Practitioner> person;
   bool has_phone = false;  // one that may confirm
 };
 
-Result<Found> find(store::Reader& reader, const store::NumberPair& pair) {
-  Found out;
+Result<FoundByNumber> find(store::Reader& reader, const store::NumberPair& pair) {
+  FoundByNumber out;
   TEGATA_ASSIGN(out.owner, store::find_number_owner(reader, pair));
   const auto id = out.owner ? out.owner->practitioner_id : std::string();
   TEGATA_ASSIGN(out.person, store::find_practitioner(reader, id));
@@ -48,14 +48,14 @@ Result<Found> find(store::Reader& reader, const store::NumberPair& pair) {
   return out;
 }
 
-std::optional<ErrorCode> refusal_of(const Found& found, Instant now) {
+std::optional<ErrorCode> refusal_of(const FoundByNumber& found, Instant now) {
   if (!found.owner) return e::registration_number_unknown;
   if (!found.owner->pair_matches) return e::registration_card_id_wrong;
   if (!found.person || !in_good_standing(*found.person, now)) return e::registration_person_not_in_good_standing;
   return std::nullopt;
 }
 
-bool by_letter(const RegistrationNumberSettings& settings, const Found& found) {
+bool by_letter(const RegistrationNumberSettings& settings, const FoundByNumber& found) {
   if (settings.confirmation == NumberConfirmation::letter) return true;
   return settings.confirmation == NumberConfirmation::bound_phone && !found.has_phone;
 }

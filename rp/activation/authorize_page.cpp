@@ -19,15 +19,15 @@ using handoff::Kind;
 using handoff::State;
 
 // A call of the page: its transaction's id and the cookie for it.
-struct Call {
+struct PageCall {
   Json body;
   std::string id, cookie;
   Digest session() const { return sha256(cookie); }
 };
 
-Result<Call> parse_call(const Services& services, const http::Request& request) {
+Result<PageCall> parse_page_call(const Services& services, const http::Request& request) {
   TEGATA_TRY(http::require_same_origin(request, services.settings.issuer));
-  Call out;
+  PageCall out;
   TEGATA_ASSIGN(out.body, http::json_body(request));
   TEGATA_ASSIGN(out.id, json_string(out.body, "id"));
   const auto cookie = out.id.size() <= 32 ? request.cookie(authorize_cookie(out.id)) : std::nullopt;
@@ -36,17 +36,17 @@ Result<Call> parse_call(const Services& services, const http::Request& request) 
   return out;
 }
 
-Result<store::Handoff> find_own(store::Reader& reader, const Call& call) {
+Result<store::Handoff> find_own(store::Reader& reader, const PageCall& call) {
   TEGATA_ASSIGN(auto handoff, store::find_handoff(reader, call.id));
   if (!handoff || handoff->flow != "code" || !handoff->session) return Error(e::activation_request_unknown, call.id);
   if (!equal_constant_time(*handoff->session, call.session())) return Error(e::activation_not_owner, call.id);
   return std::move(*handoff);
 }
 
-using Action = Result<Json> (*)(const Services&, const http::Request&, const Call&);
+using Action = Result<Json> (*)(const Services&, const http::Request&, const PageCall&);
 
 http::Response run(const Services& services, const http::Request& request, const char* subject, Action action) {
-  const auto call = parse_call(services, request);
+  const auto call = parse_page_call(services, request);
   const auto body = call ? action(services, request, *call) : Result<Json>(call.error());
   if (body) return oauth_response(200, *body);
   // What was refused in a transaction stands in the audit log already.
@@ -55,11 +55,11 @@ http::Response run(const Services& services, const http::Request& request, const
                       false);
 }
 
-Result<store::Handoff> read_own(const Services& services, const Call& call) {
+Result<store::Handoff> read_own(const Services& services, const PageCall& call) {
   return services.store.read<store::Handoff>([&](store::Reader& reader) { return find_own(reader, call); });
 }
 
-Result<Json> look(const Services& services, const http::Request&, const Call& call) {
+Result<Json> look(const Services& services, const http::Request&, const PageCall& call) {
   const Instant now = services.clock.now();
   struct Seen {
     store::Handoff handoff;
@@ -83,7 +83,7 @@ Result<Json> look(const Services& services, const http::Request&, const Call& ca
               {"now", format_rfc3339(now)}};
 }
 
-Result<Json> phone(const Services& services, const http::Request&, const Call& call) {
+Result<Json> phone(const Services& services, const http::Request&, const PageCall& call) {
   TEGATA_ASSIGN(const store::Handoff handoff, read_own(services, call));
   const std::string link = services.settings.issuer + "/d#t=" + scan_token_of(call.cookie);
   TEGATA_ASSIGN(const std::string svg, qr::svg(link));
@@ -91,7 +91,7 @@ Result<Json> phone(const Services& services, const http::Request&, const Call& c
 }
 
 // A challenge for this browser. A phone that scanned before must scan again: the newest question counts.
-Result<Json> options(const Services& services, const http::Request& request, const Call& call) {
+Result<Json> options(const Services& services, const http::Request& request, const PageCall& call) {
   const Bytes challenge = random_bytes(services.random, 32);
   const Deed deed = deed_of_phone(request, "unknown", "handoff:" + call.id);
   TEGATA_ASSIGN(
@@ -118,7 +118,7 @@ Result<Json> options(const Services& services, const http::Request& request, con
   return Json{{"publicKey", webauthn::request_options(expected, left.count())}};
 }
 
-Result<Json> passkey(const Services& services, const http::Request& request, const Call& call) {
+Result<Json> passkey(const Services& services, const http::Request& request, const PageCall& call) {
   TEGATA_ASSIGN(const Json credential, json_object(call.body, "credential"));
   TEGATA_ASSIGN(const auto response, webauthn::parse_authentication_response(credential));
   const Place here{[&](store::Reader& reader) { return find_own(reader, call); }, call.session()};
@@ -126,7 +126,7 @@ Result<Json> passkey(const Services& services, const http::Request& request, con
   return approve_with_key(services, request, here, {std::nullopt, role}, response);
 }
 
-Result<Json> card(const Services& services, const http::Request& request, const Call& call) {
+Result<Json> card(const Services& services, const http::Request& request, const PageCall& call) {
   const auto cookie = request.cookie(page_session_cookie);
   if (!cookie) return Error(e::activation_card_missing);
   const Place here{[&](store::Reader& reader) { return find_own(reader, call); }, call.session()};
@@ -140,7 +140,7 @@ std::string refusal_uri(const Services& services, const store::Handoff& handoff)
                     services.settings.issuer, {{"error", "access_denied"}});
 }
 
-Result<Json> decline(const Services& services, const http::Request& request, const Call& call) {
+Result<Json> decline_on_page(const Services& services, const http::Request& request, const PageCall& call) {
   const Deed deed = deed_of_phone(request, "unknown", "handoff:" + call.id);
   return write<Json>(services, request, deed, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_ASSIGN(const store::Handoff handoff, find_own(transaction, call));
@@ -160,7 +160,7 @@ Result<Json> decline(const Services& services, const http::Request& request, con
 
 // One code for one approval. Where the answer was lost, the browser gets another in its place while nobody redeemed the
 // first, which is worth nothing from then on; the time that both have does not grow.
-Result<Json> finish(const Services& services, const http::Request& request, const Call& call) {
+Result<Json> finish(const Services& services, const http::Request& request, const PageCall& call) {
   const std::string code = random_secret(services.random, 32);
   const Deed deed = deed_of_phone(request, "unknown", "handoff:" + call.id);
   return write<Json>(services, request, deed, [&](store::Transaction& transaction) -> Result<Json> {
@@ -200,7 +200,7 @@ http::Response authorize_card(const Services& services, const http::Request& req
   return run(services, request, "authorize_card", card);
 }
 http::Response authorize_decline(const Services& services, const http::Request& request) {
-  return run(services, request, "authorize_decline", decline);
+  return run(services, request, "authorize_decline", decline_on_page);
 }
 http::Response authorize_finish(const Services& services, const http::Request& request) {
   return run(services, request, "authorize_finish", finish);

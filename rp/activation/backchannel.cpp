@@ -55,7 +55,7 @@ Result<CibaRequest> parse_ciba_request(const Services& services, const Form& for
   return out;
 }
 
-Result<Json> ask(const Services& services, const http::Request& request) {
+Result<Json> ask_backchannel(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const Form form, http::form_body(request));
   TEGATA_ASSIGN(const auto client, authenticate_client(services, request, form));
   TEGATA_ASSIGN(CibaRequest parsed, parse_ciba_request(services, form));
@@ -85,7 +85,7 @@ Result<Json> ask(const Services& services, const http::Request& request) {
 }  // namespace
 
 http::Response backchannel(const Services& services, const http::Request& request) {
-  const auto body = ask(services, request);
+  const auto body = ask_backchannel(services, request);
   if (body) return oauth_response(200, *body);
   return start_refusal(services, request, "backchannel", body.error());
 }

@@ -40,7 +40,7 @@ Result<Json> answer(const Services& services, const store::Handoff& handoff, con
               {"qr_svg", svg}};
 }
 
-Result<Json> ask(const Services& services, const http::Request& request) {
+Result<Json> ask_device(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const Form form, http::form_body(request));
   TEGATA_ASSIGN(const auto client, authenticate_client(services, request, form));
   TEGATA_ASSIGN(Asked parsed, parse_asked(form));
@@ -56,7 +56,7 @@ Result<Json> ask(const Services& services, const http::Request& request) {
 }  // namespace
 
 http::Response device_authorization(const Services& services, const http::Request& request) {
-  const auto body = ask(services, request);
+  const auto body = ask_device(services, request);
   if (body) return oauth_response(200, *body);
   return start_refusal(services, request, "device_authorization", body.error());
 }

@@ -19,7 +19,7 @@ using Certificate = std::unique_ptr<X509, Release<X509_free>>;
 // What fits into a header line of the proxy as RFC 9440 writes it.
 constexpr std::size_t most_octets = 6000;
 
-Error malformed(const std::string& what) {
+Error certificate_malformed(const std::string& what) {
   return Error(e::facility_certificate_malformed, what, "rfc5280#section-4.1: certificate");
 }
 
@@ -27,7 +27,7 @@ Result<Bytes> der_of(std::string_view text) {
   if (text.find("-----BEGIN") == std::string_view::npos) return to_bytes(as_bytes(text));
   const auto blocks = parse_pem(text);
   if (!blocks || blocks->size() != 1 || blocks->front().label != "CERTIFICATE") {
-    return malformed("must be one certificate, and nothing else");
+    return certificate_malformed("must be one certificate, and nothing else");
   }
   return blocks->front().der;
 }
@@ -35,8 +35,8 @@ Result<Bytes> der_of(std::string_view text) {
 Result<Certificate> parse(ByteView der) {
   const unsigned char* at = der.data();
   Certificate certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (!certificate || at != der.data() + der.size()) return malformed("no certificate");
-  if (der.size() > most_octets) return malformed("larger than a header of the proxy may be");
+  if (!certificate || at != der.data() + der.size()) return certificate_malformed("no certificate");
+  if (der.size() > most_octets) return certificate_malformed("larger than a header of the proxy may be");
   return certificate;
 }
 
@@ -50,7 +50,7 @@ std::string text_of(const X509_NAME* name) {
 
 Result<Instant> instant_of(const ASN1_TIME* time) {
   std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return malformed("validity");
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return certificate_malformed("validity");
   return from_unix_seconds(::timegm(&parts));
 }
 
@@ -74,7 +74,7 @@ Status verify_use(X509* certificate) {
     return Error(e::facility_certificate_use, what, "rfc5280#section-4.2.1.12: usable by a TLS client");
   };
   const auto flags = X509_get_extension_flags(certificate);
-  if ((flags & EXFLAG_INVALID) != 0) return malformed("an extension cannot be read");
+  if ((flags & EXFLAG_INVALID) != 0) return certificate_malformed("an extension cannot be read");
   if ((flags & EXFLAG_CA) != 0) return wrong("it is an authority's");
   // Where an extension is absent OpenSSL answers with every bit set.
   if ((X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) == 0) return wrong("it may not sign");

@@ -9,7 +9,7 @@ namespace {
 
 namespace e = errors;
 
-struct Row {
+struct ErrorRow {
   ErrorCode code;
   OAuthError answer;
 };
@@ -17,7 +17,7 @@ struct Row {
 constexpr OAuthError invalid_client{401, "invalid_client", ""};
 constexpr OAuthError unavailable{503, "temporarily_unavailable", ""};
 
-constexpr Row rows[] = {
+constexpr ErrorRow rows[] = {
     {e::activation_client_certificate_missing, invalid_client},
     {e::activation_client_certificate_unknown, invalid_client},
     {e::activation_client_certificate_expired, invalid_client},

@@ -23,15 +23,15 @@ struct Proved {
   std::string request;
 };
 
-struct Call {
+struct OwnPassesCall {
   Json body;
   std::optional<Named> named;  // a request that this phone approved; else the session of the page of phones
   std::optional<Digest> session;
 };
 
-Result<Call> parse_call(const Services& services, const http::Request& request) {
+Result<OwnPassesCall> parse_own_passes_call(const Services& services, const http::Request& request) {
   TEGATA_TRY(http::require_same_origin(request, services.settings.issuer));
-  Call out;
+  OwnPassesCall out;
   TEGATA_ASSIGN(out.body, http::json_body(request));
   if (out.body.contains("token") || out.body.contains("request")) {
     TEGATA_ASSIGN(out.named, parse_named(services, request));
@@ -41,14 +41,14 @@ Result<Call> parse_call(const Services& services, const http::Request& request) 
   return out;
 }
 
-Result<Proved> prove_by_session(store::Reader& reader, const Call& call, Instant now) {
+Result<Proved> prove_by_session(store::Reader& reader, const OwnPassesCall& call, Instant now) {
   if (!call.session) return Error(e::activation_not_owner, "no session");
   TEGATA_ASSIGN(const auto session, store::find_session(reader, *call.session, now));
   if (!session || session->purpose != "devices") return Error(e::activation_not_owner, "no session of that page");
   return Proved{session->practitioner_id, {}};
 }
 
-Result<Proved> prove(store::Reader& reader, const Call& call, Instant now) {
+Result<Proved> prove(store::Reader& reader, const OwnPassesCall& call, Instant now) {
   if (!call.named) return prove_by_session(reader, call, now);
   TEGATA_ASSIGN(const auto own, find_owned(reader, *call.named));
   const bool approved = (own.state == State::fulfilled || own.state == State::closed) && own.fulfilled_at;
@@ -100,7 +100,7 @@ Result<bool> withdraw(store::Transaction& transaction, const std::string& id, co
   return store::advance(transaction, Kind::activation, id, handoff::Event::cancel, {}, change);
 }
 
-Result<Json> end_in(store::Transaction& transaction, const http::Request& request, const Call& call,
+Result<Json> end_in(store::Transaction& transaction, const http::Request& request, const OwnPassesCall& call,
                     const std::string& id) {
   TEGATA_ASSIGN(const Proved proved, prove(transaction, call, transaction.now()));
   const std::string& person = proved.practitioner_id;
@@ -123,7 +123,7 @@ http::Response refusal(const http::Request& request, const Error& error) {
 }  // namespace
 
 http::Response own_passes(const Services& services, const http::Request& request) {
-  const auto call = parse_call(services, request);
+  const auto call = parse_own_passes_call(services, request);
   if (!call) return refusal(request, call.error());
   const auto body = services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
@@ -136,7 +136,7 @@ http::Response own_passes(const Services& services, const http::Request& request
 
 http::Response end_own_pass(const Services& services, const http::Request& request) {
   const Deed stranger = deed_of_phone(request, "unknown", "activation_end_pass");
-  const auto call = parse_call(services, request);
+  const auto call = parse_own_passes_call(services, request);
   if (!call) return refusal(request, refuse(services, request, stranger, call.error()));
   const auto id = json_string(call->body, "pass");
   if (!id) return refusal(request, refuse(services, request, stranger, id.error()));

@@ -10,7 +10,7 @@
 namespace tegata::cli {
 namespace {
 
-int print(const Error& error, const Json& refusal, bool json) {
+int print_refusal(const Error& error, const Json& refusal, bool json) {
   if (json) {
     std::cout << dump_json(refusal) << "\n";
   } else {
@@ -25,12 +25,12 @@ Json refusal_of(const Error& error) {
 
 }  // namespace
 
-int fail(const Error& error, bool json) { return print(error, refusal_of(error), json); }
+int fail(const Error& error, bool json) { return print_refusal(error, refusal_of(error), json); }
 
 int fail_with_clause(const Error& error, bool json) {
   auto refusal = refusal_of(error);
   refusal["clause"] = error.clause();
-  return print(error, refusal, json);
+  return print_refusal(error, refusal, json);
 }
 
 std::string operator_name() { return "operator:uid-" + std::to_string(::getuid()); }

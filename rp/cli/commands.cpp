@@ -6,8 +6,8 @@
 
 #include "rp/cli/command.h"
 #include "rp/cli/facility.h"
-#include "rp/cli/key.h"
 #include "rp/cli/guess_key_command.h"
+#include "rp/cli/key.h"
 #include "rp/cli/metadata.h"
 #include "rp/cli/phones_command.h"
 #include "rp/cli/practitioner.h"
@@ -69,7 +69,7 @@ int check(const std::string& file, bool json, bool sandbox) {
   return 0;
 }
 
-struct Arguments {
+struct ServerArguments {
   std::string config;
   bool json = false;
 };
@@ -107,7 +107,7 @@ int serve(const std::string& config_file, bool sandbox) {
 }
 
 void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ServerArguments>();
   auto* serve_command = add_command(app, "serve", "run the server", arguments->config, nullptr);
   serve_command->footer("Example:\n  tegata serve --config /etc/tegata/tegata.toml");
   serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config, sandbox); });

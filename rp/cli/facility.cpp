@@ -55,13 +55,13 @@ store::Facility ordered(store::Facility facility, const FacilityOrder& order) {
   return facility;
 }
 
-std::string subject(const std::string& code) { return "facility:" + code; }
+std::string facility_subject(const std::string& code) { return "facility:" + code; }
 
 Result<Json> state(const Operator& by, const std::string& code, const std::string& kind, const std::string& now_is,
                    Json details, store::Transaction& transaction) {
   Json answer = {{"code", code}, {"state", now_is}};
   if (details.contains("ended")) answer["ended"] = details["ended"];
-  transaction.audit(facility_event(by, kind, subject(code), std::move(details)));
+  transaction.audit(facility_event(by, kind, facility_subject(code), std::move(details)));
   return answer;
 }
 
@@ -77,7 +77,7 @@ Result<Json> add_facility(const Operator& by, const FacilityOrder& order, bool d
   return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_ASSIGN(const bool added, store::add_facility(transaction, facility));
     if (!added) return Error(e::facility_code_taken, facility.code);
-    transaction.audit(facility_event(by, "facility_added", subject(facility.code), describe(facility)));
+    transaction.audit(facility_event(by, "facility_added", facility_subject(facility.code), describe(facility)));
     return describe(facility);
   });
 }
@@ -89,7 +89,7 @@ Result<Json> change_facility(const Operator& by, const FacilityOrder& order, boo
     TEGATA_TRY(verify(facility));
     TEGATA_ASSIGN(const bool changed, store::change_facility(transaction, facility));
     if (!changed) return Error(e::facility_unknown, order.code);
-    transaction.audit(facility_event(by, "facility_changed", subject(facility.code),
+    transaction.audit(facility_event(by, "facility_changed", facility_subject(facility.code),
                                      {{"from", describe(before)}, {"to", describe(facility)}}));
     return describe(facility);
   });
@@ -157,7 +157,7 @@ Result<Json> change_facility_code(const Operator& by, const std::string& from, c
     facility.provisional = provisional;
     Json out = describe(facility);
     TEGATA_ASSIGN(out["former_codes"], store::list_former_codes(transaction, to));
-    transaction.audit(facility_event(by, "facility_code_changed", subject(to), {{"from", from}, {"to", to}}));
+    transaction.audit(facility_event(by, "facility_code_changed", facility_subject(to), {{"from", from}, {"to", to}}));
     return out;
   });
 }

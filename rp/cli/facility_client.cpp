@@ -24,7 +24,7 @@ bool is_scope(const std::string& text) {
   return text.size() <= 64 && consists_of(text, std::string(letters) + ".:_/-");
 }
 
-bool is_visible(const std::string& text) {
+bool is_visible_text(const std::string& text) {
   return text.size() <= 2000 && std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
@@ -33,12 +33,12 @@ bool has_host_after(const std::string& uri, std::string_view scheme) {
 }
 
 bool is_audience(const std::string& uri) {
-  return is_visible(uri) && uri.find('#') == std::string::npos && has_host_after(uri, "https://");
+  return is_visible_text(uri) && uri.find('#') == std::string::npos && has_host_after(uri, "https://");
 }
 
 // RFC 8252 section 7.3: in the clear only to this machine itself.
 bool is_redirect_uri(const std::string& uri) {
-  if (!is_visible(uri) || uri.find('#') != std::string::npos) return false;
+  if (!is_visible_text(uri) || uri.find('#') != std::string::npos) return false;
   if (has_host_after(uri, "https://")) return true;
   return std::ranges::any_of(std::initializer_list<std::string_view>{"http://127.0.0.1", "http://[::1]"},
                              [&](std::string_view near) {
@@ -104,7 +104,7 @@ Result<store::Client> completed(const ClientOrder& order) {
   return client;
 }
 
-std::string subject(const std::string& client_id) { return "client:" + client_id; }
+std::string client_subject(const std::string& client_id) { return "client:" + client_id; }
 
 }  // namespace
 
@@ -115,7 +115,7 @@ Result<Json> add_client(const Operator& by, const ClientOrder& order, bool dry_r
     if (!client.facility_code.empty()) TEGATA_TRY(require_facility(transaction, client.facility_code));
     TEGATA_ASSIGN(const bool added, store::add_client(transaction, client));
     if (!added) return Error(e::facility_client_taken, client.client_id);
-    transaction.audit(facility_event(by, "client_added", subject(client.client_id), describe_client(client)));
+    transaction.audit(facility_event(by, "client_added", client_subject(client.client_id), describe_client(client)));
     return describe_client(client);
   });
 }
@@ -131,7 +131,7 @@ Result<Json> change_client(const Operator& by, const ClientOrder& order, bool dr
     TEGATA_TRY(verify(client));
     TEGATA_ASSIGN(const bool changed, store::change_client(transaction, client));
     if (!changed) return Error(e::facility_client_unknown, client.client_id);
-    transaction.audit(facility_event(by, "client_changed", subject(client.client_id),
+    transaction.audit(facility_event(by, "client_changed", client_subject(client.client_id),
                                      {{"from", describe_client(before)}, {"to", describe_client(client)}}));
     return describe_client(client);
   });
@@ -145,7 +145,7 @@ Result<Json> suspend_client(const Operator& by, const std::string& client_id, co
     if (!ended) return Error(e::facility_client_state_unchanged, client_id + " is suspended already");
     const auto counts = describe_ended(*ended);
     transaction.audit(
-        facility_event(by, "client_suspended", subject(client_id), {{"reason", reason}, {"ended", counts}}));
+        facility_event(by, "client_suspended", client_subject(client_id), {{"reason", reason}, {"ended", counts}}));
     return Json{{"client_id", client_id}, {"state", "suspended"}, {"ended", counts}};
   });
 }
@@ -155,7 +155,7 @@ Result<Json> resume_client(const Operator& by, const std::string& client_id, con
     TEGATA_TRY(require_client(transaction, client_id));
     TEGATA_ASSIGN(const bool resumed, store::resume_client(transaction, client_id));
     if (!resumed) return Error(e::facility_client_state_unchanged, client_id + " is not suspended");
-    transaction.audit(facility_event(by, "client_resumed", subject(client_id), {{"reason", reason}}));
+    transaction.audit(facility_event(by, "client_resumed", client_subject(client_id), {{"reason", reason}}));
     return Json{{"client_id", client_id}, {"state", "active"}};
   });
 }

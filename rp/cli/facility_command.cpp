@@ -12,7 +12,7 @@
 namespace tegata::cli {
 namespace {
 
-struct Arguments {
+struct FacilityArguments {
   std::string config, code, to, id, reason, ca_name = "Tegata";
   FacilityOrder facility;
   ClientOrder client;
@@ -23,10 +23,10 @@ struct Arguments {
   bool json = false, dry_run = false, provisional = false;
 };
 
-using Command = std::function<Result<Json>(const Operator&, const Arguments&)>;
+using FacilityOperation = std::function<Result<Json>(const Operator&, const FacilityArguments&)>;
 using Print = void (*)(const Json&);
 
-int run(const Arguments& arguments, const Command& command, Print print) {
+int run(const FacilityArguments& arguments, const FacilityOperation& command, Print print) {
   const server::SystemClock clock;
   server::SystemRandom random;
   const auto config = server::load_config(arguments.config);
@@ -43,33 +43,33 @@ int run(const Arguments& arguments, const Command& command, Print print) {
 }
 
 // One level of commands; all share the arguments, of which each uses its own.
-class Commands {
+class FacilityCommands {
  public:
-  Commands(CLI::App& parent, int& exit_code, std::shared_ptr<Arguments> arguments)
+  FacilityCommands(CLI::App& parent, int& exit_code, std::shared_ptr<FacilityArguments> arguments)
       : parent_(parent), exit_code_(exit_code), arguments_(std::move(arguments)) {}
-  Commands under(const char* name, const char* what) {
+  FacilityCommands under(const char* name, const char* what) {
     auto* group = parent_.add_subcommand(name, what);
     group->require_subcommand(1);
     return {*group, exit_code_, arguments_};
   }
-  CLI::App* add(const char* name, const char* what, Print print, Command command) {
+  CLI::App* add(const char* name, const char* what, Print print, FacilityOperation command) {
     auto* made = add_command(parent_, name, what, arguments_->config, &arguments_->json);
     made->final_callback([a = arguments_, &exit_code = exit_code_, print, command = std::move(command)] {
       exit_code = run(*a, command, print);
     });
     return made;
   }
-  CLI::App* add_change(const char* name, const char* what, Print print, Command command) {
+  CLI::App* add_change(const char* name, const char* what, Print print, FacilityOperation command) {
     auto* made = add(name, what, print, std::move(command));
     made->add_flag("--dry-run", arguments_->dry_run, "show what would happen, and change nothing");
     return made;
   }
-  Arguments& to() { return *arguments_; }
+  FacilityArguments& to() { return *arguments_; }
 
  private:
   CLI::App& parent_;
   int& exit_code_;
-  std::shared_ptr<Arguments> arguments_;
+  std::shared_ptr<FacilityArguments> arguments_;
 };
 
 void add_settings(CLI::App* command, FacilityOrder& order) {
@@ -80,45 +80,45 @@ void add_settings(CLI::App* command, FacilityOrder& order) {
                       "true: a pass may be used with any certificate of the facility; false: with its own alone");
 }
 
-void add_facilities(Commands& commands) {
+void add_facilities(FacilityCommands& commands) {
   auto& to = commands.to();
-  auto* add = commands.add_change("add", "a new facility", print_facility, [](const Operator& by, const Arguments& a) {
-    return add_facility(by, a.facility, a.dry_run);
-  });
+  auto* add = commands.add_change(
+      "add", "a new facility", print_facility,
+      [](const Operator& by, const FacilityArguments& a) { return add_facility(by, a.facility, a.dry_run); });
   add->add_option("CODE", to.facility.code, "保険医療機関コード, ten digits")->required();
   add_settings(add, to.facility);
   add->get_option("--name")->required();
   add->add_flag("--provisional", to.facility.provisional, "a provisional code (仮コード): no check digit");
   add->footer("Example:\n  tegata facility add 1312345679 --name 検証中央病院 --config tegata.toml");
   auto* list = commands.add("list", "every facility", print_facilities,
-                            [](const Operator& by, const Arguments&) { return list_facilities(by); });
+                            [](const Operator& by, const FacilityArguments&) { return list_facilities(by); });
   list->footer("Example:\n  tegata facility list --config tegata.toml --json");
   auto* show = commands.add("show", "one facility with clients and certificates", print_whole_facility,
-                            [](const Operator& by, const Arguments& a) { return show_facility(by, a.code); });
+                            [](const Operator& by, const FacilityArguments& a) { return show_facility(by, a.code); });
   show->add_option("CODE", to.code)->required();
   show->footer("Example:\n  tegata facility show 1312345679 --config tegata.toml");
   auto* change = commands.add_change(
       "change", "settings of a facility", print_facility,
-      [](const Operator& by, const Arguments& a) { return change_facility(by, a.facility, a.dry_run); });
+      [](const Operator& by, const FacilityArguments& a) { return change_facility(by, a.facility, a.dry_run); });
   change->add_option("CODE", to.facility.code)->required();
   add_settings(change, to.facility);
   change->footer("Example:\n  tegata facility change 1312345679 --day-cut-off 20:30 --config tegata.toml");
 }
 
-void add_states(Commands& commands) {
+void add_states(FacilityCommands& commands) {
   auto& to = commands.to();
   auto* suspend = commands.add_change(
       "suspend", "stop a facility; its requests and passes end", print_state,
-      [](const Operator& by, const Arguments& a) { return suspend_facility(by, a.code, a.reason, a.dry_run); });
+      [](const Operator& by, const FacilityArguments& a) { return suspend_facility(by, a.code, a.reason, a.dry_run); });
   auto* resume = commands.add_change(
       "resume", "let a suspended facility go on", print_state,
-      [](const Operator& by, const Arguments& a) { return resume_facility(by, a.code, a.reason, a.dry_run); });
+      [](const Operator& by, const FacilityArguments& a) { return resume_facility(by, a.code, a.reason, a.dry_run); });
   for (auto* command : {suspend, resume}) {
     command->add_option("CODE", to.code)->required();
     command->add_option("--reason", to.reason, "for the audit log; no personal data");
   }
   auto* code = commands.add_change("code", "give a facility another code; passes and requests go on", print_facility,
-                                   [](const Operator& by, const Arguments& a) {
+                                   [](const Operator& by, const FacilityArguments& a) {
                                      return change_facility_code(by, a.code, a.to, a.provisional, a.dry_run);
                                    });
   code->add_option("FROM", to.code)->required();
@@ -127,19 +127,19 @@ void add_states(Commands& commands) {
   code->footer("Example:\n  tegata facility code 9900000001 1312345679 --config tegata.toml");
 }
 
-void add_clients(Commands commands) {
+void add_clients(FacilityCommands commands) {
   auto& to = commands.to();
   auto& client = to.client.client;
-  auto* add =
-      commands.add_change("add", "a program of a facility, or a signature service", print_client,
-                          [](const Operator& by, const Arguments& a) { return add_client(by, a.client, a.dry_run); });
+  auto* add = commands.add_change(
+      "add", "a program of a facility, or a signature service", print_client,
+      [](const Operator& by, const FacilityArguments& a) { return add_client(by, a.client, a.dry_run); });
   add->add_option("CLIENT_ID", client.client_id)->required();
   auto* facility = add->add_option("--facility", client.facility_code, "whose it is (code)");
   add->add_flag("--signature-service", client.resource_server, "it may introspect, and belongs to no facility")
       ->excludes(facility);
   auto* change = commands.add_change(
       "change", "what a client may ask for, and its keys", print_client,
-      [](const Operator& by, const Arguments& a) { return change_client(by, a.client, a.dry_run); });
+      [](const Operator& by, const FacilityArguments& a) { return change_client(by, a.client, a.dry_run); });
   change->add_option("CLIENT_ID", client.client_id)->required();
   for (auto* command : {add, change}) {
     command->add_option("--scope", client.scopes, "allowed; openid and hpki.sign unless given");
@@ -156,32 +156,35 @@ void add_clients(Commands commands) {
       "--config tegata.toml");
   auto* suspend = commands.add_change(
       "suspend", "stop a client; its requests and passes end", print_state,
-      [](const Operator& by, const Arguments& a) { return suspend_client(by, a.id, a.reason, a.dry_run); });
+      [](const Operator& by, const FacilityArguments& a) { return suspend_client(by, a.id, a.reason, a.dry_run); });
   auto* resume = commands.add_change(
       "resume", "let a suspended client go on", print_state,
-      [](const Operator& by, const Arguments& a) { return resume_client(by, a.id, a.reason, a.dry_run); });
+      [](const Operator& by, const FacilityArguments& a) { return resume_client(by, a.id, a.reason, a.dry_run); });
   for (auto* command : {suspend, resume}) {
     command->add_option("CLIENT_ID", to.id)->required();
     command->add_option("--reason", to.reason, "for the audit log; no personal data");
   }
 }
 
-void add_certificates(Commands commands) {
+void add_certificates(FacilityCommands commands) {
   auto& to = commands.to();
-  auto* list = commands.add("list", "certificates, and the passes that live by each", print_certificates,
-                            [](const Operator& by, const Arguments& a) { return list_certificates(by, a.filter); });
+  auto* list =
+      commands.add("list", "certificates, and the passes that live by each", print_certificates,
+                   [](const Operator& by, const FacilityArguments& a) { return list_certificates(by, a.filter); });
   list->add_option("--facility", to.filter.facility_code, "of this facility (code)");
   list->add_option("--client", to.filter.client_id, "of this client");
   list->footer("Example:\n  tegata facility certificate list --facility 1312345679 --config tegata.toml");
   auto* add = commands.add_change(
       "add", "register a certificate from outside", print_certificate,
-      [](const Operator& by, const Arguments& a) { return add_certificate(by, a.registration, a.dry_run); });
+      [](const Operator& by, const FacilityArguments& a) { return add_certificate(by, a.registration, a.dry_run); });
   add->add_option("CLIENT_ID", to.registration.client_id)->required();
   add->add_option("FILE", to.registration.file, "the certificate, PEM or DER")->required();
   add->add_flag("--replace", to.registration.replace, "the client's others count for a month more ([facilities])");
   add->footer("Example:\n  tegata facility certificate add ehr-chuo ehr-2027.pem --replace --config tegata.toml");
-  const auto issue = [](const Operator& by, const Arguments& a) { return issue_certificate(by, a.issue, a.dry_run); };
-  const auto reissue = [](const Operator& by, const Arguments& a) {
+  const auto issue = [](const Operator& by, const FacilityArguments& a) {
+    return issue_certificate(by, a.issue, a.dry_run);
+  };
+  const auto reissue = [](const Operator& by, const FacilityArguments& a) {
     auto order = a.issue;
     order.replace = true;
     return issue_certificate(by, order, a.dry_run);
@@ -198,16 +201,17 @@ void add_certificates(Commands commands) {
   }
   auto* revoke = commands.add_change(
       "revoke", "end a certificate, and every pass that was fetched with it", print_certificate,
-      [](const Operator& by, const Arguments& a) { return revoke_certificate(by, a.id, a.reason, a.dry_run); });
+      [](const Operator& by, const FacilityArguments& a) { return revoke_certificate(by, a.id, a.reason, a.dry_run); });
   revoke->add_option("THUMBPRINT", to.id, "SHA-256, hexadecimal; its first eight digits do")->required();
   revoke->add_option("--reason", to.reason, "for the audit log")->required();
   revoke->footer("Example:\n  tegata facility certificate revoke 3fd1a0b2 --reason 'key lost' --config tegata.toml");
 }
 
-void add_ca(Commands commands) {
+void add_ca(FacilityCommands commands) {
   auto& to = commands.to();
-  auto* init = commands.add("init", "make the built-in authority's key and certificate ([facilities] ca)", print_ca,
-                            [](const Operator& by, const Arguments& a) { return make_ca(by, a.ca_name, a.ca_years); });
+  auto* init =
+      commands.add("init", "make the built-in authority's key and certificate ([facilities] ca)", print_ca,
+                   [](const Operator& by, const FacilityArguments& a) { return make_ca(by, a.ca_name, a.ca_years); });
   init->add_option("--name", to.ca_name, "in its certificate");
   init->add_option("--years", to.ca_years, "how long it lives")->check(CLI::Range(1, 30));
   init->footer("Example:\n  tegata facility ca init --name 'Kensho' --config tegata.toml");
@@ -216,7 +220,7 @@ void add_ca(Commands commands) {
 }  // namespace
 
 void add_facility_commands(CLI::App& app, int& exit_code) {
-  Commands all(app, exit_code, std::make_shared<Arguments>());
+  FacilityCommands all(app, exit_code, std::make_shared<FacilityArguments>());
   auto facility = all.under("facility", "facilities, their clients and their certificates");
   add_facilities(facility);
   add_states(facility);

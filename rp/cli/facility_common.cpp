@@ -9,10 +9,6 @@ namespace {
 
 using OneStore = std::unique_ptr<store::Store>;
 
-Result<OneStore> open(const Operator& by) {
-  return store::Store::open(server::store_options(by.config), by.clock, by.random);
-}
-
 const char* state_of(const store::ClientCertificate& certificate, Instant now) {
   if (!certificate.active) return "revoked";
   if (certificate.not_after <= now) return "ended";
@@ -31,7 +27,7 @@ Json describe_pass(const store::IssuedPass& pass) {
 }  // namespace
 
 Result<Json> change(const Operator& by, bool dry_run, const Change& operation) {
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   std::optional<Json> rehearsed;
   auto done = store->write<Json>([&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_ASSIGN(Json answer, operation(transaction));
@@ -45,7 +41,7 @@ Result<Json> change(const Operator& by, bool dry_run, const Change& operation) {
 }
 
 Result<Json> look(const Operator& by, const std::function<Result<Json>(store::Reader&)>& operation) {
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   TEGATA_ASSIGN(Json answer, store->read<Json>(operation));
   answer["ok"] = true;
   return answer;

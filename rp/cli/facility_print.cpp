@@ -2,17 +2,10 @@
 
 #include <iostream>
 
+#include "rp/cli/print.h"
+
 namespace tegata::cli {
 namespace {
-
-std::string word(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
-std::string day(const Json& time) { return time.is_null() ? "none" : time.get<std::string>().substr(0, 10); }
-
-std::string joined(const Json& words) {
-  std::string out;
-  for (const auto& each : words) out += (out.empty() ? "" : ", ") + word(each);
-  return out.empty() ? "none" : out;
-}
 
 void print_ended(const Json& answer) {
   if (!answer.contains("ended")) return;

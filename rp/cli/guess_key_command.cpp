@@ -12,12 +12,12 @@
 namespace tegata::cli {
 namespace {
 
-struct Arguments {
+struct GuessKeyArguments {
   std::string config;
   bool json = false;
 };
 
-Result<Json> renew(const Arguments& arguments) {
+Result<Json> renew(const GuessKeyArguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
@@ -27,7 +27,7 @@ Result<Json> renew(const Arguments& arguments) {
   return Json{{"ok", true}, {"file", path}, {"made", done.made}, {"numbers_forgotten", done.numbers_forgotten}};
 }
 
-int run(const Arguments& arguments) {
+int run(const GuessKeyArguments& arguments) {
   const auto done = renew(arguments);
   if (!done) return fail(done.error(), arguments.json);
   if (arguments.json) {
@@ -43,7 +43,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 void add_guess_key_commands(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<GuessKeyArguments>();
   auto* key = app.add_subcommand("guess-key", "the key by which guesses and registration numbers are kept");
   key->require_subcommand(1);
   auto* command = add_command(*key, "renew", "give a lost key up: what was kept under it is forgotten",

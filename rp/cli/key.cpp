@@ -13,10 +13,6 @@ namespace {
 using pass::KeyState;
 using Rows = std::vector<store::SigningKeyRow>;
 
-Result<std::unique_ptr<store::Store>> open(const Operator& by) {
-  return store::Store::open(server::store_options(by.config), by.clock, by.random);
-}
-
 std::vector<KeyState> states_of(const Rows& rows, Instant now) {
   std::vector<pass::KeyTimes> times;
   for (const auto& row : rows) times.push_back(row.times);
@@ -115,7 +111,7 @@ Result<Json> rotate(const Operator& by, const Rotation& rotation, const server::
 }  // namespace
 
 Result<Json> list_keys(const Operator& by) {
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   TEGATA_ASSIGN(const Rows rows, store->read<Rows>(store::list_signing_keys));
   const auto states = states_of(rows, by.clock.now());
   Json keys = Json::array();
@@ -125,7 +121,7 @@ Result<Json> list_keys(const Operator& by) {
 
 Result<Json> rotate_key(const Operator& by, const Rotation& rotation) {
   TEGATA_TRY(verify_options(rotation));
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   // A server that never ran has not taken its first key in yet.
   if (!by.config.signing_key.empty()) TEGATA_TRY(server::adopt_first_key(*store, by.config, by.actor));
   if (rotation.dry_run) {

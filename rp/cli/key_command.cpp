@@ -11,13 +11,13 @@
 namespace tegata::cli {
 namespace {
 
-struct Arguments {
+struct KeyArguments {
   std::string config, kid;
   Rotation rotation;
   bool json = false;
 };
 
-Result<Json> run(const Arguments& arguments, const std::function<Result<Json>(const Operator&)>& operation) {
+Result<Json> run(const KeyArguments& arguments, const std::function<Result<Json>(const Operator&)>& operation) {
   const server::SystemClock clock;
   server::SystemRandom random;
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
@@ -30,7 +30,7 @@ int print_json(Json answer) {
   return 0;
 }
 
-int list(const Arguments& arguments) {
+int list_states(const KeyArguments& arguments) {
   const auto answer = run(arguments, list_keys);
   if (!answer) return fail(answer.error(), arguments.json);
   if (arguments.json) return print_json(*answer);
@@ -42,7 +42,7 @@ int list(const Arguments& arguments) {
   return 0;
 }
 
-int rotate(Arguments& arguments) {
+int rotate(KeyArguments& arguments) {
   if (!arguments.kid.empty()) arguments.rotation.kid = arguments.kid;
   const auto answer = run(arguments, [&](const Operator& by) { return rotate_key(by, arguments.rotation); });
   if (!answer) return fail(answer.error(), arguments.json);
@@ -61,12 +61,12 @@ int rotate(Arguments& arguments) {
 }  // namespace
 
 void add_key_commands(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<KeyArguments>();
   auto* key = app.add_subcommand("key", "the keys that sign passes");
   key->require_subcommand(1);
   auto* show = add_command(*key, "list", "all keys, and where each stands", arguments->config, &arguments->json);
   show->footer("Example:\n  tegata key list --config tegata.toml --json");
-  show->callback([=, &exit_code] { exit_code = list(*arguments); });
+  show->callback([=, &exit_code] { exit_code = list_states(*arguments); });
   auto* turn = add_command(*key, "rotate", "publish a new key, to sign after the time that verifiers need to see it",
                            arguments->config, &arguments->json);
   auto* emergency =

@@ -11,7 +11,7 @@
 namespace tegata::cli {
 namespace {
 
-struct Arguments {
+struct MetadataArguments {
   MetadataImport import;
   bool json = false;
 };
@@ -34,7 +34,7 @@ void print_text(const Json& answer) {
     std::cout << (answer["imported"].get<bool>() ? "imported\n" : "not imported (dry run)\n");
 }
 
-int print(const Result<Json>& answer, bool json) {
+int print_metadata(const Result<Json>& answer, bool json) {
   if (!answer) return fail_with_clause(answer.error(), json);
   if (json) {
     std::cout << dump_json(*answer) << "\n";
@@ -44,24 +44,24 @@ int print(const Result<Json>& answer, bool json) {
   return 0;
 }
 
-int import(Arguments& arguments) {
+int import(MetadataArguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
   arguments.import.actor = operator_name();
-  return print(import_metadata(arguments.import, clock, random), arguments.json);
+  return print_metadata(import_metadata(arguments.import, clock, random), arguments.json);
 }
 
-int show(const Arguments& arguments) {
+int show(const MetadataArguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
   const auto config = server::load_config(arguments.import.config);
-  return print(config ? show_metadata(*config, clock, random) : Result<Json>(config.error()), arguments.json);
+  return print_metadata(config ? show_metadata(*config, clock, random) : Result<Json>(config.error()), arguments.json);
 }
 
 }  // namespace
 
 void add_metadata_commands(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<MetadataArguments>();
   auto* metadata = app.add_subcommand("metadata", "what the FIDO Alliance publishes about models of authenticators");
   metadata->require_subcommand(1);
   auto* bring = add_command(*metadata, "import", "verify a BLOB and put it into the database", arguments->import.config,

@@ -17,7 +17,7 @@
 namespace tegata::cli {
 namespace {
 
-struct Arguments {
+struct PhonesArguments {
   std::string config, practitioner, to, guess_key_to;
   Revocation revocation;
   std::int64_t first = 1;
@@ -42,7 +42,7 @@ void print_phone(const Json& phone) {
             << text("added") << "; " << used << "\n";
 }
 
-int list(const Arguments& arguments) {
+int list_phones_of(const PhonesArguments& arguments) {
   const auto phones = with_store<Json>(
       arguments.config, [&](store::Store& store) { return list_credentials(store, arguments.practitioner); });
   if (!phones) return fail(phones.error(), arguments.json);
@@ -54,7 +54,7 @@ int list(const Arguments& arguments) {
   return 0;
 }
 
-int revoke(Arguments& arguments) {
+int revoke(PhonesArguments& arguments) {
   arguments.revocation.actor = operator_name();
   const auto done = with_store<Json>(
       arguments.config, [&](store::Store& store) { return revoke_credential(store, arguments.revocation); });
@@ -76,7 +76,7 @@ int revoke(Arguments& arguments) {
   return 0;
 }
 
-int export_log(const Arguments& arguments) {
+int export_log(const PhonesArguments& arguments) {
   std::ofstream file;
   if (!arguments.to.empty()) {
     file.open(arguments.to, std::ios::binary | std::ios::trunc);
@@ -97,7 +97,7 @@ int export_log(const Arguments& arguments) {
   return 0;
 }
 
-int back_up(const Arguments& arguments) {
+int back_up(const PhonesArguments& arguments) {
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
   const auto verdict = store::backup(server::store_options(*config), arguments.to);
@@ -125,14 +125,14 @@ int back_up(const Arguments& arguments) {
   return 0;
 }
 
-void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<Arguments>& arguments) {
+void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<PhonesArguments>& arguments) {
   auto* credential = app.add_subcommand("credential", "the phones that are bound");
   credential->require_subcommand(1);
   auto* show =
       add_command(*credential, "list", "bound phones, of one person or of all", arguments->config, &arguments->json);
   show->add_option("--practitioner", arguments->practitioner, "of this person (ID)");
   show->footer("Example:\n  tegata credential list --config tegata.toml --practitioner AB123456789");
-  show->callback([=, &exit_code] { exit_code = list(*arguments); });
+  show->callback([=, &exit_code] { exit_code = list_phones_of(*arguments); });
   auto* end = add_command(*credential, "revoke", "remove a phone; what it has approved ends with it", arguments->config,
                           &arguments->json);
   end->add_option("ID", arguments->revocation.credential_id, "as `credential list` shows it")->required();
@@ -145,7 +145,7 @@ void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<Argumen
 }  // namespace
 
 void add_phone_commands(CLI::App& app, CLI::App& audit, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<PhonesArguments>();
   add_credential(app, exit_code, arguments);
   auto* write = add_command(audit, "export", "write the records as lines of JSON, with their hashes", arguments->config,
                             &arguments->json);

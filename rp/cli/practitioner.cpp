@@ -15,12 +15,6 @@
 namespace tegata::cli {
 namespace {
 
-using OneStore = std::unique_ptr<store::Store>;
-
-Result<OneStore> open(const Operator& by) {
-  return store::Store::open(server::store_options(by.config), by.clock, by.random);
-}
-
 Error unknown(const std::string& id) { return Error(errors::practitioner_unknown, id); }
 
 Json optional_time(const std::optional<Instant>& instant) {
@@ -159,8 +153,12 @@ Status put_link(const Operator& by, store::Transaction& transaction, const store
 
 }  // namespace
 
+Result<std::unique_ptr<store::Store>> open_store(const Operator& by) {
+  return store::Store::open(server::store_options(by.config), by.clock, by.random);
+}
+
 Result<Json> list_practitioners(const Operator& by, bool mynumber_ending) {
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   const auto until = by.clock.now() + std::chrono::days(by.config.mynumber.reminder_days);
   TEGATA_ASSIGN(auto people, store->read<Json>([&](store::Reader& reader) {
     return mynumber_ending ? list_ending(reader, until) : list_all(reader);
@@ -169,14 +167,14 @@ Result<Json> list_practitioners(const Operator& by, bool mynumber_ending) {
 }
 
 Result<Json> show_practitioner(const Operator& by, const std::string& id) {
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   TEGATA_ASSIGN(auto person, store->read<Json>([&](store::Reader& reader) { return show(reader, id); }));
   person["ok"] = true;
   return person;
 }
 
 Result<Json> suspend_practitioner(const Operator& by, const std::string& id, const std::string& reason) {
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   return write_or_try<Json>(*store, by.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_TRY(require_person(transaction, id));
     TEGATA_ASSIGN(const auto ended, store::suspend_practitioner(transaction, id));
@@ -191,7 +189,7 @@ Result<Json> suspend_practitioner(const Operator& by, const std::string& id, con
 }
 
 Result<Json> resume_practitioner(const Operator& by, const std::string& id, const std::string& reason) {
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   return write_or_try<Json>(*store, by.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_TRY(require_person(transaction, id));
     TEGATA_ASSIGN(const bool resumed, store::resume_practitioner(transaction, id));
@@ -205,7 +203,7 @@ Result<Json> link_mynumber(const Operator& by, const std::string& id, const MyNu
   TEGATA_ASSIGN(auto link, source.file.empty() ? read_fingerprint(by, source) : read_certificate(by, source.file));
   link.practitioner_id = id;
   link.linked_by = "operator";
-  TEGATA_ASSIGN(const auto store, open(by));
+  TEGATA_ASSIGN(const auto store, open_store(by));
   link.linked_at = by.clock.now();
   return write_or_try<Json>(*store, by.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_TRY(put_link(by, transaction, link));

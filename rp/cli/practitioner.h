@@ -31,6 +31,9 @@ struct Operator {
   bool dry_run = false;  // of suspend, resume and link-mynumber: the answer, and no change
 };
 
+// The database that the operator's configuration names.
+Result<std::unique_ptr<store::Store>> open_store(const Operator&);
+
 struct ImportReport {
   std::size_t people = 0, cards = 0, added = 0, changed = 0, unchanged = 0;
   std::vector<RowProblem> problems;  // with any, nothing was changed

@@ -5,22 +5,23 @@
 
 #include "rp/cli/command.h"
 #include "rp/cli/practitioner.h"
+#include "rp/cli/print.h"
 #include "rp/server/config.h"
 #include "rp/server/system.h"
 
 namespace tegata::cli {
 namespace {
 
-struct Arguments {
+struct PractitionerArguments {
   std::string config, file, id, reason;
   MyNumberCertificateSource certificate;
   bool json = false, dry_run = false, progress = false, mynumber_ending = false, sandbox = false;
 };
 
-using Command = std::function<Result<Json>(const Operator&)>;
+using PractitionerOperation = std::function<Result<Json>(const Operator&)>;
 using Print = void (*)(const Json&);
 
-int run(const Arguments& arguments, const Command& command, Print print) {
+int run(const PractitionerArguments& arguments, const PractitionerOperation& command, Print print) {
   const server::SystemClock clock;
   server::SystemRandom random;
   auto config = server::load_config(arguments.config);
@@ -34,14 +35,6 @@ int run(const Arguments& arguments, const Command& command, Print print) {
     print(*answer);
   }
   return answer->value("ok", false) ? 0 : 1;
-}
-
-std::string day(const Json& time) { return time.is_null() ? "none" : time.get<std::string>().substr(0, 10); }
-
-std::string joined(const Json& words) {
-  std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word.get<std::string>();
-  return out;
 }
 
 void print_import(const Json& report) {
@@ -100,9 +93,9 @@ void print_link(const Json& answer) {
   print_dry_run(answer);
 }
 
-class Commands {
+class PractitionerCommands {
  public:
-  Commands(CLI::App& parent, int& exit_code, std::shared_ptr<Arguments> arguments)
+  PractitionerCommands(CLI::App& parent, int& exit_code, std::shared_ptr<PractitionerArguments> arguments)
       : parent_(parent), exit_code_(exit_code), arguments_(std::move(arguments)) {}
 
   void add_import() {
@@ -165,7 +158,7 @@ class Commands {
   }
 
  private:
-  CLI::App* add(const char* name, const char* what, Print print, Command command) {
+  CLI::App* add(const char* name, const char* what, Print print, PractitionerOperation command) {
     auto* made = add_command(parent_, name, what, arguments_->config, &arguments_->json);
     made->final_callback([a = arguments_, &exit_code = exit_code_, print, command = std::move(command)] {
       exit_code = run(*a, command, print);
@@ -180,17 +173,17 @@ class Commands {
 
   CLI::App& parent_;
   int& exit_code_;
-  std::shared_ptr<Arguments> arguments_;
+  std::shared_ptr<PractitionerArguments> arguments_;
 };
 
 }  // namespace
 
 void add_practitioner_commands(CLI::App& app, int& exit_code, bool sandbox) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<PractitionerArguments>();
   arguments->sandbox = sandbox;
   auto* practitioner = app.add_subcommand("practitioner", "the directory of people and their cards");
   practitioner->require_subcommand(1);
-  Commands commands(*practitioner, exit_code, arguments);
+  PractitionerCommands commands(*practitioner, exit_code, arguments);
   commands.add_import();
   commands.add_list_and_show();
   commands.add_suspend_and_resume();

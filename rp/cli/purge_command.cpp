@@ -12,12 +12,12 @@
 namespace tegata::cli {
 namespace {
 
-struct Arguments {
+struct PurgeArguments {
   std::string config;
   bool json = false, dry_run = false;
 };
 
-Result<store::Purged> run(const Arguments& arguments) {
+Result<store::Purged> run(const PurgeArguments& arguments) {
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
   const server::SystemClock clock;
   server::SystemRandom random;
@@ -29,7 +29,7 @@ Result<store::Purged> run(const Arguments& arguments) {
       [&](store::Reader& reader) { return store::count_purgeable(reader, config.retention, clock.now()); });
 }
 
-int purge(const Arguments& arguments) {
+int purge(const PurgeArguments& arguments) {
   const auto purged = run(arguments);
   if (!purged) return fail(purged.error(), arguments.json);
   const auto counts = store::describe(*purged);
@@ -45,7 +45,7 @@ int purge(const Arguments& arguments) {
 }  // namespace
 
 void add_purge_command(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<PurgeArguments>();
   auto* command = add_command(app, "purge", "remove what has been over for longer than [retention] says",
                               arguments->config, &arguments->json);
   command->add_flag("--dry-run", arguments->dry_run, "count only");

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "rp/cli/command.h"
+#include "rp/cli/print.h"
 #include "rp/cli/ticket.h"
 #include "rp/cli/ticket_issue.h"
 #include "rp/server/system.h"
@@ -14,15 +15,13 @@
 namespace tegata::cli {
 namespace {
 
-struct Arguments {
+struct TicketArguments {
   std::string config;
   TicketIssue issue;
   store::TicketFilter filter;
   TicketAction action;
   bool json = false, progress = false;
 };
-
-std::string word(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
 
 void print_object(const Json& object) {
   for (const auto& [name, value] : object.items()) {
@@ -33,7 +32,7 @@ void print_object(const Json& object) {
   }
 }
 
-int print(const Result<Json>& answer, bool json) {
+int print_tickets(const Result<Json>& answer, bool json) {
   if (!answer) return fail(answer.error(), json);
   if (json) {
     std::cout << dump_json(*answer) << "\n";
@@ -56,7 +55,7 @@ std::string misuse(const TicketIssue& issue) {
   return {};
 }
 
-int issue(Arguments& arguments) {
+int issue(TicketArguments& arguments) {
   if (const auto wrong = misuse(arguments.issue); !wrong.empty()) {
     std::cerr << "tegata: ticket issue: " << wrong << "\n";
     return 2;
@@ -66,17 +65,18 @@ int issue(Arguments& arguments) {
   arguments.issue.actor = operator_name();
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
-  if (arguments.issue.table.empty()) return print(issue_one(*config, arguments.issue, clock, random), arguments.json);
+  if (arguments.issue.table.empty())
+    return print_tickets(issue_one(*config, arguments.issue, clock, random), arguments.json);
   Progress progress(arguments.progress || on_terminal());
-  return print(issue_table(*config, arguments.issue, clock, random, progress), arguments.json);
+  return print_tickets(issue_table(*config, arguments.issue, clock, random, progress), arguments.json);
 }
 
-int list(const Arguments& arguments) {
+int list(const TicketArguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
-  return print(list_tickets(*config, arguments.filter, clock, random), arguments.json);
+  return print_tickets(list_tickets(*config, arguments.filter, clock, random), arguments.json);
 }
 
 // As a table for `ticket issue --csv`.
@@ -91,7 +91,7 @@ int print_orders(const Result<Json>& orders, bool json) {
   return 0;
 }
 
-int list_orders(const Arguments& arguments) {
+int list_orders(const TicketArguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
   const auto config = server::load_config(arguments.config);
@@ -99,14 +99,14 @@ int list_orders(const Arguments& arguments) {
   return print_orders(list_letter_orders(*config, clock, random), arguments.json);
 }
 
-int act(Arguments& arguments, TicketAct what) {
+int act(TicketArguments& arguments, TicketAct what) {
   const server::SystemClock clock;
   server::SystemRandom random;
   arguments.action.act = what;
   arguments.action.actor = operator_name();
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
-  return print(act_on_ticket(*config, arguments.action, clock, random), arguments.json);
+  return print_tickets(act_on_ticket(*config, arguments.action, clock, random), arguments.json);
 }
 
 // Letters need fonts and drawing: a program of its own beside this one, so that the server carries none of it.
@@ -122,7 +122,7 @@ int letter(const std::vector<std::string>& options) {
   return 1;
 }
 
-void add_issue(CLI::App& ticket, const std::shared_ptr<Arguments>& arguments, int& exit_code) {
+void add_issue(CLI::App& ticket, const std::shared_ptr<TicketArguments>& arguments, int& exit_code) {
   auto* command =
       add_command(ticket, "issue", "issue tickets that go by letter or portal", arguments->config, &arguments->json);
   auto& order = arguments->issue;
@@ -143,7 +143,7 @@ void add_issue(CLI::App& ticket, const std::shared_ptr<Arguments>& arguments, in
 }  // namespace
 
 void add_ticket_commands(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TicketArguments>();
   arguments->issue.origin = enroll::origin_mailed;
   auto* ticket = app.add_subcommand("ticket", "the right to bind one phone to one person");
   ticket->require_subcommand(1);

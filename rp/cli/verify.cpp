@@ -14,26 +14,26 @@ namespace w = webauthn;
 // A large attestation object in base64url, and the unsigned copies that browsers send beside it.
 constexpr JsonLimits response_limits{.bytes = 256 * 1024, .depth = 16};
 
-Error invalid(const std::string& option, const std::string& what) {
+Error option_invalid(const std::string& option, const std::string& what) {
   return Error(errors::cli_option_invalid, "--" + option + ": " + what);
 }
 
 Result<Bytes> read_base64url(const std::string& option, const std::string& text) {
   auto bytes = parse_base64url(text);
-  if (!bytes || bytes->empty()) return invalid(option, "is not base64url without padding");
+  if (!bytes || bytes->empty()) return option_invalid(option, "is not base64url without padding");
   return bytes;
 }
 
 Result<Instant> read_time(const VerifyArguments& arguments, Instant now) {
   if (arguments.time.empty()) return now;
   const auto time = parse_rfc3339(arguments.time);
-  if (!time) return invalid("time", "is not an RFC 3339 time, like 2026-11-20T00:15:02Z");
+  if (!time) return option_invalid("time", "is not an RFC 3339 time, like 2026-11-20T00:15:02Z");
   return *time;
 }
 
 Result<w::Policy> make_policy(const VerifyArguments& arguments) {
   auto policy = w::find_policy(arguments.profile);
-  if (!policy) return invalid("profile", "there is no " + arguments.profile);
+  if (!policy) return option_invalid("profile", "there is no " + arguments.profile);
   if (arguments.no_uv_allowed) policy->user_verification = w::UserVerification::preferred;
   if (arguments.cross_origin_allowed) policy->cross_origin_allowed = policy->any_top_origin_allowed = true;
   const std::string& attestation = arguments.attestation;
@@ -45,7 +45,7 @@ Result<w::Policy> make_policy(const VerifyArguments& arguments) {
   } else if (attestation == "trust") {
     policy->attestation = w::AttestationAcceptance::trust;
   } else {
-    return invalid("attestation", "there is no " + attestation);
+    return option_invalid("attestation", "there is no " + attestation);
   }
   return *policy;
 }

@@ -10,7 +10,7 @@
 namespace tegata::cli {
 namespace {
 
-Error invalid(const std::string& file, const std::string& what) {
+Error file_invalid(const std::string& file, const std::string& what) {
   return Error(errors::cli_option_invalid, file + ": " + what);
 }
 
@@ -55,26 +55,26 @@ Result<webauthn::CredentialRecord> parse_record(const Json& json) {
 Result<std::vector<Bytes>> read_anchors(const std::string& file) {
   TEGATA_ASSIGN(const std::string text, read(file));
   const auto blocks = parse_pem(text);
-  if (!blocks) return invalid(file, "a block is broken");
+  if (!blocks) return file_invalid(file, "a block is broken");
   std::vector<Bytes> anchors;
   for (const PemBlock& block : *blocks) {
     if (block.label == webauthn::pem_certificate) anchors.push_back(block.der);
   }
   constexpr char der_sequence = 0x30;
   if (anchors.empty() && text.starts_with(der_sequence)) anchors.push_back(to_bytes(as_bytes(text)));
-  if (anchors.empty()) return invalid(file, "holds no certificate");
+  if (anchors.empty()) return file_invalid(file, "holds no certificate");
   return anchors;
 }
 
 Result<CapturedRecord> read_record(const std::string& file) {
   TEGATA_ASSIGN(const std::string text, read(file));
   auto json = parse_json(text);
-  if (!json) return invalid(file, std::string(json.error().code().name()));
+  if (!json) return file_invalid(file, std::string(json.error().code().name()));
   CapturedRecord captured;
   const bool answer = json->is_object() && json->contains("credential_record");
   captured.json = answer ? (*json)["credential_record"] : *json;
   auto record = parse_record(captured.json);
-  if (!record) return invalid(file, std::string(record.error().code().name()) + " " + record.error().detail());
+  if (!record) return file_invalid(file, std::string(record.error().code().name()) + " " + record.error().detail());
   captured.record = std::move(*record);
   captured.backup_eligible_known =
       captured.json.contains("backupEligible") && captured.json["backupEligible"].is_boolean();

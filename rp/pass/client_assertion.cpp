@@ -8,21 +8,20 @@
 namespace tegata::pass {
 namespace {
 
-constexpr std::size_t longest_jti = 256;
 constexpr std::int64_t year_9999 = 253'402'300'799;
 
-Error malformed(const std::string& what) {
+Error assertion_malformed(const std::string& what) {
   return Error(errors::assertion_claims_malformed, what, "rfc7523#section-3: iss, sub, aud, exp and jti are there");
 }
 
 Result<Json> parse_claims(std::string_view part) {
   TEGATA_ASSIGN(const Bytes payload, decode_part(part));
   auto claims = parse_json(as_text(payload));
-  if (!claims || !claims->is_object()) return malformed("payload");
+  if (!claims || !claims->is_object()) return assertion_malformed("payload");
   return std::move(*claims);
 }
 
-Result<std::string> verify_header(const Json& header) {
+Result<std::string> verify_assertion_header(const Json& header) {
   if (header.contains("crit") || header.contains("b64")) {
     return Error(errors::jws_header_member, "crit", "rfc7515#section-4.1.11: what is not understood is not accepted");
   }
@@ -40,7 +39,7 @@ Result<std::string> verify_header(const Json& header) {
 
 Status verify_signature(const CompactJws& parts, const std::vector<ClientKey>& keys) {
   TEGATA_ASSIGN(const Json header, parse_jose_header(parts.header));
-  TEGATA_ASSIGN(const std::string alg, verify_header(header));
+  TEGATA_ASSIGN(const std::string alg, verify_assertion_header(header));
   TEGATA_ASSIGN(const auto kid, json_optional_string(header, "kid"));
   TEGATA_ASSIGN(const Bytes signature, decode_part(parts.signature));
   bool tried = false;
@@ -76,16 +75,16 @@ Result<std::optional<Instant>> moment_of(const Json& claims, const char* name) {
   // NumericDate may have a fraction.
   const Json& value = claims[name];
   if (!value.is_number() || !(value.get<double>() >= 0) || value.get<double>() > static_cast<double>(year_9999)) {
-    return malformed(name);
+    return assertion_malformed(name);
   }
   return std::optional(from_unix_seconds(static_cast<std::int64_t>(value.get<double>())));
 }
 
-Result<Instant> verify_time(const Json& claims, Instant now) {
+Result<Instant> verify_assertion_time(const Json& claims, Instant now) {
   TEGATA_ASSIGN(const auto end, moment_of(claims, "exp"));
   TEGATA_ASSIGN(const auto begin, moment_of(claims, "nbf"));
   TEGATA_ASSIGN(const auto made, moment_of(claims, "iat"));
-  if (!end) return malformed("exp");
+  if (!end) return assertion_malformed("exp");
   if (now >= *end + clock_tolerance) {
     return Error(errors::assertion_expired, {}, "rfc7523#section-3: the time is before exp");
   }
@@ -104,7 +103,7 @@ Result<std::string> parse_assertion_client(std::string_view token) {
   TEGATA_ASSIGN(const CompactJws parts, parse_compact_jws(token));
   TEGATA_ASSIGN(const Json claims, parse_claims(parts.payload));
   const auto sub = json_string(claims, "sub");
-  if (!sub) return malformed("sub");
+  if (!sub) return assertion_malformed("sub");
   return *sub;
 }
 
@@ -115,9 +114,9 @@ Result<VerifiedAssertion> verify_client_assertion(std::string_view token, const 
   TEGATA_TRY(verify_signature(parts, keys));
   TEGATA_ASSIGN(const Json claims, parse_claims(parts.payload));
   TEGATA_TRY(verify_parties(claims, client_id, issuer));
-  TEGATA_ASSIGN(const Instant forget_after, verify_time(claims, now));
+  TEGATA_ASSIGN(const Instant forget_after, verify_assertion_time(claims, now));
   const auto jti = json_string(claims, "jti");
-  if (!jti || jti->empty() || jti->size() > longest_jti) return malformed("jti");
+  if (!jti || jti->empty() || jti->size() > longest_jti) return assertion_malformed("jti");
   return VerifiedAssertion(*jti, forget_after);
 }
 

@@ -10,6 +10,7 @@
 namespace tegata::pass {
 
 inline constexpr std::size_t largest_token = 8 * 1024;
+inline constexpr std::size_t longest_jti = 256;  // of what others make
 
 struct CompactJws {
   std::string_view header, payload, signature;

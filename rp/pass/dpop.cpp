@@ -8,9 +8,7 @@
 namespace tegata::pass {
 namespace {
 
-constexpr std::size_t longest_jti = 256;
-
-Result<std::string> verify_header(const Json& header) {
+Result<std::string> verify_proof_header(const Json& header) {
   if (header.contains("crit") || header.contains("b64")) {
     return Error(errors::jws_header_member, "crit", "rfc7515#section-4.1.11: what is not understood is not accepted");
   }
@@ -24,9 +22,9 @@ Result<std::string> verify_header(const Json& header) {
   return alg;
 }
 
-Result<Digest> verify_signature(const CompactJws& parts) {
+Result<Digest> verify_proof_signature(const CompactJws& parts) {
   TEGATA_ASSIGN(const Json header, parse_jose_header(parts.header));
-  TEGATA_ASSIGN(const std::string alg, verify_header(header));
+  TEGATA_ASSIGN(const std::string alg, verify_proof_header(header));
   TEGATA_ASSIGN(const ClientKey key, ClientKey::parse(header.value("jwk", Json())));
   TEGATA_ASSIGN(const Bytes signature, decode_part(parts.signature));
   if (!key.verify(alg, as_bytes(parts.signed_part), signature)) {
@@ -44,7 +42,7 @@ Status verify_request(const Json& claims, std::string_view method, std::string_v
                "rfc9449#section-4.3: htm and htu are those of this request");
 }
 
-Result<Instant> verify_time(const Json& claims, Instant now) {
+Result<Instant> verify_proof_time(const Json& claims, Instant now) {
   if (!claims.contains("iat") || !claims["iat"].is_number()) return Error(errors::dpop_claims_malformed, "iat");
   const double seconds = claims["iat"].get<double>();
   const double present = static_cast<double>(unix_milliseconds(now)) / 1000;
@@ -55,7 +53,7 @@ Result<Instant> verify_time(const Json& claims, Instant now) {
   return from_unix_seconds(static_cast<std::int64_t>(seconds)) + clock_tolerance + std::chrono::seconds(1);
 }
 
-Result<DpopProof> malformed(const std::string& what) {
+Result<DpopProof> proof_malformed(const std::string& what) {
   return Error(errors::dpop_claims_malformed, what, "rfc9449#section-4.3: all required claims are there");
 }
 
@@ -64,15 +62,15 @@ Result<DpopProof> malformed(const std::string& what) {
 Result<DpopProof> verify_dpop_proof(std::string_view proof, std::string_view method, std::string_view url,
                                     Instant now) {
   TEGATA_ASSIGN(const CompactJws parts, parse_compact_jws(proof));
-  TEGATA_ASSIGN(const Digest thumbprint, verify_signature(parts));
+  TEGATA_ASSIGN(const Digest thumbprint, verify_proof_signature(parts));
   TEGATA_ASSIGN(const Bytes payload, decode_part(parts.payload));
   const auto claims = parse_json(as_text(payload));
-  if (!claims || !claims->is_object()) return malformed("payload");
+  if (!claims || !claims->is_object()) return proof_malformed("payload");
   const auto jti = json_string(*claims, "jti");
-  if (!jti || jti->empty() || jti->size() > longest_jti) return malformed("jti");
-  if (!json_string(*claims, "htm") || !json_string(*claims, "htu")) return malformed("htm or htu");
+  if (!jti || jti->empty() || jti->size() > longest_jti) return proof_malformed("jti");
+  if (!json_string(*claims, "htm") || !json_string(*claims, "htu")) return proof_malformed("htm or htu");
   TEGATA_TRY(verify_request(*claims, method, url));
-  TEGATA_ASSIGN(const Instant forget_after, verify_time(*claims, now));
+  TEGATA_ASSIGN(const Instant forget_after, verify_proof_time(*claims, now));
   return DpopProof(thumbprint, *jti, forget_after);
 }
 

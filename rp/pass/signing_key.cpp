@@ -15,9 +15,9 @@
 namespace tegata::pass {
 namespace {
 
-constexpr int coordinate_size = 32;
+constexpr int p256_size = 32;
 
-using Context = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
 using Signature = std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)>;
 
 // An encrypted PEM must not make a server wait at a terminal.
@@ -33,8 +33,8 @@ std::string coordinate(EVP_PKEY* key, const char* name) {
   BIGNUM* raw = nullptr;
   if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) return {};
   const std::unique_ptr<BIGNUM, decltype(&BN_free)> number(raw, BN_free);
-  Bytes out(coordinate_size);
-  if (BN_bn2binpad(number.get(), out.data(), coordinate_size) != coordinate_size) return {};
+  Bytes out(p256_size);
+  if (BN_bn2binpad(number.get(), out.data(), p256_size) != p256_size) return {};
   return base64url(out);
 }
 
@@ -48,9 +48,9 @@ bool has_private_part(EVP_PKEY* key) {
 Result<Bytes> raw_from_der(ByteView der) {
   const std::uint8_t* at = der.data();
   const Signature parsed(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())), ECDSA_SIG_free);
-  Bytes out(2 * coordinate_size);
-  if (!parsed || BN_bn2binpad(ECDSA_SIG_get0_r(parsed.get()), out.data(), coordinate_size) < 0 ||
-      BN_bn2binpad(ECDSA_SIG_get0_s(parsed.get()), out.data() + coordinate_size, coordinate_size) < 0) {
+  Bytes out(2 * p256_size);
+  if (!parsed || BN_bn2binpad(ECDSA_SIG_get0_r(parsed.get()), out.data(), p256_size) < 0 ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(parsed.get()), out.data() + p256_size, p256_size) < 0) {
     return Error(errors::jws_signing_failed, "signature does not fit");
   }
   return out;
@@ -110,7 +110,7 @@ Result<Bytes> SigningKey::sign(ByteView message) const {
   const Digest digest = sha256(message);
   if (signer_) return signer_(digest);
   if (!private_part_) return Error(errors::jws_signing_failed, "the private part of " + kid_ + " is not here");
-  const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
+  const KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
   std::array<std::uint8_t, 80> der{};
   std::size_t size = der.size();
   if (!context || EVP_PKEY_sign_init(context.get()) != 1 ||
@@ -122,10 +122,10 @@ Result<Bytes> SigningKey::sign(ByteView message) const {
 }
 
 bool SigningKey::verify(ByteView message, ByteView signature) const {
-  if (signature.size() != 2 * coordinate_size) return false;
+  if (signature.size() != 2 * p256_size) return false;
   const Digest digest = sha256(message);
   const Bytes der = ecdsa_der(signature);
-  const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
+  const KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
   const bool right = !der.empty() && context && EVP_PKEY_verify_init(context.get()) == 1 &&
                      EVP_PKEY_verify(context.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;
   ERR_clear_error();

@@ -37,8 +37,6 @@ std::uint8_t flags(const Behaviour& behaviour, bool attested) {
   return static_cast<std::uint8_t>(value);
 }
 
-void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
-
 Bytes make_authenticator_data(const SoftwareCredential& credential, const Behaviour& behaviour, const Bytes& attested) {
   const std::string rp_id = behaviour.lie == Lie::rp_id ? "evil.example" : credential.rp_id;
   Bytes out = to_bytes(sha256(rp_id));

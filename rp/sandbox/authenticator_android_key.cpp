@@ -39,7 +39,7 @@ Bytes key_description(const StatementInput& input) {
   return out;
 }
 
-Profile leaf_profile(const StatementInput& input) {
+Profile android_key_profile(const StatementInput& input) {
   Profile profile = chain_profile({{"CN", "Android Keystore Key"}});
   profile.extensions = {{"keyUsage", "critical,digitalSignature"}};
   if (input.behaviour.lie != Lie::android_extension_missing) {
@@ -61,7 +61,7 @@ Bytes make_android_key(const StatementInput& input) {
   CborWriter statement;
   statement.map(other_member ? 4 : 3).text("alg").integer(algorithm);
   statement.text("sig").bytes(sign_as_told(key, algorithm, message, input.behaviour));
-  write_x5c(statement, issue(leaf_profile(input), key, intermediate), intermediate.certificate, input.behaviour);
+  write_x5c(statement, issue(android_key_profile(input), key, intermediate), intermediate.certificate, input.behaviour);
   if (other_member) statement.text("ver").text("1");
   return statement.out();
 }

@@ -7,6 +7,8 @@
 
 namespace tegata::sandbox {
 
+inline void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
+
 class CborWriter {
  public:
   CborWriter& map(std::size_t entries) { return head(5, entries); }

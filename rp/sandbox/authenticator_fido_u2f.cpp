@@ -8,8 +8,6 @@
 namespace tegata::sandbox {
 namespace {
 
-void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
-
 Bytes verification_data(const StatementInput& input) {
   Bytes out{0x00};
   append(out, ByteView(input.authenticator_data).first(32));

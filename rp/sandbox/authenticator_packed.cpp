@@ -17,7 +17,7 @@ struct Batch {
   std::vector<Bytes> path;
 };
 
-Profile leaf_profile(const StatementInput& input) {
+Profile packed_profile(const StatementInput& input) {
   const Lie lie = input.behaviour.lie;
   Profile profile = chain_profile(
       {{"C", "JP"}, {"O", "Tegata Sandbox"}, {"OU", "Authenticator Attestation"}, {"CN", "Sample Batch"}});
@@ -46,7 +46,7 @@ Batch make_batch(const StatementInput& input) {
   const Key key = make_key(algorithm);
   const Identity upper = issue_ca("Sample Upper CA", input.root, lie == Lie::intermediate_expired);
   const Identity lower = issue_ca("Sample Lower CA", upper);
-  std::vector<Bytes> path = {der(issue(leaf_profile(input), key, lower)), der(lower.certificate),
+  std::vector<Bytes> path = {der(issue(packed_profile(input), key, lower)), der(lower.certificate),
                              der(upper.certificate)};
   if (lie == Lie::x5c_order) std::swap(path[1], path[2]);
   if (lie == Lie::x5c_root) path.push_back(der(input.root.certificate));

@@ -10,10 +10,6 @@ using Form = std::map<std::string, std::string>;
 
 constexpr std::size_t most_kept = 1000;
 
-Identification identification(const Json& sandbox, const Json& party) {
-  return {sandbox.value("tls_ca", ""), party.value("cert", ""), party.value("key", "")};
-}
-
 Result<Json> expect(const Result<Answer>& answer, int status) {
   if (!answer) return answer.error();
   if (answer->status == status) return answer->body;

@@ -8,10 +8,6 @@
 namespace tegata::sandbox {
 namespace {
 
-Identification identification(const Json& sandbox, const Json& party) {
-  return {sandbox.value("tls_ca", ""), party.value("cert", ""), party.value("key", "")};
-}
-
 Result<Json> expect(Result<Answer> answer, int status, const char* what) {
   if (!answer) return answer.error();
   if (answer->status == status) return answer->body;

@@ -43,6 +43,10 @@ void keep_cookies(const httplib::Response& response, std::map<std::string, std::
 
 }  // namespace
 
+Identification identification(const Json& sandbox, const Json& party) {
+  return {sandbox.value("tls_ca", ""), party.value("cert", ""), party.value("key", "")};
+}
+
 HttpsClient::HttpsClient(std::string origin, Identification identification, bool as_page)
     : origin_(std::move(origin)), identification_(std::move(identification)), as_page_(as_page) {}
 

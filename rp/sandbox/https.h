@@ -20,6 +20,9 @@ struct Identification {
   std::string tls_ca, certificate, key;
 };
 
+// As sandbox.json has them: the environment, and one of its cards or facilities.
+Identification identification(const Json& sandbox, const Json& party);
+
 class HttpsClient {
  public:
   // Every name is this machine. `page_origin`: the Origin header of its POSTs, as a page of ours would send it.

@@ -1,26 +1,13 @@
 #include "rp/sandbox/test_pki_crl.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <cstdlib>
+#include "rp/sandbox/test_pki_openssl.h"
 
 namespace tegata::sandbox {
 namespace {
-
-void require(bool ok) {
-  if (ok) return;
-  ERR_print_errors_fp(stderr);
-  std::abort();
-}
-
-template <typename T, void (*Free)(T*)>
-std::shared_ptr<T> own(T* pointer) {
-  require(pointer != nullptr);
-  return std::shared_ptr<T>(pointer, Free);
-}
 
 std::shared_ptr<ASN1_TIME> to_time(Instant instant) {
   return own<ASN1_TIME, ASN1_TIME_free>(ASN1_TIME_set(nullptr, unix_seconds(instant)));

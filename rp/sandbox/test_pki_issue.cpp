@@ -2,29 +2,16 @@
 
 #include <openssl/bn.h>
 #include <openssl/conf.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include <cstdlib>
+#include "rp/sandbox/test_pki_openssl.h"
 
 namespace tegata::sandbox {
 namespace {
-
-void require(bool ok) {
-  if (ok) return;
-  ERR_print_errors_fp(stderr);
-  std::abort();
-}
-
-template <typename T, void (*Free)(T*)>
-std::shared_ptr<T> own(T* pointer) {
-  require(pointer != nullptr);
-  return std::shared_ptr<T>(pointer, Free);
-}
 
 // Turns what an i2d function writes into bytes.
 template <typename Write>
@@ -119,11 +106,6 @@ Bytes tlv(std::uint8_t tag, ByteView content) {
   out.push_back(static_cast<std::uint8_t>(content.size()));
   out.insert(out.end(), content.begin(), content.end());
   return out;
-}
-
-Bytes operator+(Bytes left, const Bytes& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
 }
 
 Bytes oid(const char* dotted) {

@@ -10,6 +10,10 @@
 
 namespace tegata::sandbox {
 
+// Of a case: accepted, and why no client can present it.
+inline constexpr const char* good = "";
+inline constexpr const char* broken_der = "no client takes it for a certificate";
+
 // What a case may spoil. Begins as a good card: MEDIS's style for HPKI, the third generation for JPKI.
 struct Recipe {
   const Field& field;

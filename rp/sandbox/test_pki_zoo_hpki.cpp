@@ -1,23 +1,17 @@
 #include <algorithm>
 
+#include "rp/sandbox/test_pki_openssl.h"
 #include "rp/sandbox/test_pki_profiles.h"
 #include "rp/sandbox/test_pki_zoo.h"
 
 namespace tegata::sandbox {
 namespace {
 
-constexpr const char* good = "";
-constexpr const char* broken_der = "no client takes it for a certificate";
 constexpr const char* not_loaded = "OpenSSL's client does not load it";
 constexpr const char* key_usage = "keyUsage";
 constexpr const char* policies = "certificatePolicies";
 constexpr const char* key_identifier = "authorityKeyIdentifier";
 constexpr const char* roles = subject_directory_attributes;
-
-Bytes operator+(Bytes left, const Bytes& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
 
 Bytes bytes(const char* hex_text) { return *parse_hex(hex_text); }
 

@@ -4,9 +4,6 @@
 namespace tegata::sandbox {
 namespace {
 
-constexpr const char* good = "";
-constexpr const char* broken_der = "no client takes it for a certificate";
-
 const std::vector<ZooCase> cases = {
     {"mynumber-good", good, [](Recipe&) {}},
     {"mynumber-first-generation", good, [](Recipe& r) { r.from(r.field.jpki[0]); }},

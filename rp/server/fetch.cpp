@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "enroll/card_errors.h"
+#include "rp/base/ascii.h"
 #include "rp/server/errors.h"
 
 namespace tegata::server {
@@ -123,11 +124,6 @@ struct Head {
   std::optional<std::size_t> length;
 };
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 Result<std::size_t> parse_length(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
@@ -147,7 +143,7 @@ Result<Head> parse_head(std::string_view text) {
     const auto line = text.substr(at + 2, text.find("\r\n", at + 2) - at - 2);
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) return unreachable("a header line without a colon");
-    const auto name = lower(std::string(line.substr(0, colon)));
+    const auto name = ascii_lower(std::string(line.substr(0, colon)));
     if (name == "transfer-encoding" || name == "content-encoding") return unreachable(name);
     if (name != "content-length") continue;
     if (head.length) return unreachable("Content-Length twice");

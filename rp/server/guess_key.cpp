@@ -21,7 +21,7 @@ bool is_there(const std::string& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-Result<Bytes> read_key(const std::string& path) {
+Result<Bytes> read_guess_key(const std::string& path) {
   TEGATA_ASSIGN(const auto text, read_file(path));
   if (text.size() != key_bytes) return Error(errors::config_invalid, path + ": is not a key of 32 bytes");
   return to_bytes(as_bytes(text));
@@ -30,7 +30,7 @@ Result<Bytes> read_key(const std::string& path) {
 // Whoever loses the race uses the winner's key.
 Result<Bytes> read_or_make(const std::string& path, Random& random) {
   if (!is_there(path)) TEGATA_TRY(write_private_file(path, as_text(random_bytes(random, key_bytes)), true));
-  return read_key(path);
+  return read_guess_key(path);
 }
 
 Result<Mark> read_mark(store::Store& store) {
@@ -82,7 +82,7 @@ Result<Bytes> open_guess_key(const std::string& path, store::Store& store, Rando
 Result<std::optional<Bytes>> find_guess_key(const std::string& path, store::Store& store) {
   if (!is_there(path)) return std::optional<Bytes>();
   TEGATA_ASSIGN(const auto mark, read_mark(store));
-  TEGATA_ASSIGN(auto key, read_key(path));
+  TEGATA_ASSIGN(auto key, read_guess_key(path));
   TEGATA_TRY(verify_mark(mark, key, path));
   return std::optional<Bytes>(std::move(key));
 }
@@ -104,7 +104,7 @@ Result<Renewed> renew_guess_key(const std::string& path, store::Store& store, Ra
 
 Status copy_guess_key(const std::string& path, const std::string& to) {
   if (is_there(to)) return Error(errors::file_not_written, to + " exists already");
-  TEGATA_ASSIGN(const auto key, read_key(path));
+  TEGATA_ASSIGN(const auto key, read_guess_key(path));
   return write_private_file(to, as_text(key), true);
 }
 

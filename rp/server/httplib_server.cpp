@@ -18,8 +18,7 @@ namespace tegata::server {
 namespace {
 
 constexpr std::size_t longest_socket_path = 99;  // sun_path has 108 bytes; some systems fewer
-constexpr std::size_t largest_body = 32 * 1024;
-constexpr std::size_t largest_form = 8192;  // of the library, which would refuse a larger one without a word
+constexpr std::size_t largest_form = 8192;       // of the library, which would refuse a larger one without a word
 constexpr std::chrono::milliseconds patience{5000};
 constexpr std::chrono::milliseconds idle_slice{200};
 constexpr int idle_slices = 300;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view in_file = "file:";
 constexpr std::string_view in_token = "pkcs11:";
 
-Result<pass::SigningKey> read_key(const std::string& path) {
+Result<pass::SigningKey> read_signing_key(const std::string& path) {
   const auto pem = read_file(path);
   if (!pem) return Error(errors::signing_key_unusable, pem.error().detail());
   auto key = pass::SigningKey::parse_pem(*pem);
@@ -81,7 +81,7 @@ Result<pass::SigningKey> KeyMaterial::load(const std::string& material, const Js
 
 Result<pass::SigningKey> KeyMaterial::load_file(const std::string& material) {
   if (!material.starts_with(in_file)) return Error(errors::signing_key_unusable, "no such place: " + material);
-  return read_key(path_of(material));
+  return read_signing_key(path_of(material));
 }
 
 Result<pass::SigningKey> KeyMaterial::load_from_token(const std::string& label, const Json& public_jwk) {
@@ -117,7 +117,7 @@ Result<MadeKey> first_key(const Config& config) {
   if (config.signing_key.empty()) {
     return Error(errors::signing_key_unusable, "there is no key yet: make one with `tegata key rotate`");
   }
-  TEGATA_ASSIGN(auto key, read_key(config.signing_key));
+  TEGATA_ASSIGN(auto key, read_signing_key(config.signing_key));
   return MadeKey{std::move(key), std::string(in_file) + config.signing_key};
 }
 

@@ -4,21 +4,15 @@
 #include <array>
 #include <cctype>
 
+#include "rp/base/ascii.h"
 #include "rp/server/errors.h"
 
 namespace tegata::server {
 namespace {
 
 constexpr std::size_t longest_target = 2048;
-constexpr std::size_t largest_body = 32 * 1024;
 
 Error refused(const std::string& why) { return Error(errors::request_not_from_proxy, why); }
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // Percent decoding; "+" is a space in queries only. Nothing where the text is broken or hides control characters.
 std::optional<std::string> decode(std::string_view text, bool plus) {
@@ -26,7 +20,7 @@ std::optional<std::string> decode(std::string_view text, bool plus) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c == '%') {
-      const auto byte = parse_hex(lower(std::string(text.substr(i + 1, 2))));
+      const auto byte = parse_hex(ascii_lower(std::string(text.substr(i + 1, 2))));
       if (!byte || byte->size() != 1) return std::nullopt;
       c = static_cast<char>(byte->front());
       i += 2;
@@ -99,7 +93,7 @@ std::string take(http::Request& request, const char* name) {
 Status take_proxy_headers(http::Request& request) {
   request.request_id = take(request, "x-tegata-request-id");
   request.remote_address = take(request, "x-tegata-remote-address");
-  request.host = lower(take(request, "x-tegata-host"));
+  request.host = ascii_lower(take(request, "x-tegata-host"));
   request.tls_resumed = take(request, "x-tegata-resumed") == "1";
   const auto certificate = take(request, "client-cert");
   if (request.request_id.empty() || request.remote_address.empty()) return refused("no proxy headers");
@@ -125,7 +119,7 @@ Result<http::Request> parse_proxy_request(http::Origin origin, RawRequest raw) {
   request.origin = origin;
   request.method = std::move(raw.method);
   request.body = std::move(raw.body);
-  for (auto& [name, value] : raw.headers) request.headers.emplace(lower(name), value);
+  for (auto& [name, value] : raw.headers) request.headers.emplace(ascii_lower(name), value);
   TEGATA_TRY(parse_target(raw.target, request));
   TEGATA_TRY(check_headers(request));
   TEGATA_TRY(check_body(request));

@@ -11,6 +11,8 @@
 
 namespace tegata::server {
 
+inline constexpr std::size_t largest_body = 32 * 1024;  // bytes, of a request
+
 struct RawRequest {
   std::string method;
   std::string target;  // as on the request line

@@ -49,7 +49,7 @@ std::size_t read_some(char* out, std::size_t size, std::size_t count, void* from
 }
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+using Lines = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 std::string address_of(const SmtpConfig& config) {
   const bool v6 = config.host.find(':') != std::string::npos;
@@ -98,7 +98,7 @@ Status send_mail(const SmtpConfig& config, const std::string& to, const std::str
   if (!curl) return Error(errors::notice_undeliverable, "libcurl does not start");
   const auto address = address_of(config);
   const auto envelope_from = "<" + config.from + ">", envelope_to = "<" + to + ">";
-  const List recipients(curl_slist_append(nullptr, envelope_to.c_str()), curl_slist_free_all);
+  const Lines recipients(curl_slist_append(nullptr, envelope_to.c_str()), curl_slist_free_all);
   Reading reading{message};
   set_security(curl.get(), config);
   curl_easy_setopt(curl.get(), CURLOPT_URL, address.c_str());

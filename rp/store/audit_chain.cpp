@@ -82,7 +82,7 @@ bool holds(const StoredRecord& stored, const ChainTail& before) {
   return record.number == before.count + 1 && record.previous == before.hash && record.hash == hash_of(record);
 }
 
-Error broken(const std::string& what) { return Error(errors::store_audit_broken, what); }
+Error chain_broken(const std::string& what) { return Error(errors::store_audit_broken, what); }
 
 }  // namespace
 
@@ -136,7 +136,7 @@ Result<CheckedChain> check_chain(Connection& connection, const Stretch& stretch,
     out.tail = {stored.record.number, stored.record.hash};
     if (stored.record.number == marked) out.marked = stored.record.hash;
   }));
-  if (bad != 0) return broken("record " + std::to_string(bad) + " does not hold");
+  if (bad != 0) return chain_broken("record " + std::to_string(bad) + " does not hold");
   return out;
 }
 
@@ -147,7 +147,7 @@ Result<ChainTail> tail_before(Connection& connection, std::int64_t first, const 
   if (first - 1 <= start.count) return start;
   TEGATA_ASSIGN(const auto before, connection.find<ChainTail>("SELECT number, hash FROM audit WHERE number = :number",
                                                               {{":number", first - 1}}, read_tail_row));
-  if (!before) return broken("record " + std::to_string(first - 1) + " is missing");
+  if (!before) return chain_broken("record " + std::to_string(first - 1) + " is missing");
   return *before;
 }
 
@@ -158,12 +158,12 @@ Result<ChainTail> check_against_head(Connection& connection, std::int64_t first,
   TEGATA_ASSIGN(const auto before, tail_before(connection, first, start));
   TEGATA_ASSIGN(const auto checked, check_chain(connection, {first, before}, head.count));
   if (checked.tail.count < head.count) {
-    return broken("the head vouches for " + std::to_string(head.count) + " records, the chain has " +
-                  std::to_string(checked.tail.count));
+    return chain_broken("the head vouches for " + std::to_string(head.count) + " records, the chain has " +
+                        std::to_string(checked.tail.count));
   }
   const auto at_head = head.count == start.count ? std::optional(start.hash) : checked.marked;
   if (head.count > 0 && head.count >= start.count && at_head != head.hash) {
-    return broken("the head is not that of this chain at record " + std::to_string(head.count));
+    return chain_broken("the head is not that of this chain at record " + std::to_string(head.count));
   }
   return checked.tail;
 }

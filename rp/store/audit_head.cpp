@@ -23,7 +23,7 @@ constexpr std::size_t slot_size = 512;
 Error unavailable(const std::string& what) {
   return Error(errors::store_unavailable, what + ": " + std::strerror(errno));
 }
-Error broken(const std::string& what) { return Error(errors::store_audit_broken, what); }
+Error head_broken(const std::string& what) { return Error(errors::store_audit_broken, what); }
 
 std::string head_path(const Options& options) { return options.database + ".audit-head"; }
 
@@ -88,7 +88,7 @@ Result<std::unique_ptr<AuditHead::Key>> AuditHead::Key::load(const std::string& 
   std::fclose(file);
   std::unique_ptr<Key> loaded(new Key(key));
   if (!key || !(loaded->is_p256() || loaded->is_ed25519())) {
-    return broken("the audit key is no private key on P-256 and none for Ed25519");
+    return head_broken("the audit key is no private key on P-256 and none for Ed25519");
   }
   return loaded;
 }
@@ -147,7 +147,7 @@ Result<std::unique_ptr<AuditHead>> AuditHead::open(const Options& options, Rando
   std::error_code ignored;
   const bool head_exists = std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0;
   if (!std::filesystem::exists(options.audit_key, ignored)) {
-    if (head_exists) return broken("the audit key is missing while a signed head exists");
+    if (head_exists) return head_broken("the audit key is missing while a signed head exists");
     TEGATA_TRY(Key::make(options.audit_key, random));
   }
   std::unique_ptr<AuditHead> head(new AuditHead());
@@ -207,7 +207,7 @@ Result<std::optional<ChainTail>> AuditHead::read() const {
     const auto slot = parse_slot(std::string_view(slots).substr(at, slot_size));
     if (slot && (!newest || slot->count > newest->count)) newest = slot;
   }
-  if (!newest) return broken("the audit head has no right signature");
+  if (!newest) return head_broken("the audit head has no right signature");
   return newest;
 }
 
@@ -249,7 +249,8 @@ Result<ChainTail> AuditHead::start_of(Connection& connection) const {
   TEGATA_ASSIGN(const auto checkpoint, read_checkpoint(connection));
   if (!checkpoint) return ChainTail{};
   if (!key_->verify(checkpoint_text(checkpoint->tail), checkpoint->signature)) {
-    return broken("the checkpoint at record " + std::to_string(checkpoint->tail.count) + " has no right signature");
+    return head_broken("the checkpoint at record " + std::to_string(checkpoint->tail.count) +
+                       " has no right signature");
   }
   return checkpoint->tail;
 }

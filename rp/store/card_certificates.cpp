@@ -6,10 +6,9 @@
 namespace tegata::store {
 namespace {
 
-std::int64_t read_integer(Row& row) { return row.integer(); }
 Bytes read_bytes(Row& row) { return row.bytes(); }
 
-CardCertificate read_certificate(Row& row) {
+CardCertificate read_card_certificate(Row& row) {
   CardCertificate out;
   out.issuer = row.digest();
   out.serial = row.bytes();
@@ -37,7 +36,7 @@ constexpr std::string_view revoke_passes =
     "AND ((practitioner_id IN (SELECT c.practitioner_id FROM credential c WHERE c.id IN " PHONES_OF_THE_CARD
     ") AND credential_id IN " PHONES_OF_THE_CARD ") OR (card_issuer = :issuer AND card_serial = :serial))";
 
-constexpr std::string_view cancel_tickets =
+constexpr std::string_view cancel_tickets_of_card =
     "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " STATE_IS_OPEN
     " AND expires_at > :now "
     "AND kind = 'enrollment' AND state <> 'fulfilled' AND (session IN (SELECT s.cookie FROM session s "
@@ -57,7 +56,7 @@ Status insert_credential_card(Transaction& transaction, ByteView credential_id, 
 Result<std::optional<CardCertificate>> find_credential_card(Reader& reader, ByteView credential_id) {
   return reader.connection().find<CardCertificate>(
       "SELECT issuer, serial FROM credential_card WHERE credential_id = :id", {{":id", credential_id}},
-      read_certificate);
+      read_card_certificate);
 }
 
 Result<std::vector<CardCertificate>> standing_card_certificates(Reader& reader, const Digest& issuer) {
@@ -68,7 +67,7 @@ Result<std::vector<CardCertificate>> standing_card_certificates(Reader& reader, 
       "UNION SELECT card_issuer, card_serial FROM handoff WHERE card_issuer = :issuer AND kind = 'activation' "
       "AND state = 'fulfilled' "
       "UNION SELECT card_issuer, card_serial FROM pass WHERE card_issuer = :issuer AND revoked_at IS NULL",
-      {{":issuer", issuer}}, read_certificate);
+      {{":issuer", issuer}}, read_card_certificate);
 }
 
 Result<EndedWithCard> end_with_card(Transaction& transaction, const CardCertificate& card, const std::string& why) {
@@ -90,7 +89,7 @@ Result<EndedWithCard> end_with_card(Transaction& transaction, const CardCertific
   TEGATA_ASSIGN(out.requests, connection.run(cancel_requests, reasoned));
   TEGATA_ASSIGN(out.passes, connection.run(revoke_passes, reasoned));
   // Before the sessions end: tickets are found by them.
-  TEGATA_ASSIGN(out.tickets, connection.run(cancel_tickets, reasoned));
+  TEGATA_ASSIGN(out.tickets, connection.run(cancel_tickets_of_card, reasoned));
   TEGATA_ASSIGN(out.sessions, connection.run("DELETE FROM session WHERE credential_id IN " PHONES_OF_THE_CARD, named));
   TEGATA_ASSIGN(out.links, connection.run("DELETE FROM mynumber_link WHERE card_issuer = :issuer "
                                           "AND card_serial = :serial",

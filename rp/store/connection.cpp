@@ -39,8 +39,6 @@ struct BindOne {
   }
 };
 
-std::string read_text(Row& row) { return row.text(); }
-
 constexpr JsonLimits stored_json{16 * 1024 * 1024, 64};
 
 }  // namespace

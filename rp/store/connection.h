@@ -87,6 +87,10 @@ class Row {
   bool damaged_ = false;
 };
 
+// For a statement of one column.
+inline std::string read_text(Row& row) { return row.text(); }
+inline std::int64_t read_integer(Row& row) { return row.integer(); }
+
 // Errors of everything here: store_unavailable (the database does not answer or is damaged), store_busy (another
 // process holds it too long), internal (a constraint or a statement that is wrong).
 class Connection {

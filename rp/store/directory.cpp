@@ -7,8 +7,6 @@
 namespace tegata::store {
 namespace {
 
-std::string read_text(Row& row) { return row.text(); }
-
 CardKey read_card(Row& row) {
   CardKey out;
   out.authority = row.text();

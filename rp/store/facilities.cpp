@@ -49,7 +49,7 @@ Client read_client(Row& row) {
   return out;
 }
 
-ClientCertificate read_certificate(Row& row) {
+ClientCertificate read_client_certificate(Row& row) {
   ClientCertificate out;
   out.thumbprint = row.digest();
   out.client_id = row.text();
@@ -170,18 +170,18 @@ Result<std::vector<ClientCertificate>> list_certificates_between(Reader& reader,
                                                                  const Digest& most) {
   return reader.connection().list<ClientCertificate>(
       SELECT_CERTIFICATE "WHERE thumbprint >= :least AND thumbprint <= :most ORDER BY thumbprint",
-      {{":least", least}, {":most", most}}, read_certificate);
+      {{":least", least}, {":most", most}}, read_client_certificate);
 }
 
 Result<std::vector<ClientCertificate>> list_client_certificates(Reader& reader, const std::string& client_id) {
   return reader.connection().list<ClientCertificate>(SELECT_CERTIFICATE
                                                      "WHERE client_id = :client_id ORDER BY not_before, thumbprint",
-                                                     {{":client_id", client_id}}, read_certificate);
+                                                     {{":client_id", client_id}}, read_client_certificate);
 }
 
 Result<std::optional<ClientCertificate>> find_client_certificate(Reader& reader, const Digest& thumbprint) {
   return reader.connection().find<ClientCertificate>(SELECT_CERTIFICATE "WHERE thumbprint = :thumbprint",
-                                                     {{":thumbprint", thumbprint}}, read_certificate);
+                                                     {{":thumbprint", thumbprint}}, read_client_certificate);
 }
 
 }  // namespace tegata::store

@@ -15,8 +15,6 @@ namespace {
   "NOT EXISTS (SELECT 1 FROM facility o WHERE o.code = :code) AND " \
   "NOT EXISTS (SELECT 1 FROM facility_former_code o WHERE o.code = :code)"
 
-std::string read_text(Row& row) { return row.text(); }
-
 CertificateDownload read_download(Row& row) {
   CertificateDownload out;
   out.token = row.digest();

@@ -16,8 +16,6 @@ Notice read_notice(Row& row) {
   return out;
 }
 
-std::int64_t read_integer(Row& row) { return row.integer(); }
-
 }  // namespace
 
 Status put_notice(Transaction& transaction, const std::string& kind, const std::string& practitioner_id,
@@ -31,7 +29,8 @@ Status put_notice(Transaction& transaction, const std::string& kind, const std::
 Result<std::vector<Notice>> list_notices(Reader& reader, std::int64_t number, std::int64_t limit) {
   return reader.connection().list<Notice>(
       "SELECT number, at, kind, practitioner_id, details, "
-      "COALESCE((SELECT mail FROM practitioner WHERE id = notice.practitioner_id), '') FROM notice WHERE number > :number "
+      "COALESCE((SELECT mail FROM practitioner WHERE id = notice.practitioner_id), '') FROM notice WHERE number > "
+      ":number "
       "ORDER BY number LIMIT :limit",
       {{":number", number}, {":limit", limit}}, read_notice);
 }

@@ -52,8 +52,6 @@ PassStatus read_status(Row& row) {
   return out;
 }
 
-std::int64_t read_integer(Row& row) { return row.integer(); }
-
 }  // namespace
 
 Status insert_pass(Transaction& transaction, const IssuedPass& pass) {

@@ -22,7 +22,7 @@ constexpr std::string_view cancel_activations =
 
 // Of all the person's phones: the session in which a ticket was begun may have ended meanwhile, and nothing else says
 // which phone it was.
-constexpr std::string_view cancel_tickets =
+constexpr std::string_view cancel_tickets_of_person =
     "UPDATE handoff SET state = 'cancelled', reason = :why "
     "WHERE " STATE_IS_OPEN
     " AND expires_at > :now "
@@ -68,7 +68,7 @@ Result<EndedWithPhone> end_with_phone(Transaction& transaction, ByteView credent
                                hanging));
   TEGATA_ASSIGN(out.activations, connection.run(cancel_activations, hanging));
   TEGATA_ASSIGN(out.tickets,
-                connection.run(cancel_tickets,
+                connection.run(cancel_tickets_of_person,
                                {{":now", transaction.now()}, {":why", why}, {":practitioner_id", practitioner_id}}));
   TEGATA_ASSIGN(out.sessions,
                 connection.run("DELETE FROM session WHERE credential_id = :id", {{":id", credential_id}}));

@@ -84,8 +84,6 @@ Binding all_columns(const BoundCredential& credential) {
           {":rp_id", record.rp_id}};
 }
 
-std::int64_t read_integer(Row& row) { return row.integer(); }
-
 // Phones in use: a phone whose card was revoked takes no room.
 #define COUNT_PHONES                                                                                       \
   "SELECT COUNT(*) FROM credential u WHERE u.practitioner_id = :practitioner_id AND u.removed_at IS NULL " \

@@ -56,8 +56,6 @@ constexpr std::array kinds = {
     SIGN_INS("certificate_download", "token"),
 };
 
-std::int64_t read_integer(Row& row) { return row.integer(); }
-
 Result<std::int64_t> count_rows(Reader& reader, const Kind& kind, const Retention& retention, Instant now) {
   Binding binding{{":before", now - retention.*kind.kept}};
   if (std::string_view(kind.select).find(":passes_before") != std::string_view::npos) {

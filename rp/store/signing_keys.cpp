@@ -18,9 +18,6 @@ SigningKeyRow read_key(Row& row) {
   return out;
 }
 
-std::string read_text(Row& row) { return row.text(); }
-std::int64_t read_integer(Row& row) { return row.integer(); }
-
 #define KEY_INSERT                                                               \
   "INSERT INTO signing_key (kid, material, public_jwk, published_at, use_from) " \
   "SELECT :kid, :material, :public_jwk, :now, :use_from WHERE "

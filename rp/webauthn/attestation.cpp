@@ -28,7 +28,7 @@ constexpr std::array formats{
 // One more than CTAP2 allows for messages: object, compound statements, statement, its members, x5c.
 constexpr std::size_t max_depth = 5;
 
-Error malformed(std::string detail) {
+Error object_malformed(std::string detail) {
   return Error(errors::webauthn_attestation_object_malformed, std::move(detail), clauses::attestation_object);
 }
 
@@ -36,14 +36,14 @@ Error malformed(std::string detail) {
 
 Result<AttestationObject> parse_attestation_object(ByteView bytes) {
   TEGATA_ASSIGN(const Cbor map, Cbor::scan(bytes, max_depth));
-  TEGATA_REQUIRE(map.is_map(), malformed("not a map"));
+  TEGATA_REQUIRE(map.is_map(), object_malformed("not a map"));
   const auto format = map.find("fmt");
   const auto statement = map.find("attStmt");
   const auto data = map.find("authData");
-  TEGATA_REQUIRE(format && format->text(), malformed("fmt"));
+  TEGATA_REQUIRE(format && format->text(), object_malformed("fmt"));
   TEGATA_REQUIRE(statement && (*format->text() == "compound" ? statement->is_array() : statement->is_map()),
-                 malformed("attStmt"));
-  TEGATA_REQUIRE(data && data->byte_string(), malformed("authData"));
+                 object_malformed("attStmt"));
+  TEGATA_REQUIRE(data && data->byte_string(), object_malformed("authData"));
   return AttestationObject{*format->text(), *statement, *data->byte_string()};
 }
 

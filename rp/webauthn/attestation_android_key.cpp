@@ -44,23 +44,23 @@ struct KeyDescription {
   Authorizations software, hardware;
 };
 
-Error malformed(std::string detail) {
+Error android_key_malformed(std::string detail) {
   return Error(errors::webauthn_attestation_statement_malformed, std::move(detail), clauses::android_key_syntax);
 }
 
-Error profile(std::string detail) {
+Error android_key_profile(std::string detail) {
   return Error(errors::webauthn_attestation_certificate_profile, std::move(detail), clauses::android_key_extension);
 }
 
 Result<Statement> parse(const Cbor& map) {
   const auto algorithm = map.find("alg");
-  TEGATA_REQUIRE(algorithm && algorithm->integer(), malformed("alg"));
+  TEGATA_REQUIRE(algorithm && algorithm->integer(), android_key_malformed("alg"));
   const auto signature = map.find("sig");
-  TEGATA_REQUIRE(signature && signature->byte_string(), malformed("sig"));
+  TEGATA_REQUIRE(signature && signature->byte_string(), android_key_malformed("sig"));
   const auto x5c = map.find("x5c");
-  TEGATA_REQUIRE(x5c, malformed("x5c is missing"));
+  TEGATA_REQUIRE(x5c, android_key_malformed("x5c is missing"));
   TEGATA_ASSIGN(AttestationPath certificates, parse_x5c(*x5c, clauses::android_key_syntax));
-  TEGATA_REQUIRE(map.size() == 3, malformed("other members"));
+  TEGATA_REQUIRE(map.size() == 3, android_key_malformed("other members"));
   return Statement{*algorithm->integer(), *signature->byte_string(), std::move(certificates)};
 }
 
@@ -93,8 +93,9 @@ Result<Authorizations> parse_authorizations(ByteView list) {
   std::vector<std::uint32_t> seen;
   for (DerReader items(list); !items.at_end();) {
     TEGATA_ASSIGN(const DerItem item, items.next());
-    TEGATA_REQUIRE(item.tag.kind == der::explicit_tag, profile("authorization of another kind"));
-    TEGATA_REQUIRE(std::ranges::find(seen, item.tag.number) == seen.end(), profile("authorization repeated"));
+    TEGATA_REQUIRE(item.tag.kind == der::explicit_tag, android_key_profile("authorization of another kind"));
+    TEGATA_REQUIRE(std::ranges::find(seen, item.tag.number) == seen.end(),
+                   android_key_profile("authorization repeated"));
     seen.push_back(item.tag.number);
     TEGATA_TRY(read_authorization(out, item));
   }
@@ -110,7 +111,7 @@ Result<KeyDescription> parse_key_description(ByteView bytes) {
   TEGATA_TRY(members.next(der::octet_string));
   TEGATA_ASSIGN(const ByteView software, members.next(der::sequence));
   TEGATA_ASSIGN(const ByteView hardware, members.next(der::sequence));
-  TEGATA_REQUIRE(members.at_end(), profile("key description has more members"));
+  TEGATA_REQUIRE(members.at_end(), android_key_profile("key description has more members"));
   TEGATA_ASSIGN(description.software, parse_authorizations(software));
   TEGATA_ASSIGN(description.hardware, parse_authorizations(hardware));
   return description;
@@ -118,7 +119,7 @@ Result<KeyDescription> parse_key_description(ByteView bytes) {
 
 Result<KeyDescription> key_description(const X509& leaf) {
   TEGATA_ASSIGN(const auto extension, find_extension(leaf, key_description_oid));
-  TEGATA_REQUIRE(extension, profile("no key description"));
+  TEGATA_REQUIRE(extension, android_key_profile("no key description"));
   return parse_key_description(extension->value);
 }
 

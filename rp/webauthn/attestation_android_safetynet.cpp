@@ -17,30 +17,29 @@ namespace {
 
 constexpr std::string_view host = "attest.android.com";
 constexpr std::chrono::minutes longest_age{1};
-constexpr std::size_t max_certificates = 8;
 
 struct Jws {
   std::string_view header, payload, signature;  // base64url
   std::string_view signed_text;                 // header, dot, payload
 };
 
-Error malformed(std::string detail, std::string_view clause = clauses::safetynet_response) {
+Error safetynet_malformed(std::string detail, std::string_view clause = clauses::safetynet_response) {
   return Error(errors::webauthn_attestation_statement_malformed, std::move(detail), clause);
 }
 
 // The text of the response.
-Result<std::string_view> parse(const Cbor& map) {
+Result<std::string_view> parse_safetynet(const Cbor& map) {
   const auto version = map.find("ver");
-  TEGATA_REQUIRE(version && version->text(), malformed("ver", clauses::safetynet_syntax));
-  TEGATA_REQUIRE(!version->text()->empty(), malformed("ver is empty", clauses::safetynet_syntax));
+  TEGATA_REQUIRE(version && version->text(), safetynet_malformed("ver", clauses::safetynet_syntax));
+  TEGATA_REQUIRE(!version->text()->empty(), safetynet_malformed("ver is empty", clauses::safetynet_syntax));
   const auto response = map.find("response");
-  TEGATA_REQUIRE(response && response->byte_string(), malformed("response", clauses::safetynet_syntax));
-  TEGATA_REQUIRE(map.size() == 2, malformed("other members", clauses::safetynet_syntax));
+  TEGATA_REQUIRE(response && response->byte_string(), safetynet_malformed("response", clauses::safetynet_syntax));
+  TEGATA_REQUIRE(map.size() == 2, safetynet_malformed("other members", clauses::safetynet_syntax));
   return as_text(*response->byte_string());
 }
 
 Result<Jws> split(std::string_view text) {
-  TEGATA_REQUIRE(std::ranges::count(text, '.') == 2, malformed("not three parts"));
+  TEGATA_REQUIRE(std::ranges::count(text, '.') == 2, safetynet_malformed("not three parts"));
   const auto first = text.find('.'), second = text.rfind('.');
   return Jws{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1),
              text.substr(0, second)};
@@ -48,21 +47,21 @@ Result<Jws> split(std::string_view text) {
 
 Result<Json> decode(std::string_view base64url_text, const char* part) {
   const auto bytes = parse_base64url(base64url_text);
-  TEGATA_REQUIRE(bytes, malformed(std::string(part) + " is not base64url"));
+  TEGATA_REQUIRE(bytes, safetynet_malformed(std::string(part) + " is not base64url"));
   auto json = parse_json(as_text(*bytes));
-  TEGATA_REQUIRE(json, malformed(std::string(part) + " is not JSON"));
+  TEGATA_REQUIRE(json, safetynet_malformed(std::string(part) + " is not JSON"));
   return std::move(*json);
 }
 
 Result<AttestationPath> header_certificates(const Json& header) {
   const auto texts = json_strings(header, "x5c");
-  TEGATA_REQUIRE(texts, malformed("x5c"));
-  TEGATA_REQUIRE(!texts->empty(), malformed("x5c is empty"));
-  TEGATA_REQUIRE(texts->size() <= max_certificates, malformed("x5c of too many"));
+  TEGATA_REQUIRE(texts, safetynet_malformed("x5c"));
+  TEGATA_REQUIRE(!texts->empty(), safetynet_malformed("x5c is empty"));
+  TEGATA_REQUIRE(texts->size() <= max_certificates, safetynet_malformed("x5c of too many"));
   AttestationPath path;
   for (const std::string& text : *texts) {
     const auto der = parse_base64(text);
-    TEGATA_REQUIRE(der, malformed("x5c is not base64"));
+    TEGATA_REQUIRE(der, safetynet_malformed("x5c is not base64"));
     TEGATA_ASSIGN(CertificatePtr certificate, parse_certificate(*der));
     path.push_back(std::move(certificate));
   }
@@ -72,15 +71,15 @@ Result<AttestationPath> header_certificates(const Json& header) {
 // The certificates whose first signed the JWS.
 Result<AttestationPath> verify_signature(const Jws& jws) {
   TEGATA_ASSIGN(const Json header, decode(jws.header, "header"));
-  TEGATA_REQUIRE(json_string(header, "alg").value_or("") == "RS256", malformed("alg"));
-  TEGATA_REQUIRE(!header.contains("crit"), malformed("crit"));
+  TEGATA_REQUIRE(json_string(header, "alg").value_or("") == "RS256", safetynet_malformed("alg"));
+  TEGATA_REQUIRE(!header.contains("crit"), safetynet_malformed("crit"));
   TEGATA_ASSIGN(AttestationPath path, header_certificates(header));
   X509* const leaf = path.front().get();
   TEGATA_REQUIRE(X509_check_host(leaf, host.data(), host.size(), X509_CHECK_FLAG_NO_WILDCARDS, nullptr) == 1,
                  Error(errors::webauthn_safetynet_host, {}, clauses::safetynet_host));
   TEGATA_ASSIGN(const SignatureKey key, certificate_key(cose::rs256, *leaf, clauses::safetynet_signature));
   const auto signature = parse_base64url(jws.signature);
-  TEGATA_REQUIRE(signature, malformed("signature is not base64url"));
+  TEGATA_REQUIRE(signature, safetynet_malformed("signature is not base64url"));
   TEGATA_REQUIRE(key.verify(as_bytes(jws.signed_text), *signature),
                  Error(errors::webauthn_attestation_signature_invalid, {}, clauses::safetynet_signature));
   return path;
@@ -101,7 +100,7 @@ Status verify_payload(const Json& payload, const AttestationInput& input) {
   TEGATA_REQUIRE(json_bool(payload, "ctsProfileMatch").value_or(false),
                  Error(errors::webauthn_safetynet_cts_profile, {}, clauses::safetynet_cts));
   const auto timestamp = json_integer(payload, "timestampMs");
-  TEGATA_REQUIRE(timestamp, malformed("timestampMs"));
+  TEGATA_REQUIRE(timestamp, safetynet_malformed("timestampMs"));
   return verify_time(*timestamp, input.now);
 }
 
@@ -109,7 +108,7 @@ Status verify_payload(const Json& payload, const AttestationInput& input) {
 
 Result<AttestationPath> parse_android_safetynet_path(const Cbor& statement) {
   const ErrorScope errors_stay_here;
-  TEGATA_ASSIGN(const std::string_view response, parse(statement));
+  TEGATA_ASSIGN(const std::string_view response, parse_safetynet(statement));
   TEGATA_ASSIGN(const Jws jws, split(response));
   TEGATA_ASSIGN(const Json header, decode(jws.header, "header"));
   return header_certificates(header);
@@ -119,7 +118,7 @@ Result<VerifiedAttestation> verify_android_safetynet(const AttestationInput& inp
   const ErrorScope errors_stay_here;
   TEGATA_REQUIRE(input.policy.android_safetynet_allowed, Error(errors::webauthn_attestation_format_unsupported,
                                                                "android-safetynet", clauses::safetynet_allowed));
-  TEGATA_ASSIGN(const std::string_view response, parse(input.statement));
+  TEGATA_ASSIGN(const std::string_view response, parse_safetynet(input.statement));
   TEGATA_ASSIGN(const Jws jws, split(response));
   TEGATA_ASSIGN(AttestationPath path, verify_signature(jws));
   TEGATA_ASSIGN(const Json payload, decode(jws.payload, "payload"));

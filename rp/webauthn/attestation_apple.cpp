@@ -20,14 +20,14 @@ Bytes nonce_extension(const Digest& nonce) {
   return der;
 }
 
-Error malformed(const char* detail) {
+Error apple_malformed(const char* detail) {
   return Error(errors::webauthn_attestation_statement_malformed, detail, clauses::apple_syntax);
 }
 
-Result<AttestationPath> parse(const Cbor& map) {
+Result<AttestationPath> parse_apple(const Cbor& map) {
   const auto x5c = map.find("x5c");
-  TEGATA_REQUIRE(x5c, malformed("x5c"));
-  TEGATA_REQUIRE(map.size() == 1, malformed("other members"));
+  TEGATA_REQUIRE(x5c, apple_malformed("x5c"));
+  TEGATA_REQUIRE(map.size() == 1, apple_malformed("other members"));
   return parse_x5c(*x5c, clauses::apple_syntax);
 }
 
@@ -43,7 +43,7 @@ Status verify_nonce(const X509& certificate, ByteView signed_bytes) {
 
 Result<VerifiedAttestation> verify_apple(const AttestationInput& input) {
   const ErrorScope errors_stay_here;
-  TEGATA_ASSIGN(AttestationPath path, parse(input.statement));
+  TEGATA_ASSIGN(AttestationPath path, parse_apple(input.statement));
   const X509& leaf = *path.front();
   TEGATA_TRY(verify_nonce(leaf, input.signed_bytes));
   const EVP_PKEY* certified = X509_get0_pubkey(&leaf);

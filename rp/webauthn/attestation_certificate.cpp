@@ -8,13 +8,12 @@
 namespace tegata::webauthn {
 namespace {
 
-constexpr std::size_t max_certificates = 8;
 constexpr const char* aaguid_oid = "1.3.6.1.4.1.45724.1.1.4";  // id-fido-gen-ce-aaguid
 
 using ObjectPtr = std::unique_ptr<ASN1_OBJECT, Release<ASN1_OBJECT_free>>;
 using BasicConstraintsPtr = std::unique_ptr<BASIC_CONSTRAINTS, Release<BASIC_CONSTRAINTS_free>>;
 
-Error profile(std::string detail, std::string_view clause = clauses::packed_certificate) {
+Error packed_profile(std::string detail, std::string_view clause = clauses::packed_certificate) {
   return Error(errors::webauthn_attestation_certificate_profile, std::move(detail), clause);
 }
 
@@ -35,11 +34,11 @@ bool is_country(const std::string& text) {
 }
 
 Status verify_subject(const X509& certificate) {
-  TEGATA_REQUIRE(is_country(subject_text(certificate, NID_countryName)), profile("subject C"));
-  TEGATA_REQUIRE(!subject_text(certificate, NID_organizationName).empty(), profile("subject O"));
+  TEGATA_REQUIRE(is_country(subject_text(certificate, NID_countryName)), packed_profile("subject C"));
+  TEGATA_REQUIRE(!subject_text(certificate, NID_organizationName).empty(), packed_profile("subject O"));
   TEGATA_REQUIRE(subject_text(certificate, NID_organizationalUnitName) == "Authenticator Attestation",
-                 profile("subject OU"));
-  TEGATA_REQUIRE(!subject_text(certificate, NID_commonName).empty(), profile("subject CN"));
+                 packed_profile("subject OU"));
+  TEGATA_REQUIRE(!subject_text(certificate, NID_commonName).empty(), packed_profile("subject CN"));
   return {};
 }
 
@@ -103,7 +102,7 @@ Result<std::optional<CertificateExtension>> find_extension(const X509& certifica
   const int index = X509_get_ext_by_OBJ(&certificate, object.get(), -1);
   if (index < 0) return std::optional<CertificateExtension>();
   TEGATA_REQUIRE(X509_get_ext_by_OBJ(&certificate, object.get(), index) < 0,
-                 profile("extension repeated", clauses::certificate_extension_once));
+                 packed_profile("extension repeated", clauses::certificate_extension_once));
   X509_EXTENSION* extension = X509_get_ext(&certificate, index);
   const ASN1_OCTET_STRING* data = X509_EXTENSION_get_data(extension);
   const ByteView value(ASN1_STRING_get0_data(data), static_cast<std::size_t>(ASN1_STRING_length(data)));
@@ -113,11 +112,11 @@ Result<std::optional<CertificateExtension>> find_extension(const X509& certifica
 Status verify_aaguid_extension(const X509& certificate, ByteView aaguid) {
   TEGATA_ASSIGN(const auto extension, find_extension(certificate, aaguid_oid));
   if (!extension) return {};
-  TEGATA_REQUIRE(!extension->critical, profile("AAGUID extension is critical", clauses::packed_aaguid));
+  TEGATA_REQUIRE(!extension->critical, packed_profile("AAGUID extension is critical", clauses::packed_aaguid));
   // An OCTET STRING of 16 bytes inside the one that wraps every extension.
   const ByteView value = extension->value;
   TEGATA_REQUIRE(value.size() == 18 && value[0] == 0x04 && value[1] == 16,
-                 profile("AAGUID extension", clauses::packed_aaguid));
+                 packed_profile("AAGUID extension", clauses::packed_aaguid));
   TEGATA_REQUIRE(std::ranges::equal(value.subspan(2), aaguid),
                  Error(errors::webauthn_attestation_aaguid_mismatch, hex(value.subspan(2)), clauses::packed_aaguid));
   return {};
@@ -125,9 +124,9 @@ Status verify_aaguid_extension(const X509& certificate, ByteView aaguid) {
 
 Status verify_packed_certificate(const X509& certificate, ByteView aaguid) {
   const ErrorScope errors_stay_here;
-  TEGATA_REQUIRE(X509_get_version(&certificate) == X509_VERSION_3, profile("version"));
+  TEGATA_REQUIRE(X509_get_version(&certificate) == X509_VERSION_3, packed_profile("version"));
   TEGATA_TRY(verify_subject(certificate));
-  TEGATA_REQUIRE(is_end_entity(certificate), profile("basic constraints"));
+  TEGATA_REQUIRE(is_end_entity(certificate), packed_profile("basic constraints"));
   return verify_aaguid_extension(certificate, aaguid);
 }
 

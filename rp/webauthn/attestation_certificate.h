@@ -12,6 +12,9 @@
 
 namespace tegata::webauthn {
 
+// A path of more certificates is nobody's.
+inline constexpr std::size_t max_certificates = 8;
+
 // One to eight certificates. `clause` is the syntax of the caller's format.
 // Errors: webauthn_attestation_statement_malformed, webauthn_attestation_certificate_malformed.
 Result<AttestationPath> parse_x5c(const Cbor& x5c, std::string_view clause = clauses::packed_syntax);

@@ -18,18 +18,18 @@ struct Part {
   Cbor statement;
 };
 
-Error malformed(const char* detail) {
+Error compound_malformed(const char* detail) {
   return Error(errors::webauthn_attestation_statement_malformed, detail, clauses::compound_syntax);
 }
 
 Result<Part> parse_part(const Cbor& item) {
-  TEGATA_REQUIRE(item.is_map() && item.size() == 2, malformed("statement"));
+  TEGATA_REQUIRE(item.is_map() && item.size() == 2, compound_malformed("statement"));
   const auto format = item.find("fmt");
   const auto statement = item.find("attStmt");
-  TEGATA_REQUIRE(format && format->text(), malformed("fmt"));
+  TEGATA_REQUIRE(format && format->text(), compound_malformed("fmt"));
   TEGATA_REQUIRE(*format->text() != "compound", Error(errors::webauthn_attestation_statement_malformed,
                                                       "compound in compound", clauses::compound_nested));
-  TEGATA_REQUIRE(statement && statement->is_map(), malformed("attStmt"));
+  TEGATA_REQUIRE(statement && statement->is_map(), compound_malformed("attStmt"));
   return Part{*format->text(), *statement};
 }
 
@@ -56,8 +56,8 @@ std::string stronger(const std::string& a, const std::string& b) {
 
 Result<VerifiedAttestation> verify_compound(const AttestationInput& input) {
   const std::size_t count = input.statement.size();
-  TEGATA_REQUIRE(count >= 2, malformed("fewer than two statements"));
-  TEGATA_REQUIRE(count <= max_statements, malformed("too many statements"));
+  TEGATA_REQUIRE(count >= 2, compound_malformed("fewer than two statements"));
+  TEGATA_REQUIRE(count <= max_statements, compound_malformed("too many statements"));
   VerifiedAttestation all{.type = "none", .paths = {}};
   for (std::size_t i = 0; i < count; ++i) {
     TEGATA_ASSIGN(const Part part, parse_part(input.statement.at(i)));

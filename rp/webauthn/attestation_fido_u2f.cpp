@@ -11,24 +11,24 @@
 namespace tegata::webauthn {
 namespace {
 
-struct Statement {
+struct FidoU2fStatement {
   ByteView signature;
   AttestationPath certificates;
 };
 
-Error malformed(std::string detail) {
+Error fido_u2f_malformed(std::string detail) {
   return Error(errors::webauthn_attestation_statement_malformed, std::move(detail), clauses::fido_u2f_syntax);
 }
 
-Result<Statement> parse(const Cbor& map) {
+Result<FidoU2fStatement> parse_fido_u2f(const Cbor& map) {
   const auto signature = map.find("sig");
-  TEGATA_REQUIRE(signature && signature->byte_string(), malformed("sig"));
+  TEGATA_REQUIRE(signature && signature->byte_string(), fido_u2f_malformed("sig"));
   const auto x5c = map.find("x5c");
-  TEGATA_REQUIRE(x5c, malformed("x5c is missing"));
+  TEGATA_REQUIRE(x5c, fido_u2f_malformed("x5c is missing"));
   TEGATA_ASSIGN(AttestationPath certificates, parse_x5c(*x5c, clauses::fido_u2f_syntax));
-  TEGATA_REQUIRE(certificates.size() == 1, malformed("x5c of several"));
-  TEGATA_REQUIRE(map.size() == 2, malformed("other members"));
-  return Statement{*signature->byte_string(), std::move(certificates)};
+  TEGATA_REQUIRE(certificates.size() == 1, fido_u2f_malformed("x5c of several"));
+  TEGATA_REQUIRE(map.size() == 2, fido_u2f_malformed("other members"));
+  return FidoU2fStatement{*signature->byte_string(), std::move(certificates)};
 }
 
 void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
@@ -56,7 +56,7 @@ bool is_zero(ByteView aaguid) {
 }  // namespace
 
 Result<VerifiedAttestation> verify_fido_u2f(const AttestationInput& input) {
-  TEGATA_ASSIGN(const Statement statement, parse(input.statement));
+  TEGATA_ASSIGN(const FidoU2fStatement statement, parse_fido_u2f(input.statement));
   const X509& leaf = *statement.certificates.front();
   TEGATA_ASSIGN(const SignatureKey key, certificate_key(cose::es256, leaf, clauses::fido_u2f_certificate));
   TEGATA_REQUIRE(input.credential_key.algorithm() == cose::es256,

@@ -9,41 +9,41 @@
 namespace tegata::webauthn {
 namespace {
 
-struct Statement {
+struct PackedStatement {
   std::int64_t algorithm;
   ByteView signature;
   AttestationPath certificates;
 };
 
-Error malformed(std::string detail) {
+Error packed_malformed(std::string detail) {
   return Error(errors::webauthn_attestation_statement_malformed, std::move(detail), clauses::packed_syntax);
 }
 
-Result<Statement> parse(const Cbor& map) {
+Result<PackedStatement> parse_packed(const Cbor& map) {
   const auto algorithm = map.find("alg");
-  TEGATA_REQUIRE(algorithm && algorithm->integer(), malformed("alg"));
+  TEGATA_REQUIRE(algorithm && algorithm->integer(), packed_malformed("alg"));
   const auto signature = map.find("sig");
-  TEGATA_REQUIRE(signature && signature->byte_string(), malformed("sig"));
-  Statement statement{*algorithm->integer(), *signature->byte_string(), {}};
+  TEGATA_REQUIRE(signature && signature->byte_string(), packed_malformed("sig"));
+  PackedStatement statement{*algorithm->integer(), *signature->byte_string(), {}};
   const auto x5c = map.find("x5c");
   if (x5c) {
     TEGATA_ASSIGN(statement.certificates, parse_x5c(*x5c));
   }
   // ecdaaKeyId went with Level 1; whatever else stands here was signed by nobody.
-  TEGATA_REQUIRE(map.size() == (x5c ? 3u : 2u), malformed("other members"));
+  TEGATA_REQUIRE(map.size() == (x5c ? 3u : 2u), packed_malformed("other members"));
   return statement;
 }
 
 Error wrong_signature() { return Error(errors::webauthn_attestation_signature_invalid, {}, clauses::packed_signature); }
 
-Result<VerifiedAttestation> verify_self(const Statement& statement, const AttestationInput& input) {
+Result<VerifiedAttestation> verify_self(const PackedStatement& statement, const AttestationInput& input) {
   TEGATA_REQUIRE(statement.algorithm == input.credential_key.algorithm(),
                  Error(errors::webauthn_attestation_algorithm_mismatch, {}, clauses::packed_self_alg));
   TEGATA_REQUIRE(input.credential_key.verify(input.signed_bytes, statement.signature), wrong_signature());
   return VerifiedAttestation{.type = "self", .paths = {}};
 }
 
-Result<VerifiedAttestation> verify_certified(const Statement& statement, const AttestationInput& input) {
+Result<VerifiedAttestation> verify_certified(const PackedStatement& statement, const AttestationInput& input) {
   const X509& leaf = *statement.certificates.front();
   TEGATA_ASSIGN(const SignatureKey key, certificate_key(statement.algorithm, leaf));
   TEGATA_REQUIRE(key.verify(input.signed_bytes, statement.signature), wrong_signature());
@@ -54,7 +54,7 @@ Result<VerifiedAttestation> verify_certified(const Statement& statement, const A
 }  // namespace
 
 Result<VerifiedAttestation> verify_packed(const AttestationInput& input) {
-  TEGATA_ASSIGN(const Statement statement, parse(input.statement));
+  TEGATA_ASSIGN(const PackedStatement statement, parse_packed(input.statement));
   return statement.certificates.empty() ? verify_self(statement, input) : verify_certified(statement, input);
 }
 

@@ -19,36 +19,36 @@ namespace {
 
 constexpr std::size_t member_count = 6;
 
-struct Statement {
+struct TpmStatement {
   std::int64_t algorithm = 0;
   AttestationPath certificates = {};
   ByteView signature = {}, cert_info = {}, pub_area = {};
 };
 
-Error malformed(const char* detail) {
+Error tpm_malformed(const char* detail) {
   return Error(errors::webauthn_attestation_statement_malformed, detail, clauses::tpm_syntax);
 }
 
 Result<ByteView> bytes_at(const Cbor& map, const char* name) {
   const auto member = map.find(name);
-  TEGATA_REQUIRE(member && member->byte_string(), malformed(name));
+  TEGATA_REQUIRE(member && member->byte_string(), tpm_malformed(name));
   return *member->byte_string();
 }
 
-Result<Statement> parse(const Cbor& map) {
+Result<TpmStatement> parse_tpm(const Cbor& map) {
   const auto version = map.find("ver");
   const auto algorithm = map.find("alg");
   const auto x5c = map.find("x5c");
   TEGATA_REQUIRE(version && version->text() == "2.0",
                  Error(errors::webauthn_attestation_statement_malformed, "ver", clauses::tpm_version));
-  TEGATA_REQUIRE(algorithm && algorithm->integer(), malformed("alg"));
-  TEGATA_REQUIRE(x5c, malformed("x5c"));
-  Statement statement{.algorithm = *algorithm->integer()};
+  TEGATA_REQUIRE(algorithm && algorithm->integer(), tpm_malformed("alg"));
+  TEGATA_REQUIRE(x5c, tpm_malformed("x5c"));
+  TpmStatement statement{.algorithm = *algorithm->integer()};
   TEGATA_ASSIGN(statement.certificates, parse_x5c(*x5c, clauses::tpm_syntax));
   TEGATA_ASSIGN(statement.signature, bytes_at(map, "sig"));
   TEGATA_ASSIGN(statement.cert_info, bytes_at(map, "certInfo"));
   TEGATA_ASSIGN(statement.pub_area, bytes_at(map, "pubArea"));
-  TEGATA_REQUIRE(map.size() == member_count, malformed("other members"));
+  TEGATA_REQUIRE(map.size() == member_count, tpm_malformed("other members"));
   return statement;
 }
 
@@ -125,7 +125,7 @@ Error wrong_info(const char* detail, std::string_view clause) {
   return Error(errors::webauthn_tpm_certinfo_mismatch, detail, clause);
 }
 
-Status verify_cert_info(const Statement& statement, const Algorithm& algorithm, const TpmtPublic& area,
+Status verify_cert_info(const TpmStatement& statement, const Algorithm& algorithm, const TpmtPublic& area,
                         const AttestationInput& input) {
   TEGATA_ASSIGN(const TpmsAttest attest, parse_tpms_attest(statement.cert_info));
   TEGATA_REQUIRE(attest.magic == tpm::generated_value, wrong_info("magic", clauses::tpm_magic));
@@ -139,7 +139,7 @@ Status verify_cert_info(const Statement& statement, const Algorithm& algorithm, 
   return {};
 }
 
-Status verify_certificate(const Statement& statement, const AttestationInput& input) {
+Status verify_certificate(const TpmStatement& statement, const AttestationInput& input) {
   const X509& aik = *statement.certificates.front();
   TEGATA_ASSIGN(const SignatureKey key,
                 certificate_key(statement.algorithm, aik, clauses::tpm_signature, AlgorithmUse::tpm_statement));
@@ -153,7 +153,7 @@ Status verify_certificate(const Statement& statement, const AttestationInput& in
 
 Result<VerifiedAttestation> verify_tpm(const AttestationInput& input) {
   const ErrorScope errors_stay_here;
-  TEGATA_ASSIGN(Statement statement, parse(input.statement));
+  TEGATA_ASSIGN(TpmStatement statement, parse_tpm(input.statement));
   const Algorithm* algorithm = find_algorithm(statement.algorithm, AlgorithmUse::tpm_statement);
   TEGATA_REQUIRE(algorithm && algorithm->digest, Error(errors::webauthn_algorithm_unsupported,
                                                        std::to_string(statement.algorithm), clauses::tpm_algorithm));

@@ -7,15 +7,13 @@
 namespace tegata::webauthn {
 namespace {
 
-constexpr std::size_t max_credential_id = 1023;
-
-Error malformed(std::string detail) {
+Error authenticator_data_malformed(std::string detail) {
   return Error(errors::webauthn_authenticator_data_malformed, std::move(detail), clauses::authenticator_data);
 }
 
 // Cuts `count` bytes off the front of `rest`.
 Result<ByteView> take(ByteView& rest, std::size_t count) {
-  TEGATA_REQUIRE(rest.size() >= count, malformed("too short"));
+  TEGATA_REQUIRE(rest.size() >= count, authenticator_data_malformed("too short"));
   const ByteView taken = rest.first(count);
   rest = rest.subspan(count);
   return taken;

@@ -10,6 +10,8 @@
 
 namespace tegata::webauthn {
 
+inline constexpr std::size_t max_credential_id = 1023;  // bytes
+
 // Views into the parsed bytes.
 struct AttestedCredentialData {
   ByteView aaguid;

@@ -19,53 +19,54 @@ enum : std::int64_t { label_kty = 1, label_alg = 3 };
 enum : std::int64_t { label_curve = -1, label_x = -2, label_y = -3 };
 enum : std::int64_t { label_n = -1, label_e = -2 };
 
-Error malformed(std::string detail) {
+Error cose_key_malformed(std::string detail) {
   return Error(errors::webauthn_cose_key_malformed, std::move(detail), clauses::cose_key);
 }
-Error invalid(std::string detail) {
+Error cose_key_invalid(std::string detail) {
   return Error(errors::webauthn_cose_key_invalid, std::move(detail), clauses::cose_algorithm);
 }
 
 Result<std::int64_t> integer_at(const Cbor& map, std::int64_t label) {
   const auto item = map.find(label);
-  TEGATA_REQUIRE(item, malformed("no " + std::to_string(label)));
+  TEGATA_REQUIRE(item, cose_key_malformed("no " + std::to_string(label)));
   const auto value = item->integer();
-  TEGATA_REQUIRE(value, malformed("no integer " + std::to_string(label)));
+  TEGATA_REQUIRE(value, cose_key_malformed("no integer " + std::to_string(label)));
   return *value;
 }
 
 // A compressed point has a boolean where y should be.
 Result<ByteView> bytes_at(const Cbor& map, std::int64_t label) {
   const auto item = map.find(label);
-  TEGATA_REQUIRE(item, malformed("no " + std::to_string(label)));
+  TEGATA_REQUIRE(item, cose_key_malformed("no " + std::to_string(label)));
   const auto value = item->byte_string();
-  TEGATA_REQUIRE(value, malformed("no byte string " + std::to_string(label)));
+  TEGATA_REQUIRE(value, cose_key_malformed("no byte string " + std::to_string(label)));
   return *value;
 }
 
 Result<ByteView> coordinate_at(const Cbor& map, std::int64_t label, const Algorithm& algorithm) {
   TEGATA_ASSIGN(const ByteView value, bytes_at(map, label));
-  TEGATA_REQUIRE(value.size() == algorithm.coordinate_size, malformed("length of " + std::to_string(label)));
+  TEGATA_REQUIRE(value.size() == algorithm.coordinate_size, cose_key_malformed("length of " + std::to_string(label)));
   return value;
 }
 
 // In as few bytes as it takes (RFC 8230 section 4).
 Result<BignumPtr> number_at(const Cbor& map, std::int64_t label) {
   TEGATA_ASSIGN(const ByteView value, bytes_at(map, label));
-  TEGATA_REQUIRE(!value.empty() && value.front() != 0, malformed("number " + std::to_string(label)));
+  TEGATA_REQUIRE(!value.empty() && value.front() != 0, cose_key_malformed("number " + std::to_string(label)));
   return BignumPtr(BN_bin2bn(value.data(), static_cast<int>(value.size()), nullptr));
 }
 
 Status check_shape(const Cbor& map, const Algorithm& algorithm, std::size_t parameters) {
   TEGATA_ASSIGN(const std::int64_t type, integer_at(map, label_kty));
-  TEGATA_REQUIRE(type == static_cast<std::int64_t>(algorithm.key_type), invalid("key type " + std::to_string(type)));
-  TEGATA_REQUIRE(map.size() == parameters, malformed("other parameters"));
+  TEGATA_REQUIRE(type == static_cast<std::int64_t>(algorithm.key_type),
+                 cose_key_invalid("key type " + std::to_string(type)));
+  TEGATA_REQUIRE(map.size() == parameters, cose_key_malformed("other parameters"));
   return {};
 }
 
 Status check_curve(const Cbor& map, const Algorithm& algorithm) {
   TEGATA_ASSIGN(const std::int64_t curve, integer_at(map, label_curve));
-  TEGATA_REQUIRE(curve == algorithm.curve, invalid("curve " + std::to_string(curve)));
+  TEGATA_REQUIRE(curve == algorithm.curve, cose_key_invalid("curve " + std::to_string(curve)));
   return {};
 }
 

@@ -13,7 +13,6 @@
 namespace tegata::webauthn {
 namespace {
 
-constexpr std::size_t max_certificates = 8;
 constexpr int least_security = 2;  // OpenSSL's level of 112 bits: no SHA-1, no RSA below 2048
 
 using CrlPtr = std::unique_ptr<X509_CRL, Release<X509_CRL_free>>;

@@ -32,7 +32,7 @@ constexpr std::array algorithm_names{
     AlgorithmName{"rsassa_pkcsv15_sha512_raw", cose::rs512},  AlgorithmName{"rsassa_pkcsv15_sha1_raw", cose::rs1},
 };
 
-Error malformed(std::string detail) {
+Error entry_malformed(std::string detail) {
   return Error(errors::webauthn_metadata_malformed, std::move(detail), clauses::metadata_entry);
 }
 
@@ -43,9 +43,9 @@ Result<Bytes> parse_aaguid(std::string text) {
   std::erase(text, '-');
   std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'F' ? char(c + 32) : c; });
   auto bytes = parse_hex(text);
-  TEGATA_REQUIRE(hyphens && bytes && bytes->size() == 16, malformed("aaguid"));
+  TEGATA_REQUIRE(hyphens && bytes && bytes->size() == 16, entry_malformed("aaguid"));
   const bool names_a_model = std::ranges::any_of(*bytes, [](std::uint8_t byte) { return byte != 0; });
-  TEGATA_REQUIRE(names_a_model, malformed("aaguid is zero"));
+  TEGATA_REQUIRE(names_a_model, entry_malformed("aaguid is zero"));
   return bytes;
 }
 
@@ -54,7 +54,7 @@ Result<std::vector<Bytes>> parse_key_identifiers(const Json& json) {
   std::vector<Bytes> identifiers;
   for (const std::string& text : texts) {
     auto bytes = parse_hex(text);
-    TEGATA_REQUIRE(bytes && bytes->size() == 20, malformed("attestationCertificateKeyIdentifiers"));
+    TEGATA_REQUIRE(bytes && bytes->size() == 20, entry_malformed("attestationCertificateKeyIdentifiers"));
     identifiers.push_back(std::move(*bytes));
   }
   return identifiers;
@@ -70,7 +70,7 @@ Result<MetadataEntry> parse_identity(const Json& json) {
   }
   TEGATA_ASSIGN(entry.key_identifiers, parse_key_identifiers(json));
   TEGATA_REQUIRE(!entry.key_identifiers.empty(),
-                 malformed(json.contains("aaid") ? "a model of UAF, without an aaguid" : "names no model"));
+                 entry_malformed(json.contains("aaid") ? "a model of UAF, without an aaguid" : "names no model"));
   return entry;
 }
 
@@ -123,7 +123,7 @@ std::string read_reports(const Json& json, MetadataEntry& entry) {
 }
 
 Result<std::vector<std::string>> parse_texts(const Json& statement, const char* name) {
-  TEGATA_REQUIRE(statement.contains(name), malformed(std::string("metadataStatement.") + name + " is missing"));
+  TEGATA_REQUIRE(statement.contains(name), entry_malformed(std::string("metadataStatement.") + name + " is missing"));
   return json_strings(statement, name);
 }
 
@@ -140,7 +140,7 @@ Status verify_same_model(const Json& statement, const MetadataEntry& entry) {
   TEGATA_ASSIGN(const auto text, json_optional_string(statement, "aaguid"));
   if (!text) return {};
   TEGATA_ASSIGN(const Bytes aaguid, parse_aaguid(*text));
-  TEGATA_REQUIRE(aaguid == entry.aaguid, malformed("metadataStatement.aaguid is another"));
+  TEGATA_REQUIRE(aaguid == entry.aaguid, entry_malformed("metadataStatement.aaguid is another"));
   return {};
 }
 

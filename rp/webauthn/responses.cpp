@@ -8,7 +8,6 @@
 namespace tegata::webauthn {
 namespace {
 
-constexpr std::size_t max_credential_id = 1023;
 constexpr std::size_t max_client_data = 16 * 1024;
 constexpr std::size_t max_attestation_object = 64 * 1024;
 constexpr std::size_t max_authenticator_data = 16 * 1024;

@@ -17,7 +17,7 @@ constexpr int min_rsa_bits = 2048;
 constexpr int max_rsa_bits = 8192;  // more costs seconds, and nobody makes it
 constexpr int max_exponent_bits = 32;
 
-Error invalid(std::string detail) {
+Error signature_key_invalid(std::string detail) {
   return Error(errors::webauthn_cose_key_invalid, std::move(detail), clauses::cose_algorithm);
 }
 
@@ -36,36 +36,37 @@ BignumPtr number_of(const EVP_PKEY* key, const char* name) {
 
 Status check_rsa(const EVP_PKEY* key) {
   const int bits = EVP_PKEY_get_bits(key);
-  TEGATA_REQUIRE(bits >= min_rsa_bits, invalid("modulus of " + std::to_string(bits) + " bits"));
-  TEGATA_REQUIRE(bits <= max_rsa_bits, invalid("modulus of " + std::to_string(bits) + " bits"));
+  TEGATA_REQUIRE(bits >= min_rsa_bits, signature_key_invalid("modulus of " + std::to_string(bits) + " bits"));
+  TEGATA_REQUIRE(bits <= max_rsa_bits, signature_key_invalid("modulus of " + std::to_string(bits) + " bits"));
   const BignumPtr n = number_of(key, OSSL_PKEY_PARAM_RSA_N), e = number_of(key, OSSL_PKEY_PARAM_RSA_E);
-  if (!n || !e) return invalid("numbers");  // no memory
-  TEGATA_REQUIRE(BN_is_odd(n.get()), invalid("even modulus"));
-  TEGATA_REQUIRE(BN_is_odd(e.get()), invalid("even exponent"));
-  TEGATA_REQUIRE(!BN_is_one(e.get()), invalid("exponent of one"));
-  TEGATA_REQUIRE(BN_num_bits(e.get()) <= max_exponent_bits, invalid("exponent over 32 bits"));
+  if (!n || !e) return signature_key_invalid("numbers");  // no memory
+  TEGATA_REQUIRE(BN_is_odd(n.get()), signature_key_invalid("even modulus"));
+  TEGATA_REQUIRE(BN_is_odd(e.get()), signature_key_invalid("even exponent"));
+  TEGATA_REQUIRE(!BN_is_one(e.get()), signature_key_invalid("exponent of one"));
+  TEGATA_REQUIRE(BN_num_bits(e.get()) <= max_exponent_bits, signature_key_invalid("exponent over 32 bits"));
   return {};
 }
 
 Status check_point(const Algorithm& algorithm, const EVP_PKEY* key) {
   Bytes point(algorithm.coordinate_size);
   std::size_t size = point.size();
-  if (EVP_PKEY_get_raw_public_key(key, point.data(), &size) != 1) return invalid("no public key");  // no memory
+  if (EVP_PKEY_get_raw_public_key(key, point.data(), &size) != 1)
+    return signature_key_invalid("no public key");  // no memory
   const auto found = algorithm.id == cose::ed448 ? judge_ed448_point(point) : judge_ed25519_point(point);
-  TEGATA_REQUIRE(found != EdwardsPoint::not_canonical, invalid("point is not canonical"));
-  TEGATA_REQUIRE(found != EdwardsPoint::not_on_curve, invalid("point is not on the curve"));
-  TEGATA_REQUIRE(found != EdwardsPoint::small_order, invalid("point of small order"));
+  TEGATA_REQUIRE(found != EdwardsPoint::not_canonical, signature_key_invalid("point is not canonical"));
+  TEGATA_REQUIRE(found != EdwardsPoint::not_on_curve, signature_key_invalid("point is not on the curve"));
+  TEGATA_REQUIRE(found != EdwardsPoint::small_order, signature_key_invalid("point of small order"));
   return {};
 }
 
 Status check_key(const Algorithm& algorithm, const EVP_PKEY* key) {
   TEGATA_REQUIRE(EVP_PKEY_is_a(key, algorithm.openssl_type),
-                 invalid("key is no " + std::string(algorithm.openssl_type)));
+                 signature_key_invalid("key is no " + std::string(algorithm.openssl_type)));
   if (algorithm.key_type == KeyType::rsa) return check_rsa(key);
   if (algorithm.key_type == KeyType::okp) return check_point(algorithm, key);
   // That EC points lie on their curve was checked when the key was read.
   TEGATA_REQUIRE(is_on_group(key, algorithm.openssl_group),
-                 invalid("key is not on " + std::string(algorithm.openssl_group)));
+                 signature_key_invalid("key is not on " + std::string(algorithm.openssl_group)));
   return {};
 }
 
@@ -104,7 +105,7 @@ Result<SignatureKey> SignatureKey::make(std::int64_t id, PkeyPtr key, AlgorithmU
   const ErrorScope errors_stay_here;
   const Algorithm* const algorithm = find_algorithm(id, use);
   TEGATA_REQUIRE(algorithm, Error(errors::webauthn_algorithm_unsupported, std::to_string(id), clauses::cose_algorithm));
-  TEGATA_REQUIRE(key, invalid("no key, or a point that is not on the curve"));
+  TEGATA_REQUIRE(key, signature_key_invalid("no key, or a point that is not on the curve"));
   TEGATA_TRY(check_key(*algorithm, key.get()));
   return SignatureKey(*algorithm, std::move(key));
 }

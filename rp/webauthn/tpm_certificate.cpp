@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 29> manufacturers{
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>>;
 using UsagesPtr = std::unique_ptr<EXTENDED_KEY_USAGE, Release<EXTENDED_KEY_USAGE_free>>;
 
-Error profile(std::string detail, std::string_view clause) {
+Error aik_profile(std::string detail, std::string_view clause) {
   return Error(errors::webauthn_attestation_certificate_profile, std::move(detail), clause);
 }
 
@@ -74,12 +74,13 @@ Status verify_alternative_name(const X509& certificate, const Policy& policy) {
   auto* found = X509_get_ext_d2i(&certificate, NID_subject_alt_name, &critical, nullptr);
   const NamesPtr parsed(static_cast<GENERAL_NAMES*>(found));
   // Because the subject is empty. Below 0: missing, repeated or malformed.
-  TEGATA_REQUIRE(critical == 1, profile("missing or not critical", clauses::tpm_certificate_alternative_name));
+  TEGATA_REQUIRE(critical == 1, aik_profile("missing or not critical", clauses::tpm_certificate_alternative_name));
   const auto names = directory_names(parsed.get());
   const std::string manufacturer = attribute(names, manufacturer_oid);
-  TEGATA_REQUIRE(!manufacturer.empty(), profile("manufacturer", clauses::tpm_certificate_alternative_name));
-  TEGATA_REQUIRE(!attribute(names, model_oid).empty(), profile("model", clauses::tpm_certificate_alternative_name));
-  TEGATA_REQUIRE(!attribute(names, version_oid).empty(), profile("version", clauses::tpm_certificate_alternative_name));
+  TEGATA_REQUIRE(!manufacturer.empty(), aik_profile("manufacturer", clauses::tpm_certificate_alternative_name));
+  TEGATA_REQUIRE(!attribute(names, model_oid).empty(), aik_profile("model", clauses::tpm_certificate_alternative_name));
+  TEGATA_REQUIRE(!attribute(names, version_oid).empty(),
+                 aik_profile("version", clauses::tpm_certificate_alternative_name));
   TEGATA_REQUIRE(policy.tpm_manufacturer_unknown_allowed || is_tpm_manufacturer(manufacturer),
                  Error(errors::webauthn_tpm_manufacturer_unknown, manufacturer.substr(0, 32),
                        clauses::tpm_certificate_manufacturer));
@@ -111,12 +112,12 @@ bool is_tpm_manufacturer(std::string_view text) {
 
 Status verify_tpm_certificate(const X509& certificate, const Policy& policy) {
   const ErrorScope errors_stay_here;
-  TEGATA_REQUIRE(X509_get_version(&certificate) == X509_VERSION_3, profile("", clauses::tpm_certificate_version));
+  TEGATA_REQUIRE(X509_get_version(&certificate) == X509_VERSION_3, aik_profile("", clauses::tpm_certificate_version));
   TEGATA_REQUIRE(X509_NAME_entry_count(X509_get_subject_name(&certificate)) == 0,
-                 profile("", clauses::tpm_certificate_subject));
+                 aik_profile("", clauses::tpm_certificate_subject));
   TEGATA_TRY(verify_alternative_name(certificate, policy));
-  TEGATA_REQUIRE(has_aik_usage(certificate), profile("", clauses::tpm_certificate_usage));
-  TEGATA_REQUIRE(is_end_entity(certificate), profile("", clauses::tpm_certificate_no_ca));
+  TEGATA_REQUIRE(has_aik_usage(certificate), aik_profile("", clauses::tpm_certificate_usage));
+  TEGATA_REQUIRE(is_end_entity(certificate), aik_profile("", clauses::tpm_certificate_no_ca));
   return {};
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t clock_info_size = 17, firmware_version_size = 8, object_attributes_size = 4;
 
-Error malformed(const char* detail) {
+Error tpm_structure_malformed(const char* detail) {
   return Error(errors::webauthn_tpm_structure_malformed, detail, clauses::tpm_structures);
 }
 
@@ -22,7 +22,7 @@ class Reader {
   explicit Reader(ByteView bytes) : rest_(bytes) {}
 
   Result<ByteView> take(std::size_t size) {
-    TEGATA_REQUIRE(size <= rest_.size(), malformed("too short"));
+    TEGATA_REQUIRE(size <= rest_.size(), tpm_structure_malformed("too short"));
     const ByteView field = rest_.first(size);
     rest_ = rest_.subspan(size);
     return field;
@@ -49,7 +49,7 @@ class Reader {
 
 Status expect_null(Reader& reader, const char* field) {
   TEGATA_ASSIGN(const std::uint16_t value, reader.number16());
-  TEGATA_REQUIRE(value == tpm::alg_null, malformed(field));
+  TEGATA_REQUIRE(value == tpm::alg_null, tpm_structure_malformed(field));
   return {};
 }
 
@@ -57,7 +57,7 @@ Status expect_null(Reader& reader, const char* field) {
 Status skip_scheme(Reader& reader, std::span<const std::uint16_t> schemes) {
   TEGATA_ASSIGN(const std::uint16_t scheme, reader.number16());
   if (scheme == tpm::alg_null) return {};
-  TEGATA_REQUIRE(std::ranges::find(schemes, scheme) != schemes.end(), malformed("scheme"));
+  TEGATA_REQUIRE(std::ranges::find(schemes, scheme) != schemes.end(), tpm_structure_malformed("scheme"));
   TEGATA_TRY(reader.number16());
   return {};
 }
@@ -104,7 +104,7 @@ Result<TpmsCertifyInfo> parse_tpms_certify_info(ByteView bytes) {
   TpmsCertifyInfo info{};
   TEGATA_ASSIGN(info.name, reader.tpm2b());
   TEGATA_TRY(reader.tpm2b());  // qualifiedName
-  TEGATA_REQUIRE(reader.rest().empty(), malformed("leftover of certInfo"));
+  TEGATA_REQUIRE(reader.rest().empty(), tpm_structure_malformed("leftover of certInfo"));
   return info;
 }
 
@@ -115,13 +115,13 @@ Result<TpmtPublic> parse_tpmt_public(ByteView bytes) {
   TEGATA_ASSIGN(area.name_algorithm, reader.number16());
   TEGATA_TRY(reader.take(object_attributes_size));
   TEGATA_TRY(reader.tpm2b());  // authPolicy
-  TEGATA_REQUIRE(type == tpm::alg_rsa || type == tpm::alg_ecc, malformed("type"));
+  TEGATA_REQUIRE(type == tpm::alg_rsa || type == tpm::alg_ecc, tpm_structure_malformed("type"));
   if (type == tpm::alg_rsa) {
     TEGATA_ASSIGN(area.key, parse_rsa(reader));
   } else {
     TEGATA_ASSIGN(area.key, parse_ecc(reader));
   }
-  TEGATA_REQUIRE(reader.rest().empty(), malformed("leftover of pubArea"));
+  TEGATA_REQUIRE(reader.rest().empty(), tpm_structure_malformed("leftover of pubArea"));
   return area;
 }
 
