@@ -2,7 +2,7 @@
 // authority, and the managed policy that picks the certificate (there is nobody to click in the dialog). The phone is a
 // context with a virtual authenticator.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
@@ -10,7 +10,10 @@ import { Browser, root } from './sandbox.mjs';
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
-const policyFile = '/etc/chromium/policies/managed/tegata-test.json';
+// Chromium reads all files of this folder. Each test process has one of its own, and they say the same: whoever ends takes
+// nothing from the others.
+const policies = '/etc/chromium/policies/managed';
+const policyFile = path.join(policies, `tegata-test-${process.pid}.json`);
 
 const agents = {
   iphone: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
@@ -44,7 +47,19 @@ export async function launchPhone() {
   };
 }
 
-// A PC whose reader holds `card` (or none); `insert` and `remove` change that while the browser runs. Close it before another is launched: the policy file is one per machine.
+function writePolicy() {
+  mkdirSync(policies, { recursive: true });
+  for (const name of readdirSync(policies)) {
+    const pid = /^tegata-test-(\d+)\.json$/.exec(name)?.[1];
+    if (pid && !existsSync(`/proc/${pid}`)) rmSync(path.join(policies, name), { force: true });  // of a test that was killed
+  }
+  if (existsSync(policyFile)) return;
+  writeFileSync(policyFile, JSON.stringify({ AutoSelectCertificateForUrls:
+    ['card', 'mynumber'].map((name) => JSON.stringify({ pattern: `https://[*.]${name}.localhost`, filter: {} })) }));
+  process.once('exit', () => rmSync(policyFile, { force: true }));
+}
+
+// A PC whose reader holds `card` (or none); `insert` and `remove` change that while the browser runs.
 export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {}) {
   const home = mkdtempSync(path.join(tmpdir(), 'tegata-pc-'));
   const database = path.join(home, '.pki/nssdb');
@@ -55,9 +70,7 @@ export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {
   const insert = (put) => nss('pk12util', '-i', put.p12, '-W', put.p12_password, '-K', '');
   const remove = (taken) => nss('certutil', '-F', '-n', path.basename(taken.p12, '.p12'));
   if (card) insert(card);
-  mkdirSync(path.dirname(policyFile), { recursive: true });
-  writeFileSync(policyFile, JSON.stringify({ AutoSelectCertificateForUrls: [
-    ...['card', 'mynumber'].map((name) => JSON.stringify({ pattern: `https://[*.]${name}.localhost`, filter: {} }))] }));
+  writePolicy();
   const context = await chromium.launchPersistentContext(path.join(home, 'profile'), {
     executablePath: '/usr/bin/chromium', args: flags, env: { ...process.env, HOME: home }, locale: 'ja-JP', viewport: { width, height } });
   const page = context.pages()[0] ?? (await context.newPage());
@@ -68,7 +81,6 @@ export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {
     remove,
     async close() {
       await context.close();
-      rmSync(policyFile, { force: true });
       rmSync(home, { recursive: true, force: true });
     },
   };
