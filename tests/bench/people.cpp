@@ -75,10 +75,7 @@ void wait_for(Child& child, const std::string& what, const std::function<bool()>
 
 fs::path sandbox_program() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "tegata-sandbox"; }
 
-int port_base() {
-  const char* shift = std::getenv("TEGATA_TEST_PORT_SHIFT");
-  return 9943 + (shift ? std::atoi(shift) : 0);
-}
+int port_base() { return 9943; }
 
 Sandbox::Sandbox() : directory(fs::temp_directory_path() / ("tegata-bench-up-" + std::to_string(::getpid()))) {
   fs::create_directories(directory);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
-import { fetchWith, portShift, startSandbox, until } from '../support/sandbox.mjs';
+import { fetchWith, startSandbox, until } from '../support/sandbox.mjs';
 
 let sandbox, phones, phone, card;
 const id = (name) => `[data-testid="${name}"]`;
@@ -18,7 +18,7 @@ const ask = async (terminal) => (await post('/device_authorization', {
 const redeem = (request) => post('/token', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: request.device_code });
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9843 + portShift });
+  sandbox = await startSandbox();
   phones = await launchPhone();
   card = sandbox.card();
   phone = await phones.phone();

@@ -4,14 +4,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, readQr, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
-import { fetchWith, portShift, startSandbox } from '../support/sandbox.mjs';
+import { fetchWith, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, browser, phone, card;
 const id = (name) => `[data-testid="${name}"]`;
 const callback = 'http://127.0.0.1:49222/callback';
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9843 + portShift });
+  sandbox = await startSandbox();
   browser = await launchPhone();
   card = sandbox.card();
   phone = await browser.phone();

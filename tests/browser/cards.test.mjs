@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
-import { Browser, portShift, startSandbox } from '../support/sandbox.mjs';
+import { Browser, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, browser;
 const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9643 + portShift });
+  sandbox = await startSandbox();
   browser = await launchPhone();
 });
 after(async () => {

@@ -5,12 +5,12 @@ import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { approveOn, askAt, checkAtService, ehrState, id, readScreen, shownPass } from '../support/ehr.mjs';
-import { fetchWith, portShift, startSandbox } from '../support/sandbox.mjs';
+import { fetchWith, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, browser, phone, card;
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9923 + portShift });
+  sandbox = await startSandbox();
   browser = await launchPhone();
   card = sandbox.card();
   phone = await browser.phone();

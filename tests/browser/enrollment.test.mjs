@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchPc, launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
-import { portShift, startSandbox } from '../support/sandbox.mjs';
+import { startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, phones;
 const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9543 + portShift });
+  sandbox = await startSandbox();
   phones = await launchPhone();
 });
 after(async () => {

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
-import { Browser, fetchWith, portShift, startSandbox, until } from '../support/sandbox.mjs';
+import { Browser, fetchWith, startSandbox, until } from '../support/sandbox.mjs';
 
 let sandbox, phones, lost, card, facility;
 const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9823 + portShift });
+  sandbox = await startSandbox();
   phones = await launchPhone();
   facility = sandbox.facilities[0];
   card = sandbox.card('good', 'jpki-auth', 3);  // of the person without an HPKI card

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { operate } from '../support/operator.mjs';
-import { Browser, portShift, startSandbox } from '../support/sandbox.mjs';
+import { Browser, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, phones, bound;
 const id = (name) => `[data-testid="${name}"]`;
@@ -21,7 +21,7 @@ const people = [
 before(async () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'tegata-numbers-'));
   writeFileSync(path.join(dir, 'further.toml'), '[registration_number]\nenabled = true\ntries_of_number = 3\n');
-  sandbox = await startSandbox({ portBase: 9743 + portShift, dir });
+  sandbox = await startSandbox({ dir });
   const file = path.join(dir, 'people.csv');
   writeFileSync(file, `${header}${people.join('\n')}\n`);
   assert.equal(operate(sandbox, 'practitioner', 'import', file).ok, true);
@@ -178,7 +178,7 @@ test('whoever has no registered phone gets a letter, and the operator sees the o
 });
 
 test('a server without the setting does not show the way at all', async () => {
-  const plain = await startSandbox({ portBase: 9763 + portShift });
+  const plain = await startSandbox();
   try {
     const answer = await new Browser(plain).call('GET', '/api/offers');
     assert.equal(answer.body.registration_number, false);

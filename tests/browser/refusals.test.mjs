@@ -7,13 +7,13 @@ import { after, before, test } from 'node:test';
 import { launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { operate } from '../support/operator.mjs';
-import { enrol, portShift, startSandbox } from '../support/sandbox.mjs';
+import { enrol, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, phones;
 const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9883 + portShift });
+  sandbox = await startSandbox();
   phones = await launchPhone();
 });
 after(async () => {

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchPhone, shoot } from '../support/chromium.mjs';
 import { issueTicket, operate } from '../support/operator.mjs';
-import { phone as softwarePhone, portShift, startSandbox } from '../support/sandbox.mjs';
+import { phone as softwarePhone, startSandbox } from '../support/sandbox.mjs';
 import path from 'node:path';
 
 let sandbox, phones, person;
 const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9743 + portShift });
+  sandbox = await startSandbox();
   phones = await launchPhone();
   person = sandbox.card().practitioner_id;
 });

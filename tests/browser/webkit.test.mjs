@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import { Authenticator } from '../support/authenticator.mjs';
 import { issueTicket } from '../support/operator.mjs';
-import { Browser, fetchWith, portShift, startSandbox, until } from '../support/sandbox.mjs';
+import { Browser, fetchWith, startSandbox, until } from '../support/sandbox.mjs';
 import { launchWebKit, openScreen } from '../support/webkit.mjs';
 
 let sandbox, screen, card, open = [];
@@ -14,7 +14,7 @@ const pcStatus = (state) => `${id('pc-status')}[data-state="${state}"]`;
 
 before(async () => {
   screen = await openScreen();
-  sandbox = await startSandbox({ portBase: 9943 + portShift });
+  sandbox = await startSandbox();
   card = sandbox.card();
 });
 afterEach(async () => {

@@ -7,14 +7,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Authenticator } from '../support/authenticator.mjs';
-import { Browser, fetchWith, root, sleep, portShift, startSandbox, until } from '../support/sandbox.mjs';
+import { Browser, fetchWith, root, sleep, startSandbox, until } from '../support/sandbox.mjs';
 
 const kills = 50;
 let sandbox;
 const acknowledged = { credentials: [], approvals: [], passes: [], revocations: [] };
 let running = true;
 
-before(async () => (sandbox = await startSandbox({ portBase: 9743 + portShift })));
+before(async () => (sandbox = await startSandbox()));
 after(() => sandbox?.stop());
 
 const ok = (answer, status = 200) => {

@@ -8,11 +8,11 @@ import { after, before, test } from 'node:test';
 import { Authenticator } from '../support/authenticator.mjs';
 import { issueTicket, operate } from '../support/operator.mjs';
 import { operations } from '../support/operations.mjs';
-import { Browser, fetchWith, portShift, startSandbox, until } from '../support/sandbox.mjs';
+import { Browser, fetchWith, startSandbox, until } from '../support/sandbox.mjs';
 
 let sandbox, restarts = 0;
 
-before(async () => (sandbox = await startSandbox({ portBase: 9843 + portShift })));
+before(async () => (sandbox = await startSandbox()));
 after(() => sandbox?.stop());
 
 const pid = () => {

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import tls from 'node:tls';
-import { Browser, portShift, sleep, until } from '../support/sandbox.mjs';
+import { Browser, leasePorts, sleep, until } from '../support/sandbox.mjs';
 
-export const portBase = 10043 + portShift;
+export const portBase = await leasePorts();
 export const ports = { public: portBase, card: portBase + 1, facility: portBase + 2 };
 export const json = 'application/json';
 

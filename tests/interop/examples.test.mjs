@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { enrol, phone, portShift, root, startSandbox, until } from '../support/sandbox.mjs';
+import { enrol, phone, root, startSandbox, until } from '../support/sandbox.mjs';
 
 let sandbox, store, settings, work, linked = false;
 const example = (name) => path.join(root, 'examples', name);
@@ -19,7 +19,7 @@ before(async () => {
     symlinkSync(path.join(root, 'tests/node_modules'), modules);
     linked = true;
   }
-  sandbox = await startSandbox({ portBase: 9723 + portShift });
+  sandbox = await startSandbox();
   store = path.join(sandbox.dir, 'phone.json');
   assert.equal((await enrol(sandbox, sandbox.card(), store)).state, 'done');
   const { client_id, cert, key } = sandbox.facilities[0];

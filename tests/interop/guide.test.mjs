@@ -7,9 +7,9 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser, enrol, phone, portShift, root, startSandbox } from '../support/sandbox.mjs';
+import { Browser, enrol, leasePorts, phone, root, startSandbox } from '../support/sandbox.mjs';
 
-const portBase = 9703 + portShift;
+const portBase = await leasePorts();
 const guide = (name) => readFileSync(path.join(root, 'docs', name), 'utf8');
 
 // The blocks to run, each with the answer that stands below it, if one does.

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
 import { operate } from '../support/operator.mjs';
-import { enrol, fetchWith, phone, portShift, sleep, startSandbox, until } from '../support/sandbox.mjs';
+import { enrol, fetchWith, phone, sleep, startSandbox, until } from '../support/sandbox.mjs';
 
 const ahead = 10, kept = 2;  // seconds
 let sandbox, stores, ehr, service, jwksUri, verifier;
@@ -19,7 +19,7 @@ const remoteKeys = (cacheMaxAge, cooldownDuration = 30_000) => jose.createRemote
   { [jose.customFetch]: fetchWith(sandbox), cacheMaxAge, cooldownDuration, timeoutDuration: 20_000 });
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9683 + portShift });
+  sandbox = await startSandbox();
   // Only the command line reads it: a running server takes what the database says.
   appendFileSync(path.join(sandbox.dir, 'config.toml'), `\n[signing_keys]\nahead_seconds = ${ahead}\n`);
   // Two people, each with a phone: one phone approves one thing at a time.

@@ -7,13 +7,12 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { figure, operations } from '../support/operations.mjs';
 import { operate } from '../support/operator.mjs';
-import { enrol, portShift, root, startSandbox, until } from '../support/sandbox.mjs';
+import { enrol, root, startSandbox, until } from '../support/sandbox.mjs';
 
-const port = 9899 + portShift;
 const server = path.join(root, 'tests/support/mail_server.py');
 const password = 'only for the mail server';
 const operators = 'desk@hospital.example', doctor = 'kensho.taro@hospital.example';
-let sandbox, mail, card, mails = [];
+let sandbox, port, mail, card, mails = [];
 
 const file = (name) => path.join(sandbox.dir, name);
 const mood = (now) => writeFileSync(file('mood.json'), JSON.stringify(now));
@@ -50,7 +49,8 @@ from = "tegata@hospital.example"\nto = "${operators}"\nlogin = "smtp-login"\ntim
 };
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9743 + portShift });
+  sandbox = await startSandbox();
+  port = sandbox.portBase + 9;
   card = sandbox.card();
   mood({});
   writeFileSync(file('smtp-login'), `tegata\n${password}\n`);
@@ -75,6 +75,13 @@ after(async () => {
 
 // One notice: a phone bound with the software phone.
 const bind = (index = 0) => enrol(sandbox, sandbox.card('good', 'hpki-auth', index), file(`phone-${Math.random()}.json`));
+// Everything is delivered, and nothing of it comes later.
+const settled = () => until('nothing waiting', async () => {
+  for (const channel of ['smtp', 'smtp_people']) {
+    if ((await figure(sandbox, 'tegata_notices_waiting', `channel="${channel}"`)) !== 0) return false;
+  }
+  return true;
+}, { timeout: 60_000 });
 const dropped = () => readdirSync(file('notices')).filter((name) => name.endsWith('.json')).length;
 
 function read({ message }) {
@@ -166,6 +173,7 @@ test('a slow server is given up after its time and asked again; files come meanw
   await until('it was given up', async () => (await figure(sandbox, 'tegata_notices_failed_total', 'channel="smtp"')) >= 2, { timeout: 30_000 });
   mood({});
   await until('the mails', () => to(operators).length >= 1 && to(doctor).length >= 1, { timeout: 60_000 });
+  await settled();
 });
 
 test('a server that we do not know, and a wrong password, get no mail', { timeout: 180_000 }, async () => {
@@ -178,6 +186,7 @@ test('a server that we do not know, and a wrong password, get no mail', { timeou
   assert.deepEqual(mails, []);
   writeFileSync(file('smtp-login'), `tegata\n${password}\n`);
   await until('the mails', () => to(operators).length >= 1 && to(doctor).length >= 1, { timeout: 60_000 });
+  await settled();
 
   mails = [];
   writeFileSync(file('config.toml'), readFileSync(file('config.toml'), 'utf8').replace(/(\[notices\.smtp\][^[]*?)^ca = .*$/m, '$1'));

@@ -3,7 +3,7 @@
 // published advisories teach.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { portShift, startSandbox } from '../support/sandbox.mjs';
+import { startSandbox } from '../support/sandbox.mjs';
 import { check } from './negatives/answer.mjs';
 import { Desk } from './negatives/desk.mjs';
 import { causeSince, mark } from './negatives/log.mjs';
@@ -12,7 +12,7 @@ import { plans } from './negatives/plans.mjs';
 const desk = {};
 let sandbox;
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9943 + portShift });
+  sandbox = await startSandbox();
   desk.x = new Desk(sandbox);
   await desk.x.people();
 });

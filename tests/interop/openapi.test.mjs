@@ -9,7 +9,7 @@ import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import * as jose from 'jose';
 import { operations } from '../support/operations.mjs';
-import { Browser, enrol, fetchWith, phone, portShift, root, startSandbox } from '../support/sandbox.mjs';
+import { Browser, enrol, fetchWith, phone, root, startSandbox } from '../support/sandbox.mjs';
 
 const document = JSON.parse(readFileSync(path.join(root, 'docs/openapi.json'), 'utf8'));
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -18,7 +18,7 @@ ajv.addSchema(document, 'tegata');
 let sandbox, store, ehr, other, service;
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9683 + portShift });
+  sandbox = await startSandbox();
   store = path.join(sandbox.dir, 'phone.json');
   [ehr, other] = sandbox.facilities.map(client);
   service = client(sandbox.signature_service);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
-import { enrol, fetchWith, phone, portShift, startSandbox } from '../support/sandbox.mjs';
+import { enrol, fetchWith, phone, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, store, facility, other, ehr, service, jwks;
 
@@ -18,7 +18,7 @@ async function connect(party) {
 }
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9643 + portShift });
+  sandbox = await startSandbox();
   store = path.join(sandbox.dir, 'phone.json');
   [facility, other] = sandbox.facilities;
   assert.equal((await enrol(sandbox, sandbox.card(), store)).state, 'done');

@@ -2,13 +2,13 @@
 // error, but for the differences that negatives/differences.mjs lists with a reason each.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { portShift } from '../support/sandbox.mjs';
+import { leasePorts } from '../support/sandbox.mjs';
 import { differences } from './negatives/differences.mjs';
 import { NotHere, Peer } from './negatives/peer.mjs';
 import { plans } from './negatives/plans.mjs';
 
 let peer;
-before(async () => (peer = await Peer.start(9980 + portShift)));
+before(async () => (peer = await Peer.start(await leasePorts())));
 after(() => peer?.stop());
 
 const said = ({ status, error }) => [status, error ?? null];

@@ -4,13 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser, portShift, root, startSandbox } from '../support/sandbox.mjs';
+import { Browser, root, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox;
 const header = 'practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after';
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9843 + portShift });
+  sandbox = await startSandbox();
 });
 after(async () => sandbox?.stop());
 

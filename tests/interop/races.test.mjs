@@ -2,7 +2,7 @@
 // an alarm where somebody else tried.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { portShift, startSandbox } from '../support/sandbox.mjs';
+import { startSandbox } from '../support/sandbox.mjs';
 import { sha256 } from './negatives/client.mjs';
 import { Desk } from './negatives/desk.mjs';
 import { claimsOf } from './negatives/forge.mjs';
@@ -10,7 +10,7 @@ import { claimsOf } from './negatives/forge.mjs';
 const times = 64;
 let sandbox, x;
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9963 + portShift });
+  sandbox = await startSandbox();
   x = new Desk(sandbox);
   await x.people();
 });

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as oidc from 'openid-client';
 import { operate } from '../support/operator.mjs';
-import { Browser, enrol, fetchWith, phone, portShift, startSandbox } from '../support/sandbox.mjs';
+import { Browser, enrol, fetchWith, phone, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, store, service, strict, any;
 const file = (name) => path.join(sandbox.dir, name);
@@ -23,7 +23,7 @@ async function connect(party) {
 }
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9963 + portShift });
+  sandbox = await startSandbox();
   store = file('phone.json');
   assert.equal((await enrol(sandbox, sandbox.card(), store)).state, 'done');
   service = await connect(sandbox.signature_service);

@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as oidc from 'openid-client';
-import { enrol, fetchWith, phone, portShift, sleep, startSandbox } from '../support/sandbox.mjs';
+import { enrol, fetchWith, phone, sleep, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, store, withCertificate, withoutCertificate, byCertificate, byKey, pair, handle;
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9703 + portShift });
+  sandbox = await startSandbox();
   store = path.join(sandbox.dir, 'phone.json');
   assert.equal((await enrol(sandbox, sandbox.card(), store)).state, 'done');
   const issuer = new URL(sandbox.issuer);

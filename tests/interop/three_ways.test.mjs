@@ -7,14 +7,14 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
-import { Browser, enrol, fetchWith, phone, portShift, startSandbox } from '../support/sandbox.mjs';
+import { Browser, enrol, fetchWith, phone, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox, store, service, jwks, person;
 const callback = 'http://127.0.0.1:49222/callback';
 const parties = {};
 
 before(async () => {
-  sandbox = await startSandbox({ portBase: 9663 + portShift });
+  sandbox = await startSandbox();
   store = path.join(sandbox.dir, 'phone.json');
   assert.equal((await enrol(sandbox, sandbox.card(), store)).state, 'done');
   person = sandbox.card().practitioner_id;

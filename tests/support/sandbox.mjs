@@ -1,8 +1,9 @@
 // Starts the verification environment for a test file and ends it afterwards; makes the requests of a person at a
 // PC with a card, and of an EHR with a facility certificate.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,11 +24,61 @@ export async function until(what, check, { timeout = 20_000, every = 100 } = {})
   }
 }
 
-// Two checkouts on one machine can test at once where each has a shift of its own.
-export const portShift = Number(process.env.TEGATA_TEST_PORT_SHIFT ?? 0);
+// Listens on a port for as long as it is wanted, or the process lives: which no two can. Null where another does.
+const holdPort = (port) => new Promise((resolve) => {
+  const server = createServer();
+  server.once('error', () => resolve(null));
+  server.listen(port, '127.0.0.1', () => resolve(server.unref()));
+});
+
+// The first of 20 ports that are this process's own: whoever listens on the last one has them all, so that test files and
+// checkouts may run at once. A sandbox takes the first six; a test that needs more finds them from the seventh on.
+export async function leasePorts() {
+  for (let base = 10_000; base < 32_000; base += 20) {
+    const lease = await holdPort(base + 19);
+    if (!lease) continue;
+    const probes = await Promise.all(Array.from({ length: 19 }, (_, index) => holdPort(base + index)));
+    for (const probe of probes) await new Promise((resolve) => (probe ? probe.close(resolve) : resolve()));
+    if (probes.every(Boolean)) return base;
+    lease.close();
+  }
+  throw new Error('no 20 ports are free');
+}
+
+// Authorities, cards and keys are eight seconds of arithmetic: made once a day and build, and copied into each sandbox.
+async function samples() {
+  const day = new Date().toISOString().slice(0, 10);
+  const place = path.join(root, 'build/test-samples', `${day}-${Math.round(statSync(program).mtimeMs)}`);
+  await until('the samples', () => existsSync(place) || makeSamples(place), { timeout: 120_000 });
+  return place;
+}
+
+// False where another process makes them just now.
+async function makeSamples(place) {
+  const lock = await holdPort(9_999);
+  if (!lock) return false;
+  if (!existsSync(place)) {
+    await mkdir(path.dirname(place), { recursive: true });
+    for (const name of await readdir(path.dirname(place))) {
+      const old = path.join(path.dirname(place), name);
+      if (Date.now() - statSync(old).mtimeMs > 24 * 3600_000) await rm(old, { recursive: true, force: true });
+    }
+    const half = await mkdtemp(`${place}-`);
+    await (await startIn(half, await leasePorts(), true)).stop();
+    await rename(half, place);
+  }
+  lock.close();
+  return true;
+}
 
 export async function startSandbox({ portBase, dir, keep = false } = {}) {
   const home = dir ?? (await mkdtemp(path.join(tmpdir(), 'tegata-')));
+  const made = await samples();
+  for (const name of ['pki', 'samples.json', 'signing.key']) await cp(path.join(made, name), path.join(home, name), { recursive: true });
+  return startIn(home, portBase ?? (await leasePorts()), keep);
+}
+
+async function startIn(home, portBase, keep) {
   const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase)], { stdio: ['ignore', 'pipe', 'pipe'] });
   process.once('exit', () => child.kill('SIGTERM'));  // also when a test file dies before its end
   let output = '';
@@ -42,6 +93,7 @@ export async function startSandbox({ portBase, dir, keep = false } = {}) {
   return {
     ...facts,
     dir: home,
+    portBase,
     ca: readFileSync(facts.tls_ca),
     output: () => output,
     card: (state = 'good', kind = 'hpki-auth', index = 0) =>
