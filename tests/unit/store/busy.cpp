@@ -52,15 +52,6 @@ Status write_event(store::Store& store, const std::string& kind) {
   });
 }
 
-std::size_t records_of(World& world, const std::string& kind) {
-  std::size_t count = 0;
-  for (const auto& record : world.read<std::vector<store::AuditRecord>>(
-           [](store::Reader& reader) { return list_audit(reader, 1, 100'000); })) {
-    count += record.event.kind == kind;
-  }
-  return count;
-}
-
 ErrorCode code_at_open(World& world) {
   auto opened = store::Store::open(world.options, world.clock, world.random);
   REQUIRE(!opened);

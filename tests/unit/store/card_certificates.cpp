@@ -17,7 +17,7 @@ store::StoredRevocationList list(const Bytes& number, std::int64_t this_update, 
           at,
           "http://crl.example.jp/a.crl"};
 }
-Operation put(const store::StoredRevocationList& what) {
+Operation put_list(const store::StoredRevocationList& what) {
   return [=](store::Transaction& transaction) { return store::put_revocation_list(transaction, what); };
 }
 std::vector<store::StoredRevocationList> kept(World& world) {
@@ -54,14 +54,14 @@ std::size_t standing(World& world) {
 TEST_CASE("revocation lists: neither number nor date goes back, and 256 follows 255") {
   World world;
   CHECK(kept(world).empty());
-  CHECK(does(world, put(list({0xff}, 1000, "255"))));
-  CHECK(does(world, put(list({0x01, 0x00}, 1000, "256"))));
-  CHECK(refuses(world, put(list({0xff}, 2000, "older number"))));
-  CHECK(refuses(world, put(list({0x01, 0x01}, 999, "older date"))));
-  CHECK(does(world, put(list({0x01, 0x00}, 1000, "the same number again"))));
+  CHECK(does(world, put_list(list({0xff}, 1000, "255"))));
+  CHECK(does(world, put_list(list({0x01, 0x00}, 1000, "256"))));
+  CHECK(refuses(world, put_list(list({0xff}, 2000, "older number"))));
+  CHECK(refuses(world, put_list(list({0x01, 0x01}, 999, "older date"))));
+  CHECK(does(world, put_list(list({0x01, 0x00}, 1000, "the same number again"))));
   auto other = list({0x01}, 1, "another part");
   other.scope = digest("other scope");
-  CHECK(does(world, put(other)));
+  CHECK(does(world, put_list(other)));
   world.reopen();
   REQUIRE(kept(world).size() == 2);
   for (const auto& row : kept(world)) {

@@ -33,7 +33,7 @@ store::MyNumberLink link(const std::string& id, const std::string& certificate, 
   return {id, digest(certificate), now, now + std::chrono::hours(24), {}, "card"};
 }
 
-bool put(World& world, const store::MyNumberLink& one) {
+bool put_link(World& world, const store::MyNumberLink& one) {
   return does(world, [&](store::Transaction& transaction) { return store::put_mynumber_link(transaction, one); });
 }
 
@@ -143,12 +143,12 @@ TEST_CASE("a My Number certificate is linked to one person, and a person has one
   World world;
   put_samples(world);
   const auto now = world.clock.now();
-  CHECK(put(world, link("P1", "first", now)));
-  CHECK(put(world, link("P1", "first", now)));
-  CHECK_FALSE(put(world, link("P2", "first", now)));
-  CHECK_FALSE(put(world, link("nobody", "third", now)));
-  CHECK(put(world, link("P1", "second", now)));
-  CHECK(put(world, link("P2", "first", now)));  // free again
+  CHECK(put_link(world, link("P1", "first", now)));
+  CHECK(put_link(world, link("P1", "first", now)));
+  CHECK_FALSE(put_link(world, link("P2", "first", now)));
+  CHECK_FALSE(put_link(world, link("nobody", "third", now)));
+  CHECK(put_link(world, link("P1", "second", now)));
+  CHECK(put_link(world, link("P2", "first", now)));  // free again
   const auto found = world.read<std::optional<store::MyNumberLink>>(
       [](store::Reader& reader) { return store::find_mynumber_link_by_fingerprint(reader, digest("second")); });
   REQUIRE(found);

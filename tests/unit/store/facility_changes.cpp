@@ -13,8 +13,8 @@ constexpr const char* code = "1312345678";
 using Ended = std::optional<store::EndedRequests>;
 
 // The samples, and a second certificate of the same client; an open request and a live pass of each certificate.
-struct Room : World {
-  Room() {
+struct TwoCertificatesWorld : World {
+  TwoCertificatesWorld() {
     put_samples(*this);
     write<void>([&](store::Transaction& transaction) -> Status {
       store::ClientCertificate second;
@@ -102,49 +102,49 @@ TEST_CASE("a facility is added once, and changed where it is") {
 }
 
 TEST_CASE("a revoked certificate ends exactly what was begun and fetched with it, and never comes back") {
-  Room room;
+  TwoCertificatesWorld world;
   const auto revoke = [&](const std::string& name) {
-    return room.end([&](store::Transaction& transaction) {
+    return world.end([&](store::Transaction& transaction) {
       return store::revoke_client_certificate(transaction, digest(name), "facility_certificate_revoked");
     });
   };
   const auto ended = revoke("certificate");
   REQUIRE(ended);
   CHECK((ended->requests == 1 && ended->passes == 1));
-  CHECK(room.reason("J1") == "store_pass_revoked");
-  CHECK(room.reason("J2") == "active");
-  CHECK(room.state("H1") == handoff::State::cancelled);
-  CHECK(room.state("H2") == handoff::State::created);
-  CHECK(!room.certificate("certificate").active);
-  CHECK(room.certificate("certificate").revoked_at == room.clock.now());
+  CHECK(world.reason("J1") == "store_pass_revoked");
+  CHECK(world.reason("J2") == "active");
+  CHECK(world.state("H1") == handoff::State::cancelled);
+  CHECK(world.state("H2") == handoff::State::created);
+  CHECK(!world.certificate("certificate").active);
+  CHECK(world.certificate("certificate").revoked_at == world.clock.now());
   CHECK(!revoke("certificate"));
   CHECK(!revoke("nobody's"));
-  CHECK(refuses(room, [&](store::Transaction& transaction) {
-    return store::add_client_certificate(transaction, room.certificate("certificate"));
+  CHECK(refuses(world, [&](store::Transaction& transaction) {
+    return store::add_client_certificate(transaction, world.certificate("certificate"));
   }));
 }
 
 TEST_CASE("a replaced certificate counts for the overlap; the newer one and shorter ones are left alone") {
-  Room room;
-  const auto until = room.clock.now() + 30h;
-  const auto replaced = room.write<std::int64_t>([&](store::Transaction& transaction) {
+  TwoCertificatesWorld world;
+  const auto until = world.clock.now() + 30h;
+  const auto replaced = world.write<std::int64_t>([&](store::Transaction& transaction) {
     return store::replace_certificates(transaction, "ehr", digest("certificate"), until);
   });
   CHECK(replaced == 1);
-  CHECK(room.certificate("second").not_after == until);
-  CHECK(room.certificate("second").replaced_at == room.clock.now());
-  CHECK(room.certificate("certificate").not_after == room.clock.now() + 24h);  // its own end, and nobody replaced it
-  CHECK(!room.certificate("certificate").replaced_at);
-  CHECK(room.reason("J2") == "active");
-  room.clock.advance(17h);
-  CHECK(room.reason("J2") == "active");
+  CHECK(world.certificate("second").not_after == until);
+  CHECK(world.certificate("second").replaced_at == world.clock.now());
+  CHECK(world.certificate("certificate").not_after == world.clock.now() + 24h);  // its own end, and nobody replaced it
+  CHECK(!world.certificate("certificate").replaced_at);
+  CHECK(world.reason("J2") == "active");
+  world.clock.advance(17h);
+  CHECK(world.reason("J2") == "active");
 }
 
 TEST_CASE("suspending a facility or a client ends its requests and passes; both come back without them") {
-  Room room;
+  TwoCertificatesWorld world;
   const auto facility = GENERATE(true, false);
   const auto suspend = [&] {
-    return room.end([&](store::Transaction& transaction) {
+    return world.end([&](store::Transaction& transaction) {
       return facility ? store::suspend_facility(transaction, code, "facility_suspended")
                       : store::suspend_client(transaction, "ehr", "facility_client_suspended");
     });
@@ -156,42 +156,42 @@ TEST_CASE("suspending a facility or a client ends its requests and passes; both 
   REQUIRE(ended);
   CHECK((ended->requests == 2 && ended->passes == 2));
   CHECK(!suspend());
-  CHECK(does(room, resume));
-  CHECK(refuses(room, resume));
-  CHECK(room.reason("J1") == "store_pass_revoked");
-  CHECK(room.state("H2") == handoff::State::cancelled);
+  CHECK(does(world, resume));
+  CHECK(refuses(world, resume));
+  CHECK(world.reason("J1") == "store_pass_revoked");
+  CHECK(world.state("H2") == handoff::State::cancelled);
 }
 
 TEST_CASE("a facility's code changes under open requests and live passes; nobody else gets the old one") {
-  Room room;
-  CHECK(refuses(room, recode("1399999999", "1312345679")));
-  CHECK(does(room, add("0112345678")));
-  CHECK(refuses(room, recode(code, "0112345678")));
-  CHECK(does(room, recode(code, "1312345679")));
-  CHECK(room.reason("J1") == "active");
-  CHECK(room.state("H1") == handoff::State::created);
-  const auto handoff =
-      room.read<std::optional<store::Handoff>>([](store::Reader& reader) { return store::find_handoff(reader, "H1"); });
+  TwoCertificatesWorld world;
+  CHECK(refuses(world, recode("1399999999", "1312345679")));
+  CHECK(does(world, add("0112345678")));
+  CHECK(refuses(world, recode(code, "0112345678")));
+  CHECK(does(world, recode(code, "1312345679")));
+  CHECK(world.reason("J1") == "active");
+  CHECK(world.state("H1") == handoff::State::created);
+  const auto handoff = world.read<std::optional<store::Handoff>>(
+      [](store::Reader& reader) { return store::find_handoff(reader, "H1"); });
   CHECK(handoff->facility_code == "1312345679");
-  CHECK(refuses(room, add(code)));
-  CHECK(does(room, recode("1312345679", "1312345687")));
-  CHECK(refuses(room, add("1312345679")));
-  CHECK(room.reason("J2") == "active");
-  CHECK(room.read<std::vector<std::string>>([](store::Reader& reader) {
+  CHECK(refuses(world, add(code)));
+  CHECK(does(world, recode("1312345679", "1312345687")));
+  CHECK(refuses(world, add("1312345679")));
+  CHECK(world.reason("J2") == "active");
+  CHECK(world.read<std::vector<std::string>>([](store::Reader& reader) {
     return store::list_former_codes(reader, "1312345687");
   }) == std::vector<std::string>{code, "1312345679"});
 }
 
 TEST_CASE("a file is taken once, in time, and while its certificate stands") {
-  Room room;
+  TwoCertificatesWorld world;
   const auto put = [&](const std::string& token, const std::string& certificate) {
-    room.write<void>([&](store::Transaction& transaction) {
+    world.write<void>([&](store::Transaction& transaction) {
       return store::put_download(transaction,
-                                 {digest(token), digest(certificate), "a.p12", {1, 2}, room.clock.now() + 1h});
+                                 {digest(token), digest(certificate), "a.p12", {1, 2}, world.clock.now() + 1h});
     });
   };
   const auto take = [&](const std::string& token) {
-    return room.write<std::optional<store::CertificateDownload>>(
+    return world.write<std::optional<store::CertificateDownload>>(
         [&](store::Transaction& transaction) { return store::take_download(transaction, digest(token)); });
   };
   put("first", "certificate");
@@ -201,10 +201,10 @@ TEST_CASE("a file is taken once, in time, and while its certificate stands") {
   CHECK((taken->file == Bytes{1, 2} && taken->name == "a.p12" && taken->thumbprint == digest("certificate")));
   CHECK(!take("first"));
   put("late", "certificate");
-  room.clock.advance(1h);
+  world.clock.advance(1h);
   CHECK(!take("late"));
   put("revoked", "second");
-  room.end([&](store::Transaction& transaction) {
+  world.end([&](store::Transaction& transaction) {
     return store::revoke_client_certificate(transaction, digest("second"), "test");
   });
   CHECK(!take("revoked"));

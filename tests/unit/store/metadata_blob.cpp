@@ -8,7 +8,7 @@ namespace {
 store::MetadataBlob blob(std::int64_t number, const std::string& text) {
   return {text, number, from_unix_seconds(1'796'000'000), {}, 0};
 }
-Operation put(const store::MetadataBlob& what) {
+Operation put_blob(const store::MetadataBlob& what) {
   return [=](store::Transaction& transaction) { return store::put_metadata_blob(transaction, what); };
 }
 std::optional<store::MetadataBlob> found(World& world) {
@@ -22,15 +22,15 @@ TEST_CASE("metadata BLOB: only a successor replaces it, and every import is seen
   World world;
   CHECK_FALSE(found(world));
   CHECK(generation(world) == 0);
-  CHECK(does(world, put(blob(5, "five"))));
+  CHECK(does(world, put_blob(blob(5, "five"))));
   CHECK(generation(world) == 1);
-  CHECK(refuses(world, put(blob(4, "four"))));
-  CHECK(refuses(world, put(blob(5, "another five"))));
+  CHECK(refuses(world, put_blob(blob(4, "four"))));
+  CHECK(refuses(world, put_blob(blob(5, "another five"))));
   CHECK(generation(world) == 1);
   CHECK(found(world)->blob == "five");
-  CHECK(does(world, put(blob(5, "five"))));
+  CHECK(does(world, put_blob(blob(5, "five"))));
   CHECK(generation(world) == 2);
-  CHECK(does(world, put(blob(6, "six"))));
+  CHECK(does(world, put_blob(blob(6, "six"))));
   CHECK(generation(world) == 3);
   CHECK(found(world)->blob == "six");
   CHECK(found(world)->number == 6);

@@ -10,8 +10,8 @@ using handoff::State;
 
 namespace {
 
-struct Room : World {
-  Room() { put_samples(*this); }
+struct HandoffRowsWorld : World {
+  HandoffRowsWorld() { put_samples(*this); }
 
   Operation begin(const store::Handoff& handoff) {
     return [=](store::Transaction& transaction) { return insert_handoff(transaction, handoff); };
@@ -42,8 +42,8 @@ std::vector<std::string> ids(const std::vector<store::Handoff>& all) {
 }  // namespace
 
 TEST_CASE("every column of a hand-off comes back as it went in") {
-  Room room;
-  auto put = room.activation("A1", "BCDF");
+  HandoffRowsWorld world;
+  auto put = world.activation("A1", "BCDF");
   put.owner = digest("owner");
   put.challenge = Bytes{0, 255};
   put.device = "Safari 18 / iPhone";
@@ -52,9 +52,9 @@ TEST_CASE("every column of a hand-off comes back as it went in") {
   put.fulfilled_at = put.created_at + 1ms;
   put.acr_values = "a b";
   put.evidence = Json{{"hardware", false}};
-  REQUIRE(does(room, room.begin(put)));
+  REQUIRE(does(world, world.begin(put)));
   const auto got =
-      *room.read<std::optional<store::Handoff>>([](store::Reader& reader) { return find_handoff(reader, "A1"); });
+      *world.read<std::optional<store::Handoff>>([](store::Reader& reader) { return find_handoff(reader, "A1"); });
   CHECK(got.kind == Kind::activation);
   CHECK(got.state == State::created);
   CHECK(got.secret == put.secret);
@@ -86,80 +86,80 @@ TEST_CASE("every column of a hand-off comes back as it went in") {
 }
 
 TEST_CASE("a second hand-off with a value that must be unique is not begun") {
-  Room room;
-  REQUIRE(does(room, room.begin(room.activation("A1", "BCDF"))));
-  auto next = room.activation("A2", "GHJK");
+  HandoffRowsWorld world;
+  REQUIRE(does(world, world.begin(world.activation("A1", "BCDF"))));
+  auto next = world.activation("A2", "GHJK");
   SECTION("the id") { next.id = "A1"; }
   SECTION("the secret") { next.secret = digest("secret of A1"); }
   SECTION("the device code") { next.device_code = digest("device code of A1"); }
   SECTION("the letters, whatever the number") { next.user_code = "BCDF-99"; }
-  CHECK(refuses(room, room.begin(next)));
-  CHECK(!room.is_there("A2"));
+  CHECK(refuses(world, world.begin(next)));
+  CHECK(!world.is_there("A2"));
 }
 
 TEST_CASE("the secret is unique over both kinds") {
-  Room room;
-  REQUIRE(does(room, room.begin(room.activation("A1", "BCDF"))));
-  auto ticket = sample_enrollment("E1", room.clock.now());
+  HandoffRowsWorld world;
+  REQUIRE(does(world, world.begin(world.activation("A1", "BCDF"))));
+  auto ticket = sample_enrollment("E1", world.clock.now());
   ticket.secret = digest("secret of A1");
-  CHECK(refuses(room, room.begin(ticket)));
+  CHECK(refuses(world, world.begin(ticket)));
 }
 
 TEST_CASE("letters stay taken while an activation lives and are free after its end") {
-  Room room;
-  REQUIRE(does(room, room.begin(room.activation("A1", "BCDF"))));
-  const auto next = room.activation("A2", "BCDF");
-  const auto stays_taken = [&] { return refuses(room, room.begin(next)); };
+  HandoffRowsWorld world;
+  REQUIRE(does(world, world.begin(world.activation("A1", "BCDF"))));
+  const auto next = world.activation("A2", "BCDF");
+  const auto stays_taken = [&] { return refuses(world, world.begin(next)); };
   CHECK(stays_taken());
-  SECTION("denied") { REQUIRE(room.moves("A1", Event::deny)); }
-  SECTION("cancelled") { REQUIRE(room.moves("A1", Event::cancel)); }
+  SECTION("denied") { REQUIRE(world.moves("A1", Event::deny)); }
+  SECTION("cancelled") { REQUIRE(world.moves("A1", Event::cancel)); }
   SECTION("redeemed, and not before") {
     for (const auto event : {Event::claim, Event::fulfil}) {
-      REQUIRE(room.moves("A1", event));
+      REQUIRE(world.moves("A1", event));
       CHECK(stays_taken());
     }
-    REQUIRE(room.moves("A1", Event::close));
+    REQUIRE(world.moves("A1", Event::close));
   }
   SECTION("expired") {
-    room.clock.advance(3min);
-    REQUIRE(room.moves("A1", Event::expire));
+    world.clock.advance(3min);
+    REQUIRE(world.moves("A1", Event::expire));
   }
-  CHECK(does(room, room.begin(next)));
+  CHECK(does(world, world.begin(next)));
 }
 
 TEST_CASE("activations without a user code do not stand in each other's way") {
-  Room room;
+  HandoffRowsWorld world;
   for (const auto* id : {"A1", "A2"}) {
-    auto one = room.activation(id, "");
+    auto one = world.activation(id, "");
     one.user_code.clear();
     one.device_code.reset();
-    CHECK(does(room, room.begin(one)));
+    CHECK(does(world, world.begin(one)));
   }
-  CHECK(!room.by_user_code(""));
+  CHECK(!world.by_user_code(""));
 }
 
 TEST_CASE("a user code finds one open activation, whole and in time only") {
-  Room room;
-  REQUIRE(does(room, room.begin(room.activation("A1", "BCDF"))));
-  REQUIRE(room.by_user_code("BCDF-47"));
-  CHECK(room.by_user_code("BCDF-47")->id == "A1");
-  CHECK(!room.by_user_code("BCDF-48"));
-  CHECK(!room.by_user_code("BCDF"));
-  SECTION("over at its very moment") { room.clock.advance(3min); }
-  SECTION("ended") { REQUIRE(room.moves("A1", Event::deny)); }
-  CHECK(!room.by_user_code("BCDF-47"));
+  HandoffRowsWorld world;
+  REQUIRE(does(world, world.begin(world.activation("A1", "BCDF"))));
+  REQUIRE(world.by_user_code("BCDF-47"));
+  CHECK(world.by_user_code("BCDF-47")->id == "A1");
+  CHECK(!world.by_user_code("BCDF-48"));
+  CHECK(!world.by_user_code("BCDF"));
+  SECTION("over at its very moment") { world.clock.advance(3min); }
+  SECTION("ended") { REQUIRE(world.moves("A1", Event::deny)); }
+  CHECK(!world.by_user_code("BCDF-47"));
 }
 
 TEST_CASE("secrets and codes find their own kind only") {
-  Room room;
-  REQUIRE(does(room, room.begin(room.activation("A1", "BCDF"))));
-  REQUIRE(does(room, room.begin(sample_enrollment("E1", room.clock.now()))));
+  HandoffRowsWorld world;
+  REQUIRE(does(world, world.begin(world.activation("A1", "BCDF"))));
+  REQUIRE(does(world, world.begin(sample_enrollment("E1", world.clock.now()))));
   using Found = std::optional<store::Handoff>;
   const auto by_secret = [&](Kind kind, const std::string& text) {
-    return room.read<Found>([&](store::Reader& r) { return find_handoff_by_secret(r, kind, digest(text)); });
+    return world.read<Found>([&](store::Reader& r) { return find_handoff_by_secret(r, kind, digest(text)); });
   };
   const auto by_code = [&](const std::string& text) {
-    return room.read<Found>([&](store::Reader& r) { return find_activation_by_device_code(r, digest(text)); });
+    return world.read<Found>([&](store::Reader& r) { return find_activation_by_device_code(r, digest(text)); });
   };
   CHECK(by_secret(Kind::activation, "secret of A1")->id == "A1");
   CHECK(by_secret(Kind::enrollment, "secret of E1")->id == "E1");
@@ -171,14 +171,14 @@ TEST_CASE("secrets and codes find their own kind only") {
 }
 
 TEST_CASE("a session finds the newest ticket that it began") {
-  Room room;
-  auto first = sample_enrollment("E1", room.clock.now());
-  auto second = sample_enrollment("E2", room.clock.now());
-  auto other = sample_enrollment("E3", room.clock.now() + 1ms);
+  HandoffRowsWorld world;
+  auto first = sample_enrollment("E1", world.clock.now());
+  auto second = sample_enrollment("E2", world.clock.now());
+  auto other = sample_enrollment("E3", world.clock.now() + 1ms);
   other.session = digest("other");
-  for (const auto& one : {first, second, other}) REQUIRE(does(room, room.begin(one)));
+  for (const auto& one : {first, second, other}) REQUIRE(does(world, world.begin(one)));
   const auto newest = [&](const std::string& session) {
-    return room.read<std::optional<store::Handoff>>(
+    return world.read<std::optional<store::Handoff>>(
         [&](store::Reader& r) { return find_enrollment_by_session(r, digest(session)); });
   };
   CHECK(newest("session")->id == "E2");
@@ -187,27 +187,27 @@ TEST_CASE("a session finds the newest ticket that it began") {
 }
 
 TEST_CASE("the open activations of a terminal and of a person are theirs, open, in time, oldest first") {
-  Room room;
+  HandoffRowsWorld world;
   const auto begin = [&](const std::string& id, const std::string& letters, auto adjust) {
-    auto one = room.activation(id, letters);
+    auto one = world.activation(id, letters);
     adjust(one);
-    REQUIRE(does(room, room.begin(one)));
+    REQUIRE(does(world, world.begin(one)));
   };
   begin("later", "BCDF", [](auto& one) { one.created_at += 2ms; });
   begin("sooner", "GHJK", [](auto& one) { one.state = State::fulfilled; });
   begin("another room", "LMNP", [](auto& one) { one.terminal_id = "T2"; });
   begin("another person", "QRST", [](auto& one) { one.login_hint = "P2"; });
-  begin("over", "VWXZ", [&](auto& one) { one.expires_at = room.clock.now(); });
+  begin("over", "VWXZ", [&](auto& one) { one.expires_at = world.clock.now(); });
   begin("ended", "BBBB", [](auto& one) { one.state = State::denied; });
   using All = std::vector<store::Handoff>;
-  const auto now = room.clock.now();
+  const auto now = world.clock.now();
   const auto of_terminal = [&](const std::string& client, const std::string& terminal) {
     return ids(
-        room.read<All>([&](store::Reader& r) { return open_activations_of_terminal(r, client, terminal, now); }));
+        world.read<All>([&](store::Reader& r) { return open_activations_of_terminal(r, client, terminal, now); }));
   };
   const auto of_person = [&](const std::string& facility, const std::string& id) {
     return ids(
-        room.read<All>([&](store::Reader& r) { return open_activations_of_practitioner(r, facility, id, now); }));
+        world.read<All>([&](store::Reader& r) { return open_activations_of_practitioner(r, facility, id, now); }));
   };
   CHECK(of_terminal("ehr", "T1") == std::vector<std::string>{"sooner", "another person", "later"});
   CHECK(of_terminal("ehr", "T2") == std::vector<std::string>{"another room"});

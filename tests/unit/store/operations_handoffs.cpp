@@ -10,8 +10,8 @@ using handoff::State;
 
 namespace {
 
-struct Room : World {
-  Room() { put_samples(*this); }
+struct HandoffsWorld : World {
+  HandoffsWorld() { put_samples(*this); }
 
   void put(const store::Handoff& handoff) {
     REQUIRE(does(*this, [&](store::Transaction& transaction) { return insert_handoff(transaction, handoff); }));
@@ -87,56 +87,56 @@ std::vector<Case> plain_conditions() {
 }  // namespace
 
 TEST_CASE("each plain condition lets its own value through and no other") {
-  Room room;
-  room.put(full_activation(room.clock.now()));
+  HandoffsWorld world;
+  world.put(full_activation(world.clock.now()));
   for (const auto& one : plain_conditions()) {
     INFO(one.field);
-    CHECK(refuses(room, deny_if(one.wrong)));
-    CHECK(refuses(room, amend_if(one.wrong)));
-    CHECK(does(room, amend_if(one.right)));
+    CHECK(refuses(world, deny_if(one.wrong)));
+    CHECK(refuses(world, amend_if(one.wrong)));
+    CHECK(does(world, amend_if(one.right)));
   }
   const auto index = GENERATE(range(0, 8));
-  CHECK(does(room, deny_if(plain_conditions().at(static_cast<std::size_t>(index)).right)));
-  CHECK(room.get("A1").state == State::denied);
+  CHECK(does(world, deny_if(plain_conditions().at(static_cast<std::size_t>(index)).right)));
+  CHECK(world.get("A1").state == State::denied);
 }
 
 TEST_CASE("a condition on a column that is empty is not met") {
-  Room room;
-  auto handoff = full_activation(room.clock.now());
+  HandoffsWorld world;
+  auto handoff = full_activation(world.clock.now());
   handoff.owner.reset();
   handoff.session.reset();
   handoff.challenge.reset();
   handoff.number.clear();
-  room.put(handoff);
+  world.put(handoff);
   for (const auto& one : plain_conditions()) {
     INFO(one.field);
     const bool filled = one.field == "client_id" || one.field == "certificate" || one.field == "login_hint";
-    if (!filled) CHECK(refuses(room, deny_if(one.right)));
+    if (!filled) CHECK(refuses(world, deny_if(one.right)));
   }
 }
 
 TEST_CASE("an activation without login hint is anybody's, one with it that person's alone") {
-  Room room;
-  auto handoff = full_activation(room.clock.now());
+  HandoffsWorld world;
+  auto handoff = full_activation(world.clock.now());
   handoff.login_hint.clear();
-  room.put(handoff);
-  CHECK(does(room, amend_if([](auto& c) { c.login_hint = "P2"; })));
+  world.put(handoff);
+  CHECK(does(world, amend_if([](auto& c) { c.login_hint = "P2"; })));
 }
 
 TEST_CASE("the practitioner must be active with a second certificate that has not ended") {
-  Room room;
-  room.put(full_activation(room.clock.now()));
+  HandoffsWorld world;
+  world.put(full_activation(world.clock.now()));
   const auto stands = [](auto& c) { c.practitioner_in_good_standing = "P1"; };
-  CHECK(does(room, amend_if(stands)));
-  CHECK(refuses(room, amend_if([](auto& c) { c.practitioner_in_good_standing = "nobody"; })));
+  CHECK(does(world, amend_if(stands)));
+  CHECK(refuses(world, amend_if([](auto& c) { c.practitioner_in_good_standing = "nobody"; })));
   auto person = sample_practitioner("P1");
   SECTION("suspended") { person.active = false; }
   SECTION("no second certificate") { person.second_certificate_not_after.reset(); }
-  SECTION("ended at this very moment") { person.second_certificate_not_after = room.clock.now(); }
-  room.change([&](store::Transaction& transaction) { return put_practitioner(transaction, person); });
-  CHECK(refuses(room, amend_if(stands)));
-  CHECK(refuses(room, deny_if(stands)));
-  CHECK(does(room, amend_if([](auto& c) { c.practitioner_in_good_standing = "P2"; })));
+  SECTION("ended at this very moment") { person.second_certificate_not_after = world.clock.now(); }
+  world.change([&](store::Transaction& transaction) { return put_practitioner(transaction, person); });
+  CHECK(refuses(world, amend_if(stands)));
+  CHECK(refuses(world, deny_if(stands)));
+  CHECK(does(world, amend_if([](auto& c) { c.practitioner_in_good_standing = "P2"; })));
 }
 
 namespace {
@@ -159,81 +159,81 @@ std::function<Status(store::Transaction&)> requester_falls(const std::string& ho
 }  // namespace
 
 TEST_CASE("facility, client and certificate must stand, for a change and for a new activation alike") {
-  Room room;
-  room.put(full_activation(room.clock.now()));
+  HandoffsWorld world;
+  world.put(full_activation(world.clock.now()));
   const auto stands = [](auto& c) { c.requester_in_good_standing = true; };
-  const auto next = sample_activation("A2", "GHJK", room.clock.now());
+  const auto next = sample_activation("A2", "GHJK", world.clock.now());
   const auto begin = [&](store::Transaction& transaction) { return insert_handoff(transaction, next); };
   SECTION("all stand") {
-    room.change(requester_falls("", room.clock.now()));
-    CHECK(does(room, deny_if(stands)));
-    CHECK(does(room, begin));
+    world.change(requester_falls("", world.clock.now()));
+    CHECK(does(world, deny_if(stands)));
+    CHECK(does(world, begin));
   }
   SECTION("one does not") {
     const std::string how = GENERATE("facility", "client", "certificate", "not yet", "not any more", "moved", "owner");
     INFO(how);
-    room.change(requester_falls(how, room.clock.now()));
-    CHECK(refuses(room, deny_if(stands)));
-    CHECK(refuses(room, amend_if(stands)));
-    CHECK(refuses(room, begin));
-    CHECK(does(room, amend_if([](auto&) {})));  // who does not ask is not refused
+    world.change(requester_falls(how, world.clock.now()));
+    CHECK(refuses(world, deny_if(stands)));
+    CHECK(refuses(world, amend_if(stands)));
+    CHECK(refuses(world, begin));
+    CHECK(does(world, amend_if([](auto&) {})));  // who does not ask is not refused
   }
 }
 
 TEST_CASE("an activation of another facility than its client's is not begun") {
-  Room room;
-  auto next = sample_activation("A2", "GHJK", room.clock.now());
+  HandoffsWorld world;
+  auto next = sample_activation("A2", "GHJK", world.clock.now());
   SECTION("another facility") { next.facility_code = "1399999999"; }
   SECTION("no facility") { next.facility_code.clear(); }
   SECTION("no client") { next.client_id.clear(); }
   SECTION("an unknown certificate") { next.certificate = digest("unknown"); }
   SECTION("no certificate") { next.certificate.reset(); }
-  CHECK(refuses(room, [&](store::Transaction& transaction) { return insert_handoff(transaction, next); }));
+  CHECK(refuses(world, [&](store::Transaction& transaction) { return insert_handoff(transaction, next); }));
 }
 
 TEST_CASE("advance moves exactly where the table says, and expire only what is over") {
-  Room room;
+  HandoffsWorld world;
   const auto kind = GENERATE(Kind::enrollment, Kind::activation);
   for (const auto state : handoff::all_states) {
     for (const auto event : handoff::all_events) {
       for (const bool over : {false, true}) {
         const auto id = std::string(name(state)) + " " + std::string(name(event)) + (over ? " over" : " live");
         INFO(name(kind) << " " << id);
-        const auto now = room.clock.now();
+        const auto now = world.clock.now();
         auto row = kind == Kind::enrollment ? sample_enrollment(id, now) : sample_activation(id, "", now);
         row.user_code.clear();
         row.state = state;
         row.expires_at = over ? now : now + 1ms;
-        room.put(row);
+        world.put(row);
         const auto wanted = handoff::advance(kind, state, event);
         const bool moves = wanted && (event == Event::expire) == over;
         const auto move = [&](store::Transaction& transaction) { return advance(transaction, kind, id, event); };
-        if (moves) CHECK(does(room, move));
-        if (!moves) CHECK(refuses(room, move));
-        CHECK(room.get(id).state == (moves ? *wanted : state));
+        if (moves) CHECK(does(world, move));
+        if (!moves) CHECK(refuses(world, move));
+        CHECK(world.get(id).state == (moves ? *wanted : state));
       }
     }
   }
 }
 
 TEST_CASE("a hand-off moves only as its own kind and by its own id") {
-  Room room;
-  room.put(sample_enrollment("E1", room.clock.now()));
-  room.put(sample_activation("A1", "BCDF", room.clock.now()));
+  HandoffsWorld world;
+  world.put(sample_enrollment("E1", world.clock.now()));
+  world.put(sample_activation("A1", "BCDF", world.clock.now()));
   const auto claim = [](Kind kind, const std::string& id) -> Operation {
     return [=](store::Transaction& transaction) { return advance(transaction, kind, id, Event::claim); };
   };
-  CHECK(refuses(room, claim(Kind::activation, "E1")));
-  CHECK(refuses(room, claim(Kind::enrollment, "A1")));
-  CHECK(refuses(room, claim(Kind::enrollment, "E2")));
-  CHECK(does(room, claim(Kind::enrollment, "E1")));
-  CHECK(does(room, claim(Kind::activation, "A1")));
+  CHECK(refuses(world, claim(Kind::activation, "E1")));
+  CHECK(refuses(world, claim(Kind::enrollment, "A1")));
+  CHECK(refuses(world, claim(Kind::enrollment, "E2")));
+  CHECK(does(world, claim(Kind::enrollment, "E1")));
+  CHECK(does(world, claim(Kind::activation, "A1")));
 }
 
 TEST_CASE("a change sets what it names and leaves the rest") {
-  Room room;
-  room.put(full_activation(room.clock.now()));
-  const auto now = room.clock.now();
+  HandoffsWorld world;
+  world.put(full_activation(world.clock.now()));
+  const auto now = world.clock.now();
   store::Change change;
   SECTION("nothing") {}
   SECTION("everything") {
@@ -252,11 +252,11 @@ TEST_CASE("a change sets what it names and leaves the rest") {
     change.clear_challenge = true;
     change.challenge = Bytes{9};
   }
-  const auto before = room.get("A1");
-  REQUIRE(does(room, [&](store::Transaction& transaction) {
+  const auto before = world.get("A1");
+  REQUIRE(does(world, [&](store::Transaction& transaction) {
     return amend(transaction, "A1", {State::created, State::claimed}, {}, change);
   }));
-  const auto after = room.get("A1");
+  const auto after = world.get("A1");
   CHECK(after.state == State::claimed);
   CHECK(after.owner == (change.owner ? change.owner : before.owner));
   CHECK(after.number == change.number.value_or(before.number));
@@ -275,8 +275,8 @@ TEST_CASE("a change sets what it names and leaves the rest") {
 }
 
 TEST_CASE("amend asks for one of its states and for time left") {
-  Room room;
-  room.put(full_activation(room.clock.now()));
+  HandoffsWorld world;
+  world.put(full_activation(world.clock.now()));
   const auto amend_in = [](std::vector<State> states) -> Operation {
     return [=](store::Transaction& transaction) {
       store::Change change;
@@ -284,47 +284,47 @@ TEST_CASE("amend asks for one of its states and for time left") {
       return amend(transaction, "A1", states, {}, change);
     };
   };
-  CHECK(refuses(room, amend_in({})));
-  CHECK(refuses(room, amend_in({State::created, State::fulfilled})));
-  CHECK(does(room, amend_in({std::begin(handoff::all_states), std::end(handoff::all_states)})));
-  room.clock.set(room.get("A1").expires_at - 1ms);
-  CHECK(does(room, amend_in({State::claimed})));
-  room.clock.advance(1ms);
-  CHECK(refuses(room, amend_in({State::claimed})));
+  CHECK(refuses(world, amend_in({})));
+  CHECK(refuses(world, amend_in({State::created, State::fulfilled})));
+  CHECK(does(world, amend_in({std::begin(handoff::all_states), std::end(handoff::all_states)})));
+  world.clock.set(world.get("A1").expires_at - 1ms);
+  CHECK(does(world, amend_in({State::claimed})));
+  world.clock.advance(1ms);
+  CHECK(refuses(world, amend_in({State::claimed})));
 }
 
 TEST_CASE("expire_overdue takes what is over, oldest first, up to its limit, with one record") {
-  Room room;
-  const auto now = room.clock.now();
+  HandoffsWorld world;
+  const auto now = world.clock.now();
   for (int i = 0; i < 6; ++i) {
     const auto id = std::to_string(i);
     auto row = i % 2 == 0 ? sample_enrollment("H" + id, now) : sample_activation("H" + id, "BCD" + id, now);
     row.expires_at = now + std::chrono::milliseconds(i);
-    room.put(row);
+    world.put(row);
   }
   auto ended = sample_enrollment("ended", now);
   ended.state = State::closed;
   ended.expires_at = now;
-  room.put(ended);
+  world.put(ended);
   auto bound = sample_enrollment("bound", now);  // an enrollment that is fulfilled waits for its label, not for time
   bound.state = State::fulfilled;
   bound.expires_at = now;
-  room.put(bound);
-  room.clock.advance(4ms);
-  const auto records_before = room.store->figures().audit_records;
+  world.put(bound);
+  world.clock.advance(4ms);
+  const auto records_before = world.store->figures().audit_records;
   const auto expire = [&](std::int64_t limit) {
-    const auto done = room.store->write<std::int64_t>(
+    const auto done = world.store->write<std::int64_t>(
         [&](store::Transaction& transaction) { return expire_overdue(transaction, limit); });
     REQUIRE(done);
     return *done;
   };
   CHECK(expire(2) == 2);
-  CHECK(room.get("H0").state == State::expired);
+  CHECK(world.get("H0").state == State::expired);
   CHECK(expire(10) == 3);
   CHECK(expire(10) == 0);
-  for (const auto* id : {"H1", "H2", "H3", "H4"}) CHECK(room.get(id).state == State::expired);
-  CHECK(room.get("H5").state == State::created);
-  CHECK(room.get("ended").state == State::closed);
-  CHECK(room.get("bound").state == State::fulfilled);
-  CHECK(room.store->figures().audit_records - records_before == 2);
+  for (const auto* id : {"H1", "H2", "H3", "H4"}) CHECK(world.get(id).state == State::expired);
+  CHECK(world.get("H5").state == State::created);
+  CHECK(world.get("ended").state == State::closed);
+  CHECK(world.get("bound").state == State::fulfilled);
+  CHECK(world.store->figures().audit_records - records_before == 2);
 }

@@ -26,8 +26,8 @@ store::IssuedPass sample_pass(const std::string& handoff, Instant now) {
 }
 
 // Practitioner P1 with phone C1 has activated A1 and holds its pass.
-struct Room : World {
-  Room() {
+struct ActivatedWorld : World {
+  ActivatedWorld() {
     put_samples(*this);
     write<bool>([&](store::Transaction& transaction) -> Result<bool> {
       TEGATA_TRY(insert_credential(transaction, sample_credential("C1", "phone", clock.now())));
@@ -85,10 +85,10 @@ Change with_client(const std::string& facility, bool active) {
 }  // namespace
 
 TEST_CASE("a pass comes back as it went in, by its jti and by its activation") {
-  Room room;
-  const auto put = sample_pass("A1", room.clock.now());
+  ActivatedWorld world;
+  const auto put = sample_pass("A1", world.clock.now());
   const bool by_jti = GENERATE(true, false);
-  const auto found = room.read<std::optional<store::IssuedPass>>([&](store::Reader& reader) {
+  const auto found = world.read<std::optional<store::IssuedPass>>([&](store::Reader& reader) {
     return by_jti ? find_pass(reader, "pass of A1") : find_pass_of_handoff(reader, "A1");
   });
   REQUIRE(found);
@@ -109,18 +109,18 @@ TEST_CASE("a pass comes back as it went in, by its jti and by its activation") {
   CHECK(found->expires_at == put.expires_at);
   CHECK(!found->revoked_at);
   CHECK(found->revoked_why.empty());
-  const auto other = room.read<std::optional<store::IssuedPass>>([&](store::Reader& reader) {
+  const auto other = world.read<std::optional<store::IssuedPass>>([&](store::Reader& reader) {
     return by_jti ? find_pass(reader, "A1") : find_pass_of_handoff(reader, "pass of A1");
   });
   CHECK(!other);
 }
 
 TEST_CASE("an activation gives one pass, and a pass has an activation") {
-  Room room;
-  auto second = sample_pass("A1", room.clock.now());
+  ActivatedWorld world;
+  auto second = sample_pass("A1", world.clock.now());
   SECTION("a second of the same activation") { second.jti = "another"; }
   SECTION("the same jti again") {
-    REQUIRE(does(room, [&](store::Transaction& transaction) {
+    REQUIRE(does(world, [&](store::Transaction& transaction) {
       return insert_handoff(transaction, sample_activation("A2", "GHJK", transaction.now()));
     }));
     second.handoff_id = "A2";
@@ -129,46 +129,46 @@ TEST_CASE("an activation gives one pass, and a pass has an activation") {
     second.jti = "another";
     second.handoff_id = "A9";
   }
-  const auto done = room.store->write<void>([&](store::Transaction& transaction) {
+  const auto done = world.store->write<void>([&](store::Transaction& transaction) {
     transaction.audit(event("test"));
     return insert_pass(transaction, second);
   });
   REQUIRE(!done);
   CHECK(done.error().code() == errors::internal);
-  CHECK(!room.read<std::optional<store::IssuedPass>>([](store::Reader& r) { return find_pass(r, "another"); }));
-  CHECK(room.status()->pass.handoff_id == "A1");
+  CHECK(!world.read<std::optional<store::IssuedPass>>([](store::Reader& r) { return find_pass(r, "another"); }));
+  CHECK(world.status()->pass.handoff_id == "A1");
 }
 
 TEST_CASE("a pass is revoked once, by its own client") {
-  Room room;
-  CHECK(refuses(room, room.revoke("pass of A1", "signer")));
-  CHECK(refuses(room, room.revoke("pass of A2", "ehr")));
-  CHECK(room.status()->active);
-  room.clock.advance(1s);
-  const auto at = room.clock.now();
-  CHECK(does(room, room.revoke("pass of A1", "ehr", "logout")));
-  room.clock.advance(1s);
-  CHECK(refuses(room, room.revoke("pass of A1", "ehr", "again")));
-  const auto pass = room.status()->pass;
+  ActivatedWorld world;
+  CHECK(refuses(world, world.revoke("pass of A1", "signer")));
+  CHECK(refuses(world, world.revoke("pass of A2", "ehr")));
+  CHECK(world.status()->active);
+  world.clock.advance(1s);
+  const auto at = world.clock.now();
+  CHECK(does(world, world.revoke("pass of A1", "ehr", "logout")));
+  world.clock.advance(1s);
+  CHECK(refuses(world, world.revoke("pass of A1", "ehr", "again")));
+  const auto pass = world.status()->pass;
   CHECK(pass.revoked_at == at);
   CHECK(pass.revoked_why == "logout");
 }
 
 TEST_CASE("a pass in good standing is active, an unknown one is nothing") {
-  Room room;
-  const auto status = room.status();
+  ActivatedWorld world;
+  const auto status = world.status();
   REQUIRE(status);
   CHECK(status->active);
   CHECK(status->reason.empty());
   CHECK(!status->any_active_certificate);
   CHECK(status->pass.jti == "pass of A1");
-  CHECK(!room.read<std::optional<store::PassStatus>>(
-      [&](store::Reader& reader) { return pass_status(reader, "unknown", room.clock.now()); }));
+  CHECK(!world.read<std::optional<store::PassStatus>>(
+      [&](store::Reader& reader) { return pass_status(reader, "unknown", world.clock.now()); }));
 }
 
 TEST_CASE("each standing that falls ends the pass, with its reason, and comes back when it is put right") {
-  Room room;
-  const auto now = room.clock.now();
+  ActivatedWorld world;
+  const auto now = world.clock.now();
   struct Case {
     ErrorCode reason;
     Change fall;
@@ -189,80 +189,80 @@ TEST_CASE("each standing that falls ends the pass, with its reason, and comes ba
   };
   for (const auto& one : cases) {
     INFO(one.reason.name() << " " << &one - cases.data());
-    room.change(one.fall);
-    const auto fallen = room.status();
+    world.change(one.fall);
+    const auto fallen = world.status();
     CHECK(!fallen->active);
     CHECK(fallen->reason == one.reason.name());
-    room.change(with_practitioner([](auto&) {}));
-    room.change(with_facility(true));
-    room.change(with_client("1312345678", true));
-    room.change(with_certificate(now, [](auto&) {}));
-    CHECK(room.status()->active);
+    world.change(with_practitioner([](auto&) {}));
+    world.change(with_facility(true));
+    world.change(with_client("1312345678", true));
+    world.change(with_certificate(now, [](auto&) {}));
+    CHECK(world.status()->active);
   }
 }
 
 TEST_CASE("what cannot come back ends the pass for good") {
-  Room room;
+  ActivatedWorld world;
   const auto ends = [&](ErrorCode reason) {
-    const auto status = room.status();
+    const auto status = world.status();
     CHECK(!status->active);
     CHECK(status->reason == reason.name());
   };
   SECTION("revoked") {
-    REQUIRE(does(room, room.revoke("pass of A1", "ehr")));
+    REQUIRE(does(world, world.revoke("pass of A1", "ehr")));
     ends(errors::store_pass_revoked);
   }
   SECTION("expired, at its very moment") {
-    room.clock.advance(1h - 1ms);
-    CHECK(room.status()->active);
-    room.clock.advance(1ms);
+    world.clock.advance(1h - 1ms);
+    CHECK(world.status()->active);
+    world.clock.advance(1ms);
     ends(errors::store_pass_expired);
   }
   SECTION("the phone was removed") {
-    REQUIRE(does(room, [](store::Transaction& t) { return remove_credential(t, as_bytes("C1"), "P1"); }));
+    REQUIRE(does(world, [](store::Transaction& t) { return remove_credential(t, as_bytes("C1"), "P1"); }));
     ends(errors::store_pass_credential_removed);
   }
   SECTION("the first reason is told") {
-    REQUIRE(does(room, room.revoke("pass of A1", "ehr")));
-    room.change(with_facility(false));
+    REQUIRE(does(world, world.revoke("pass of A1", "ehr")));
+    world.change(with_facility(false));
     ends(errors::store_pass_revoked);
   }
 }
 
 TEST_CASE("a phone of another person does not keep a pass alive") {
-  Room room;
-  auto pass = sample_pass("A2", room.clock.now());
+  ActivatedWorld world;
+  auto pass = sample_pass("A2", world.clock.now());
   pass.practitioner_id = "P2";
-  REQUIRE(does(room, [&](store::Transaction& transaction) -> Result<bool> {
+  REQUIRE(does(world, [&](store::Transaction& transaction) -> Result<bool> {
     TEGATA_TRY(insert_handoff(transaction, sample_activation("A2", "GHJK", transaction.now())));
     TEGATA_TRY(insert_pass(transaction, pass));
     return true;
   }));
-  const auto status = room.read<std::optional<store::PassStatus>>(
-      [&](store::Reader& reader) { return pass_status(reader, "pass of A2", room.clock.now()); });
+  const auto status = world.read<std::optional<store::PassStatus>>(
+      [&](store::Reader& reader) { return pass_status(reader, "pass of A2", world.clock.now()); });
   CHECK(status->reason == errors::store_pass_credential_removed.name());
 }
 
 TEST_CASE("the facility's option comes with the status") {
-  Room room;
-  room.change(with_facility(true, true));
-  CHECK(room.status()->any_active_certificate);
+  ActivatedWorld world;
+  world.change(with_facility(true, true));
+  CHECK(world.status()->any_active_certificate);
 }
 
 TEST_CASE("another certificate serves a facility only while all of it stands") {
-  Room room;
-  const auto now = room.clock.now();
-  CHECK(room.may_use("1312345678", "certificate"));
-  CHECK(!room.may_use("1312345678", "unknown"));
-  CHECK(!room.may_use("1399999999", "certificate"));
+  ActivatedWorld world;
+  const auto now = world.clock.now();
+  CHECK(world.may_use("1312345678", "certificate"));
+  CHECK(!world.may_use("1312345678", "unknown"));
+  CHECK(!world.may_use("1399999999", "certificate"));
   SECTION("a second client of the same facility serves as well") {
-    room.change([&](store::Transaction& transaction) -> Status {
+    world.change([&](store::Transaction& transaction) -> Status {
       TEGATA_TRY(put_client(transaction, {"ehr2", "1312345678", false, true, {}, {}}));
       return put_client_certificate(transaction, {digest("second"), "ehr2", now, now + 1ms, true});
     });
-    CHECK(room.may_use("1312345678", "second"));
-    room.clock.advance(1ms);
-    CHECK(!room.may_use("1312345678", "second"));
+    CHECK(world.may_use("1312345678", "second"));
+    world.clock.advance(1ms);
+    CHECK(!world.may_use("1312345678", "second"));
   }
   SECTION("what does not stand") {
     const int which = GENERATE(range(0, 6));
@@ -274,7 +274,7 @@ TEST_CASE("another certificate serves a facility only while all of it stands") {
         with_certificate(now, [=](auto& one) { one.not_before = now + 1ms; }),
         with_certificate(now, [=](auto& one) { one.not_after = now; }),
     };
-    room.change(falls.at(static_cast<std::size_t>(which)));
-    CHECK(!room.may_use("1312345678", "certificate"));
+    world.change(falls.at(static_cast<std::size_t>(which)));
+    CHECK(!world.may_use("1312345678", "certificate"));
   }
 }

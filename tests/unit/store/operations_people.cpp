@@ -10,8 +10,8 @@ namespace {
 using Found = std::optional<store::BoundCredential>;
 using Person = std::optional<store::Practitioner>;
 
-struct Room : World {
-  Room() { put_samples(*this); }
+struct PeopleWorld : World {
+  PeopleWorld() { put_samples(*this); }
 
   store::BoundCredential phone(const std::string& id, const std::string& label, const std::string& owner = "P1") {
     auto out = sample_credential(id, label, clock.now());
@@ -59,14 +59,14 @@ struct Room : World {
 }  // namespace
 
 TEST_CASE("a bound phone comes back as it went in") {
-  Room room;
-  auto put = room.phone("C1", "phone");
+  PeopleWorld world;
+  auto put = world.phone("C1", "phone");
   put.record.sign_count = 4'294'967'295u;
   put.record.backup_state = true;
   put.record.algorithm = -257;
   put.label_key = "key of phone";
-  REQUIRE(does(room, room.bind(put)));
-  const auto got = room.find("C1");
+  REQUIRE(does(world, world.bind(put)));
+  const auto got = world.find("C1");
   REQUIRE(got);
   CHECK(got->record.id == put.record.id);
   CHECK(got->record.public_key == put.record.public_key);
@@ -91,108 +91,108 @@ TEST_CASE("a bound phone comes back as it went in") {
   CHECK(!got->last_used_at);
   CHECK(got->last_used_facility.empty());
   CHECK(!got->removed_at);
-  CHECK(!room.find("C2"));
+  CHECK(!world.find("C2"));
 }
 
 TEST_CASE("a credential ID that is known is bound to nobody, not even after its removal") {
-  Room room;
-  REQUIRE(does(room, room.bind(room.phone("C1", "phone"))));
+  PeopleWorld world;
+  REQUIRE(does(world, world.bind(world.phone("C1", "phone"))));
   const bool removed = GENERATE(false, true);
-  if (removed) REQUIRE(does(room, room.remove("C1")));
-  CHECK(refuses(room, room.bind(room.phone("C1", "other label"))));
-  CHECK(refuses(room, room.bind(room.phone("C1", "phone"))));  // known ID before taken label
-  CHECK(refuses(room, room.bind(room.phone("C1", "phone", "P2"))));
-  CHECK(room.find("C1").has_value() == !removed);
-  CHECK(room.labels("P2").empty());
+  if (removed) REQUIRE(does(world, world.remove("C1")));
+  CHECK(refuses(world, world.bind(world.phone("C1", "other label"))));
+  CHECK(refuses(world, world.bind(world.phone("C1", "phone"))));  // known ID before taken label
+  CHECK(refuses(world, world.bind(world.phone("C1", "phone", "P2"))));
+  CHECK(world.find("C1").has_value() == !removed);
+  CHECK(world.labels("P2").empty());
 }
 
 TEST_CASE("a label is unique among a person's live phones") {
-  Room room;
-  REQUIRE(does(room, room.bind(room.phone("C1", "phone"))));
-  CHECK(room.code_of(room.bind(room.phone("C2", "phone"))) == errors::store_label_taken);
-  CHECK(!room.find("C2"));
-  CHECK(does(room, room.bind(room.phone("C3", "phone", "P2"))));
-  REQUIRE(does(room, room.remove("C1")));
-  CHECK(does(room, room.bind(room.phone("C2", "phone"))));
+  PeopleWorld world;
+  REQUIRE(does(world, world.bind(world.phone("C1", "phone"))));
+  CHECK(world.code_of(world.bind(world.phone("C2", "phone"))) == errors::store_label_taken);
+  CHECK(!world.find("C2"));
+  CHECK(does(world, world.bind(world.phone("C3", "phone", "P2"))));
+  REQUIRE(does(world, world.remove("C1")));
+  CHECK(does(world, world.bind(world.phone("C2", "phone"))));
 }
 
 TEST_CASE("no phone is bound to a person who is suspended or unknown") {
-  Room room;
+  PeopleWorld world;
   auto suspended = sample_practitioner("P1");
   suspended.active = false;
-  room.write<void>([&](store::Transaction& transaction) { return put_practitioner(transaction, suspended); });
-  CHECK(refuses(room, room.bind(room.phone("C1", "phone"))));
-  CHECK(refuses(room, room.bind(room.phone("C1", "phone", "nobody"))));
-  CHECK(!room.find("C1"));
+  world.write<void>([&](store::Transaction& transaction) { return put_practitioner(transaction, suspended); });
+  CHECK(refuses(world, world.bind(world.phone("C1", "phone"))));
+  CHECK(refuses(world, world.bind(world.phone("C1", "phone", "nobody"))));
+  CHECK(!world.find("C1"));
 }
 
 TEST_CASE("a phone is renamed by its owner, to a label that is free") {
-  Room room;
-  REQUIRE(does(room, room.bind(room.phone("C1", "one"))));
-  REQUIRE(does(room, room.bind(room.phone("C2", "two"))));
-  CHECK(refuses(room, room.rename("C1", "three", "P2")));
-  CHECK(refuses(room, room.rename("C1", "two", "P2")));  // a stranger does not learn of the other's labels
-  CHECK(refuses(room, room.rename("C9", "three")));
-  CHECK(room.code_of(room.rename("C1", "two")) == errors::store_label_taken);
-  CHECK(room.labels() == std::vector<std::string>{"one", "two"});
-  CHECK(does(room, room.rename("C1", "one")));  // its own is not taken
-  CHECK(does(room, room.rename("C1", "three")));
-  CHECK(room.labels() == std::vector<std::string>{"three", "two"});
-  REQUIRE(does(room, room.remove("C2")));
-  CHECK(refuses(room, room.rename("C2", "four")));
-  CHECK(does(room, room.rename("C1", "two")));
+  PeopleWorld world;
+  REQUIRE(does(world, world.bind(world.phone("C1", "one"))));
+  REQUIRE(does(world, world.bind(world.phone("C2", "two"))));
+  CHECK(refuses(world, world.rename("C1", "three", "P2")));
+  CHECK(refuses(world, world.rename("C1", "two", "P2")));  // a stranger does not learn of the other's labels
+  CHECK(refuses(world, world.rename("C9", "three")));
+  CHECK(world.code_of(world.rename("C1", "two")) == errors::store_label_taken);
+  CHECK(world.labels() == std::vector<std::string>{"one", "two"});
+  CHECK(does(world, world.rename("C1", "one")));  // its own is not taken
+  CHECK(does(world, world.rename("C1", "three")));
+  CHECK(world.labels() == std::vector<std::string>{"three", "two"});
+  REQUIRE(does(world, world.remove("C2")));
+  CHECK(refuses(world, world.rename("C2", "four")));
+  CHECK(does(world, world.rename("C1", "two")));
 }
 
 TEST_CASE("a phone is removed once, by its owner") {
-  Room room;
-  REQUIRE(does(room, room.bind(room.phone("C1", "phone"))));
-  CHECK(refuses(room, room.remove("C1", "P2")));
-  CHECK(refuses(room, room.remove("C9")));
-  REQUIRE(room.find("C1"));
-  CHECK(does(room, room.remove("C1")));
-  CHECK(!room.find("C1"));
-  CHECK(room.labels().empty());
-  CHECK(refuses(room, room.remove("C1")));
+  PeopleWorld world;
+  REQUIRE(does(world, world.bind(world.phone("C1", "phone"))));
+  CHECK(refuses(world, world.remove("C1", "P2")));
+  CHECK(refuses(world, world.remove("C9")));
+  REQUIRE(world.find("C1"));
+  CHECK(does(world, world.remove("C1")));
+  CHECK(!world.find("C1"));
+  CHECK(world.labels().empty());
+  CHECK(refuses(world, world.remove("C1")));
 }
 
 TEST_CASE("a use is written down only against the sign count that was seen") {
-  Room room;
-  auto phone = room.phone("C1", "phone");  // sign count 5
-  REQUIRE(does(room, room.bind(phone)));
+  PeopleWorld world;
+  auto phone = world.phone("C1", "phone");  // sign count 5
+  REQUIRE(does(world, world.bind(phone)));
   phone.record.sign_count = 9;
   phone.record.backup_state = true;
   phone.last_used_facility = "検証医院";
   SECTION("seen") {
-    room.clock.advance(1s);
-    CHECK(does(room, room.use(phone, 5)));
-    const auto used = room.find("C1");
+    world.clock.advance(1s);
+    CHECK(does(world, world.use(phone, 5)));
+    const auto used = world.find("C1");
     CHECK(used->record.sign_count == 9);
     CHECK(used->record.backup_state);
-    CHECK(used->last_used_at == room.clock.now());
+    CHECK(used->last_used_at == world.clock.now());
     CHECK(used->last_used_facility == "検証医院");
     CHECK(used->label == "phone");
-    CHECK(refuses(room, room.use(phone, 5)));  // a second assertion on the same count: a clone, or a race
+    CHECK(refuses(world, world.use(phone, 5)));  // a second assertion on the same count: a clone, or a race
   }
-  SECTION("changed meanwhile") { CHECK(refuses(room, room.use(phone, 4))); }
+  SECTION("changed meanwhile") { CHECK(refuses(world, world.use(phone, 4))); }
   SECTION("of another person") {
     phone.practitioner_id = "P2";
-    CHECK(refuses(room, room.use(phone, 5)));
+    CHECK(refuses(world, world.use(phone, 5)));
   }
   SECTION("removed") {
-    REQUIRE(does(room, room.remove("C1")));
-    CHECK(refuses(room, room.use(phone, 5)));
+    REQUIRE(does(world, world.remove("C1")));
+    CHECK(refuses(world, world.use(phone, 5)));
   }
   SECTION("an authenticator without counter stays at zero") {
-    auto zero = room.phone("C2", "zero");
+    auto zero = world.phone("C2", "zero");
     zero.record.sign_count = 0;
-    REQUIRE(does(room, room.bind(zero)));
-    CHECK(does(room, room.use(zero, 0)));
-    CHECK(does(room, room.use(zero, 0)));
+    REQUIRE(does(world, world.bind(zero)));
+    CHECK(does(world, world.use(zero, 0)));
+    CHECK(does(world, world.use(zero, 0)));
   }
 }
 
 TEST_CASE("putting a person again replaces everything but the user handle") {
-  Room room;
+  PeopleWorld world;
   auto again = sample_practitioner("P1");
   again.user_handle = {1, 2, 3};
   again.name = "検証 改名";
@@ -200,8 +200,8 @@ TEST_CASE("putting a person again replaces everything but the user handle") {
   again.roles = {"Dentist", "Pharmacist"};
   again.active = false;
   again.second_certificate_not_after.reset();
-  room.write<void>([&](store::Transaction& transaction) { return put_practitioner(transaction, again); });
-  const auto got = room.person("P1");
+  world.write<void>([&](store::Transaction& transaction) { return put_practitioner(transaction, again); });
+  const auto got = world.person("P1");
   REQUIRE(got);
   CHECK(got->user_handle == sample_practitioner("P1").user_handle);
   CHECK(got->name == again.name);
@@ -209,37 +209,37 @@ TEST_CASE("putting a person again replaces everything but the user handle") {
   CHECK(got->roles == again.roles);
   CHECK(!got->active);
   CHECK(!got->second_certificate_not_after);
-  CHECK(!room.person("P9"));
+  CHECK(!world.person("P9"));
 }
 
 TEST_CASE("two people never share a user handle") {
-  Room room;
+  PeopleWorld world;
   auto third = sample_practitioner("P3");
   third.user_handle = sample_practitioner("P1").user_handle;
-  CHECK(room.code_of([&](store::Transaction& transaction) -> Result<bool> {
+  CHECK(world.code_of([&](store::Transaction& transaction) -> Result<bool> {
     TEGATA_TRY(put_practitioner(transaction, third));
     return true;
   }) == errors::internal);
-  CHECK(!room.person("P3"));
+  CHECK(!world.person("P3"));
 }
 
 TEST_CASE("people are listed by their ID") {
-  Room room;
+  PeopleWorld world;
   const auto all =
-      room.read<std::vector<store::Practitioner>>([](store::Reader& reader) { return list_practitioners(reader); });
+      world.read<std::vector<store::Practitioner>>([](store::Reader& reader) { return list_practitioners(reader); });
   REQUIRE(all.size() == 2);
   CHECK(all[0].id == "P1");
   CHECK(all[1].id == "P2");
 }
 
 TEST_CASE("several cards lead to one person, and one card moves to another") {
-  Room room;
+  PeopleWorld world;
   const auto put = [&](const std::string& authority, const std::string& number, const std::string& id) {
-    room.write<void>([&](store::Transaction& t) { return put_card(t, authority, number, id); });
+    world.write<void>([&](store::Transaction& t) { return put_card(t, authority, number, id); });
   };
   const auto holder = [&](const std::string& authority, const std::string& number) {
     const auto found =
-        room.read<Person>([&](store::Reader& r) { return find_practitioner_by_card(r, authority, number); });
+        world.read<Person>([&](store::Reader& r) { return find_practitioner_by_card(r, authority, number); });
     return found ? found->id : "nobody";
   };
   put("JMA", "100", "P1");
@@ -252,7 +252,7 @@ TEST_CASE("several cards lead to one person, and one card moves to another") {
   put("MEDIS", "100", "P2");
   CHECK(holder("MEDIS", "100") == "P2");
   CHECK(holder("JMA", "100") == "P1");
-  CHECK(room.code_of([](store::Transaction& transaction) -> Result<bool> {
+  CHECK(world.code_of([](store::Transaction& transaction) -> Result<bool> {
     TEGATA_TRY(put_card(transaction, "JMA", "300", "nobody"));
     return true;
   }) == errors::internal);

@@ -22,16 +22,8 @@ Result<bool> unaudited(World& world) {
       [](store::Transaction& transaction) { return end_session(transaction, digest("x")); });
 }
 
-std::size_t records_of(World& world, const std::string& kind) {
-  std::size_t count = 0;
-  for (const auto& record : world.read<std::vector<store::AuditRecord>>(
-           [](store::Reader& reader) { return list_audit(reader, 1, 100'000); })) {
-    count += record.event.kind == kind;
-  }
-  return count;
-}
-
-void tamper(World& world, const std::string& sql) {
+// By a connection of its own, beside the open store.
+void change_behind(World& world, const std::string& sql) {
   auto connection = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
   REQUIRE(connection);
   REQUIRE((*connection)->run(sql));
@@ -86,8 +78,8 @@ TEST_CASE("an effect without an audit record is rolled back") {
 
 TEST_CASE("a deferred constraint fails the commit and every waiter of it") {
   World world;
-  tamper(world, "CREATE TABLE parent (id INTEGER PRIMARY KEY)");
-  tamper(world, "CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)");
+  change_behind(world, "CREATE TABLE parent (id INTEGER PRIMARY KEY)");
+  change_behind(world, "CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)");
   const auto done = world.store->write<std::int64_t>([](store::Transaction& transaction) {
     transaction.audit(event("orphan"));
     return transaction.connection().run("INSERT INTO child (id) VALUES (1)");
@@ -164,10 +156,10 @@ TEST_CASE("every change to the chain or its head is found out") {
   const std::string field =
       GENERATE("at = at + 1", "kind = 'x'", "actor = 'x'", "subject = 'x'", "code = 'x'", "details = '{ }'",
                "request_id = 'x'", "previous = x'00'", "hash = x'00'", "number = 9");
-  SECTION("a field of a record") { tamper(world, "UPDATE audit SET " + field + " WHERE number = 3"); }
-  SECTION("a record is missing") { tamper(world, "DELETE FROM audit WHERE number = 3"); }
+  SECTION("a field of a record") { change_behind(world, "UPDATE audit SET " + field + " WHERE number = 3"); }
+  SECTION("a record is missing") { change_behind(world, "DELETE FROM audit WHERE number = 3"); }
   SECTION("the last record is cut off") {
-    tamper(world, "DELETE FROM audit WHERE number = 5");
+    change_behind(world, "DELETE FROM audit WHERE number = 5");
     const auto opened = store::Store::open(world.options, world.clock, world.random);
     REQUIRE(!opened);
     CHECK(opened.error().code() == errors::store_audit_broken);

@@ -32,7 +32,7 @@ void tamper(World& world, const char* sql) {
   REQUIRE((*connection)->script(sql));
 }
 
-store::Purged purge(World& world) {
+store::Purged purge_now(World& world) {
   const auto done = store::purge(*world.store, world.options, short_retention(), world.clock.now(), "operator:test");
   INFO((done ? std::string() : done.error().detail()));
   REQUIRE(done);
@@ -62,7 +62,7 @@ bool there(World& world, const std::string& id) {
       .has_value();
 }
 
-store::IssuedPass sample_pass(const std::string& jti, const std::string& handoff_id, Instant now) {
+store::IssuedPass purgeable_pass(const std::string& jti, const std::string& handoff_id, Instant now) {
   store::IssuedPass out;
   out.jti = jti;
   out.handoff_id = handoff_id;
@@ -93,7 +93,7 @@ void put_all(World& world, const std::string& mark, const std::string& letters) 
   passed.terminal_id = "T-passed-" + mark;
   put_handoff(world, passed);
   world.write<void>([&](store::Transaction& transaction) -> Status {
-    TEGATA_TRY(insert_pass(transaction, sample_pass("jti-" + mark, "passed-" + mark, now)));
+    TEGATA_TRY(insert_pass(transaction, purgeable_pass("jti-" + mark, "passed-" + mark, now)));
     return put_notice(transaction, "phone_added", "P1", {{"label", mark}});
   });
 }
@@ -105,9 +105,9 @@ TEST_CASE("nothing that has not been over for long enough is purged") {
   put_samples(world);
   put_all(world, "a", "BCD");
   CHECK(counted(world) == store::Purged{});
-  CHECK(purge(world) == store::Purged{});
+  CHECK(purge_now(world) == store::Purged{});
   world.clock.advance(9 * day);
-  CHECK(purge(world) == store::Purged{});
+  CHECK(purge_now(world) == store::Purged{});
   CHECK(there(world, "ticket-a"));
   CHECK(*store::count_cut_off(world.options) == 0);
   verified(world);
@@ -119,11 +119,11 @@ TEST_CASE("each kind goes after its own time, what a kept pass points to stays, 
   put_all(world, "a", "BCD");
   world.clock.advance(11 * day);
   CHECK(counted(world).notices == 1);
-  auto first = purge(world);
+  auto first = purge_now(world);
   CHECK(first.notices == 1);
   CHECK(first.passes == 0);
   world.clock.advance(12 * day);
-  const auto second = purge(world);
+  const auto second = purge_now(world);
   CHECK(second.passes == 1);
   CHECK(second.activations == 0);
   put_all(world, "b", "FGH");
@@ -131,11 +131,11 @@ TEST_CASE("each kind goes after its own time, what a kept pass points to stays, 
   const auto expected = counted(world);
   CHECK(expected.tickets == 1);
   CHECK(expected.activations == 2);
-  const auto third = purge(world);
+  const auto third = purge_now(world);
   CHECK(third == expected);
   for (const char* gone : {"ticket-a", "plain-a", "passed-a"}) CHECK_FALSE(there(world, gone));
   for (const char* kept : {"ticket-b", "plain-b", "passed-b"}) CHECK(there(world, kept));
-  CHECK(purge(world) == store::Purged{});
+  CHECK(purge_now(world) == store::Purged{});
 }
 
 TEST_CASE("a request whose pass is kept longer stays with it") {
@@ -161,9 +161,9 @@ TEST_CASE("a notice that a channel has not delivered stays") {
   world.write<bool>([](store::Transaction& transaction) { return open_channel(transaction, "slow"); });
   put_all(world, "a", "BCD");
   world.clock.advance(11 * day);
-  CHECK(purge(world).notices == 0);
+  CHECK(purge_now(world).notices == 0);
   world.write<bool>([](store::Transaction& transaction) { return note_delivered(transaction, "slow", 0, 1); });
-  CHECK(purge(world).notices == 1);
+  CHECK(purge_now(world).notices == 1);
 }
 
 TEST_CASE("spent log-ins go; a ticket's password and tries go with it; a removed phone stays") {
@@ -193,12 +193,12 @@ TEST_CASE("spent log-ins go; a ticket's password and tries go with it; a removed
     TEGATA_TRY(connection.run("INSERT INTO seen_proof (id, expires_at) VALUES (x'06', :end)", {{":end", now + 5min}}));
     return {};
   });
-  CHECK(purge(world).sign_ins == 0);
+  CHECK(purge_now(world).sign_ins == 0);
   world.clock.advance(25h);
   CHECK(counted(world).sign_ins == 3);
-  CHECK(purge(world).sign_ins == 3);
+  CHECK(purge_now(world).sign_ins == 3);
   world.clock.advance(31 * day);
-  CHECK(purge(world).tickets == 1);
+  CHECK(purge_now(world).tickets == 1);
   const auto phone = world.read<std::optional<store::BoundCredential>>(
       [](store::Reader& reader) { return find_credential_ever(reader, to_bytes(as_bytes("phone"))); });
   CHECK(phone);
@@ -220,7 +220,7 @@ TEST_CASE("the log is cut at a signed checkpoint, again and again, and verifies"
   const auto whole = verified(world);
   world.clock.advance(41 * day);
   CHECK(counted(world).audit_records == whole.records);
-  CHECK(purge(world).audit_records == whole.records);
+  CHECK(purge_now(world).audit_records == whole.records);
   CHECK(*store::count_cut_off(world.options) == whole.records);
   CHECK(verified(world).records == whole.records + 1);
   const auto left =
@@ -231,7 +231,7 @@ TEST_CASE("the log is cut at a signed checkpoint, again and again, and verifies"
   world.reopen();
   write_records(world, 10);
   world.clock.advance(41 * day);
-  CHECK(purge(world).audit_records == 11);
+  CHECK(purge_now(world).audit_records == 11);
   CHECK(*store::count_cut_off(world.options) == whole.records + 11);
   verified(world);
   world.reopen();
@@ -248,7 +248,7 @@ TEST_CASE("more than one piece") {
   }
   world.clock.advance(41 * day);
   const auto before = verified(world).records;
-  CHECK(purge(world).audit_records == before);
+  CHECK(purge_now(world).audit_records == before);
   CHECK(verified(world).records == before + 3);
 }
 
@@ -258,7 +258,7 @@ TEST_CASE("any other cut is found out") {
   write_records(world, 30);
   world.clock.advance(41 * day);
   write_records(world, 30);
-  const auto cut = purge(world).audit_records;
+  const auto cut = purge_now(world).audit_records;
   REQUIRE(cut > 30);
   world.close();
   verified(world);
@@ -326,7 +326,7 @@ TEST_CASE("40 power cuts in the middle of purges: the log verifies, and nothing 
     vfs.restore(round % 2 == 0 ? 0 : chance() | 1);
     world.reopen();
     verified(world);
-    purge(world);
+    purge_now(world);
     CHECK_FALSE(there(world, "old-" + mark));
     CHECK(there(world, "young-" + mark));
     CHECK(counted(world) == store::Purged{});

@@ -9,8 +9,8 @@ namespace {
 
 using Redeemed = std::optional<store::Redeemed>;
 
-struct Room : World {
-  Room() {
+struct SignInWorld : World {
+  SignInWorld() {
     put_samples(*this);
     begin("start");
   }
@@ -47,62 +47,62 @@ struct Room : World {
 }  // namespace
 
 TEST_CASE("a start record comes back while it is live and unused") {
-  Room room;
-  const auto found = room.read<std::optional<store::StartRecord>>(
-      [&](store::Reader& reader) { return find_start(reader, digest("start"), room.clock.now()); });
+  SignInWorld world;
+  const auto found = world.read<std::optional<store::StartRecord>>(
+      [&](store::Reader& reader) { return find_start(reader, digest("start"), world.clock.now()); });
   REQUIRE(found);
   CHECK(found->id == digest("start"));
   CHECK(found->cookie == digest("cookie of start"));
   CHECK(found->purpose == "enrol");
   CHECK(found->host_nonce == "nonce-start");
-  CHECK(found->expires_at == room.clock.now() + 2min);
-  CHECK(!room.is_open("other"));
-  room.clock.advance(2min - 1ms);
-  CHECK(room.is_open("start"));
-  room.clock.advance(1ms);
-  CHECK(!room.is_open("start"));
+  CHECK(found->expires_at == world.clock.now() + 2min);
+  CHECK(!world.is_open("other"));
+  world.clock.advance(2min - 1ms);
+  CHECK(world.is_open("start"));
+  world.clock.advance(1ms);
+  CHECK(!world.is_open("start"));
 }
 
 TEST_CASE("a start record is finished once, under its own host name, in time") {
-  Room room;
-  room.begin("other");
-  CHECK(refuses(room, room.finish("start", "nonce-other")));
-  CHECK(refuses(room, room.finish("start", "")));
-  CHECK(refuses(room, room.finish("unknown", "nonce-start")));
+  SignInWorld world;
+  world.begin("other");
+  CHECK(refuses(world, world.finish("start", "nonce-other")));
+  CHECK(refuses(world, world.finish("start", "")));
+  CHECK(refuses(world, world.finish("unknown", "nonce-start")));
   SECTION("once") {
-    CHECK(does(room, room.finish("start", "nonce-start")));
-    CHECK(!room.is_open("start"));
-    CHECK(refuses(room, room.finish("start", "nonce-start", "second code")));
-    CHECK(refuses(room, room.redeem("second code", "cookie of start")));
-    CHECK(room.is_open("other"));
+    CHECK(does(world, world.finish("start", "nonce-start")));
+    CHECK(!world.is_open("start"));
+    CHECK(refuses(world, world.finish("start", "nonce-start", "second code")));
+    CHECK(refuses(world, world.redeem("second code", "cookie of start")));
+    CHECK(world.is_open("other"));
   }
   SECTION("in time") {
-    room.clock.advance(2min);
-    CHECK(refuses(room, room.finish("start", "nonce-start")));
+    world.clock.advance(2min);
+    CHECK(refuses(world, world.finish("start", "nonce-start")));
   }
 }
 
 TEST_CASE("a code that is known already does not use up another start record") {
-  Room room;
-  room.begin("other");
-  REQUIRE(does(room, room.finish("start", "nonce-start")));
-  const auto done = room.store->write<bool>([&](store::Transaction& transaction) {
+  SignInWorld world;
+  world.begin("other");
+  REQUIRE(does(world, world.finish("start", "nonce-start")));
+  const auto done = world.store->write<bool>([&](store::Transaction& transaction) {
     transaction.audit(event("test"));
-    return room.finish("other", "nonce-other", "code")(transaction);
+    return world.finish("other", "nonce-other", "code")(transaction);
   });
   REQUIRE(!done);
   CHECK(done.error().code() == errors::internal);
-  CHECK(room.is_open("other"));
+  CHECK(world.is_open("other"));
 }
 
 TEST_CASE("a code is redeemed once, by the browser that began, in time") {
-  Room room;
-  room.begin("other");
-  REQUIRE(does(room, room.finish("start", "nonce-start")));
-  CHECK(refuses(room, room.redeem("code", "cookie of other")));
-  CHECK(refuses(room, room.redeem("another code", "cookie of start")));
+  SignInWorld world;
+  world.begin("other");
+  REQUIRE(does(world, world.finish("start", "nonce-start")));
+  CHECK(refuses(world, world.redeem("code", "cookie of other")));
+  CHECK(refuses(world, world.redeem("another code", "cookie of start")));
   SECTION("once, with what the card said and what it was for") {
-    const auto redeemed = room.write<Redeemed>([](store::Transaction& transaction) {
+    const auto redeemed = world.write<Redeemed>([](store::Transaction& transaction) {
       return redeem_card_login(transaction, digest("code"), digest("cookie of start"));
     });
     REQUIRE(redeemed);
@@ -112,27 +112,27 @@ TEST_CASE("a code is redeemed once, by the browser that began, in time") {
     CHECK(redeemed->login.practitioner_id == "P1");
     CHECK(redeemed->login.refusal.empty());
     CHECK(redeemed->login.card == Json{{"authority", "JMA"}});
-    CHECK(redeemed->login.expires_at == room.clock.now() + 1min);
-    CHECK(refuses(room, room.redeem("code", "cookie of start")));
+    CHECK(redeemed->login.expires_at == world.clock.now() + 1min);
+    CHECK(refuses(world, world.redeem("code", "cookie of start")));
   }
   SECTION("until its last millisecond") {
-    room.clock.advance(1min - 1ms);
-    CHECK(does(room, room.redeem("code", "cookie of start")));
+    world.clock.advance(1min - 1ms);
+    CHECK(does(world, world.redeem("code", "cookie of start")));
   }
   SECTION("not after it") {
-    room.clock.advance(1min);
-    CHECK(refuses(room, room.redeem("code", "cookie of start")));
+    world.clock.advance(1min);
+    CHECK(refuses(world, world.redeem("code", "cookie of start")));
   }
 }
 
 TEST_CASE("a refusal at the card reaches the browser that began") {
-  Room room;
-  REQUIRE(does(room, [](store::Transaction& transaction) {
+  SignInWorld world;
+  REQUIRE(does(world, [](store::Transaction& transaction) {
     const store::CardLogin login{digest("code"), digest("start"), "",
                                  "card_revoked", Json::object(),  transaction.now() + 1min};
     return finish_start(transaction, login, "nonce-start");
   }));
-  const auto redeemed = room.write<Redeemed>([](store::Transaction& transaction) {
+  const auto redeemed = world.write<Redeemed>([](store::Transaction& transaction) {
     return redeem_card_login(transaction, digest("code"), digest("cookie of start"));
   });
   REQUIRE(redeemed);
@@ -141,14 +141,14 @@ TEST_CASE("a refusal at the card reaches the browser that began") {
 }
 
 TEST_CASE("a session lives until its time or its end") {
-  Room room;
-  const auto ends = room.clock.now() + 30min;
+  SignInWorld world;
+  const auto ends = world.clock.now() + 30min;
   for (const auto* cookie : {"mine", "other"}) {
-    room.write<void>([&](store::Transaction& transaction) {
+    world.write<void>([&](store::Transaction& transaction) {
       return insert_session(transaction, {digest(cookie), "P1", "devices", "card", Json{{"roles", {"Dentist"}}}, ends});
     });
   }
-  const auto found = room.session("mine");
+  const auto found = world.session("mine");
   REQUIRE(found);
   CHECK(found->cookie == digest("mine"));
   CHECK(found->practitioner_id == "P1");
@@ -156,19 +156,19 @@ TEST_CASE("a session lives until its time or its end") {
   CHECK(found->method == "card");
   CHECK(found->card == Json{{"roles", {"Dentist"}}});
   CHECK(found->expires_at == ends);
-  CHECK(!room.session("nobody's"));
+  CHECK(!world.session("nobody's"));
   SECTION("its end") {
-    CHECK(room.write<bool>([](store::Transaction& transaction) { return end_session(transaction, digest("mine")); }));
-    CHECK(!room.session("mine"));
-    CHECK(room.session("other"));
-    CHECK(refuses(room, [](store::Transaction& transaction) -> Result<bool> {
+    CHECK(world.write<bool>([](store::Transaction& transaction) { return end_session(transaction, digest("mine")); }));
+    CHECK(!world.session("mine"));
+    CHECK(world.session("other"));
+    CHECK(refuses(world, [](store::Transaction& transaction) -> Result<bool> {
       return end_session(transaction, digest("mine"));  // a second end changes nothing
     }));
   }
   SECTION("its time") {
-    room.clock.set(ends - 1ms);
-    CHECK(room.session("mine"));
-    room.clock.advance(1ms);
-    CHECK(!room.session("mine"));
+    world.clock.set(ends - 1ms);
+    CHECK(world.session("mine"));
+    world.clock.advance(1ms);
+    CHECK(!world.session("mine"));
   }
 }

@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Room : World {
-  Room() {
+struct KeysWorld : World {
+  KeysWorld() {
     put_samples(*this);
     for (const char* id : {"A1", "A2"}) {
       write<bool>([&](store::Transaction& transaction) -> Result<bool> {
@@ -62,58 +62,59 @@ struct Room : World {
 }  // namespace
 
 TEST_CASE("the first key is taken in once, with the passes from before there were keys") {
-  Room room;
-  REQUIRE(room.issue("A1", "").empty());
-  CHECK(does(room, room.adopt("K1")));
-  CHECK(refuses(room, room.adopt("K2")));
-  CHECK(room.pass_of("A1").kid == "K1");
-  REQUIRE(room.keys().size() == 1);
-  const auto row = room.keys()[0];
+  KeysWorld world;
+  REQUIRE(world.issue("A1", "").empty());
+  CHECK(does(world, world.adopt("K1")));
+  CHECK(refuses(world, world.adopt("K2")));
+  CHECK(world.pass_of("A1").kid == "K1");
+  REQUIRE(world.keys().size() == 1);
+  const auto row = world.keys()[0];
   CHECK((row.kid == "K1" && row.material == "file:K1" && row.public_jwk == Json{{"kty", "EC"}}));
-  CHECK((row.published_at == room.clock.now() && row.times.use_from == room.clock.now()));
-  CHECK((!row.times.withdrawn_at && row.times.last_pass_end == room.clock.now() + 18h));
+  CHECK((row.published_at == world.clock.now() && row.times.use_from == world.clock.now()));
+  CHECK((!row.times.withdrawn_at && row.times.last_pass_end == world.clock.now() + 18h));
 }
 
 TEST_CASE("one key waits for its turn at most") {
-  Room room;
-  does(room, room.adopt("K1"));
-  CHECK(does(room, room.publish("K2", 24h)));
-  CHECK(refuses(room, room.publish("K3", 24h)));
-  room.clock.advance(24h);
-  CHECK(does(room, room.publish("K3", 24h)));
+  KeysWorld world;
+  does(world, world.adopt("K1"));
+  CHECK(does(world, world.publish("K2", 24h)));
+  CHECK(refuses(world, world.publish("K3", 24h)));
+  world.clock.advance(24h);
+  CHECK(does(world, world.publish("K3", 24h)));
   // One that is needed at once asks nobody.
-  CHECK(does(room, room.publish("K4", 0ms)));
+  CHECK(does(world, world.publish("K4", 0ms)));
   std::vector<std::string> kids;
-  for (const auto& key : room.keys()) kids.push_back(key.kid);
+  for (const auto& key : world.keys()) kids.push_back(key.kid);
   CHECK(kids == std::vector<std::string>{"K1", "K2", "K4", "K3"});
 }
 
 TEST_CASE("a withdrawn key ends its live passes and those alone, and gets no new ones") {
-  Room room;
-  does(room, room.adopt("K1"));
-  REQUIRE(room.issue("A1", "K1").empty());
-  does(room, room.publish("K2", 0ms));
-  REQUIRE(room.issue("A2", "K2").empty());
-  const auto withdrawn = room.withdraw("K1");
+  KeysWorld world;
+  does(world, world.adopt("K1"));
+  REQUIRE(world.issue("A1", "K1").empty());
+  does(world, world.publish("K2", 0ms));
+  REQUIRE(world.issue("A2", "K2").empty());
+  const auto withdrawn = world.withdraw("K1");
   CHECK((withdrawn.kids == std::vector<std::string>{"K1"} && withdrawn.passes == 1));
-  CHECK(room.pass_of("A1").revoked_at == room.clock.now());
-  CHECK(room.pass_of("A1").revoked_why == "store_pass_key_withdrawn");
-  CHECK_FALSE(room.pass_of("A2").revoked_at);
-  CHECK(room.issue("A3", "K1") == "store_pass_key_withdrawn");
-  CHECK(room.keys()[0].times.withdrawn_at == room.clock.now());
+  CHECK(world.pass_of("A1").revoked_at == world.clock.now());
+  CHECK(world.pass_of("A1").revoked_why == "store_pass_key_withdrawn");
+  CHECK_FALSE(world.pass_of("A2").revoked_at);
+  CHECK(world.issue("A3", "K1") == "store_pass_key_withdrawn");
+  CHECK(world.keys()[0].times.withdrawn_at == world.clock.now());
 }
 
 TEST_CASE("all keys at once, the waiting one too; what is over already stays as it was") {
-  Room room;
-  does(room, room.adopt("K1"));
-  REQUIRE(room.issue("A1", "K1").empty());
-  does(room, room.publish("K2", 24h));
-  room.clock.advance(18h);
-  const auto withdrawn = room.withdraw(std::nullopt);
+  KeysWorld world;
+  does(world, world.adopt("K1"));
+  REQUIRE(world.issue("A1", "K1").empty());
+  does(world, world.publish("K2", 24h));
+  world.clock.advance(18h);
+  const auto withdrawn = world.withdraw(std::nullopt);
   CHECK((withdrawn.kids == std::vector<std::string>{"K1", "K2"} && withdrawn.passes == 0));
-  CHECK_FALSE(room.pass_of("A1").revoked_at);
-  CHECK(room.read<store::Withdrawal>(
-                [&](store::Reader& reader) { return preview_withdrawal(reader, std::nullopt, room.clock.now()); })
+  CHECK_FALSE(world.pass_of("A1").revoked_at);
+  CHECK(world
+            .read<store::Withdrawal>(
+                [&](store::Reader& reader) { return preview_withdrawal(reader, std::nullopt, world.clock.now()); })
             .kids.empty());
-  CHECK(does(room, room.publish("K3", 24h)));  // a withdrawn one waits for nothing
+  CHECK(does(world, world.publish("K3", 24h)));  // a withdrawn one waits for nothing
 }

@@ -49,6 +49,15 @@ bool refuses(World& world, const Operation& operation) {
   return !*done;
 }
 
+std::size_t records_of(World& world, const std::string& kind) {
+  std::size_t count = 0;
+  for (const auto& record : world.read<std::vector<store::AuditRecord>>(
+           [](store::Reader& reader) { return list_audit(reader, 1, 100'000); })) {
+    count += record.event.kind == kind;
+  }
+  return count;
+}
+
 Digest digest(const std::string& text) { return sha256(text); }
 
 store::Practitioner sample_practitioner(const std::string& id) {

@@ -69,6 +69,8 @@ using Operation = std::function<Result<bool>(store::Transaction&)>;
 bool does(World& world, const Operation& operation);
 // Likewise for "no", and then no row was changed: it runs without an audit event, so a change would be an Error.
 bool refuses(World& world, const Operation& operation);
+// How many audit records of a kind there are.
+std::size_t records_of(World& world, const std::string& kind);
 
 Digest digest(const std::string& text);
 store::Practitioner sample_practitioner(const std::string& id = "P1");
