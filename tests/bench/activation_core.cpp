@@ -18,22 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-constexpr const char* public_origin = "https://localhost:8443";
-constexpr int count = 150;
-constexpr int rounds = 9;
-
-template <typename T>
-T require(Result<T> result) {
-  if (result) return std::move(*result);
-  std::fprintf(stderr, "bench: %s %s\n", std::string(result.error().code().name()).c_str(),
-               result.error().detail().c_str());
-  std::exit(1);
-}
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "bench: %s\n", what);
-  std::exit(1);
-}
+constexpr int activations = 150;
+constexpr int activation_rounds = 9;
 
 // One durable row, as SQLite alone makes it: WAL, synchronous=FULL, a prepared statement, no thread in between.
 class RawDatabase {
@@ -188,21 +174,21 @@ void activation_core() {
     RawDatabase database((directory / "raw").string());
     const Raw raw(make_ceremony());
     std::vector<Desk::Prepared> prepared;
-    for (int i = 0; i < 2 * count * (rounds + 1); ++i) prepared.push_back(desk.prepare());
+    for (int i = 0; i < 2 * activations * (activation_rounds + 1); ++i) prepared.push_back(desk.prepare());
     std::size_t next = 0;
     const auto against = [&](int rows) {
       const auto ours = [&] {
-        for (int i = 0; i < count; ++i) desk.activate(prepared[next++]);
+        for (int i = 0; i < activations; ++i) desk.activate(prepared[next++]);
       };
       const auto parts = [&] {
-        for (int i = 0; i < count; ++i) {
+        for (int i = 0; i < activations; ++i) {
           raw.verify();
           database.durable_change(rows);
           database.durable_change(rows);
           raw.sign();
         }
       };
-      return compare(rounds, count, ours, parts);
+      return compare(activation_rounds, activations, ours, parts);
     };
     print("activation core: verify, sign, 2 durable changes", against(1), 0.6);
     print("  the same, each change of 3 rows", against(3), 0.6);

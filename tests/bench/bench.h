@@ -7,11 +7,31 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "rp/base/result.h"
+
 namespace tegata::bench {
+
+// The origin of relying parties that have none of a sandbox.
+inline constexpr const char* public_origin = "https://localhost:8443";
+
+// The value, or the end of the program: without it there is nothing to measure.
+template <typename T>
+T require(Result<T> result) {
+  if (result) return std::move(*result);
+  std::fprintf(stderr, "bench: %s %s\n", std::string(result.error().code().name()).c_str(),
+               result.error().detail().c_str());
+  std::exit(1);
+}
+inline void require(bool good, const char* what) {
+  if (good) return;
+  std::fprintf(stderr, "bench: %s\n", what);
+  std::exit(1);
+}
 
 // Seconds of one run of `work`: on the wall, and of this process's processor time on all its threads.
 struct Taken {

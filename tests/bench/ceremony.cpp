@@ -2,39 +2,23 @@
 
 #include <openssl/evp.h>
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "rp/server/system.h"
 #include "rp/webauthn/options.h"
+#include "tests/bench/bench.h"
 
 namespace tegata::bench {
-namespace {
-
-constexpr auto origin = "https://localhost:8443";
-
-template <typename T>
-T require(Result<T> result) {
-  if (result) return std::move(*result);
-  std::fprintf(stderr, "bench: %s %s\n", std::string(result.error().code().name()).c_str(),
-               result.error().detail().c_str());
-  std::exit(1);
-}
-
-}  // namespace
-
 webauthn::CredentialRecord register_for(sandbox::Authenticator& authenticator, const Bytes& user_handle,
                                         Random& random) {
   webauthn::ExpectedRegistration expected;
   expected.rp_id = "localhost";
-  expected.origins = {origin};
+  expected.origins = {public_origin};
   expected.challenge = random_bytes(random, 32);
   expected.algorithms = {-7};
   expected.policy = webauthn::standard_policy();
   expected.now = server::SystemClock().now();
   const auto options =
       webauthn::creation_options(expected, "Tegata", {user_handle, "bench", "bench"}, {}, "none", 60'000);
-  const auto json = require(authenticator.create(options, origin, {}, random));
+  const auto json = require(authenticator.create(options, public_origin, {}, random));
   return require(webauthn::verify_registration(expected, require(webauthn::parse_registration_response(json))))
       .record();
 }
@@ -47,9 +31,9 @@ Ceremony make_ceremony() {
   webauthn::ExpectedAuthentication expected;
   expected.policy = webauthn::standard_policy();
   expected.rp_id = "localhost";
-  expected.origins = {origin};
+  expected.origins = {public_origin};
   expected.challenge = random_bytes(random, 32);
-  const auto json = require(authenticator.get(webauthn::request_options(expected, 60'000), origin, {}, random));
+  const auto json = require(authenticator.get(webauthn::request_options(expected, 60'000), public_origin, {}, random));
   return {expected,    require(webauthn::parse_authentication_response(json)), record,
           user_handle, require(webauthn::PublicKey::parse(record.public_key)), authenticator.credentials().back().key};
 }

@@ -20,8 +20,7 @@ namespace {
 
 using sandbox::AttestationChoice;
 
-constexpr auto origin = "https://localhost:8443";
-constexpr int count = 1000, rounds = 7;
+constexpr int registrations = 1000, registration_rounds = 7;
 
 struct Row {
   const char* name;
@@ -37,7 +36,7 @@ Row make_row(const char* name, AttestationChoice attestation) {
   auto authenticator = sandbox::Authenticator::make(random);
   Row row{name, attestation, {}, {}, {}, authenticator.attestation_root()};
   row.expected.rp_id = "localhost";
-  row.expected.origins = {origin};
+  row.expected.origins = {public_origin};
   row.expected.challenge = random_bytes(random, 32);
   row.expected.algorithms = {-7};
   row.expected.policy = webauthn::standard_policy();
@@ -51,7 +50,7 @@ Row make_row(const char* name, AttestationChoice attestation) {
   behaviour.attestation = attestation;
   const auto options = webauthn::creation_options(row.expected, "Tegata", {random_bytes(random, 64), "bench", "bench"},
                                                   {}, "direct", 60'000);
-  row.json = authenticator.create(options, origin, behaviour, random).value();
+  row.json = authenticator.create(options, public_origin, behaviour, random).value();
   row.response = webauthn::parse_registration_response(row.json).value();
   return row;
 }
@@ -154,7 +153,7 @@ Json for_others(const std::vector<Row>& rows, const Ceremony& ceremony) {
                    {"response", parts}}},
                  {"challenge", base64url(ceremony.expected.challenge)},
                  {"public_key", base64url(ceremony.record.public_key)}});
-  return {{"origin", origin}, {"rp_id", "localhost"}, {"ceremonies", all}};
+  return {{"origin", public_origin}, {"rp_id", "localhost"}, {"ceremonies", all}};
 }
 
 // Name to ceremonies per second; empty where node or the package is not there.
@@ -183,16 +182,16 @@ void print_row(const Row& row, const std::map<std::string, double>& others) {
   const RawParts parts = raw_parts(row);
   const auto repeat = [](const auto& work) {
     return [&work] {
-      for (int i = 0; i < count; ++i) work();
+      for (int i = 0; i < registrations; ++i) work();
     };
   };
   const auto with_raw = [&] { raw(parts); };
   const auto alone = [&] { verify(row, nullptr); };
   const auto with_second = [&] { verify(row, webauthn::libfido2_second_opinion); };
   const std::string name = std::string("registration ") + row.name;
-  const Pair off = compare(rounds, count, repeat(alone), repeat(with_raw));
+  const Pair off = compare(registration_rounds, registrations, repeat(alone), repeat(with_raw));
   print(name, off, 0.6);
-  const Pair on = compare(rounds, count, repeat(with_second), repeat(with_raw));
+  const Pair on = compare(registration_rounds, registrations, repeat(with_second), repeat(with_raw));
   std::printf("  %-42s ours %9.0f/s   raw %9.0f/s   ratio %.2f\n", "with the second verifier", on.ours_per_second,
               on.raw_per_second, on.ratio);
   if (const auto other = others.find(row.name); other != others.end())
@@ -217,13 +216,13 @@ void registration() {
   const auto others = measure_others(rows, ceremony);
   for (const Row& row : rows) print_row(row, others);
   const double ours =
-      count / measure([&] {
-                for (int i = 0; i < count; ++i) {
-                  if (!webauthn::verify_authentication(ceremony.expected, ceremony.response, ceremony.record,
-                                                       ceremony.user_handle, ceremony.key))
-                    std::abort();
-                }
-              }).wall;
+      registrations / measure([&] {
+                        for (int i = 0; i < registrations; ++i) {
+                          if (!webauthn::verify_authentication(ceremony.expected, ceremony.response, ceremony.record,
+                                                               ceremony.user_handle, ceremony.key))
+                            std::abort();
+                        }
+                      }).wall;
   if (const auto other = others.find("assertion"); other != others.end())
     std::printf("assertion: ours %.0f/s, @simplewebauthn/server %.0f/s, so ours is %.1f times as fast\n", ours,
                 other->second, ours / other->second);

@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t letters = 10'000, each = 100, read_back = 5;  // documents of 100 letters that are read back
-constexpr const char* origin = "https://localhost:8443";
 
 template <typename T>
 T must(Result<T> result, const char* what) {
@@ -35,7 +34,7 @@ struct Room {
   std::string path(const char* name) const { return (directory / name).string(); }
   server::Config config() const {
     server::Config out;
-    out.public_origin = origin;
+    out.public_origin = public_origin;
     out.database = path("db");
     out.audit_key = path("audit.key");
     return out;
@@ -99,7 +98,7 @@ http::Request claim(const std::string& secret) {
   out.method = "POST";
   out.path = "/api/phone/claim";
   out.remote_address = "192.0.2.1";
-  out.headers = {{"origin", origin}, {"sec-fetch-site", "same-origin"}, {"content-type", "application/json"}};
+  out.headers = {{"origin", public_origin}, {"sec-fetch-site", "same-origin"}, {"content-type", "application/json"}};
   out.body = dump_json({{"ticket", secret}, {"platform_authenticator", true}, {"touch_points", 5}});
   return out;
 }
@@ -109,7 +108,7 @@ void claims(Room& room) {
   const auto store = room.store();
   http::Router router;
   enroll::Settings settings;
-  settings.public_origin = origin;
+  settings.public_origin = public_origin;
   enroll::Services services{*store, room.clock, room.random, settings};
   services.passwords = must(enroll::PasswordWork::make(Bytes(32, 1), {}, room.random), "passwords");
   enroll::add_routes(router, services);
