@@ -180,21 +180,22 @@ std::vector<Ceremony> comparable(const std::vector<Ceremony>& ceremonies) {
   return out;
 }
 
-struct Kind {
+struct ComparedKind {
   std::string format;
   std::int64_t algorithm = 0;
 };
 
-Kind kind_of(const Registration& one) {
+ComparedKind kind_of(const Registration& one) {
   const auto verified = verify_registration(one.expected, one.response, nullptr);
-  return verified ? Kind{verified->record().attestation_format, verified->record().algorithm} : Kind{"refused"};
+  return verified ? ComparedKind{verified->record().attestation_format, verified->record().algorithm}
+                  : ComparedKind{"refused"};
 }
-Kind kind_of(const Assertion& one) {
+ComparedKind kind_of(const Assertion& one) {
   const auto key = PublicKey::parse(one.record.public_key);
-  return key ? Kind{"assertion", key->algorithm()} : Kind{"refused"};
+  return key ? ComparedKind{"assertion", key->algorithm()} : ComparedKind{"refused"};
 }
 
-void count_incomparable(Comparison& sum, const std::string& name, const Kind& kind) {
+void count_incomparable(Comparison& sum, const std::string& name, const ComparedKind& kind) {
   const auto* const known = std::ranges::find_if(incomparable, [&](const Incomparable& one) {
     return kind.format == one.format && (one.algorithm == 0 || kind.algorithm == one.algorithm);
   });

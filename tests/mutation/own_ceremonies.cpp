@@ -13,13 +13,13 @@ using sandbox::AttestationChoice;
 constexpr const char* origin = "https://localhost:8443";
 const Bytes user_handle(16, 7);
 
-struct Kind {
+struct MadeKind {
   const char* name;
   AttestationChoice choice;
   std::int64_t algorithm;
 };
 
-constexpr Kind kinds[] = {
+constexpr MadeKind kinds[] = {
     {"packed self ES256", AttestationChoice::packed_self, -7},
     {"packed self ES384", AttestationChoice::packed_self, -35},
     {"packed self EdDSA", AttestationChoice::packed_self, -8},
@@ -33,10 +33,10 @@ constexpr Kind kinds[] = {
 };
 
 struct Maker {
-  test::RepeatableRandom random{7};
+  tegata::test::RepeatableRandom random{7};
   sandbox::Authenticator authenticator = sandbox::Authenticator::make(random);
 
-  Registration registration(const Kind& kind) {
+  Registration registration(const MadeKind& kind) {
     Registration one{std::string("own ") + kind.name, {}, {}};
     one.expected.policy = w3c_policy();
     one.expected.policy.attestation = AttestationAcceptance::verify;
@@ -76,7 +76,7 @@ struct Maker {
 Ceremonies own_ceremonies() {
   Ceremonies out;
   Maker maker;
-  for (const Kind& kind : kinds) {
+  for (const MadeKind& kind : kinds) {
     Registration one = maker.registration(kind);
     const auto verified = verify_registration(one.expected, one.response, nullptr);
     if (verified) out.assertions.push_back(maker.assertion(one, verified->record()));

@@ -16,6 +16,7 @@ namespace {
 using sandbox::AttestationChoice;
 using webauthn::test::Behaviour;
 using webauthn::test::Lie;
+using webauthn::test::lying;
 using webauthn::test::Sample;
 
 struct Outcome {
@@ -61,7 +62,7 @@ class Folder {
   std::filesystem::path path_;
 };
 
-std::string pem(const Bytes& der) {
+std::string pem_of(const Bytes& der) {
   std::string text = base64(der);
   for (std::size_t at = 64; at < text.size(); at += 65) text.insert(at, "\n");
   return "-----BEGIN CERTIFICATE-----\n" + text + "\n-----END CERTIFICATE-----\n";
@@ -107,11 +108,6 @@ Arguments without(Arguments arguments, const std::string& option) {
 Behaviour attested(AttestationChoice attestation) {
   Behaviour behaviour;
   behaviour.attestation = attestation;
-  return behaviour;
-}
-Behaviour lying(Lie lie) {
-  Behaviour behaviour;
-  behaviour.lie = lie;
   return behaviour;
 }
 
@@ -261,9 +257,9 @@ TEST_CASE("attestation is ignored, verified or trusted, at the time that was giv
   const std::string chain = sample.create(attested(AttestationChoice::packed_x5c)).dump();
   const std::string none = sample.create().dump();
   const Bytes root = sample.authenticator.attestation_root();
-  const std::string file = folder.write("roots.pem", "some words\n" + pem(root));
+  const std::string file = folder.write("roots.pem", "some words\n" + pem_of(root));
   const std::string der = folder.write("root.der", std::string(as_text(root)));
-  const std::string others = folder.write("others.pem", pem(Sample().authenticator.attestation_root()));
+  const std::string others = folder.write("others.pem", pem_of(Sample().authenticator.attestation_root()));
   const auto verify = [&](const std::string& response, const Arguments& more) {
     return run(with(registration_of(sample), more), response);
   };

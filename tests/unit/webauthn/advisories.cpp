@@ -1,8 +1,7 @@
 // Lessons from advisories about other relying parties, where no older test stands for them. Which test stands for which
 // lesson: tests/regressions/advisories.json.
-#include "rp/sandbox/authenticator_keys.h"
-#include "rp/webauthn/cbor.h"
 #include "tests/unit/webauthn/attested_sample.h"
+#include "tests/unit/webauthn/cose_point.h"
 
 namespace tegata::webauthn::test::conformance {
 namespace {
@@ -15,16 +14,6 @@ Bytes key_of(std::int64_t type, std::int64_t algorithm, std::int64_t curve, cons
   if (!y.empty()) key.integer(-3).bytes(y);
   return key.out();
 }
-
-struct Point {
-  explicit Point(std::int64_t algorithm) {
-    const Bytes cose = sandbox::cose_key(sandbox::make_key(algorithm), algorithm);
-    const Cbor map = Cbor::scan(cose).value();
-    x = to_bytes(*map.find(-2)->byte_string());
-    if (map.find(-3)) y = to_bytes(*map.find(-3)->byte_string());
-  }
-  Bytes x, y;
-};
 
 }  // namespace
 
@@ -85,7 +74,7 @@ TEST_CASE("defect: an expectation that was left empty skipped its check") {
 }
 
 TEST_CASE("defect: a curve was not bound to its algorithm") {
-  const Point p256(-7), p384(-35), p521(-36), ed25519(-8);
+  const CosePoint p256(-7), p384(-35), p521(-36), ed25519(-8);
   const auto is_refused = [](const Bytes& key) { return code_of(PublicKey::parse(key)) != "accepted"; };
   CHECK_REFUSED(PublicKey::parse(key_of(2, -7, 2, p384.x, p384.y)), errors::webauthn_cose_key_invalid,
                 clauses::cose_algorithm);
@@ -99,7 +88,7 @@ TEST_CASE("defect: a curve was not bound to its algorithm") {
 }
 
 TEST_CASE("defect: the algorithm of an OKP key was not looked at") {
-  const Point p256(-7), ed25519(-8);
+  const CosePoint p256(-7), ed25519(-8);
   CHECK(code_of(PublicKey::parse(key_of(1, -8, 6, ed25519.x, {}))) == "accepted");
   CHECK_REFUSED(PublicKey::parse(key_of(1, -7, 6, ed25519.x, {})), errors::webauthn_cose_key_invalid,
                 clauses::cose_algorithm);
@@ -119,7 +108,7 @@ TEST_CASE("defect: what stood behind a credential key, an object or authenticato
       errors::webauthn_cbor_trailing, clauses::cbor);
   check_created(editing([](Bytes& data) { data.push_back(0xa0); }), errors::webauthn_authenticator_data_leftover,
                 clauses::authenticator_data);
-  const Point p256(-7);
+  const CosePoint p256(-7);
   CborWriter more;
   more.map(6).integer(1).integer(2).integer(3).integer(-7).integer(-1).integer(1).integer(-2).bytes(p256.x);
   more.integer(-3).bytes(p256.y).integer(-4).bytes("private"_b);

@@ -36,13 +36,13 @@ Behaviour describing(const Bytes& software, const Bytes& hardware, const Bytes& 
   return behaviour;
 }
 
-Behaviour editing(std::function<void(Bytes&)> edit) {
+Behaviour describing_by(std::function<void(Bytes&)> edit) {
   Behaviour behaviour = android;
   behaviour.edit_key_description = std::move(edit);
   return behaviour;
 }
 
-Result<VerifiedRegistration> under(const Behaviour& behaviour, void (*change)(Policy&)) {
+Result<VerifiedRegistration> enrolled_under(const Behaviour& behaviour, void (*change)(Policy&)) {
   Sample sample;
   change(sample.registration.policy);
   return sample.enrol(behaviour);
@@ -51,7 +51,7 @@ Result<VerifiedRegistration> under(const Behaviour& behaviour, void (*change)(Po
 void hardware_only(Policy& policy) { policy.android_key_software_allowed = false; }
 void silence_allowed(Policy& policy) { policy.android_key_without_authorizations_allowed = true; }
 
-Result<VerifiedRegistration> judged_with(std::string_view name, const std::optional<Bytes>& value) {
+Result<VerifiedRegistration> android_judged_with(std::string_view name, const std::optional<Bytes>& value) {
   return test::judged_with(android, "android-key", name, value);
 }
 
@@ -62,20 +62,20 @@ TEST_CASE("android-key: keys of every kind are trusted to the root") {
     INFO(algorithm);
     CHECK(trusted(attesting(AttestationChoice::android_key, algorithm)) == "trusted");
   }
-  CHECK_ACCEPTED(under(android, hardware_only));
+  CHECK_ACCEPTED(enrolled_under(android, hardware_only));
 }
 
 TEST_CASE("android-key: exactly alg, sig and x5c") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
-  CHECK_REFUSED(judged_with("alg", {}), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(judged_with("alg", CborWriter().text("-7").out()), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(judged_with("sig", {}), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(judged_with("sig", CborWriter().integer(1).out()), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(judged_with("x5c", {}), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("alg", {}), malformed, clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("alg", CborWriter().text("-7").out()), malformed, clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("sig", {}), malformed, clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("sig", CborWriter().integer(1).out()), malformed, clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("x5c", {}), malformed, clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::android_key_syntax);
   CHECK_REFUSED(lied(android, Lie::android_other_member), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(judged_with("alg", CborWriter().integer(-35).out()), errors::webauthn_attestation_algorithm_mismatch,
-                clauses::android_key_signature);
+  CHECK_REFUSED(android_judged_with("alg", CborWriter().integer(-35).out()),
+                errors::webauthn_attestation_algorithm_mismatch, clauses::android_key_signature);
 }
 
 TEST_CASE("android-key: the leaf's key signs, and is the credential's") {
@@ -92,7 +92,7 @@ TEST_CASE("android-key: the description is there and names this very ceremony") 
                 clauses::android_key_extension);
   CHECK_REFUSED(lied(android, Lie::android_challenge), errors::webauthn_attestation_challenge_mismatch,
                 clauses::android_key_challenge);
-  CHECK_REFUSED(judged(editing([](Bytes& description) {
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) {
                   // One byte less of the challenge, and one more of what follows.
                   description.at(17) = 31, description.erase(description.begin() + 49), --description.at(1);
                 })),
@@ -105,7 +105,7 @@ TEST_CASE("android-key: the key belongs to one application") {
   // In either list, whichever of them counts for the rest.
   const Behaviour software = describing(all_applications, sign + generated);
   CHECK_REFUSED(judged(software), errors::webauthn_android_key_all_applications, clauses::android_key_all_applications);
-  CHECK_REFUSED(under(software, hardware_only), errors::webauthn_android_key_all_applications,
+  CHECK_REFUSED(enrolled_under(software, hardware_only), errors::webauthn_android_key_all_applications,
                 clauses::android_key_all_applications);
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("android-key: the key was made where it lives") {
   CHECK_REFUSED(lied(android, Lie::android_origin), errors::webauthn_android_key_origin, clauses::android_key_origin);
   CHECK_REFUSED(judged(describing(imported, sign + generated)), errors::webauthn_android_key_origin,
                 clauses::android_key_origin);
-  CHECK_ACCEPTED(under(describing(imported, sign + generated), hardware_only));
+  CHECK_ACCEPTED(enrolled_under(describing(imported, sign + generated), hardware_only));
 }
 
 TEST_CASE("android-key: the key signs and does nothing else") {
@@ -123,16 +123,17 @@ TEST_CASE("android-key: the key signs and does nothing else") {
                 clauses::android_key_purpose);
   CHECK_REFUSED(judged(describing(sign_and_verify, sign + generated)), errors::webauthn_android_key_purpose,
                 clauses::android_key_purpose);
-  CHECK_ACCEPTED(under(describing(sign_and_verify, sign + generated), hardware_only));
+  CHECK_ACCEPTED(enrolled_under(describing(sign_and_verify, sign + generated), hardware_only));
 }
 
 TEST_CASE("android-key: what software says counts only where the policy lets it") {
   Behaviour behaviour = android;
   behaviour.lie = Lie::android_software_only;
   CHECK_ACCEPTED(judged(behaviour));
-  CHECK_REFUSED(under(behaviour, hardware_only), errors::webauthn_android_key_origin, clauses::android_key_origin);
+  CHECK_REFUSED(enrolled_under(behaviour, hardware_only), errors::webauthn_android_key_origin,
+                clauses::android_key_origin);
   CHECK_ACCEPTED(judged(describing(sign, generated)));
-  CHECK_REFUSED(under(describing(sign, generated), hardware_only), errors::webauthn_android_key_purpose,
+  CHECK_REFUSED(enrolled_under(describing(sign, generated), hardware_only), errors::webauthn_android_key_purpose,
                 clauses::android_key_purpose);
 }
 
@@ -140,12 +141,12 @@ TEST_CASE("android-key: lists that say nothing are up to the policy, lists that 
   Behaviour behaviour = android;
   behaviour.lie = Lie::android_no_authorizations;
   CHECK_REFUSED(judged(behaviour), errors::webauthn_android_key_origin, clauses::android_key_origin);
-  CHECK_ACCEPTED(under(behaviour, silence_allowed));
+  CHECK_ACCEPTED(enrolled_under(behaviour, silence_allowed));
   CHECK_REFUSED(judged(describing({}, generated)), errors::webauthn_android_key_purpose, clauses::android_key_purpose);
-  CHECK_ACCEPTED(under(describing({}, generated), silence_allowed));
-  CHECK_REFUSED(under(describing({}, imported), silence_allowed), errors::webauthn_android_key_origin,
+  CHECK_ACCEPTED(enrolled_under(describing({}, generated), silence_allowed));
+  CHECK_REFUSED(enrolled_under(describing({}, imported), silence_allowed), errors::webauthn_android_key_origin,
                 clauses::android_key_origin);
-  CHECK_REFUSED(under(describing(sign_and_verify, {}), silence_allowed), errors::webauthn_android_key_purpose,
+  CHECK_REFUSED(enrolled_under(describing(sign_and_verify, {}), silence_allowed), errors::webauthn_android_key_purpose,
                 clauses::android_key_purpose);
 }
 
@@ -161,10 +162,10 @@ TEST_CASE("android-key: a description is DER of its shape and nothing more") {
   CHECK_REFUSED(judged(describing({}, good + generated)), profile, clauses::android_key_extension);
   CHECK_REFUSED(judged(describing(unknown + unknown, good)), profile, clauses::android_key_extension);
   CHECK_REFUSED(judged(describing({}, good + der_integer(1))), profile, clauses::android_key_extension);
-  CHECK_REFUSED(judged(editing([](Bytes& description) { description.push_back(0); })), der, clauses::der);
-  CHECK_REFUSED(judged(editing([](Bytes& description) { description.pop_back(); })), der, clauses::der);
-  CHECK_REFUSED(judged(editing([](Bytes& description) { description.clear(); })), der, clauses::der);
-  CHECK_REFUSED(judged(editing([](Bytes& description) { description.at(0) = 0x31; })), der, clauses::der);
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.push_back(0); })), der, clauses::der);
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.pop_back(); })), der, clauses::der);
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.clear(); })), der, clauses::der);
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.at(0) = 0x31; })), der, clauses::der);
   CHECK_REFUSED(judged(describing({}, good + Bytes{0xbf})), der, clauses::der);
   const Bytes two_origins = der_item({0xbf, 0x85, 0x3e}, {der_integer(0), der_integer(0)});
   CHECK_REFUSED(judged(describing({}, sign + two_origins)), der, clauses::der);

@@ -6,12 +6,10 @@ namespace {
 
 using sandbox::CborWriter;
 
-const auto malformed = errors::webauthn_attestation_statement_malformed;
-
 struct Phone : Sample {
   Phone() {
     registration.policy.android_safetynet_allowed = true;
-    behaviour = conformance::attesting(AttestationChoice::android_safetynet, -7);
+    behaviour = attesting(AttestationChoice::android_safetynet, -7);
     behaviour.now = registration.now;
   }
   Result<VerifiedRegistration> lied(Lie lie) {
@@ -78,44 +76,48 @@ TEST_CASE("android-safetynet: a good one is trusted to its root") {
 }
 
 TEST_CASE("android-safetynet: exactly ver and response") {
-  CHECK_REFUSED(Phone().lied(Lie::safetynet_ver), malformed, clauses::safetynet_syntax);
-  CHECK_REFUSED(Phone().with("ver", {}), malformed, clauses::safetynet_syntax);
-  CHECK_REFUSED(Phone().with("ver", CborWriter().integer(14366018).out()), malformed, clauses::safetynet_syntax);
-  CHECK_REFUSED(Phone().with("response", {}), malformed, clauses::safetynet_syntax);
-  CHECK_REFUSED(Phone().with("response", CborWriter().text("a.b.c").out()), malformed, clauses::safetynet_syntax);
-  CHECK_REFUSED(Phone().lied(Lie::safetynet_other_member), malformed, clauses::safetynet_syntax);
-  CHECK_REFUSED(Phone().lied(Lie::safetynet_response_empty), malformed, clauses::safetynet_response);
+  CHECK_REFUSED(Phone().lied(Lie::safetynet_ver), statement_malformed, clauses::safetynet_syntax);
+  CHECK_REFUSED(Phone().with("ver", {}), statement_malformed, clauses::safetynet_syntax);
+  CHECK_REFUSED(Phone().with("ver", CborWriter().integer(14366018).out()), statement_malformed,
+                clauses::safetynet_syntax);
+  CHECK_REFUSED(Phone().with("response", {}), statement_malformed, clauses::safetynet_syntax);
+  CHECK_REFUSED(Phone().with("response", CborWriter().text("a.b.c").out()), statement_malformed,
+                clauses::safetynet_syntax);
+  CHECK_REFUSED(Phone().lied(Lie::safetynet_other_member), statement_malformed, clauses::safetynet_syntax);
+  CHECK_REFUSED(Phone().lied(Lie::safetynet_response_empty), statement_malformed, clauses::safetynet_response);
 }
 
 TEST_CASE("android-safetynet: the response is a JWS of three parts") {
-  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text += ".e30"; }), malformed, clauses::safetynet_response);
-  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text.resize(text.rfind('.')); }), malformed,
+  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text += ".e30"; }), statement_malformed,
                 clauses::safetynet_response);
-  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text += "="; }), malformed, clauses::safetynet_response);
-  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text.insert(0, "="); }), malformed,
+  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text.resize(text.rfind('.')); }), statement_malformed,
                 clauses::safetynet_response);
-  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text.replace(0, text.find('.'), "e30x"); }), malformed,
+  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text += "="; }), statement_malformed,
                 clauses::safetynet_response);
+  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text.insert(0, "="); }), statement_malformed,
+                clauses::safetynet_response);
+  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text.replace(0, text.find('.'), "e30x"); }),
+                statement_malformed, clauses::safetynet_response);
   // Signed, but no JSON.
-  CHECK_REFUSED(Phone().edited([](Json&, std::string& payload) { payload = "{"; }), malformed,
+  CHECK_REFUSED(Phone().edited([](Json&, std::string& payload) { payload = "{"; }), statement_malformed,
                 clauses::safetynet_response);
 }
 
 TEST_CASE("android-safetynet: the header names RS256 and certificates") {
   for (const Json& alg : {Json("none"), Json("HS256"), Json("rs256"), Json("RS384"), Json(256), Json(nullptr)}) {
     INFO(alg);
-    CHECK_REFUSED(Phone().header("alg", alg), malformed, clauses::safetynet_response);
+    CHECK_REFUSED(Phone().header("alg", alg), statement_malformed, clauses::safetynet_response);
   }
-  CHECK_REFUSED(Phone().header("crit", Json::array({"exp"})), malformed, clauses::safetynet_response);
-  CHECK_REFUSED(Phone().lied(Lie::safetynet_x5c_empty), malformed, clauses::safetynet_response);
+  CHECK_REFUSED(Phone().header("crit", Json::array({"exp"})), statement_malformed, clauses::safetynet_response);
+  CHECK_REFUSED(Phone().lied(Lie::safetynet_x5c_empty), statement_malformed, clauses::safetynet_response);
   for (const Json& x5c : {Json("AAAA"), Json::array({1}), Json::array({"!"}), Json(nullptr)}) {
     INFO(x5c);
-    CHECK_REFUSED(Phone().header("x5c", x5c), malformed, clauses::safetynet_response);
+    CHECK_REFUSED(Phone().header("x5c", x5c), statement_malformed, clauses::safetynet_response);
   }
   CHECK_REFUSED(Phone().edited([](Json& header, std::string&) {
     while (header["x5c"].size() < 9) header["x5c"].push_back(header["x5c"][1]);
   }),
-                malformed, clauses::safetynet_response);
+                statement_malformed, clauses::safetynet_response);
   CHECK_REFUSED(Phone().header("x5c", Json::array({"AAAA"})), errors::webauthn_attestation_certificate_malformed,
                 clauses::certificate_der);
 }
@@ -168,8 +170,8 @@ TEST_CASE("android-safetynet: made within the last minute") {
   const auto time = errors::webauthn_safetynet_time;
   CHECK_REFUSED(Phone().lied(Lie::safetynet_future), time, clauses::safetynet_time);
   CHECK_REFUSED(Phone().lied(Lie::safetynet_old), time, clauses::safetynet_time);
-  CHECK_REFUSED(Phone().payload("timestampMs", {}), malformed, clauses::safetynet_response);
-  CHECK_REFUSED(Phone().payload("timestampMs", Json("now")), malformed, clauses::safetynet_response);
+  CHECK_REFUSED(Phone().payload("timestampMs", {}), statement_malformed, clauses::safetynet_response);
+  CHECK_REFUSED(Phone().payload("timestampMs", Json("now")), statement_malformed, clauses::safetynet_response);
   const std::int64_t now = unix_milliseconds(Phone().registration.now);
   CHECK_ACCEPTED(Phone().payload("timestampMs", Json(now)));
   CHECK_ACCEPTED(Phone().payload("timestampMs", Json(now - 60'000)));

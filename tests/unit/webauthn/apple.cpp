@@ -9,7 +9,7 @@ constexpr const char* nonce_oid = "1.2.840.113635.100.8.2";
 
 Behaviour apple(std::int64_t algorithm = -7) { return attesting(AttestationChoice::apple, algorithm); }
 
-Result<VerifiedRegistration> judged_with(std::string_view name, const std::optional<Bytes>& value) {
+Result<VerifiedRegistration> apple_judged_with(std::string_view name, const std::optional<Bytes>& value) {
   return test::judged_with(apple(), "apple", name, value);
 }
 
@@ -85,11 +85,11 @@ TEST_CASE("apple: the nonce extension is read strictly") {
 
 TEST_CASE("apple: statements of the wrong shape") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
-  CHECK_REFUSED(judged_with("x5c", std::nullopt), malformed, clauses::apple_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().map(0).out()), malformed, clauses::apple_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::apple_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().array(1).integer(1).out()), malformed, clauses::apple_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().array(1).bytes("x"_b).out()),
+  CHECK_REFUSED(apple_judged_with("x5c", std::nullopt), malformed, clauses::apple_syntax);
+  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().map(0).out()), malformed, clauses::apple_syntax);
+  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::apple_syntax);
+  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(1).integer(1).out()), malformed, clauses::apple_syntax);
+  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(1).bytes("x"_b).out()),
                 errors::webauthn_attestation_certificate_malformed, clauses::certificate_der);
 }
 

@@ -12,8 +12,8 @@ Behaviour packed(AttestationChoice attestation = AttestationChoice::packed_x5c) 
 }
 
 // The attestation object of a good packed self attestation, with another statement or format.
-std::string judged(const std::function<void(Json& parts)>& edit, const Bytes& statement,
-                   std::string_view format = "packed") {
+std::string judged_statement(const std::function<void(Json& parts)>& edit, const Bytes& statement,
+                             std::string_view format = "packed") {
   Sample sample;
   Behaviour behaviour;
   behaviour.algorithm = -7;
@@ -27,8 +27,8 @@ std::string judged(const std::function<void(Json& parts)>& edit, const Bytes& st
 }
 
 std::string judged_object(const Bytes& object) {
-  return judged([&](Json& json) { json["response"]["attestationObject"] = base64url(object); },
-                CborWriter().map(0).out());
+  return judged_statement([&](Json& json) { json["response"]["attestationObject"] = base64url(object); },
+                          CborWriter().map(0).out());
 }
 
 }  // namespace
@@ -54,15 +54,15 @@ TEST_CASE("attestation objects of the wrong shape") {
 
 TEST_CASE("formats: exactly the known ones") {
   const auto empty = CborWriter().map(0).out();
-  CHECK(judged(nullptr, empty, "none") == "accepted");
+  CHECK(judged_statement(nullptr, empty, "none") == "accepted");
   for (const char* format : {"None", "PACKED", "", "none ", "TPM", "Apple", "fido_u2f", "android"}) {
     INFO(format);
-    CHECK(judged(nullptr, empty, format) == "webauthn_attestation_format_unsupported");
+    CHECK(judged_statement(nullptr, empty, format) == "webauthn_attestation_format_unsupported");
   }
 }
 
 TEST_CASE("none with a statement is refused") {
-  CHECK(judged(nullptr, CborWriter().map(1).text("alg").integer(-7).out(), "none") ==
+  CHECK(judged_statement(nullptr, CborWriter().map(1).text("alg").integer(-7).out(), "none") ==
         "webauthn_attestation_statement_malformed");
 }
 

@@ -5,37 +5,6 @@
 namespace tegata::webauthn::test {
 namespace {
 
-Behaviour lying(Lie lie) {
-  Behaviour behaviour;
-  behaviour.lie = lie;
-  return behaviour;
-}
-
-Behaviour counting(std::uint32_t count) {
-  Behaviour behaviour;
-  behaviour.sign_count = count;
-  return behaviour;
-}
-
-Behaviour editing(std::function<void(Bytes&)> edit) {
-  Behaviour behaviour;
-  behaviour.edit_authenticator_data = std::move(edit);
-  return behaviour;
-}
-
-Behaviour signing(std::function<void(Bytes&)> edit) {
-  Behaviour behaviour;
-  behaviour.edit_signature = std::move(edit);
-  return behaviour;
-}
-
-Behaviour backed_up(bool eligible, bool state) {
-  Behaviour behaviour;
-  behaviour.backup_eligible = eligible;
-  behaviour.backup_state = state;
-  return behaviour;
-}
-
 // DER of an ECDSA signature of two given numbers.
 Bytes ecdsa(const Bytes& r, const Bytes& s) {
   Bytes out{0x30, static_cast<std::uint8_t>(4 + r.size() + s.size()), 0x02, static_cast<std::uint8_t>(r.size())};

@@ -46,7 +46,7 @@ Cost cost_of(Work work) {
   return cost;
 }
 
-void check(const char* name, const Cost& cost, const std::string& code) {
+void check_bomb(const char* name, const Cost& cost, const std::string& code) {
   INFO(name);
   CHECK(cost.code == code);
   CHECK(cost.bytes < 1024 * 1024);
@@ -67,9 +67,9 @@ TEST_CASE("memory bombs in attestation statements are refused for nothing") {
           base64url(from_hex("a363666d74667061636b65646761747453746d74a1" + std::string(member) + size));
       const auto response = parse_registration_response(created);
       REQUIRE(response);
-      check("attestation statement",
-            cost_of([&] { return code_of(verify_registration(sample.registration, *response)); }),
-            "webauthn_cbor_length");
+      check_bomb("attestation statement",
+                 cost_of([&] { return code_of(verify_registration(sample.registration, *response)); }),
+                 "webauthn_cbor_length");
       CHECK(cost_of([&] { return libfido2_second_opinion(sample.registration, *response); }).bytes < 1024 * 1024);
     }
   }
@@ -83,13 +83,13 @@ TEST_CASE("memory bombs in the extensions of an assertion and in a stored key ar
     behaviour.extensions = from_hex(std::string("a16161") + size);
     const auto response = parse_authentication_response(sample.get(behaviour)).value();
     const auto key = PublicKey::parse(sample.record.public_key).value();
-    check("assertion", cost_of([&] {
-            return code_of(
-                verify_authentication(sample.authentication, response, sample.record, sample.user_handle, key));
-          }),
-          "webauthn_cbor_length");
+    check_bomb("assertion", cost_of([&] {
+                 return code_of(
+                     verify_authentication(sample.authentication, response, sample.record, sample.user_handle, key));
+               }),
+               "webauthn_cbor_length");
     const Bytes bomb = from_hex(std::string("a501020326200121") + size);
-    check("key", cost_of([&] { return code_of(PublicKey::parse(bomb)); }), "webauthn_cbor_length");
+    check_bomb("key", cost_of([&] { return code_of(PublicKey::parse(bomb)); }), "webauthn_cbor_length");
   }
 }
 

@@ -4,10 +4,6 @@
 namespace tegata::webauthn::test::conformance {
 namespace {
 
-EditJson both_ids(const Json& value) {
-  return [=](const Json& good) { return with(with(good, "/id", value), "/rawId", value); };
-}
-
 // Older conformance tests want these accepted; Level 3 says that presence is a MUST.
 void check_absent_user(UserVerification verification) {
   const Behaviour nobody = [] {

@@ -42,9 +42,9 @@ Bytes statement_of(const Bytes& alg, const Bytes& sig) {
   return CborWriter().map(2).text("alg").raw(alg).text("sig").raw(sig).out();
 }
 
-const Bytes none = CborWriter().text("none").out(), empty = CborWriter().map(0).out();
+const Bytes none_format = CborWriter().text("none").out(), empty = CborWriter().map(0).out();
 const Bytes es256 = CborWriter().integer(-7).out(), some_signature = CborWriter().bytes(Bytes(70, 1)).out();
-const Behaviour self = attesting(AttestationChoice::packed_self, -7);
+const Behaviour self_attested = attesting(AttestationChoice::packed_self, -7);
 
 }  // namespace
 
@@ -76,31 +76,32 @@ TEST_CASE("case 040: fmt is no text") {
 }
 
 TEST_CASE("case 041: attestation object without attStmt") {
-  check_created(object_of(none, {}, CborWriter().bytes("x"_b).out()), errors::webauthn_attestation_object_malformed,
-                clauses::attestation_object);
+  check_created(object_of(none_format, {}, CborWriter().bytes("x"_b).out()),
+                errors::webauthn_attestation_object_malformed, clauses::attestation_object);
 }
 
 TEST_CASE("case 042: attStmt is no map") {
   for (const Bytes& wrong : items_but(5)) {
-    check_created(object_of(none, wrong, CborWriter().bytes("x"_b).out()),
+    check_created(object_of(none_format, wrong, CborWriter().bytes("x"_b).out()),
                   errors::webauthn_attestation_object_malformed, clauses::attestation_object);
   }
 }
 
 TEST_CASE("case 043: attestation object without authData") {
-  check_created(object_of(none, empty, {}), errors::webauthn_attestation_object_malformed, clauses::attestation_object);
+  check_created(object_of(none_format, empty, {}), errors::webauthn_attestation_object_malformed,
+                clauses::attestation_object);
 }
 
 TEST_CASE("case 044: authData is no byte string") {
   for (const Bytes& wrong : items_but(2)) {
-    check_created(object_of(none, empty, wrong), errors::webauthn_attestation_object_malformed,
+    check_created(object_of(none_format, empty, wrong), errors::webauthn_attestation_object_malformed,
                   clauses::attestation_object);
   }
 }
 
 TEST_CASE("case 045: authData is empty") {
-  check_created(object_of(none, empty, CborWriter().bytes({}).out()), errors::webauthn_authenticator_data_malformed,
-                clauses::authenticator_data);
+  check_created(object_of(none_format, empty, CborWriter().bytes({}).out()),
+                errors::webauthn_authenticator_data_malformed, clauses::authenticator_data);
 }
 
 TEST_CASE("case 046: AT is clear, attested credential data is there") {
@@ -129,36 +130,37 @@ TEST_CASE("case 049: bytes are left over behind the authenticator data") {
 }
 
 TEST_CASE("case 050: packed with an empty statement") {
-  check_created(packed_with(empty), errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self);
+  check_created(packed_with(empty), errors::webauthn_attestation_statement_malformed, clauses::packed_syntax,
+                self_attested);
 }
 
 TEST_CASE("case 051: packed without alg") {
   check_created(packed_with(CborWriter().map(1).text("sig").raw(some_signature).out()),
-                errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self);
+                errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self_attested);
 }
 
 TEST_CASE("case 052: alg of packed is no number") {
   for (const Bytes& wrong : items_but(0)) {
     check_created(packed_with(statement_of(wrong, some_signature)), errors::webauthn_attestation_statement_malformed,
-                  clauses::packed_syntax, self);
+                  clauses::packed_syntax, self_attested);
   }
 }
 
 TEST_CASE("case 054: packed without sig") {
   check_created(packed_with(CborWriter().map(1).text("alg").raw(es256).out()),
-                errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self);
+                errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self_attested);
 }
 
 TEST_CASE("case 055: sig of packed is no byte string") {
   for (const Bytes& wrong : items_but(2)) {
     check_created(packed_with(statement_of(es256, wrong)), errors::webauthn_attestation_statement_malformed,
-                  clauses::packed_syntax, self);
+                  clauses::packed_syntax, self_attested);
   }
 }
 
 TEST_CASE("case 056: sig of packed is empty") {
   check_created(packed_with(statement_of(es256, CborWriter().bytes({}).out())),
-                errors::webauthn_attestation_signature_invalid, clauses::packed_signature, self);
+                errors::webauthn_attestation_signature_invalid, clauses::packed_signature, self_attested);
 }
 
 }  // namespace tegata::webauthn::test::conformance

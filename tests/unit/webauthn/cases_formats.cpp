@@ -37,15 +37,15 @@ EditJson reversed(const char* format) {
   };
 }
 
-Behaviour tpm(std::int64_t algorithm, std::int64_t signed_by, std::uint16_t named_by = 0x000b) {
+Behaviour attesting_tpm(std::int64_t algorithm, std::int64_t signed_by, std::uint16_t named_by = 0x000b) {
   Behaviour behaviour = attesting(AttestationChoice::tpm, algorithm);
   behaviour.tpm_algorithm = signed_by;
   behaviour.tpm_name_algorithm = named_by;
   return behaviour;
 }
 
-const Behaviour u2f = attesting(AttestationChoice::fido_u2f, -7);
-const Behaviour android = attesting(AttestationChoice::android_key, -7);
+const Behaviour attesting_u2f = attesting(AttestationChoice::fido_u2f, -7);
+const Behaviour attesting_android = attesting(AttestationChoice::android_key, -7);
 
 // Deprecated: the standard profile takes none of them, whatever they say.
 void check_safetynet(Lie lie, const std::function<void(Sample&, const Behaviour&)>& conformance) {
@@ -68,65 +68,68 @@ void check_safetynet(Lie lie, ErrorCode code, std::string_view clause) {
 
 }  // namespace
 
-TEST_CASE("case 095: fido-u2f") { check_trusted(u2f); }
+TEST_CASE("case 095: fido-u2f") { check_trusted(attesting_u2f); }
 
 TEST_CASE("case 096: fido-u2f with an AAGUID: refused, but for the w3c profile, whose vector has one") {
-  check_lie(u2f, Lie::u2f_aaguid, errors::webauthn_fido_u2f_aaguid, clauses::fido_u2f_aaguid);
+  check_lie(attesting_u2f, Lie::u2f_aaguid, errors::webauthn_fido_u2f_aaguid, clauses::fido_u2f_aaguid);
   under({"w3c"}, [](Sample& sample) {
-    Behaviour behaviour = u2f;
+    Behaviour behaviour = attesting_u2f;
     behaviour.lie = Lie::u2f_aaguid;
     CHECK_ACCEPTED(sample.enrol(behaviour));
   });
 }
 
 TEST_CASE("case 097: fido-u2f with a wrong signature") {
-  check_lie(u2f, Lie::bogus_signature, errors::webauthn_attestation_signature_invalid, clauses::fido_u2f_signature);
+  check_lie(attesting_u2f, Lie::bogus_signature, errors::webauthn_attestation_signature_invalid,
+            clauses::fido_u2f_signature);
 }
 
-TEST_CASE("case 098: tpm with SHA-256") { check_trusted(tpm(-257, -257)); }
-TEST_CASE("case 099: tpm with SHA-1") { check_trusted(tpm(-257, -65535)); }
+TEST_CASE("case 098: tpm with SHA-256") { check_trusted(attesting_tpm(-257, -257)); }
+TEST_CASE("case 099: tpm with SHA-1") { check_trusted(attesting_tpm(-257, -65535)); }
 
 TEST_CASE("case 100: tpm whose nameAlg is not the hash of alg") {
   for (const std::uint16_t name : std::initializer_list<std::uint16_t>{0x0004, 0x000c, 0x000d})
-    check_trusted(tpm(-7, -7, name));
+    check_trusted(attesting_tpm(-7, -7, name));
 }
 
-TEST_CASE("case 101: tpm with ES256") { check_trusted(tpm(-7, -7)); }
+TEST_CASE("case 101: tpm with ES256") { check_trusted(attesting_tpm(-7, -7)); }
 
 TEST_CASE("case 102: tpm with its certificates in the wrong order") {
-  check_created(reversed("tpm"), errors::webauthn_attestation_signature_invalid, clauses::tpm_signature, tpm(-7, -7));
+  check_created(reversed("tpm"), errors::webauthn_attestation_signature_invalid, clauses::tpm_signature,
+                attesting_tpm(-7, -7));
 }
 
 TEST_CASE("case 103: tpm whose extraData is another hash") {
-  check_lie(tpm(-7, -7), Lie::tpm_extra_data, errors::webauthn_attestation_challenge_mismatch, clauses::tpm_extra_data);
+  check_lie(attesting_tpm(-7, -7), Lie::tpm_extra_data, errors::webauthn_attestation_challenge_mismatch,
+            clauses::tpm_extra_data);
 }
 
 TEST_CASE("case 104: tpm of another magic number") {
-  check_lie(tpm(-7, -7), Lie::tpm_magic, errors::webauthn_tpm_certinfo_mismatch, clauses::tpm_magic);
+  check_lie(attesting_tpm(-7, -7), Lie::tpm_magic, errors::webauthn_tpm_certinfo_mismatch, clauses::tpm_magic);
 }
 
 TEST_CASE("case 105: tpm whose public area is another key") {
   for (const std::int64_t algorithm : {-7, -257}) {
-    check_lie(tpm(algorithm, algorithm), Lie::tpm_unique, errors::webauthn_attestation_key_mismatch,
+    check_lie(attesting_tpm(algorithm, algorithm), Lie::tpm_unique, errors::webauthn_attestation_key_mismatch,
               clauses::tpm_credential_key);
   }
 }
 
-TEST_CASE("case 106: android-key") { check_trusted(android); }
+TEST_CASE("case 106: android-key") { check_trusted(attesting_android); }
 
 TEST_CASE("case 107: android-key of another ceremony") {
-  check_lie(android, Lie::android_challenge, errors::webauthn_attestation_challenge_mismatch,
+  check_lie(attesting_android, Lie::android_challenge, errors::webauthn_attestation_challenge_mismatch,
             clauses::android_key_challenge);
 }
 
 TEST_CASE("case 108: android-key whose certificate is of another key") {
-  check_lie(android, Lie::android_key_differs, errors::webauthn_attestation_key_mismatch,
+  check_lie(attesting_android, Lie::android_key_differs, errors::webauthn_attestation_key_mismatch,
             clauses::android_key_credential);
 }
 
 TEST_CASE("case 109: android-key with its certificates in the wrong order") {
   check_created(reversed("android-key"), errors::webauthn_attestation_signature_invalid, clauses::android_key_signature,
-                android);
+                attesting_android);
 }
 
 TEST_CASE("case 110: android-safetynet: the conformance profile alone") {

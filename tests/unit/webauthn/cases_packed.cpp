@@ -4,8 +4,8 @@
 namespace tegata::webauthn::test::conformance {
 namespace {
 
-const Behaviour full = attesting(AttestationChoice::packed_x5c);
-const Behaviour self = attesting(AttestationChoice::packed_self, -7);
+const Behaviour full_packed = attesting(AttestationChoice::packed_x5c);
+const Behaviour self_packed = attesting(AttestationChoice::packed_self, -7);
 
 void nothing(Sample&, const Chain&) {}
 
@@ -31,19 +31,19 @@ void check_unknown_format(const Behaviour& behaviour) {
 }  // namespace
 
 TEST_CASE("case 069: a full packed attestation") {
-  check_created(full);
+  check_created(full_packed);
   under(both_profiles, [](Sample& sample) {
     trust(sample, Chain());
-    const auto verified = sample.enrol(full);
+    const auto verified = sample.enrol(full_packed);
     REQUIRE(code_of(verified) == "accepted");
     CHECK(verified->record().attestation_type == "trusted");
   });
 }
 
-TEST_CASE("case 074: a format that nobody knows, full") { check_unknown_format(full); }
+TEST_CASE("case 074: a format that nobody knows, full") { check_unknown_format(full_packed); }
 
 TEST_CASE("case 075: a full signature that does not verify") {
-  Behaviour behaviour = full;
+  Behaviour behaviour = full_packed;
   behaviour.lie = Lie::bogus_signature;
   check_created(behaviour, errors::webauthn_attestation_signature_invalid, clauses::packed_signature);
   behaviour.lie = Lie::nothing;
@@ -52,20 +52,20 @@ TEST_CASE("case 075: a full signature that does not verify") {
 }
 
 TEST_CASE("case 076: a full statement without x5c is a self statement with a wrong signature") {
-  check_created(x5c_of({}), errors::webauthn_attestation_signature_invalid, clauses::packed_signature, self);
+  check_created(x5c_of({}), errors::webauthn_attestation_signature_invalid, clauses::packed_signature, self_packed);
 }
 
 TEST_CASE("case 077: x5c is no array") {
   const Bytes wrong[] = {CborWriter().integer(1).out(), CborWriter().bytes("x5c"_b).out(),
                          CborWriter().text("x5c").out(), CborWriter().map(0).out(), CborWriter().boolean(true).out()};
   for (const Bytes& x5c : wrong) {
-    check_created(x5c_of(x5c), errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self);
+    check_created(x5c_of(x5c), errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self_packed);
   }
 }
 
 TEST_CASE("case 078: x5c is empty") {
   check_created(x5c_of(CborWriter().array(0).out()), errors::webauthn_attestation_statement_malformed,
-                clauses::packed_syntax, self);
+                clauses::packed_syntax, self_packed);
 }
 
 TEST_CASE("case 079: the batch certificate has expired") {
@@ -101,17 +101,17 @@ TEST_CASE("case 083: x5c carries its root: refused by the conformance profile, n
   };
   under({"fido-conformance"}, [&](Sample& sample) {
     whole(sample);
-    CHECK_REFUSED(sample.enrol(full), errors::webauthn_attestation_root_in_x5c, clauses::x5c_root);
+    CHECK_REFUSED(sample.enrol(full_packed), errors::webauthn_attestation_root_in_x5c, clauses::x5c_root);
     trust(sample, chain);
     whole(sample);
-    CHECK_REFUSED(sample.enrol(full), errors::webauthn_attestation_root_in_x5c, clauses::x5c_root);
+    CHECK_REFUSED(sample.enrol(full_packed), errors::webauthn_attestation_root_in_x5c, clauses::x5c_root);
   });
   under({"standard"}, [&](Sample& sample) {
     trust(sample, chain);
     whole(sample);
-    CHECK_ACCEPTED(sample.enrol(full));
+    CHECK_ACCEPTED(sample.enrol(full_packed));
     sample.registration.anchors.clear();
-    CHECK_REFUSED(sample.enrol(full), errors::webauthn_attestation_untrusted, clauses::attestation_trust);
+    CHECK_REFUSED(sample.enrol(full_packed), errors::webauthn_attestation_untrusted, clauses::attestation_trust);
   });
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("case 087: the signature is by the credential key, not by the batch ke
   under(both_profiles, [&](Sample& sample) {
     trust(sample, chain);
     Bytes signature;
-    Behaviour keeping = self;
+    Behaviour keeping = self_packed;
     keeping.edit_signature = [&](Bytes& made) { signature = made; };
     const Json json = sample.create(keeping);
     CborWriter statement;
@@ -163,10 +163,10 @@ TEST_CASE("case 087: the signature is by the credential key, not by the batch ke
   });
 }
 
-TEST_CASE("case 088: a self attestation") { check_created(self); }
+TEST_CASE("case 088: a self attestation") { check_created(self_packed); }
 
 TEST_CASE("case 089: a self attestation that does not verify, or names another algorithm") {
-  Behaviour behaviour = self;
+  Behaviour behaviour = self_packed;
   behaviour.lie = Lie::bogus_signature;
   check_created(behaviour, errors::webauthn_attestation_signature_invalid, clauses::packed_signature);
   for (const std::int64_t other : {-8, -257, -35, 7}) {
@@ -175,18 +175,18 @@ TEST_CASE("case 089: a self attestation that does not verify, or names another a
           return with_statement(good, "packed",
                                 CborWriter().map(2).text("alg").integer(other).text("sig").bytes(Bytes(70, 1)).out());
         },
-        errors::webauthn_attestation_algorithm_mismatch, clauses::packed_self_alg, self);
+        errors::webauthn_attestation_algorithm_mismatch, clauses::packed_self_alg, self_packed);
   }
 }
 
-TEST_CASE("case 091: a format that nobody knows, self") { check_unknown_format(self); }
+TEST_CASE("case 091: a format that nobody knows, self") { check_unknown_format(self_packed); }
 
 TEST_CASE("case 092: a self attestation although none was asked for") {
   under(both_profiles, [](Sample& sample) {
     const CreationUser user{sample.user_handle, "kensho", "検証 太郎"};
     const Json options = creation_options(sample.registration, "検証機関", user, {}, "none", 300'000);
     CHECK_ACCEPTED(
-        sample.verify_created(sample.authenticator.create(options, sample.origin, self, sample.random).value()));
+        sample.verify_created(sample.authenticator.create(options, sample.origin, self_packed, sample.random).value()));
   });
 }
 

@@ -2,15 +2,6 @@
 #include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test::conformance {
-namespace {
-
-// Ids stand twice in the response.
-EditJson both_ids(const Json& value) {
-  return [=](const Json& good) { return with(with(good, "/id", value), "/rawId", value); };
-}
-
-}  // namespace
-
 TEST_CASE("case 004: a registration is accepted, and the next options exclude it") {
   under(both_profiles, [](Sample& sample) {
     sample.bind();

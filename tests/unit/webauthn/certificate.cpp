@@ -13,21 +13,20 @@ using conformance::Chain;
 using sandbox::CborWriter;
 using sandbox::Profile;
 
-const Behaviour full = attesting(AttestationChoice::packed_x5c);
+const Behaviour packed_full = attesting(AttestationChoice::packed_x5c);
 constexpr const char* aaguid_oid = "1.3.6.1.4.1.45724.1.1.4";
 
-const auto malformed = errors::webauthn_attestation_statement_malformed;
 const auto bad_profile = errors::webauthn_attestation_certificate_profile;
 const auto untrusted = errors::webauthn_attestation_untrusted;
 
-Result<VerifiedRegistration> with_x5c(const Bytes& x5c) { return judged_with(full, "packed", "x5c", x5c); }
+Result<VerifiedRegistration> with_x5c(const Bytes& x5c) { return judged_with(packed_full, "packed", "x5c", x5c); }
 
 // A packed attestation by a leaf of which one thing is different.
 Result<VerifiedRegistration> with_leaf(const std::function<void(Profile&)>& change) {
   Sample sample;
   const Chain chain([&](Chain& c) { change(c.leaf_profile); });
   sample.authenticator.set_attestation(chain.leaf.key, {chain.leaf_der()});
-  return sample.enrol(full);
+  return sample.enrol(packed_full);
 }
 
 Result<VerifiedRegistration> with_subject(const char* attribute, const char* value) {
@@ -45,12 +44,12 @@ Result<VerifiedRegistration> with_aaguid(const Bytes& der, bool critical = false
 }
 
 // The answer for a path, when the authenticator's own root is the anchor and a path is asked for, or is not.
-Result<VerifiedRegistration> lied(Lie lie, AttestationAcceptance acceptance, bool root_allowed = true) {
+Result<VerifiedRegistration> lied_path(Lie lie, AttestationAcceptance acceptance, bool root_allowed = true) {
   Sample sample;
   sample.registration.policy.attestation = acceptance;
   sample.registration.policy.root_in_x5c_allowed = root_allowed;
   sample.registration.anchors = {sample.authenticator.attestation_root()};
-  Behaviour behaviour = full;
+  Behaviour behaviour = packed_full;
   behaviour.packed_algorithm = -7;
   behaviour.lie = lie;
   return sample.enrol(behaviour);
@@ -65,7 +64,7 @@ struct Trusting : Sample {
   Trusting() { registration.policy.attestation = AttestationAcceptance::trust; }
   Result<VerifiedRegistration> show(const Chain& chain, const std::vector<Bytes>& path) {
     authenticator.set_attestation(chain.leaf.key, path);
-    return enrol(full);
+    return enrol(packed_full);
   }
   Result<VerifiedRegistration> show(const Chain& chain) { return show(chain, {chain.leaf_der(), chain.between_der()}); }
 };
@@ -73,14 +72,14 @@ struct Trusting : Sample {
 }  // namespace
 
 TEST_CASE("x5c: one to eight certificates") {
-  CHECK_REFUSED(with_x5c(CborWriter().map(0).out()), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(with_x5c(CborWriter().bytes("x"_b).out()), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(with_x5c(CborWriter().array(0).out()), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(with_x5c(CborWriter().array(1).text("x").out()), malformed, clauses::packed_syntax);
+  CHECK_REFUSED(with_x5c(CborWriter().map(0).out()), statement_malformed, clauses::packed_syntax);
+  CHECK_REFUSED(with_x5c(CborWriter().bytes("x"_b).out()), statement_malformed, clauses::packed_syntax);
+  CHECK_REFUSED(with_x5c(CborWriter().array(0).out()), statement_malformed, clauses::packed_syntax);
+  CHECK_REFUSED(with_x5c(CborWriter().array(1).text("x").out()), statement_malformed, clauses::packed_syntax);
   CborWriter nine;
   nine.array(9);
   for (int i = 0; i < 9; ++i) nine.bytes("x"_b);
-  CHECK_REFUSED(with_x5c(nine.out()), malformed, clauses::packed_syntax);
+  CHECK_REFUSED(with_x5c(nine.out()), statement_malformed, clauses::packed_syntax);
 }
 
 TEST_CASE("x5c: every certificate is one, and nothing stands behind it") {
@@ -92,9 +91,9 @@ TEST_CASE("x5c: every certificate is one, and nothing stands behind it") {
   Bytes longer = chain.leaf_der();
   longer.push_back(0);
   sample.authenticator.set_attestation(chain.leaf.key, {longer});
-  CHECK_REFUSED(sample.enrol(full), wrong, clauses::certificate_der);
+  CHECK_REFUSED(sample.enrol(packed_full), wrong, clauses::certificate_der);
   sample.authenticator.set_attestation(chain.leaf.key, {chain.leaf_der(), "x"_b});
-  CHECK_REFUSED(sample.enrol(full), wrong, clauses::certificate_der);
+  CHECK_REFUSED(sample.enrol(packed_full), wrong, clauses::certificate_der);
 }
 
 TEST_CASE("packed certificates: no CA, and basic constraints say so") {
@@ -128,7 +127,7 @@ TEST_CASE("packed certificates: version 3") {
   X509_set_version(certificate.get(), X509_VERSION_1);
   X509_sign(certificate.get(), chain.root.key.get(), EVP_sha256());
   sample.authenticator.set_attestation(chain.leaf.key, {sandbox::der(certificate)});
-  CHECK_REFUSED(sample.enrol(full), bad_profile, clauses::packed_certificate);
+  CHECK_REFUSED(sample.enrol(packed_full), bad_profile, clauses::packed_certificate);
 }
 
 TEST_CASE("the AAGUID extension: once, not critical, an octet string of this AAGUID") {
@@ -137,7 +136,7 @@ TEST_CASE("the AAGUID extension: once, not critical, an octet string of this AAG
   const auto differs = errors::webauthn_attestation_aaguid_mismatch;
   CHECK_REFUSED(with_aaguid(other), differs, clauses::packed_aaguid);
   CHECK_REFUSED(judged([] {
-                  Behaviour behaviour = full;
+                  Behaviour behaviour = packed_full;
                   behaviour.lie = Lie::packed_certificate_aaguid;
                   return behaviour;
                 }()),
@@ -205,7 +204,7 @@ TEST_CASE("trust: names alone make no path") {
 TEST_CASE("trust: none and self attestation reach no anchor") {
   Trusting sample;
   sample.registration.anchors = {sample.authenticator.attestation_root()};
-  CHECK_ACCEPTED(sample.enrol(full));
+  CHECK_ACCEPTED(sample.enrol(packed_full));
   for (const auto choice : {AttestationChoice::none, AttestationChoice::packed_self}) {
     CHECK_REFUSED(sample.enrol(attesting(choice)), untrusted, clauses::attestation_trust);
   }
@@ -214,14 +213,15 @@ TEST_CASE("trust: none and self attestation reach no anchor") {
 TEST_CASE("trust: an anchor that is no certificate is our own mistake, and said so") {
   Trusting sample;
   sample.registration.anchors = {"no certificate"_b};
-  CHECK(code_of(sample.enrol(full)) == "webauthn_anchor_malformed");
+  CHECK(code_of(sample.enrol(packed_full)) == "webauthn_anchor_malformed");
 }
 
 TEST_CASE("trust: every certificate of the path holds at the time that was passed in") {
   const auto trust = AttestationAcceptance::trust;
-  CHECK_ACCEPTED(lied(Lie::nothing, trust));
-  const auto expired = lied(Lie::certificate_expired, trust), early = lied(Lie::certificate_not_yet_valid, trust),
-             between = lied(Lie::intermediate_expired, trust);
+  CHECK_ACCEPTED(lied_path(Lie::nothing, trust));
+  const auto expired = lied_path(Lie::certificate_expired, trust),
+             early = lied_path(Lie::certificate_not_yet_valid, trust),
+             between = lied_path(Lie::intermediate_expired, trust);
   CHECK_REFUSED(expired, untrusted, clauses::attestation_trust);
   CHECK(tells(expired, "certificate 0: certificate has expired"));
   CHECK_REFUSED(early, untrusted, clauses::attestation_trust);
@@ -247,16 +247,16 @@ TEST_CASE("trust: to the second") {
 TEST_CASE("without asking for trust, dates are not judged and a path is noted where there is one") {
   const auto verify = AttestationAcceptance::verify;
   for (const Lie lie : {Lie::certificate_expired, Lie::certificate_not_yet_valid, Lie::intermediate_expired}) {
-    const auto verified = lied(lie, verify);
+    const auto verified = lied_path(lie, verify);
     REQUIRE(code_of(verified) == "accepted");
     CHECK(verified->record().attestation_type == "unverified");
   }
-  CHECK(lied(Lie::nothing, verify)->record().attestation_type == "trusted");
+  CHECK(lied_path(Lie::nothing, verify)->record().attestation_type == "trusted");
 }
 
 TEST_CASE("paths: each certificate is issued by the next, whoever trusts them") {
   for (const auto acceptance : {AttestationAcceptance::trust, AttestationAcceptance::verify}) {
-    CHECK_REFUSED(lied(Lie::x5c_order, acceptance), errors::webauthn_attestation_x5c_order, clauses::x5c_order);
+    CHECK_REFUSED(lied_path(Lie::x5c_order, acceptance), errors::webauthn_attestation_x5c_order, clauses::x5c_order);
   }
   Trusting sample;
   const Chain chain;
@@ -267,9 +267,10 @@ TEST_CASE("paths: each certificate is issued by the next, whoever trusts them") 
 
 TEST_CASE("paths: one that carries its root is refused unless the policy lets it") {
   for (const auto acceptance : {AttestationAcceptance::trust, AttestationAcceptance::verify}) {
-    CHECK_REFUSED(lied(Lie::x5c_root, acceptance, false), errors::webauthn_attestation_root_in_x5c, clauses::x5c_root);
-    CHECK_ACCEPTED(lied(Lie::x5c_root, acceptance, true));
-    CHECK_ACCEPTED(lied(Lie::nothing, acceptance, false));
+    CHECK_REFUSED(lied_path(Lie::x5c_root, acceptance, false), errors::webauthn_attestation_root_in_x5c,
+                  clauses::x5c_root);
+    CHECK_ACCEPTED(lied_path(Lie::x5c_root, acceptance, true));
+    CHECK_ACCEPTED(lied_path(Lie::nothing, acceptance, false));
   }
 }
 

@@ -22,12 +22,6 @@ Behaviour rewriting(std::function<void(std::string&)> edit) {
   return behaviour;
 }
 
-Behaviour extending(const Bytes& extensions) {
-  Behaviour behaviour;
-  behaviour.extensions = extensions;
-  return behaviour;
-}
-
 // The same at both ceremonies.
 struct Both : Sample {
   explicit Both(const std::function<void(Policy&)>& change = {}) {

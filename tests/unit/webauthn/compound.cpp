@@ -27,10 +27,10 @@ Result<VerifiedRegistration> judged_parts(const std::vector<Bytes>& parts) {
       conformance::with_statement(sample.create(attesting(AttestationChoice::none, -7)), "compound", statement.out()));
 }
 
-Bytes part(const Bytes& format, const Bytes& statement) {
+Bytes encoded_part(const Bytes& format, const Bytes& statement) {
   return CborWriter().map(2).text("fmt").raw(format).text("attStmt").raw(statement).out();
 }
-Bytes none() { return part(CborWriter().text("none").out(), CborWriter().map(0).out()); }
+Bytes none_part() { return encoded_part(CborWriter().text("none").out(), CborWriter().map(0).out()); }
 
 }  // namespace
 
@@ -91,17 +91,17 @@ TEST_CASE("compound: one wrong statement spoils it, wherever it stands") {
 TEST_CASE("compound: two to eight statements") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
   CHECK_REFUSED(judged_parts({}), malformed, clauses::compound_syntax);
-  CHECK_REFUSED(judged_parts({none()}), malformed, clauses::compound_syntax);
-  CHECK_ACCEPTED(judged_parts({none(), none()}));
-  CHECK_ACCEPTED(judged_parts(std::vector<Bytes>(8, none())));
-  CHECK_REFUSED(judged_parts(std::vector<Bytes>(9, none())), malformed, clauses::compound_syntax);
+  CHECK_REFUSED(judged_parts({none_part()}), malformed, clauses::compound_syntax);
+  CHECK_ACCEPTED(judged_parts({none_part(), none_part()}));
+  CHECK_ACCEPTED(judged_parts(std::vector<Bytes>(8, none_part())));
+  CHECK_REFUSED(judged_parts(std::vector<Bytes>(9, none_part())), malformed, clauses::compound_syntax);
 }
 
 TEST_CASE("compound: statements of the wrong shape") {
   const auto check = [](const Bytes& wrong) {
     const auto malformed = errors::webauthn_attestation_statement_malformed;
-    CHECK_REFUSED(judged_parts({none(), wrong}), malformed, clauses::compound_syntax);
-    CHECK_REFUSED(judged_parts({wrong, none()}), malformed, clauses::compound_syntax);
+    CHECK_REFUSED(judged_parts({none_part(), wrong}), malformed, clauses::compound_syntax);
+    CHECK_REFUSED(judged_parts({wrong, none_part()}), malformed, clauses::compound_syntax);
   };
   const Bytes text = CborWriter().text("none").out(), map = CborWriter().map(0).out(),
               array = CborWriter().array(0).out();
@@ -112,9 +112,9 @@ TEST_CASE("compound: statements of the wrong shape") {
   check(CborWriter().map(2).text("fmt").raw(text).text("x").raw(map).out());
   check(CborWriter().map(2).text("x").raw(text).text("attStmt").raw(map).out());
   check(CborWriter().map(3).text("fmt").raw(text).text("attStmt").raw(map).text("authData").bytes({}).out());
-  check(part(CborWriter().bytes("none"_b).out(), map));
-  check(part(text, array));
-  check(part(text, text));
+  check(encoded_part(CborWriter().bytes("none"_b).out(), map));
+  check(encoded_part(text, array));
+  check(encoded_part(text, text));
 }
 
 TEST_CASE("compound: an array for compound alone, a map for every other format") {
@@ -125,7 +125,7 @@ TEST_CASE("compound: an array for compound alone, a map for every other format")
   };
   CHECK_REFUSED(with("compound", CborWriter().map(0).out()), malformed, clauses::attestation_object);
   CHECK_REFUSED(with("none", CborWriter().array(0).out()), malformed, clauses::attestation_object);
-  CHECK_REFUSED(with("packed", CborWriter().array(2).raw(none()).raw(none()).out()), malformed,
+  CHECK_REFUSED(with("packed", CborWriter().array(2).raw(none_part()).raw(none_part()).out()), malformed,
                 clauses::attestation_object);
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("compound: certificates fit, one level more does not") {
   const auto nested = [](const Bytes& innermost) {
     const Bytes x5c = CborWriter().array(1).raw(innermost).out();
     return judged_parts(
-        {none(), part(CborWriter().text("apple").out(), CborWriter().map(1).text("x5c").raw(x5c).out())});
+        {none_part(), encoded_part(CborWriter().text("apple").out(), CborWriter().map(1).text("x5c").raw(x5c).out())});
   };
   CHECK(code_of(nested(CborWriter().bytes("x"_b).out())) == "webauthn_attestation_certificate_malformed");
   CHECK_REFUSED(nested(CborWriter().array(0).out()), errors::webauthn_cbor_too_deep, clauses::cbor);

@@ -1,5 +1,4 @@
-#include "rp/sandbox/authenticator_keys.h"
-#include "rp/webauthn/cbor.h"
+#include "tests/unit/webauthn/cose_point.h"
 #include "tests/unit/webauthn/sample.h"
 
 namespace tegata::webauthn::test {
@@ -7,7 +6,7 @@ namespace {
 
 using sandbox::CborWriter;
 
-std::string parse(const CborWriter& key) { return code_of(PublicKey::parse(key.out())); }
+std::string parsed_key(const CborWriter& key) { return code_of(PublicKey::parse(key.out())); }
 
 // The generator of P-256: a point that is certainly on the curve.
 const Bytes x = from_hex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
@@ -44,31 +43,20 @@ Bytes odd_number(std::size_t bytes) {
   return number;
 }
 
-// A coordinate pair that is certainly on the curve: out of a fresh key.
-struct Point {
-  explicit Point(std::int64_t algorithm) {
-    const Bytes cose = sandbox::cose_key(sandbox::make_key(algorithm), algorithm);
-    const auto map = Cbor::scan(cose).value();
-    x = to_bytes(*map.find(-2)->byte_string());
-    if (map.find(-3)) y = to_bytes(*map.find(-3)->byte_string());
-  }
-  Bytes x, y;
-};
-
 }  // namespace
 
 TEST_CASE("COSE keys: ES256 means P-256, uncompressed, on the curve") {
-  CHECK(parse(ec2(2, -7, 1, x, y)) == "accepted");
+  CHECK(parsed_key(ec2(2, -7, 1, x, y)) == "accepted");
   Bytes off = y;
   off[31] ^= 1;
-  CHECK(parse(ec2(2, -7, 1, x, off)) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(2, -7, 1, Bytes(32), Bytes(32))) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(2, -7, 2, x, y)) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(2, -7, 8, x, y)) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(3, -7, 1, x, y)) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(2, -7, 1, {}, y)) == "webauthn_cose_key_malformed");
-  CHECK(parse(ec2(2, -7, 1, Bytes(31, 1), y)) == "webauthn_cose_key_malformed");
-  CHECK(parse(ec2(2, -7, 1, Bytes(33, 1), y)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(ec2(2, -7, 1, x, off)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -7, 1, Bytes(32), Bytes(32))) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -7, 2, x, y)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -7, 8, x, y)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(3, -7, 1, x, y)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -7, 1, {}, y)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(ec2(2, -7, 1, Bytes(31, 1), y)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(ec2(2, -7, 1, Bytes(33, 1), y)) == "webauthn_cose_key_malformed");
   const auto compressed = CborWriter()
                               .map(5)
                               .integer(1)
@@ -81,52 +69,52 @@ TEST_CASE("COSE keys: ES256 means P-256, uncompressed, on the curve") {
                               .bytes(x)
                               .integer(-3)
                               .boolean(true);
-  CHECK(parse(compressed) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(compressed) == "webauthn_cose_key_malformed");
 }
 
 TEST_CASE("COSE keys: ES384 means P-384, ES512 means P-521") {
-  const Point p384(-35), p521(-36);
-  CHECK(parse(ec2(2, -35, 2, p384.x, p384.y)) == "accepted");
-  CHECK(parse(ec2(2, -36, 3, p521.x, p521.y)) == "accepted");
-  CHECK(parse(ec2(2, -35, 1, x, y)) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(2, -36, 2, p384.x, p384.y)) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(2, -35, 2, x, y)) == "webauthn_cose_key_malformed");
-  CHECK(parse(ec2(2, -36, 3, ByteView(p521.x).first(65), p521.y)) == "webauthn_cose_key_malformed");
-  CHECK(parse(ec2(2, -36, 3, p521.x, ByteView(p521.y).first(65))) == "webauthn_cose_key_malformed");
-  CHECK(parse(ec2(2, -35, 2, p384.y, p384.x)) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(2, -36, 3, p521.y, p521.x)) == "webauthn_cose_key_invalid");
+  const CosePoint p384(-35), p521(-36);
+  CHECK(parsed_key(ec2(2, -35, 2, p384.x, p384.y)) == "accepted");
+  CHECK(parsed_key(ec2(2, -36, 3, p521.x, p521.y)) == "accepted");
+  CHECK(parsed_key(ec2(2, -35, 1, x, y)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -36, 2, p384.x, p384.y)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -35, 2, x, y)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(ec2(2, -36, 3, ByteView(p521.x).first(65), p521.y)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(ec2(2, -36, 3, p521.x, ByteView(p521.y).first(65))) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(ec2(2, -35, 2, p384.y, p384.x)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -36, 3, p521.y, p521.x)) == "webauthn_cose_key_invalid");
 }
 
 TEST_CASE("COSE keys: a coordinate is below the prime of its field") {
-  CHECK(parse(ec2(2, -7, 1, Bytes(32, 0xff), y)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -7, 1, Bytes(32, 0xff), y)) == "webauthn_cose_key_invalid");
   // x = 5 is on P-256; 5 + p is the same residue.
   const Bytes x5 = from_hex("0000000000000000000000000000000000000000000000000000000000000005");
   const Bytes y5 = from_hex("459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc");
   const Bytes x5_p = from_hex("ffffffff00000001000000000000000000000001000000000000000000000004");
-  CHECK(parse(ec2(2, -7, 1, x5, y5)) == "accepted");
-  CHECK(parse(ec2(2, -7, 1, x5_p, y5)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -7, 1, x5, y5)) == "accepted");
+  CHECK(parsed_key(ec2(2, -7, 1, x5_p, y5)) == "webauthn_cose_key_invalid");
 }
 
 TEST_CASE("COSE keys: EdDSA means Ed25519") {
-  const Point point(-8);
-  CHECK(parse(okp(-8, 6, point.x)) == "accepted");
-  CHECK(parse(okp(-8, 7, Point(-53).x)) == "webauthn_cose_key_invalid");
-  CHECK(parse(okp(-8, 4, point.x)) == "webauthn_cose_key_invalid");
-  CHECK(parse(okp(-8, 6, Bytes(31, 1))) == "webauthn_cose_key_malformed");
-  CHECK(parse(okp(-7, 6, point.x)) == "webauthn_cose_key_invalid");
-  CHECK(parse(ec2(2, -8, 1, x, y)) == "webauthn_cose_key_invalid");
+  const CosePoint point(-8);
+  CHECK(parsed_key(okp(-8, 6, point.x)) == "accepted");
+  CHECK(parsed_key(okp(-8, 7, CosePoint(-53).x)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(okp(-8, 4, point.x)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(okp(-8, 6, Bytes(31, 1))) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(okp(-7, 6, point.x)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(ec2(2, -8, 1, x, y)) == "webauthn_cose_key_invalid");
 }
 
 TEST_CASE("COSE keys: -53 means Ed448") {
-  const Point point(-53);
-  CHECK(parse(okp(-53, 7, point.x)) == "accepted");
-  CHECK(parse(okp(-53, 6, Point(-8).x)) == "webauthn_cose_key_invalid");
-  CHECK(parse(okp(-53, 7, ByteView(point.x).first(56))) == "webauthn_cose_key_malformed");
+  const CosePoint point(-53);
+  CHECK(parsed_key(okp(-53, 7, point.x)) == "accepted");
+  CHECK(parsed_key(okp(-53, 6, CosePoint(-8).x)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(okp(-53, 7, ByteView(point.x).first(56))) == "webauthn_cose_key_malformed");
 }
 
 TEST_CASE("COSE keys: points of Edwards curves are canonical, on the curve and of large order") {
-  const auto ed25519 = [](const char* text) { return parse(okp(-8, 6, from_hex(text))); };
-  const auto ed448 = [](const std::string& text) { return parse(okp(-53, 7, from_hex(text))); };
+  const auto ed25519 = [](const char* text) { return parsed_key(okp(-8, 6, from_hex(text))); };
+  const auto ed448 = [](const std::string& text) { return parsed_key(okp(-53, 7, from_hex(text))); };
   // The base points of RFC 8032.
   CHECK(ed25519("5866666666666666666666666666666666666666666666666666666666666666") == "accepted");
   CHECK(
@@ -157,51 +145,52 @@ TEST_CASE("COSE keys: points of Edwards curves are canonical, on the curve and o
 TEST_CASE("COSE keys: RSA of 2048 to 8192 bits, with an odd exponent of 2 to 32") {
   const Bytes e = from_hex("010001");
   for (const std::int64_t algorithm : {-257, -258, -259, -37, -38, -39}) {
-    CHECK(parse(rsa(odd_number(256), e, algorithm)) == "accepted");
-    CHECK(parse(rsa(odd_number(255), e, algorithm)) == "webauthn_cose_key_invalid");
-    CHECK(parse(rsa(odd_number(256), e, algorithm, 2)) == "webauthn_cose_key_invalid");
+    CHECK(parsed_key(rsa(odd_number(256), e, algorithm)) == "accepted");
+    CHECK(parsed_key(rsa(odd_number(255), e, algorithm)) == "webauthn_cose_key_invalid");
+    CHECK(parsed_key(rsa(odd_number(256), e, algorithm, 2)) == "webauthn_cose_key_invalid");
   }
-  CHECK(parse(rsa(odd_number(512), e)) == "accepted");
-  CHECK(parse(rsa(odd_number(1024), e)) == "accepted");
-  CHECK(parse(rsa(odd_number(128), e)) == "webauthn_cose_key_invalid");
-  CHECK(parse(rsa(odd_number(1025), e)) == "webauthn_cose_key_invalid");
-  CHECK(parse(rsa(odd_number(256), {3})) == "accepted");
-  CHECK(parse(rsa(odd_number(256), from_hex("ffffffff"))) == "accepted");
-  CHECK(parse(rsa(odd_number(256), {1})) == "webauthn_cose_key_invalid");
-  CHECK(parse(rsa(odd_number(256), {2})) == "webauthn_cose_key_invalid");
-  CHECK(parse(rsa(odd_number(256), Bytes(5, 1))) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(rsa(odd_number(512), e)) == "accepted");
+  CHECK(parsed_key(rsa(odd_number(1024), e)) == "accepted");
+  CHECK(parsed_key(rsa(odd_number(128), e)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(rsa(odd_number(1025), e)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(rsa(odd_number(256), {3})) == "accepted");
+  CHECK(parsed_key(rsa(odd_number(256), from_hex("ffffffff"))) == "accepted");
+  CHECK(parsed_key(rsa(odd_number(256), {1})) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(rsa(odd_number(256), {2})) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(rsa(odd_number(256), Bytes(5, 1))) == "webauthn_cose_key_invalid");
   Bytes even = odd_number(256);
   even.back() ^= 1;
-  CHECK(parse(rsa(even, e)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(rsa(even, e)) == "webauthn_cose_key_invalid");
   // A number has no zeros in front, and some bytes.
   Bytes padded = odd_number(256);
   padded.insert(padded.begin(), 0);
-  CHECK(parse(rsa(padded, e)) == "webauthn_cose_key_malformed");
-  CHECK(parse(rsa({}, e)) == "webauthn_cose_key_malformed");
-  CHECK(parse(rsa(odd_number(256), {})) == "webauthn_cose_key_malformed");
-  CHECK(parse(rsa(odd_number(256), from_hex("00010001"))) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(rsa(padded, e)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(rsa({}, e)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(rsa(odd_number(256), {})) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(rsa(odd_number(256), from_hex("00010001"))) == "webauthn_cose_key_malformed");
 }
 
 TEST_CASE("COSE keys: other algorithms are named, other shapes refused") {
   for (const std::int64_t algorithm : {-9, -19, -47, -48, -49, -50, -51, -52, -65535, 0, 7}) {
-    CHECK(parse(ec2(2, algorithm, 1, x, y)) == "webauthn_algorithm_unsupported");
+    CHECK(parsed_key(ec2(2, algorithm, 1, x, y)) == "webauthn_algorithm_unsupported");
   }
   // ML-DSA-44 in the form that is being standardised: key type 7, a public key of 1312 bytes.
   const auto ml_dsa =
       CborWriter().map(3).integer(1).integer(7).integer(3).integer(-48).integer(-1).bytes(Bytes(1312, 1));
-  CHECK(parse(ml_dsa) == "webauthn_algorithm_unsupported");
+  CHECK(parsed_key(ml_dsa) == "webauthn_algorithm_unsupported");
   const auto no_bytes =
       CborWriter().map(4).integer(1).integer(1).integer(3).integer(-8).integer(-1).integer(6).integer(-2);
-  CHECK(parse(CborWriter(no_bytes).text("x")) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(CborWriter(no_bytes).text("x")) == "webauthn_cose_key_malformed");
   const auto other_label = CborWriter().map(4).integer(1).integer(1).integer(3).integer(-8).integer(-1).integer(6);
-  CHECK(parse(CborWriter(other_label).integer(-4).bytes(Bytes(32, 1))) == "webauthn_cose_key_malformed");
-  const Bytes point = Point(-8).x;
+  CHECK(parsed_key(CborWriter(other_label).integer(-4).bytes(Bytes(32, 1))) == "webauthn_cose_key_malformed");
+  const Bytes point = CosePoint(-8).x;
   const auto longer = CborWriter().map(5).integer(1).integer(1).integer(3).integer(-8).integer(-1).integer(6);
-  CHECK(parse(CborWriter(longer).integer(-2).bytes(point).integer(-3).bytes(point)) == "webauthn_cose_key_malformed");
-  CHECK(parse(CborWriter().array(0)) == "webauthn_cose_key_malformed");
-  CHECK(parse(CborWriter().map(0)) == "webauthn_cose_key_malformed");
-  CHECK(parse(CborWriter().map(1).integer(3).integer(-7)) == "webauthn_cose_key_malformed");
-  CHECK(parse(CborWriter().map(1).integer(3).text("ES256")) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(CborWriter(longer).integer(-2).bytes(point).integer(-3).bytes(point)) ==
+        "webauthn_cose_key_malformed");
+  CHECK(parsed_key(CborWriter().array(0)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(CborWriter().map(0)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(CborWriter().map(1).integer(3).integer(-7)) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(CborWriter().map(1).integer(3).text("ES256")) == "webauthn_cose_key_malformed");
   const auto extra = CborWriter()
                          .map(6)
                          .integer(1)
@@ -216,7 +205,7 @@ TEST_CASE("COSE keys: other algorithms are named, other shapes refused") {
                          .bytes(y)
                          .integer(4)
                          .array(0);
-  CHECK(parse(extra) == "webauthn_cose_key_malformed");
+  CHECK(parsed_key(extra) == "webauthn_cose_key_malformed");
   Bytes trailing = ec2(2, -7, 1, x, y).out();
   trailing.push_back(0);
   CHECK(code_of(PublicKey::parse(trailing)) == "webauthn_cbor_trailing");

@@ -9,7 +9,7 @@ using sandbox::CborWriter;
 
 const Behaviour u2f = attesting(AttestationChoice::fido_u2f, -7);
 
-Result<VerifiedRegistration> judged_with(std::string_view name, const std::optional<Bytes>& value) {
+Result<VerifiedRegistration> u2f_judged_with(std::string_view name, const std::optional<Bytes>& value) {
   return test::judged_with(u2f, "fido-u2f", name, value);
 }
 
@@ -25,14 +25,14 @@ TEST_CASE("fido-u2f: a good one is trusted to its root, and certified without on
 
 TEST_CASE("fido-u2f: exactly sig, and x5c with one certificate") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
-  CHECK_REFUSED(judged_with("sig", {}), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(judged_with("sig", CborWriter().integer(1).out()), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(judged_with("x5c", {}), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().bytes("x"_b).out()), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("sig", {}), malformed, clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("sig", CborWriter().integer(1).out()), malformed, clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("x5c", {}), malformed, clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("x5c", CborWriter().bytes("x"_b).out()), malformed, clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::fido_u2f_syntax);
   CHECK_REFUSED(lied(u2f, Lie::u2f_two_certificates), malformed, clauses::fido_u2f_syntax);
   CHECK_REFUSED(lied(u2f, Lie::u2f_other_member), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().array(1).bytes("x"_b).out()),
+  CHECK_REFUSED(u2f_judged_with("x5c", CborWriter().array(1).bytes("x"_b).out()),
                 errors::webauthn_attestation_certificate_malformed, clauses::certificate_der);
 }
 

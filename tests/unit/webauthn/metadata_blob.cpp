@@ -9,11 +9,11 @@ namespace {
 
 using tegata::test::MetadataMaker;
 
-struct Import {
+struct BlobImport {
   MetadataMaker maker;
   ExpectedMetadata expected;
 
-  Import() {
+  BlobImport() {
     expected.anchors = {maker.root_der()};
     expected.now = tegata::test::StillClock().now();
   }
@@ -35,7 +35,7 @@ Bytes with_trailing(Bytes bytes) {
 }  // namespace
 
 TEST_CASE("metadata: a good BLOB") {
-  Import import;
+  BlobImport import;
   import.maker.add(MetadataMaker::entry(Bytes(16, 7), {import.maker.root_der()}));
   const auto metadata = import.read();
   REQUIRE(code_of(metadata) == "accepted");
@@ -51,7 +51,7 @@ TEST_CASE("metadata: a good BLOB") {
 }
 
 TEST_CASE("metadata: RS256 and ES256, each with its kind of key") {
-  Import import;
+  BlobImport import;
   import.maker.algorithm = "RS256";
   CHECK(import.judged() == "webauthn_metadata_algorithm");
   const auto profile = MetadataMaker::profile("mds.fidoalliance.org", false);
@@ -70,7 +70,7 @@ TEST_CASE("metadata: RS256 and ES256, each with its kind of key") {
 }
 
 TEST_CASE("metadata: not a compact JWS") {
-  Import import;
+  BlobImport import;
   const std::string good = import.maker.make(), malformed = "webauthn_metadata_malformed";
   CHECK(import.judged("") == malformed);
   CHECK_REFUSED(verify_metadata("..", import.expected), errors::webauthn_metadata_malformed, clauses::metadata_jws);
@@ -88,7 +88,7 @@ TEST_CASE("metadata: not a compact JWS") {
 }
 
 TEST_CASE("metadata: no header member that points elsewhere or must be understood") {
-  Import import;
+  BlobImport import;
   import.maker.header["typ"] = "JWT";
   import.maker.header["something"] = {{ "new", 1 }};
   CHECK(import.judged() == "accepted");
@@ -100,7 +100,7 @@ TEST_CASE("metadata: no header member that points elsewhere or must be understoo
 }
 
 TEST_CASE("metadata: x5c is one to eight certificates") {
-  Import import;
+  BlobImport import;
   const std::string refused = "webauthn_metadata_header", leaf = base64(import.maker.path.front());
   const auto with = [&](const Json& x5c) {
     import.maker.header["x5c"] = x5c;
@@ -123,7 +123,7 @@ TEST_CASE("metadata: x5c is one to eight certificates") {
 }
 
 TEST_CASE("case 174: a BLOB whose signature is invalid is not used") {
-  Import import;
+  BlobImport import;
   import.maker.add(MetadataMaker::entry(Bytes(16, 7), {import.maker.root_der()}));
   const std::string good = import.maker.make();
   const auto first = good.find('.'), second = good.rfind('.');
@@ -144,7 +144,7 @@ TEST_CASE("case 174: a BLOB whose signature is invalid is not used") {
 }
 
 TEST_CASE("metadata: the signature comes before the payload") {
-  Import import;
+  BlobImport import;
   const std::string header =
       dump_json({{"alg", "ES256"}, {"x5c", {base64(import.maker.path.front()), base64(import.maker.path.back())}}});
   CHECK(import.judged(import.maker.make(header, "no JSON")) == "webauthn_metadata_malformed");
@@ -153,7 +153,7 @@ TEST_CASE("metadata: the signature comes before the payload") {
 }
 
 TEST_CASE("case 175: a BLOB whose chain cannot be verified") {
-  Import import;
+  BlobImport import;
   const std::string untrusted = "webauthn_metadata_untrusted";
   SECTION("another root") {
     import.expected.anchors = {MetadataMaker().root_der()};
@@ -202,7 +202,7 @@ TEST_CASE("case 175: a BLOB whose chain cannot be verified") {
 }
 
 TEST_CASE("case 176: the intermediate of the signer is revoked") {
-  Import import;
+  BlobImport import;
   const auto& maker = import.maker;
   import.expected.crls = {MetadataMaker::crl(maker.root, {maker.intermediate.certificate}),
                           MetadataMaker::crl(maker.intermediate)};
@@ -210,7 +210,7 @@ TEST_CASE("case 176: the intermediate of the signer is revoked") {
 }
 
 TEST_CASE("case 177: the signer is revoked") {
-  Import import;
+  BlobImport import;
   const auto& maker = import.maker;
   import.expected.crls = {MetadataMaker::crl(maker.root),
                           MetadataMaker::crl(maker.intermediate, {maker.signer.certificate})};
@@ -218,7 +218,7 @@ TEST_CASE("case 177: the signer is revoked") {
 }
 
 TEST_CASE("metadata: revocation lists cover the whole chain or the BLOB is refused") {
-  Import import;
+  BlobImport import;
   const auto& maker = import.maker;
   const Bytes of_root = MetadataMaker::crl(maker.root), of_intermediate = MetadataMaker::crl(maker.intermediate);
   const auto with = [&](const std::vector<Bytes>& crls) {
@@ -242,7 +242,7 @@ TEST_CASE("metadata: revocation lists cover the whole chain or the BLOB is refus
 }
 
 TEST_CASE("metadata: the signer is who signs metadata") {
-  Import import;
+  BlobImport import;
   import.maker = MetadataMaker("www.example.com");
   import.expected.anchors = {import.maker.root_der()};
   CHECK(import.judged() == "webauthn_metadata_host");
@@ -257,7 +257,7 @@ TEST_CASE("metadata: the signer is who signs metadata") {
 }
 
 TEST_CASE("metadata: the number never goes back, and names one BLOB") {
-  Import import;
+  BlobImport import;
   const std::string accepted = import.maker.make();
   import.expected.newest = MetadataEdition{42, sha256(accepted)};
   CHECK(import.judged(accepted) == "accepted");
@@ -269,7 +269,7 @@ TEST_CASE("metadata: the number never goes back, and names one BLOB") {
 }
 
 TEST_CASE("metadata: stale from the day after the next update on") {
-  Import import;
+  BlobImport import;
   const auto at = [&](const char* moment) {
     import.expected.now = parse_rfc3339(moment).value();
     return import.judged();

@@ -8,11 +8,11 @@ namespace {
 
 using tegata::test::MetadataMaker;
 
-struct Import {
+struct ClauseImport {
   MetadataMaker maker;
   ExpectedMetadata expected;
 
-  Import() {
+  ClauseImport() {
     expected.anchors = {maker.root_der()};
     expected.now = tegata::test::StillClock().now();
   }
@@ -22,7 +22,7 @@ struct Import {
 // A registration of a model that stands in metadata, with its entry changed by `edit`.
 Result<VerifiedRegistration> registered(const std::function<void(Json& entry)>& edit, AttestationChoice attestation) {
   Sample sample;
-  Import import;
+  ClauseImport import;
   edit(
       import.maker.add(MetadataMaker::entry(sample.authenticator.aaguid(), {sample.authenticator.attestation_root()})));
   const auto metadata = import.read();
@@ -34,7 +34,7 @@ Result<VerifiedRegistration> registered(const std::function<void(Json& entry)>& 
 }  // namespace
 
 TEST_CASE("metadata refusals name the rule about a JWS") {
-  Import import;
+  ClauseImport import;
   CHECK_REFUSED(verify_metadata("a.b", import.expected), errors::webauthn_metadata_malformed, clauses::metadata_jws);
   CHECK_REFUSED(verify_metadata(import.maker.make("[]", "{}"), import.expected), errors::webauthn_metadata_malformed,
                 clauses::metadata_jws);
@@ -50,30 +50,30 @@ TEST_CASE("metadata refusals name the rule about a JWS") {
 }
 
 TEST_CASE("metadata refusals name the rule about the signer") {
-  Import import;
+  ClauseImport import;
   import.expected.crls_required = true;
   CHECK_REFUSED(import.read(), errors::webauthn_metadata_crl_missing, clauses::metadata_revocation);
   const auto& maker = import.maker;
   import.expected.crls = {MetadataMaker::crl(maker.root),
                           MetadataMaker::crl(maker.intermediate, {maker.signer.certificate})};
   CHECK_REFUSED(import.read(), errors::webauthn_metadata_revoked, clauses::metadata_revocation);
-  import = Import();
+  import = ClauseImport();
   import.expected.host = "www.example";
   CHECK_REFUSED(import.read(), errors::webauthn_metadata_host, clauses::metadata_chain);
   import.expected.anchors = {MetadataMaker().root_der()};
   CHECK_REFUSED(import.read(), errors::webauthn_metadata_untrusted, clauses::metadata_chain);
-  import = Import();
+  import = ClauseImport();
   import.maker.signer.key = sandbox::p256_key();
   CHECK_REFUSED(import.read(), errors::webauthn_metadata_signature, clauses::metadata_signature);
 }
 
 TEST_CASE("metadata refusals name the rule about the payload") {
-  Import import;
+  ClauseImport import;
   import.expected.newest = MetadataEdition{43, {}};
   CHECK_REFUSED(import.read(), errors::webauthn_metadata_number_older, clauses::metadata_number);
   import.expected.newest = MetadataEdition{42, {}};
   CHECK_REFUSED(import.read(), errors::webauthn_metadata_number_reused, clauses::metadata_number);
-  import = Import();
+  import = ClauseImport();
   import.maker.payload["nextUpdate"] = "2026-11-01";
   CHECK_REFUSED(import.read(), errors::webauthn_metadata_stale, clauses::metadata_next_update);
   import.maker.payload.erase("nextUpdate");
@@ -82,7 +82,7 @@ TEST_CASE("metadata refusals name the rule about the payload") {
 
 TEST_CASE("metadata refusals: an entry that breaks its rule is left out, and its neighbour stands") {
   INFO(clauses::metadata_entry);
-  Import import;
+  ClauseImport import;
   import.maker.add(MetadataMaker::entry(Bytes(16, 0), {import.maker.root_der()}));  // names no model
   import.maker.add(MetadataMaker::entry(Bytes(16, 7), {import.maker.root_der()}));
   const auto metadata = import.read();

@@ -6,8 +6,6 @@
 namespace tegata::webauthn::test {
 namespace {
 
-using conformance::attesting;
-
 // The same certificate with its ECDSA signature (r, s) written as (r, n - s), which is as good.
 Bytes with_other_s(const Bytes& der) {
   const auto certificate = parse_certificate(der).value();

@@ -16,7 +16,9 @@ const MetadataMaker& chain() {
   return made;
 }
 
-Result<MetadataPayload> parse(const Json& payload) { return parse_metadata_payload(as_bytes(dump_json(payload))); }
+Result<MetadataPayload> parsed_payload(const Json& payload) {
+  return parse_metadata_payload(as_bytes(dump_json(payload)));
+}
 
 Json payload_of(const std::vector<Json>& entries) {
   Json payload = chain().payload;
@@ -56,7 +58,7 @@ struct Spoilt {
   explicit Spoilt(const std::function<void(Json& entry)>& edit) {
     Json entry = good_entry();
     edit(entry);
-    const auto parsed = parse(payload_of({good_entry(Bytes(16, 1)), entry, good_entry(Bytes(16, 2))}));
+    const auto parsed = parsed_payload(payload_of({good_entry(Bytes(16, 1)), entry, good_entry(Bytes(16, 2))}));
     REQUIRE(parsed);
     payload = *parsed;
   }
@@ -78,7 +80,7 @@ struct Spoilt {
 }  // namespace
 
 TEST_CASE("metadata payload: what is read") {
-  const auto parsed = parse(payload_of({good_entry(), good_entry(other_model)}));
+  const auto parsed = parsed_payload(payload_of({good_entry(), good_entry(other_model)}));
   REQUIRE(parsed);
   REQUIRE(parsed->entries.size() == 2);
   const MetadataEntry& entry = parsed->entries[0];
@@ -98,7 +100,7 @@ TEST_CASE("metadata payload: not a payload") {
   const auto with = [](const std::function<void(Json&)>& edit) {
     Json payload = payload_of({good_entry()});
     edit(payload);
-    return code_of(parse(payload));
+    return code_of(parsed_payload(payload));
   };
   CHECK(with([](Json&) {}) == "accepted");
   for (const char* member : {"no", "nextUpdate", "entries"}) {
@@ -124,14 +126,14 @@ TEST_CASE("metadata payload: unknown members change nothing, wherever they stand
   u2f["metadataStatement"].erase("aaguid");
   u2f["attestationCertificateKeyIdentifiers"] = {std::string(40, 'a')};
   Json payload = payload_of({good_entry(), u2f});
-  const std::string plain = everything(parse(payload).value());
+  const std::string plain = everything(parsed_payload(payload).value());
   const std::vector<Json> values = {
       nullptr, 1, -2.5, "text", Json::array({1, "x"}), {{"deep", {{"er", Json::array()}}}}, 18446744073709551615ULL};
   int places = 0;
   each_object(payload, [&](Json& object) {
     for (const Json& value : values) {
       object["somethingNew"] = value;
-      const auto parsed = parse(payload);
+      const auto parsed = parsed_payload(payload);
       REQUIRE(parsed);
       CHECK(everything(*parsed) == plain);
     }
@@ -146,7 +148,7 @@ TEST_CASE("case 073: 64-bit vendorPrototypeConfigCommands are read over") {
   entry["metadataStatement"]["authenticatorGetInfo"] = {
       {"versions", {"FIDO_2_1"}},
       {"vendorPrototypeConfigCommands", {18446744073709551615ULL, 9223372036854775808ULL, 3735927486ULL}}};
-  const auto parsed = parse(payload_of({entry}));
+  const auto parsed = parsed_payload(payload_of({entry}));
   REQUIRE(parsed);
   CHECK(parsed->skipped.empty());
   CHECK(parsed->entries[0].vouches);
@@ -181,7 +183,7 @@ TEST_CASE("metadata payload: upper case in an AAGUID, and models of U2F") {
   u2f.erase("aaguid");
   u2f["metadataStatement"].erase("aaguid");
   u2f["attestationCertificateKeyIdentifiers"] = {std::string(40, 'a'), std::string(40, 'b')};
-  const auto parsed = parse(payload_of({upper, u2f}));
+  const auto parsed = parsed_payload(payload_of({upper, u2f}));
   REQUIRE(parsed);
   CHECK(parsed->skipped.empty());
   REQUIRE(parsed->entries.size() == 2);
@@ -218,7 +220,7 @@ TEST_CASE("metadata payload: a statement that cannot be read vouches for nothing
 TEST_CASE("metadata payload: an entry without a statement warns and does not vouch") {
   Json entry = good_entry();
   entry.erase("metadataStatement");
-  const auto parsed = parse(payload_of({entry}));
+  const auto parsed = parsed_payload(payload_of({entry}));
   REQUIRE(parsed);
   CHECK(parsed->skipped.empty());
   CHECK_FALSE(parsed->entries[0].vouches);
@@ -252,7 +254,7 @@ TEST_CASE("metadata payload: reports that cannot be read count as far as they ca
 TEST_CASE("metadata payload: a second entry for a model adds its warnings only") {
   Json second = MetadataMaker::entry(model, {chain().path.front()});
   second["statusReports"] = Json::array({MetadataMaker::report("REVOKED")});
-  const auto parsed = parse(payload_of({good_entry(), second}));
+  const auto parsed = parsed_payload(payload_of({good_entry(), second}));
   REQUIRE(parsed);
   REQUIRE(parsed->entries.size() == 1);
   CHECK(parsed->entries[0].anchors == std::vector<Bytes>{chain().root_der()});
@@ -281,7 +283,7 @@ TEST_CASE("metadata payload: certificates with line breaks, and every name of an
                                            "rsassa_pkcsv15_sha1_raw",
                                            "sm2_sm3_raw",
                                            "of the future"};
-  const auto parsed = parse(payload_of({entry}));
+  const auto parsed = parsed_payload(payload_of({entry}));
   REQUIRE(parsed);
   CHECK(parsed->entries[0].anchors == std::vector<Bytes>{chain().root_der()});
   CHECK(parsed->entries[0].algorithms ==

@@ -38,7 +38,7 @@ struct Known : Sample {
   }
   Result<VerifiedRegistration> enrolled(AttestationChoice attestation = AttestationChoice::packed_x5c) {
     publish();
-    return enrol(conformance::attesting(attestation, -7));
+    return enrol(attesting(attestation, -7));
   }
   std::string judged(AttestationChoice attestation = AttestationChoice::packed_x5c, std::int64_t algorithm = -7) {
     publish();

@@ -9,17 +9,17 @@ namespace {
 using conformance::Chain;
 using sandbox::CborWriter;
 
-const Behaviour self = attesting(AttestationChoice::packed_self, -7);
-const Behaviour full = attesting(AttestationChoice::packed_x5c, -7);
+const Behaviour packed_self_es256 = attesting(AttestationChoice::packed_self, -7);
+const Behaviour packed_full_es256 = attesting(AttestationChoice::packed_x5c, -7);
 
-Behaviour signing(const Behaviour& behaviour, std::function<void(Bytes&)> edit) {
+Behaviour signing_as(const Behaviour& behaviour, std::function<void(Bytes&)> edit) {
   Behaviour out = behaviour;
   out.edit_signature = std::move(edit);
   return out;
 }
 
-Result<VerifiedRegistration> judged_with(const Behaviour& behaviour, std::string_view name,
-                                         const std::optional<Bytes>& value) {
+Result<VerifiedRegistration> packed_judged_with(const Behaviour& behaviour, std::string_view name,
+                                                const std::optional<Bytes>& value) {
   return test::judged_with(behaviour, "packed", name, value);
 }
 
@@ -38,53 +38,54 @@ TEST_CASE("packed: self attestation by keys of every algorithm") {
 TEST_CASE("packed: batch keys of every algorithm, trusted through two intermediates") {
   for (const std::int64_t algorithm : supported_algorithms()) {
     INFO(algorithm);
-    Behaviour behaviour = full;
+    Behaviour behaviour = packed_full_es256;
     behaviour.packed_algorithm = algorithm;
     CHECK(trusted(behaviour) == "trusted");
   }
-  CHECK(trusted(full) == "trusted");
+  CHECK(trusted(packed_full_es256) == "trusted");
 }
 
 TEST_CASE("packed: SHA-1 signs nothing here") {
-  Behaviour behaviour = full;
+  Behaviour behaviour = packed_full_es256;
   behaviour.packed_algorithm = -65535;
   CHECK_REFUSED(judged(behaviour), errors::webauthn_algorithm_unsupported, clauses::cose_algorithm);
 }
 
 TEST_CASE("packed: alg and sig are there and of their types") {
-  const auto behaviour = GENERATE(0, 1) == 0 ? self : full;
+  const auto behaviour = GENERATE(0, 1) == 0 ? packed_self_es256 : packed_full_es256;
   const auto malformed = errors::webauthn_attestation_statement_malformed;
   CHECK_REFUSED(lied(behaviour, Lie::packed_alg_missing), malformed, clauses::packed_syntax);
   CHECK_REFUSED(lied(behaviour, Lie::packed_sig_missing), malformed, clauses::packed_syntax);
   CHECK_REFUSED(lied(behaviour, Lie::packed_other_member), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(judged_with(behaviour, "alg", CborWriter().text("-7").out()), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(judged_with(behaviour, "sig", CborWriter().text("sig").out()), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(judged_with(behaviour, "ecdaaKeyId", CborWriter().bytes("id"_b).out()), malformed,
+  CHECK_REFUSED(packed_judged_with(behaviour, "alg", CborWriter().text("-7").out()), malformed, clauses::packed_syntax);
+  CHECK_REFUSED(packed_judged_with(behaviour, "sig", CborWriter().text("sig").out()), malformed,
+                clauses::packed_syntax);
+  CHECK_REFUSED(packed_judged_with(behaviour, "ecdaaKeyId", CborWriter().bytes("id"_b).out()), malformed,
                 clauses::packed_syntax);
 }
 
 TEST_CASE("packed: signatures by another key or over something else") {
   const auto wrong = errors::webauthn_attestation_signature_invalid;
-  for (const Behaviour& behaviour : {self, full}) {
+  for (const Behaviour& behaviour : {packed_self_es256, packed_full_es256}) {
     CHECK_REFUSED(lied(behaviour, Lie::bogus_signature), wrong, clauses::packed_signature);
-    CHECK_REFUSED(judged_with(behaviour, "sig", CborWriter().bytes({}).out()), wrong, clauses::packed_signature);
+    CHECK_REFUSED(packed_judged_with(behaviour, "sig", CborWriter().bytes({}).out()), wrong, clauses::packed_signature);
   }
-  CHECK_REFUSED(lied(full, Lie::batch_key_is_credential_key), wrong, clauses::packed_signature);
-  CHECK_REFUSED(judged_with(full, "x5c", {}), wrong, clauses::packed_signature);
+  CHECK_REFUSED(lied(packed_full_es256, Lie::batch_key_is_credential_key), wrong, clauses::packed_signature);
+  CHECK_REFUSED(packed_judged_with(packed_full_es256, "x5c", {}), wrong, clauses::packed_signature);
 }
 
 TEST_CASE("packed: the algorithm of a self attestation is the credential's") {
-  CHECK_REFUSED(lied(self, Lie::packed_self_algorithm), errors::webauthn_attestation_algorithm_mismatch,
+  CHECK_REFUSED(lied(packed_self_es256, Lie::packed_self_algorithm), errors::webauthn_attestation_algorithm_mismatch,
                 clauses::packed_self_alg);
 }
 
 TEST_CASE("packed: the certificate's key is of the kind that alg names") {
-  CHECK_REFUSED(judged_with(full, "alg", CborWriter().integer(-8).out()),
+  CHECK_REFUSED(packed_judged_with(packed_full_es256, "alg", CborWriter().integer(-8).out()),
                 errors::webauthn_attestation_algorithm_mismatch, clauses::packed_signature);
-  CHECK_REFUSED(judged_with(full, "alg", CborWriter().integer(-35).out()),
+  CHECK_REFUSED(packed_judged_with(packed_full_es256, "alg", CborWriter().integer(-35).out()),
                 errors::webauthn_attestation_algorithm_mismatch, clauses::packed_signature);
-  CHECK_REFUSED(judged_with(full, "alg", CborWriter().integer(-9).out()), errors::webauthn_algorithm_unsupported,
-                clauses::cose_algorithm);
+  CHECK_REFUSED(packed_judged_with(packed_full_es256, "alg", CborWriter().integer(-9).out()),
+                errors::webauthn_algorithm_unsupported, clauses::cose_algorithm);
 }
 
 TEST_CASE("psychic signatures: zero and the order of the curve are no numbers of a signature") {
@@ -99,11 +100,11 @@ TEST_CASE("psychic signatures: zero and the order of the curve are no numbers of
   const std::vector<Bytes> psychic = {pair(zero, zero), pair(zero, one),   pair(one, zero), pair(order, order),
                                       pair(order, one), pair(one, order),  pair(one, one),  pair(zero, order),
                                       Bytes{},          Bytes{0x30, 0x00}, Bytes(64, 0x00), Bytes(72, 0x00)};
-  for (const Behaviour& behaviour :
-       {self, full, attesting(AttestationChoice::fido_u2f, -7), attesting(AttestationChoice::android_key, -7)}) {
+  for (const Behaviour& behaviour : {packed_self_es256, packed_full_es256, attesting(AttestationChoice::fido_u2f, -7),
+                                     attesting(AttestationChoice::android_key, -7)}) {
     for (const Bytes& signature : psychic) {
       INFO(hex(signature));
-      const auto judgement = judged(signing(behaviour, [&](Bytes& out) { out = signature; }));
+      const auto judgement = judged(signing_as(behaviour, [&](Bytes& out) { out = signature; }));
       CHECK(code_of(judgement) == "webauthn_attestation_signature_invalid");
     }
   }
@@ -121,12 +122,12 @@ TEST_CASE("signatures are DER, all of it, and nothing behind it") {
       [](Bytes& der) { der.pop_back(); },
       [](Bytes& der) { der[0] = 0x31; },
   };
-  for (const Behaviour& behaviour :
-       {self, full, attesting(AttestationChoice::fido_u2f, -7), attesting(AttestationChoice::android_key, -7)}) {
+  for (const Behaviour& behaviour : {packed_self_es256, packed_full_es256, attesting(AttestationChoice::fido_u2f, -7),
+                                     attesting(AttestationChoice::android_key, -7)}) {
     CHECK(code_of(judged(behaviour)) == "accepted");
     for (std::size_t i = 0; i < edits.size(); ++i) {
       INFO(i);
-      CHECK(code_of(judged(signing(behaviour, edits[i]))) == "webauthn_attestation_signature_invalid");
+      CHECK(code_of(judged(signing_as(behaviour, edits[i]))) == "webauthn_attestation_signature_invalid");
     }
   }
 }

@@ -19,19 +19,6 @@ namespace tegata::webauthn::test::conformance {
 
 using sandbox::CborWriter;
 
-inline Behaviour lying(Lie lie) {
-  Behaviour behaviour;
-  behaviour.lie = lie;
-  return behaviour;
-}
-
-inline Behaviour attesting(AttestationChoice attestation, std::optional<std::int64_t> algorithm = {}) {
-  Behaviour behaviour;
-  behaviour.attestation = attestation;
-  behaviour.algorithm = algorithm;
-  return behaviour;
-}
-
 // Client data as another browser might have written it, before it is signed.
 inline Behaviour telling(std::function<void(Json& client_data)> edit) {
   Behaviour behaviour;
@@ -54,33 +41,11 @@ inline Behaviour writing(std::function<void(std::string& text)> edit) {
   return behaviour;
 }
 
-// Authenticator data with something else in it, before it is signed.
-inline Behaviour editing(std::function<void(Bytes& data)> edit) {
-  Behaviour behaviour;
-  behaviour.edit_authenticator_data = std::move(edit);
-  return behaviour;
-}
-inline constexpr std::size_t flags_at = 32, attested_at = 37, credential_length_at = 53, credential_id_at = 55;
 inline Behaviour flagging(unsigned set, unsigned clear = 0) {
   return editing([=](Bytes& data) { data.at(flags_at) = static_cast<std::uint8_t>((data[flags_at] | set) & ~clear); });
 }
-inline Behaviour backed_up(bool eligible, bool state) {
-  Behaviour behaviour;
-  behaviour.backup_eligible = eligible;
-  behaviour.backup_state = state;
-  return behaviour;
-}
-inline Behaviour counting(std::uint32_t count) {
-  Behaviour behaviour;
-  behaviour.sign_count = count;
-  return behaviour;
-}
-inline Behaviour extending(const Bytes& extensions) {
-  Behaviour behaviour;
-  behaviour.extensions = extensions;
-  return behaviour;
-}
 
+using EditJson = std::function<Json(const Json& good)>;
 // JSON members of a response, gone or replaced.
 inline Json without(Json json, const char* pointer) {
   const Json::json_pointer where(pointer);
@@ -112,6 +77,11 @@ inline Json with_statement(const Json& json, std::string_view format, const Byte
   return with_object(json, object.out());
 }
 
+// Ids stand twice in a response.
+inline EditJson both_ids(const Json& value) {
+  return [=](const Json& good) { return with(with(good, "/id", value), "/rawId", value); };
+}
+
 inline const std::vector<const char*> both_profiles = {"standard", "fido-conformance"};
 
 // Runs `test` with a fresh relying party and authenticator under each profile.
@@ -132,7 +102,6 @@ inline void check_created(const Behaviour& behaviour, ErrorCode code, std::strin
 inline void check_created(const Behaviour& behaviour) {
   under(both_profiles, [&](Sample& sample) { CHECK_ACCEPTED(sample.enrol(behaviour)); });
 }
-using EditJson = std::function<Json(const Json& good)>;
 inline void check_created(const EditJson& edit, ErrorCode code, std::string_view clause,
                           const Behaviour& behaviour = {}) {
   under(both_profiles, [&](Sample& sample) {

@@ -3,35 +3,14 @@
 namespace tegata::webauthn::test {
 namespace {
 
-Behaviour with(AttestationChoice attestation, std::int64_t algorithm = -7) {
-  Behaviour behaviour;
-  behaviour.attestation = attestation;
-  behaviour.algorithm = algorithm;
-  return behaviour;
-}
-
-Behaviour lying(Lie lie) {
-  Behaviour behaviour;
-  behaviour.lie = lie;
-  return behaviour;
-}
-
 // Replaces the first `from` of the client data.
-Behaviour saying(const std::string& from, const std::string& to) {
+Behaviour replacing(const std::string& from, const std::string& to) {
   Behaviour behaviour;
   behaviour.edit_client_data = [=](std::string& text) {
     const auto at = text.find(from);
     REQUIRE(at != std::string::npos);
     text.replace(at, from.size(), to);
   };
-  return behaviour;
-}
-
-constexpr std::size_t flags_at = 32, credential_length_at = 53;
-
-Behaviour editing(std::function<void(Bytes&)> edit) {
-  Behaviour behaviour;
-  behaviour.edit_authenticator_data = std::move(edit);
   return behaviour;
 }
 
@@ -42,7 +21,7 @@ TEST_CASE("a registration of every supported algorithm and attestation is accept
       GENERATE(AttestationChoice::none, AttestationChoice::packed_self, AttestationChoice::packed_x5c);
   const std::int64_t algorithm = GENERATE(-7, -8, -257);
   Sample sample;
-  const auto verified = sample.enrol(with(attestation, algorithm));
+  const auto verified = sample.enrol(attesting(attestation, algorithm));
   REQUIRE(code_of(verified) == "accepted");
   const CredentialRecord& record = verified->record();
   CHECK(record.id == sample.authenticator.credentials().back().id);
@@ -79,39 +58,41 @@ TEST_CASE("refusals cite the clause that was broken") {
 TEST_CASE("client data that is not what the browser writes") {
   Sample sample;
   const std::string malformed = "webauthn_client_data_malformed";
-  CHECK(code_of(sample.enrol(saying("\"type\"", "\"kind\""))) == malformed);
-  CHECK(code_of(sample.enrol(saying("\"webauthn.create\"", "7"))) == malformed);
-  CHECK(code_of(sample.enrol(saying("\"webauthn.create\"", "\"\""))) == "webauthn_type_mismatch");
-  CHECK(code_of(sample.enrol(saying("webauthn.create", "webauthn.get"))) == "webauthn_type_mismatch");
-  CHECK(code_of(sample.enrol(saying("\"challenge\"", "\"other\""))) == malformed);
-  CHECK(code_of(sample.enrol(saying("\"challenge\":\"", "\"challenge\":\"A"))) == "webauthn_challenge_mismatch");
-  CHECK(code_of(sample.enrol(saying("\"origin\"", "\"other\""))) == malformed);
-  CHECK(code_of(sample.enrol(saying("https://localhost:8443", ""))) == "webauthn_origin_mismatch");
-  CHECK(code_of(sample.enrol(saying("https://localhost:8443", "https://localhost"))) == "webauthn_origin_mismatch");
-  CHECK(code_of(sample.enrol(saying("https://localhost:8443", "http://localhost:8443"))) == "webauthn_origin_mismatch");
-  CHECK(code_of(sample.enrol(saying("https://localhost:8443", "https://localhost:8443/"))) ==
+  CHECK(code_of(sample.enrol(replacing("\"type\"", "\"kind\""))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("\"webauthn.create\"", "7"))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("\"webauthn.create\"", "\"\""))) == "webauthn_type_mismatch");
+  CHECK(code_of(sample.enrol(replacing("webauthn.create", "webauthn.get"))) == "webauthn_type_mismatch");
+  CHECK(code_of(sample.enrol(replacing("\"challenge\"", "\"other\""))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("\"challenge\":\"", "\"challenge\":\"A"))) == "webauthn_challenge_mismatch");
+  CHECK(code_of(sample.enrol(replacing("\"origin\"", "\"other\""))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("https://localhost:8443", ""))) == "webauthn_origin_mismatch");
+  CHECK(code_of(sample.enrol(replacing("https://localhost:8443", "https://localhost"))) == "webauthn_origin_mismatch");
+  CHECK(code_of(sample.enrol(replacing("https://localhost:8443", "http://localhost:8443"))) ==
         "webauthn_origin_mismatch");
-  CHECK(code_of(sample.enrol(saying("false", "\"false\""))) == malformed);
-  CHECK(code_of(sample.enrol(saying("{", "{\"origin\":\"https://localhost:8443\","))) == malformed);
-  CHECK(code_of(sample.enrol(saying("}", ",\"x\":\"\xff\"}"))) == malformed);
-  CHECK(code_of(sample.enrol(saying("}", "}}"))) == malformed);
-  CHECK(code_of(sample.enrol(saying("{", "[{"))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("https://localhost:8443", "https://localhost:8443/"))) ==
+        "webauthn_origin_mismatch");
+  CHECK(code_of(sample.enrol(replacing("false", "\"false\""))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("{", "{\"origin\":\"https://localhost:8443\","))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("}", ",\"x\":\"\xff\"}"))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("}", "}}"))) == malformed);
+  CHECK(code_of(sample.enrol(replacing("{", "[{"))) == malformed);
 }
 
 TEST_CASE("one byte order mark and unknown members are no fault of the client data") {
   Sample sample;
-  CHECK(code_of(sample.enrol(saying("{", "\xef\xbb\xbf{"))) == "accepted");
-  CHECK(code_of(sample.enrol(saying("{", "\xef\xbb\xbf\xef\xbb\xbf{"))) == "webauthn_client_data_malformed");
-  CHECK(code_of(sample.enrol(saying("}", ",\"tokenBinding\":7,\"other\":{\"a\":[1]}}"))) == "accepted");
+  CHECK(code_of(sample.enrol(replacing("{", "\xef\xbb\xbf{"))) == "accepted");
+  CHECK(code_of(sample.enrol(replacing("{", "\xef\xbb\xbf\xef\xbb\xbf{"))) == "webauthn_client_data_malformed");
+  CHECK(code_of(sample.enrol(replacing("}", ",\"tokenBinding\":7,\"other\":{\"a\":[1]}}"))) == "accepted");
 }
 
 TEST_CASE("frames are refused unless they were expected, and that one") {
   Sample sample;
-  const Behaviour framed = saying("false", "true,\"topOrigin\":\"https://ehr.example\"");
-  CHECK(code_of(sample.enrol(saying("false", "true"))) == "webauthn_cross_origin");
-  CHECK(code_of(sample.enrol(saying("false", "false,\"topOrigin\":\"https://ehr.example\""))) == "webauthn_top_origin");
+  const Behaviour framed = replacing("false", "true,\"topOrigin\":\"https://ehr.example\"");
+  CHECK(code_of(sample.enrol(replacing("false", "true"))) == "webauthn_cross_origin");
+  CHECK(code_of(sample.enrol(replacing("false", "false,\"topOrigin\":\"https://ehr.example\""))) ==
+        "webauthn_top_origin");
   sample.registration.policy.cross_origin_allowed = true;
-  CHECK(code_of(sample.enrol(saying("false", "true"))) == "accepted");
+  CHECK(code_of(sample.enrol(replacing("false", "true"))) == "accepted");
   CHECK(code_of(sample.enrol(framed)) == "webauthn_top_origin");
   sample.registration.top_origins = {"https://ehr.example"};
   CHECK(code_of(sample.enrol(framed)) == "accepted");
@@ -199,7 +180,7 @@ TEST_CASE("the credential ID of the response is the one that was attested") {
 
 TEST_CASE("extension outputs that nobody asked for survive, those that are no map do not") {
   Sample sample;
-  Behaviour behaviour = with(AttestationChoice::packed_x5c);
+  Behaviour behaviour = attesting(AttestationChoice::packed_x5c, -7);
   behaviour.extensions = sandbox::CborWriter().map(2).text("other").boolean(true).text("credProtect").integer(2).out();
   const auto verified = sample.enrol(behaviour);
   REQUIRE(code_of(verified) == "accepted");
@@ -213,7 +194,7 @@ TEST_CASE("extension outputs that nobody asked for survive, those that are no ma
 TEST_CASE("an algorithm that was not asked for is refused") {
   Sample sample;
   sample.registration.algorithms = {-7};
-  CHECK(code_of(sample.enrol(with(AttestationChoice::none, -8))) == "webauthn_algorithm_not_asked");
+  CHECK(code_of(sample.enrol(attesting(AttestationChoice::none, -8))) == "webauthn_algorithm_not_asked");
 }
 
 TEST_CASE("what the browser reports against the options is refused, silence is not") {

@@ -24,6 +24,47 @@ std::string code_of(const Result<T>& result) {
 inline Bytes operator""_b(const char* text, std::size_t size) { return to_bytes(as_bytes({text, size})); }
 inline Bytes from_hex(std::string_view text) { return parse_hex(text).value(); }
 
+// An authenticator that is dishonest, or unusual, in one respect.
+inline Behaviour lying(Lie lie) {
+  Behaviour behaviour;
+  behaviour.lie = lie;
+  return behaviour;
+}
+inline Behaviour attesting(AttestationChoice attestation, std::optional<std::int64_t> algorithm = {}) {
+  Behaviour behaviour;
+  behaviour.attestation = attestation;
+  behaviour.algorithm = algorithm;
+  return behaviour;
+}
+inline Behaviour backed_up(bool eligible, bool state) {
+  Behaviour behaviour;
+  behaviour.backup_eligible = eligible;
+  behaviour.backup_state = state;
+  return behaviour;
+}
+inline Behaviour counting(std::uint32_t count) {
+  Behaviour behaviour;
+  behaviour.sign_count = count;
+  return behaviour;
+}
+inline Behaviour extending(const Bytes& extensions) {
+  Behaviour behaviour;
+  behaviour.extensions = extensions;
+  return behaviour;
+}
+// Authenticator data with something else in it, before it is signed.
+inline Behaviour editing(std::function<void(Bytes& data)> edit) {
+  Behaviour behaviour;
+  behaviour.edit_authenticator_data = std::move(edit);
+  return behaviour;
+}
+inline Behaviour signing(std::function<void(Bytes&)> edit) {
+  Behaviour behaviour;
+  behaviour.edit_signature = std::move(edit);
+  return behaviour;
+}
+inline constexpr std::size_t flags_at = 32, attested_at = 37, credential_length_at = 53, credential_id_at = 55;
+
 struct Sample {
   Sample() {
     registration.rp_id = authentication.rp_id = "localhost";

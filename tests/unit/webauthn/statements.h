@@ -8,7 +8,7 @@
 
 namespace tegata::webauthn::test {
 
-using conformance::attesting;
+inline const auto statement_malformed = errors::webauthn_attestation_statement_malformed;
 
 // A statement's map with one member replaced, or left out where there is no other value.
 inline Bytes with_member(const Cbor& map, std::string_view name, const std::optional<Bytes>& value) {

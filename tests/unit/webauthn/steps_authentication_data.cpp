@@ -5,16 +5,6 @@
 #include "tests/unit/webauthn/steps.h"
 
 namespace tegata::webauthn::test::conformance {
-namespace {
-
-Behaviour signing(std::function<void(Bytes&)> edit) {
-  Behaviour behaviour;
-  behaviour.edit_signature = std::move(edit);
-  return behaviour;
-}
-
-}  // namespace
-
 TEST_CASE("7.2 step 15 accepted: the hash of the RP ID") { check_signed(with_rp_id_hash(sha256("localhost"))); }
 TEST_CASE("7.2 step 15 refused: the hash of a sibling domain") {
   check_signed(lying(Lie::rp_id), errors::webauthn_rp_id_mismatch, authentication_clauses.rp_id_hash);

@@ -22,7 +22,7 @@ Behaviour named_by(std::uint16_t algorithm) {
   return behaviour;
 }
 
-Result<VerifiedRegistration> judged_with(std::string_view name, const std::optional<Bytes>& value) {
+Result<VerifiedRegistration> tpm_judged_with(std::string_view name, const std::optional<Bytes>& value) {
   return test::judged_with(tpm(), "tpm", name, value);
 }
 
@@ -169,39 +169,40 @@ TEST_CASE("tpm: statements of the wrong shape") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
   const auto number = CborWriter().integer(2).out(), text = CborWriter().text("2.0").out(),
              none = CborWriter().array(0).out();
-  CHECK_REFUSED(judged_with("ver", std::nullopt), malformed, clauses::tpm_version);
-  CHECK_REFUSED(judged_with("ver", number), malformed, clauses::tpm_version);
-  CHECK_REFUSED(judged_with("ver", CborWriter().text("2.00").out()), malformed, clauses::tpm_version);
+  CHECK_REFUSED(tpm_judged_with("ver", std::nullopt), malformed, clauses::tpm_version);
+  CHECK_REFUSED(tpm_judged_with("ver", number), malformed, clauses::tpm_version);
+  CHECK_REFUSED(tpm_judged_with("ver", CborWriter().text("2.00").out()), malformed, clauses::tpm_version);
   for (const char* name : {"alg", "x5c", "sig", "certInfo", "pubArea"}) {
     INFO(name);
-    CHECK_REFUSED(judged_with(name, std::nullopt), malformed, clauses::tpm_syntax);
-    CHECK_REFUSED(judged_with(name, text), malformed, clauses::tpm_syntax);
+    CHECK_REFUSED(tpm_judged_with(name, std::nullopt), malformed, clauses::tpm_syntax);
+    CHECK_REFUSED(tpm_judged_with(name, text), malformed, clauses::tpm_syntax);
   }
-  CHECK_REFUSED(judged_with("x5c", none), malformed, clauses::tpm_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().array(1).text("x").out()), malformed, clauses::tpm_syntax);
-  CHECK_REFUSED(judged_with("x5c", CborWriter().array(1).bytes("x"_b).out()),
+  CHECK_REFUSED(tpm_judged_with("x5c", none), malformed, clauses::tpm_syntax);
+  CHECK_REFUSED(tpm_judged_with("x5c", CborWriter().array(1).text("x").out()), malformed, clauses::tpm_syntax);
+  CHECK_REFUSED(tpm_judged_with("x5c", CborWriter().array(1).bytes("x"_b).out()),
                 errors::webauthn_attestation_certificate_malformed, clauses::certificate_der);
-  CHECK_REFUSED(judged_with("sig", CborWriter().bytes({}).out()), errors::webauthn_attestation_signature_invalid,
+  CHECK_REFUSED(tpm_judged_with("sig", CborWriter().bytes({}).out()), errors::webauthn_attestation_signature_invalid,
                 clauses::tpm_signature);
   const Bytes empty = CborWriter().bytes({}).out();
-  CHECK_REFUSED(judged_with("certInfo", empty), errors::webauthn_tpm_structure_malformed, clauses::tpm_structures);
-  CHECK_REFUSED(judged_with("pubArea", empty), errors::webauthn_tpm_structure_malformed, clauses::tpm_structures);
+  CHECK_REFUSED(tpm_judged_with("certInfo", empty), errors::webauthn_tpm_structure_malformed, clauses::tpm_structures);
+  CHECK_REFUSED(tpm_judged_with("pubArea", empty), errors::webauthn_tpm_structure_malformed, clauses::tpm_structures);
 }
 
 TEST_CASE("tpm: alg is known, employs a hash and suits the AIK") {
   const auto unsupported = errors::webauthn_algorithm_unsupported;
-  CHECK_REFUSED(judged_with("alg", CborWriter().integer(-999).out()), unsupported, clauses::tpm_algorithm);
+  CHECK_REFUSED(tpm_judged_with("alg", CborWriter().integer(-999).out()), unsupported, clauses::tpm_algorithm);
   CHECK_REFUSED(judged(signed_by(-8)), unsupported, clauses::tpm_algorithm);
-  CHECK_REFUSED(judged_with("alg", CborWriter().integer(-257).out()), errors::webauthn_attestation_algorithm_mismatch,
-                clauses::tpm_signature);
+  CHECK_REFUSED(tpm_judged_with("alg", CborWriter().integer(-257).out()),
+                errors::webauthn_attestation_algorithm_mismatch, clauses::tpm_signature);
 }
 
 TEST_CASE("tpm: certInfo of another ceremony, and of another key") {
   const Bytes info = CborWriter().bytes(structure("certInfo")).out(),
               area = CborWriter().bytes(structure("pubArea")).out();
-  CHECK_REFUSED(judged_with("certInfo", info), errors::webauthn_attestation_challenge_mismatch,
+  CHECK_REFUSED(tpm_judged_with("certInfo", info), errors::webauthn_attestation_challenge_mismatch,
                 clauses::tpm_extra_data);
-  CHECK_REFUSED(judged_with("pubArea", area), errors::webauthn_attestation_key_mismatch, clauses::tpm_credential_key);
+  CHECK_REFUSED(tpm_judged_with("pubArea", area), errors::webauthn_attestation_key_mismatch,
+                clauses::tpm_credential_key);
 }
 
 TEST_CASE("tpm: structures cut short are refused at every length") {

@@ -101,12 +101,12 @@ struct Reasons {
 };
 constexpr const char* good = "accepted";
 constexpr const char* no_uv = "webauthn_user_not_verified";
-constexpr const char* framed = "webauthn_cross_origin";
+constexpr const char* frame_code = "webauthn_cross_origin";
 constexpr Reasons w3c_reasons[] = {
     {"none.ES256", no_uv, no_uv, good, good},
     {"packed-self.ES256", good, no_uv, good, good},
-    {"none.ES256.crossOrigin", framed, framed, framed, framed},
-    {"none.ES256.topOrigin", framed, framed, framed, framed},
+    {"none.ES256.crossOrigin", frame_code, frame_code, frame_code, frame_code},
+    {"none.ES256.topOrigin", frame_code, frame_code, frame_code, frame_code},
     {"none.ES256.long-credential-id", no_uv, good, good, good},
     {"packed.ES256", good, good, good, good},
     {"packed.ES384", no_uv, good, good, good},
