@@ -8,9 +8,12 @@
 
 namespace tegata::test {
 
+// Where every clock of a test starts, and when certificates, proofs and assertions of tests are judged.
+inline const Instant still_moment = from_unix_seconds(1'795'200'000);
+
 class StillClock : public Clock {
  public:
-  explicit StillClock(Instant start = from_unix_seconds(1'795'200'000)) : now_(start) {}
+  explicit StillClock(Instant start = still_moment) : now_(start) {}
   Instant now() const override { return now_; }
   std::chrono::milliseconds monotonic() const override { return now().time_since_epoch(); }
   void advance(std::chrono::milliseconds by) { now_ = now() + by; }

@@ -18,16 +18,17 @@ using activation::verify_facility_certificate;
 
 namespace {
 
-const Instant now = StillClock().now();
 using Extensions = std::vector<std::pair<std::string, std::string>>;
 
 sandbox::Profile profile(Extensions extensions = {}) {
-  sandbox::Profile out{
-      {{"C", "JP"}, {"O", "検証中央病院"}, {"CN", "ehr"}}, now - 24h, now + 24h, std::move(extensions)};
+  sandbox::Profile out{{{"C", "JP"}, {"O", "検証中央病院"}, {"CN", "ehr"}},
+                       still_moment - 24h,
+                       still_moment + 24h,
+                       std::move(extensions)};
   return out;
 }
 
-ErrorCode code_of(std::string_view text, Instant at = now) {
+ErrorCode certificate_refusal(std::string_view text, Instant at = still_moment) {
   const auto read = verify_facility_certificate(text, at);
   REQUIRE_FALSE(read);
   return read.error().code();
@@ -43,46 +44,51 @@ TEST_CASE("a client's certificate is read, PEM or DER, whoever issued it") {
   const auto made = sandbox::issue_self_signed(profile({{"extendedKeyUsage", "clientAuth"}}), sandbox::p256_key());
   const auto der = sandbox::der(made.certificate);
   for (const auto& text : {sandbox::pem(made.certificate), std::string(as_text(der))}) {
-    const auto read = verify_facility_certificate(text, now);
+    const auto read = verify_facility_certificate(text, still_moment);
     REQUIRE(read);
     CHECK(read->thumbprint() == sha256(der));
     CHECK(read->subject() == "CN=ehr,O=検証中央病院,C=JP");
-    CHECK((read->not_before() == now - 24h && read->not_after() == now + 24h));
+    CHECK((read->not_before() == still_moment - 24h && read->not_after() == still_moment + 24h));
   }
-  CHECK(verify_facility_certificate(own(profile()), now));  // says nothing about its use
-  CHECK(verify_facility_certificate(own(profile(), sandbox::rsa_key()), now));
+  CHECK(verify_facility_certificate(own(profile()), still_moment));  // says nothing about its use
+  CHECK(verify_facility_certificate(own(profile(), sandbox::rsa_key()), still_moment));
 }
 
 TEST_CASE("what may not be registered, each by its code") {
   const auto good = own(profile());
-  CHECK(code_of("") == errors::facility_certificate_malformed);
-  CHECK(code_of("certificate") == errors::facility_certificate_malformed);
-  CHECK(code_of(good + good) == errors::facility_certificate_malformed);
-  CHECK(code_of(sandbox::pem(sandbox::p256_key())) == errors::facility_certificate_malformed);
-  CHECK(code_of(own(profile({{"nsComment", std::string(6000, 'x')}}))) == errors::facility_certificate_malformed);
-  CHECK(code_of(good, now + 24h) == errors::facility_certificate_expired);
-  CHECK(verify_facility_certificate(good, now + 24h - 1s));
-  CHECK(code_of(own(profile(), sandbox::rsa_key(1024))) == errors::facility_certificate_weak);
+  CHECK(certificate_refusal("") == errors::facility_certificate_malformed);
+  CHECK(certificate_refusal("certificate") == errors::facility_certificate_malformed);
+  CHECK(certificate_refusal(good + good) == errors::facility_certificate_malformed);
+  CHECK(certificate_refusal(sandbox::pem(sandbox::p256_key())) == errors::facility_certificate_malformed);
+  CHECK(certificate_refusal(own(profile({{"nsComment", std::string(6000, 'x')}}))) ==
+        errors::facility_certificate_malformed);
+  CHECK(certificate_refusal(good, still_moment + 24h) == errors::facility_certificate_expired);
+  CHECK(verify_facility_certificate(good, still_moment + 24h - 1s));
+  CHECK(certificate_refusal(own(profile(), sandbox::rsa_key(1024))) == errors::facility_certificate_weak);
   auto sha1 = profile();
   sha1.digest = "SHA1";
-  CHECK(code_of(own(sha1)) == errors::facility_certificate_weak);
-  CHECK(code_of(own(profile({{"basicConstraints", "critical,CA:TRUE"}}))) == errors::facility_certificate_use);
-  CHECK(code_of(own(profile({{"extendedKeyUsage", "serverAuth"}}))) == errors::facility_certificate_use);
-  CHECK(code_of(own(profile({{"keyUsage", "critical,keyEncipherment"}}))) == errors::facility_certificate_use);
+  CHECK(certificate_refusal(own(sha1)) == errors::facility_certificate_weak);
+  CHECK(certificate_refusal(own(profile({{"basicConstraints", "critical,CA:TRUE"}}))) ==
+        errors::facility_certificate_use);
+  CHECK(certificate_refusal(own(profile({{"extendedKeyUsage", "serverAuth"}}))) == errors::facility_certificate_use);
+  CHECK(certificate_refusal(own(profile({{"keyUsage", "critical,keyEncipherment"}}))) ==
+        errors::facility_certificate_use);
 }
 
 TEST_CASE("the built-in authority issues what may be registered, in a file that its password opens") {
-  const auto pem = activation::make_facility_ca("TEST", 10, now);
+  const auto pem = activation::make_facility_ca("TEST", 10, still_moment);
   REQUIRE(pem);
-  const auto ca = activation::FacilityCa::parse(*pem, now);
+  const auto ca = activation::FacilityCa::parse(*pem, still_moment);
   REQUIRE(ca);
-  const auto issued = ca->issue({"1312345679", "検証中央病院", "ehr", now + 24h * 1095, "k7mw-3x9p"}, now);
+  const auto issued =
+      ca->issue({"1312345679", "検証中央病院", "ehr", still_moment + 24h * 1095, "k7mw-3x9p"}, still_moment);
   REQUIRE(issued);
-  const auto read = verify_facility_certificate(as_text(issued->certificate), now);
+  const auto read = verify_facility_certificate(as_text(issued->certificate), still_moment);
   REQUIRE(read);
   CHECK(read->subject() == "serialNumber=1312345679,CN=ehr,O=検証中央病院,C=JP");
-  CHECK(read->not_after() == now + 24h * 1095);
-  const auto other = ca->issue({"1312345679", "検証中央病院", "ehr", now + 24h * 1095, "k7mw-3x9p"}, now);
+  CHECK(read->not_after() == still_moment + 24h * 1095);
+  const auto other =
+      ca->issue({"1312345679", "検証中央病院", "ehr", still_moment + 24h * 1095, "k7mw-3x9p"}, still_moment);
   REQUIRE(other);
   CHECK(other->certificate != issued->certificate);
 
@@ -100,17 +106,18 @@ TEST_CASE("the built-in authority issues what may be registered, in a file that 
 }
 
 TEST_CASE("an authority lives no longer than its certificate, and issues nothing beyond it") {
-  const auto pem = activation::make_facility_ca("TEST", 1, now);
-  const auto ca = activation::FacilityCa::parse(*pem, now);
+  const auto pem = activation::make_facility_ca("TEST", 1, still_moment);
+  const auto ca = activation::FacilityCa::parse(*pem, still_moment);
   REQUIRE(ca);
-  const auto issued = ca->issue({"1312345679", "検証中央病院", "ehr", now + 24h * 1095, "k7mw-3x9p"}, now);
-  CHECK(verify_facility_certificate(as_text(issued->certificate), now)->not_after() == ca->not_after());
-  const auto other = activation::make_facility_ca("TEST", 1, now);
+  const auto issued =
+      ca->issue({"1312345679", "検証中央病院", "ehr", still_moment + 24h * 1095, "k7mw-3x9p"}, still_moment);
+  CHECK(verify_facility_certificate(as_text(issued->certificate), still_moment)->not_after() == ca->not_after());
+  const auto other = activation::make_facility_ca("TEST", 1, still_moment);
   for (const auto& [files, at] :
        std::vector<std::pair<activation::AuthorityPem, Instant>>{{*pem, ca->not_after()},
-                                                                 {{pem->certificate, other->key}, now},
-                                                                 {{"", pem->key}, now},
-                                                                 {{pem->certificate, ""}, now}}) {
+                                                                 {{pem->certificate, other->key}, still_moment},
+                                                                 {{"", pem->key}, still_moment},
+                                                                 {{pem->certificate, ""}, still_moment}}) {
     const auto refused = activation::FacilityCa::parse(files, at);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errors::facility_ca_unusable);

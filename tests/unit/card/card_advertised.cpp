@@ -8,7 +8,7 @@ using test::zoo_world;
 
 namespace {
 
-std::string outcome(const std::string& pem) {
+std::string advertised_outcome(const std::string& pem) {
   const auto verdict = card::verify_advertised("advertise.pem", pem, zoo_world().authorities);
   if (verdict) return "";
   CHECK(verdict.error().code() == errors::card_authority_malformed);
@@ -20,13 +20,14 @@ std::string outcome(const std::string& pem) {
 TEST_CASE("a card log-in names authentication authorities alone") {
   const auto& field = zoo_world().zoo.field;
   const auto authentication = sandbox::pem(field.medis.authentication.identity.certificate);
-  CHECK(outcome(authentication) == "");
-  CHECK(outcome(authentication + sandbox::pem(field.jma.authentication.identity.certificate)) == "");
-  CHECK(outcome("") == "advertise.pem: names no authority");
-  CHECK(outcome(authentication + sandbox::pem(field.medis.signing.identity.certificate)) ==
+  CHECK(advertised_outcome(authentication) == "");
+  CHECK(advertised_outcome(authentication + sandbox::pem(field.jma.authentication.identity.certificate)) == "");
+  CHECK(advertised_outcome("") == "advertise.pem: names no authority");
+  CHECK(advertised_outcome(authentication + sandbox::pem(field.medis.signing.identity.certificate)) ==
         "advertise.pem: names an authority for signing");
   const auto foreign = "advertise.pem: names one that is no intermediate of a configured authority";
-  CHECK(outcome(authentication + sandbox::pem(field.root.identity.certificate)) == foreign);
-  CHECK(outcome(authentication + sandbox::pem(field.jpki[0].identity.certificate)) == foreign);
-  CHECK(outcome(authentication + sandbox::pem(field.card_key)) == "advertise.pem: a block is not a certificate");
+  CHECK(advertised_outcome(authentication + sandbox::pem(field.root.identity.certificate)) == foreign);
+  CHECK(advertised_outcome(authentication + sandbox::pem(field.jpki[0].identity.certificate)) == foreign);
+  CHECK(advertised_outcome(authentication + sandbox::pem(field.card_key)) ==
+        "advertise.pem: a block is not a certificate");
 }

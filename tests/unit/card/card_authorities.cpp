@@ -4,34 +4,34 @@
 
 #include "enroll/card_errors.h"
 #include "rp/sandbox/test_pki_issue.h"
+#include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
 using sandbox::der;
 using sandbox::pem;
+using test::still_moment;
 
 namespace {
 
-const Instant now = from_unix_seconds(1'795'200'000);
-
-sandbox::Profile authority_profile(const char* name) {
+sandbox::Profile plain_profile(const char* name) {
   sandbox::Profile profile;
   profile.subject = {{"C", "JP"}, {"CN", name}};
-  profile.not_before = now - std::chrono::hours(24);
-  profile.not_after = now + std::chrono::hours(24);
+  profile.not_before = still_moment - std::chrono::hours(24);
+  profile.not_after = still_moment + std::chrono::hours(24);
   profile.extensions = {{"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign"}};
   return profile;
 }
 
 struct Sample {
   sandbox::Key key = sandbox::p256_key();
-  sandbox::Identity root = sandbox::issue_self_signed(authority_profile("Root"), key);
-  sandbox::Certificate intermediate = sandbox::issue(authority_profile("Middle"), sandbox::p256_key(), root);
+  sandbox::Identity root = sandbox::issue_self_signed(plain_profile("Root"), key);
+  sandbox::Certificate intermediate = sandbox::issue(plain_profile("Middle"), sandbox::p256_key(), root);
   std::string root_pem = pem(root.certificate);
   std::string intermediate_pem = pem(intermediate);
 };
 
-void refused(const CardAuthoritySource& source) {
+void refused_authority(const CardAuthoritySource& source) {
   const auto authority = parse_card_authority(source);
   REQUIRE_FALSE(authority);
   CHECK(authority.error().code() == errors::card_authority_malformed);
@@ -55,20 +55,20 @@ TEST_CASE("an authority from PEM") {
 
 TEST_CASE("authorities that could never verify a card") {
   const Sample sample;
-  auto leaf = authority_profile("Leaf");
+  auto leaf = plain_profile("Leaf");
   leaf.extensions = {{"basicConstraints", "critical,CA:FALSE"}};
   const auto leaf_pem = pem(sandbox::issue_self_signed(leaf, sample.key).certificate);
-  refused({"", sample.root_pem, "", {}, ""});
-  refused({"TEST", "", "", {}, ""});
-  refused({"TEST", "no certificate at all", "", {}, ""});
-  refused({"TEST", sample.intermediate_pem, "", {}, ""});            // not self-signed
-  refused({"TEST", leaf_pem, "", {}, ""});                           // no CA
-  refused({"TEST", sample.root_pem, leaf_pem, {}, ""});              // no CA
-  refused({"TEST", sample.root_pem + pem(sample.key), "", {}, ""});  // a private key in the file
-  refused({"TEST", sample.root_pem + sample.intermediate_pem.substr(0, 200), "", {}, ""});
+  refused_authority({"", sample.root_pem, "", {}, ""});
+  refused_authority({"TEST", "", "", {}, ""});
+  refused_authority({"TEST", "no certificate at all", "", {}, ""});
+  refused_authority({"TEST", sample.intermediate_pem, "", {}, ""});            // not self-signed
+  refused_authority({"TEST", leaf_pem, "", {}, ""});                           // no CA
+  refused_authority({"TEST", sample.root_pem, leaf_pem, {}, ""});              // no CA
+  refused_authority({"TEST", sample.root_pem + pem(sample.key), "", {}, ""});  // a private key in the file
+  refused_authority({"TEST", sample.root_pem + sample.intermediate_pem.substr(0, 200), "", {}, ""});
   std::string spoilt = sample.root_pem;
   spoilt[40] = '*';
-  refused({"TEST", spoilt, "", {}, ""});
+  refused_authority({"TEST", spoilt, "", {}, ""});
 }
 
 TEST_CASE("where lists come from, and who signs them") {
@@ -91,10 +91,10 @@ TEST_CASE("where lists come from, and who signs them") {
        {"", "a.crl", "ftp://crl.example.jp/a.crl", "ldap://crl.example.jp/", "https://crl.example.jp/"}) {
     auto wrong = source;
     wrong.revocation_addresses.push_back(address);
-    refused(wrong);
+    refused_authority(wrong);
   }
   source.revocation_signers_pem = pem(sample.key);
-  refused(source);
+  refused_authority(source);
 }
 
 TEST_CASE("names of authorities differ") {

@@ -5,6 +5,7 @@
 
 #include "enroll/card_errors.h"
 #include "rp/sandbox/test_pki.h"
+#include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
@@ -15,15 +16,14 @@ using sandbox::Profile;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using test::eligible_roles;
+using test::still_moment;
 
 namespace {
 
-const Instant now = from_unix_seconds(1'795'200'000);
-const std::set<std::string> eligible = {"Medical Doctor", "Dentist", "Pharmacist"};
-
 // Keys take time: one PKI and one leaf key serve all tests of this file.
 sandbox::TestPki& pki() {
-  static sandbox::TestPki shared(now);
+  static sandbox::TestPki shared(still_moment);
   return shared;
 }
 const sandbox::Key& leaf_key() {
@@ -51,11 +51,11 @@ sandbox::CardRequest sample(const std::string& state = "good", const std::string
   return {"card", kind, state, "TEST000123", "Kensho Taro", "検証 太郎", {"Medical Doctor"}, "検証病院"};
 }
 
-Result<CardHolder> verify(const sandbox::Certificate& certificate, Instant at = now) {
-  return verify_card_certificate(der(certificate), authorities(), eligible, at);
+Result<CardHolder> verify(const sandbox::Certificate& certificate, Instant at = still_moment) {
+  return verify_card_certificate(der(certificate), authorities(), eligible_roles, at);
 }
 
-void refused(const Result<CardHolder>& holder, ErrorCode code) {
+void refused_card(const Result<CardHolder>& holder, ErrorCode code) {
   REQUIRE_FALSE(holder);
   INFO(holder.error().detail());
   CHECK(holder.error().code().name() == code.name());
@@ -65,8 +65,8 @@ void refused(const Result<CardHolder>& holder, ErrorCode code) {
 Profile good_profile() {
   Profile profile;
   profile.subject = {{"C", "JP"}, {"CN", "Kensho Taro"}, {"serialNumber", "TEST000123"}};
-  profile.not_before = now - hours(24);
-  profile.not_after = now + hours(24);
+  profile.not_before = still_moment - hours(24);
+  profile.not_after = still_moment + hours(24);
   profile.extensions = {{"keyUsage", "critical,digitalSignature"},
                         {"subjectKeyIdentifier", "hash"},
                         {"authorityKeyIdentifier", "keyid:always"},
@@ -107,90 +107,93 @@ TEST_CASE("cards of the wrong kind or state") {
   const auto card = [](const std::string& state, const std::string& kind = "hpki-auth") {
     return pki().make_card(sample(state, kind)).identity.certificate;
   };
-  refused(verify(card("good", "hpki-sign")), errors::card_signing_certificate);
-  refused(verify(card("expired")), errors::card_expired);
-  refused(verify(card("not-yet-valid")), errors::card_not_yet_valid);
-  refused(verify(card("no-role")), errors::card_no_role);
-  refused(verify(card("foreign-ca")), errors::card_untrusted);
-  refused(verify(card("good", "jpki-auth")), errors::card_untrusted);
+  refused_card(verify(card("good", "hpki-sign")), errors::card_signing_certificate);
+  refused_card(verify(card("expired")), errors::card_expired);
+  refused_card(verify(card("not-yet-valid")), errors::card_not_yet_valid);
+  refused_card(verify(card("no-role")), errors::card_no_role);
+  refused_card(verify(card("foreign-ca")), errors::card_untrusted);
+  refused_card(verify(card("good", "jpki-auth")), errors::card_untrusted);
 }
 
 TEST_CASE("of two causes, the one that a person can act on") {
   const auto card = [](const std::string& state, const std::string& kind) {
     return pki().make_card(sample(state, kind)).identity.certificate;
   };
-  refused(verify(card("expired", "hpki-sign")), errors::card_signing_certificate);
-  refused(verify(card("foreign-ca", "hpki-sign")), errors::card_untrusted);
+  refused_card(verify(card("expired", "hpki-sign")), errors::card_signing_certificate);
+  refused_card(verify(card("foreign-ca", "hpki-sign")), errors::card_untrusted);
   Profile expired_clerk = good_profile();
-  expired_clerk.not_after = now - hours(1);
+  expired_clerk.not_after = still_moment - hours(1);
   expired_clerk.raw_extensions.clear();
-  refused(verify(issued(expired_clerk)), errors::card_expired);
+  refused_card(verify(issued(expired_clerk)), errors::card_expired);
 }
 
 TEST_CASE("validity includes its first and its last second") {
   Profile profile = good_profile();
-  profile.not_before = now;
-  profile.not_after = now + seconds(10);
+  profile.not_before = still_moment;
+  profile.not_after = still_moment + seconds(10);
   const auto certificate = issued(profile);
-  refused(verify(certificate, now - milliseconds(1)), errors::card_not_yet_valid);
-  CHECK(verify(certificate, now));
-  CHECK(verify(certificate, now + milliseconds(10'999)));
-  refused(verify(certificate, now + seconds(11)), errors::card_expired);
+  refused_card(verify(certificate, still_moment - milliseconds(1)), errors::card_not_yet_valid);
+  CHECK(verify(certificate, still_moment));
+  CHECK(verify(certificate, still_moment + milliseconds(10'999)));
+  refused_card(verify(certificate, still_moment + seconds(11)), errors::card_expired);
 }
 
 TEST_CASE("an authority that is out of date itself") {
   Profile profile = good_profile();
-  profile.not_before = now - hours(24 * 365 * 20);
-  profile.not_after = now + hours(24 * 365 * 40);
+  profile.not_before = still_moment - hours(24 * 365 * 20);
+  profile.not_after = still_moment + hours(24 * 365 * 40);
   const auto certificate = issued(profile);
   REQUIRE(verify(certificate));
-  refused(verify(certificate, now + hours(24 * 365 * 30)), errors::card_authority_expired);
-  refused(verify(certificate, now - hours(24 * 365 * 10)), errors::card_authority_expired);
+  refused_card(verify(certificate, still_moment + hours(24 * 365 * 30)), errors::card_authority_expired);
+  refused_card(verify(certificate, still_moment - hours(24 * 365 * 10)), errors::card_authority_expired);
 }
 
 TEST_CASE("untrusted: no authority, no intermediate, a changed bit, self-signed, an intermediate as root") {
   const auto certificate = issued(good_profile());
-  refused(verify_card_certificate(der(certificate), {}, eligible, now), errors::card_untrusted);
+  refused_card(verify_card_certificate(der(certificate), {}, eligible_roles, still_moment), errors::card_untrusted);
   auto without = authorities();
   without[0].intermediates.clear();
-  refused(verify_card_certificate(der(certificate), without, eligible, now), errors::card_untrusted);
+  refused_card(verify_card_certificate(der(certificate), without, eligible_roles, still_moment),
+               errors::card_untrusted);
   Bytes changed = der(certificate);
   changed.back() ^= 1;
-  refused(verify_card_certificate(changed, authorities(), eligible, now), errors::card_untrusted);
-  refused(verify(sandbox::issue_self_signed(good_profile(), leaf_key()).certificate), errors::card_untrusted);
+  refused_card(verify_card_certificate(changed, authorities(), eligible_roles, still_moment), errors::card_untrusted);
+  refused_card(verify(sandbox::issue_self_signed(good_profile(), leaf_key()).certificate), errors::card_untrusted);
   // An intermediate given as anchor is no anchor: paths end at a root.
   auto partial = authorities();
   partial[0].roots = {der(pki().hpki().authentication.certificate)};
-  refused(verify_card_certificate(der(certificate), partial, eligible, now), errors::card_untrusted);
+  refused_card(verify_card_certificate(der(certificate), partial, eligible_roles, still_moment),
+               errors::card_untrusted);
 }
 
 TEST_CASE("untrusted: issued by another card") {
   const auto card = pki().make_card(sample());
   auto with_card = authorities();
   with_card[0].intermediates.push_back(der(card.identity.certificate));
-  refused(verify_card_certificate(der(issue(good_profile(), leaf_key(), card.identity)), with_card, eligible, now),
-          errors::card_untrusted);
+  refused_card(verify_card_certificate(der(issue(good_profile(), leaf_key(), card.identity)), with_card, eligible_roles,
+                                       still_moment),
+               errors::card_untrusted);
 }
 
 TEST_CASE("the authority is the one whose root the path ends at, whatever the names say") {
   const std::vector<CardAuthority> both = {authority_of(pki().foreign(), "OTHER"), authorities()[0]};
-  const auto mine = verify_card_certificate(der(issued(good_profile())), both, eligible, now);
+  const auto mine = verify_card_certificate(der(issued(good_profile())), both, eligible_roles, still_moment);
   REQUIRE(mine);
   CHECK(mine->authority() == "TEST");
   const auto other_card = issue(good_profile(), leaf_key(), pki().foreign().authentication);
-  const auto other = verify_card_certificate(der(other_card), both, eligible, now);
+  const auto other = verify_card_certificate(der(other_card), both, eligible_roles, still_moment);
   REQUIRE(other);
   CHECK(other->authority() == "OTHER");
 }
 
 TEST_CASE("weak keys and digests") {
   const auto small = sandbox::rsa_key(1024);
-  refused(verify(issue(good_profile(), small, pki().hpki().authentication)), errors::card_weak);
-  refused(verify(issue(good_profile(), sandbox::p256_key(), pki().hpki().authentication)), errors::card_weak);
+  refused_card(verify(issue(good_profile(), small, pki().hpki().authentication)), errors::card_weak);
+  refused_card(verify(issue(good_profile(), sandbox::p256_key(), pki().hpki().authentication)), errors::card_weak);
   for (const char* digest : {"SHA1", "SHA224"}) {
     Profile profile = good_profile();
     profile.digest = digest;
-    refused(verify(issued(profile)), errors::card_weak);
+    refused_card(verify(issued(profile)), errors::card_weak);
   }
   Profile stronger = good_profile();
   stronger.digest = "SHA512";
@@ -203,18 +206,18 @@ TEST_CASE("key usage") {
     profile.extensions[0].second = usage;
     return verify(issued(profile));
   };
-  refused(with_usage("critical,nonRepudiation"), errors::card_signing_certificate);
-  refused(with_usage("critical,keyEncipherment"), errors::card_key_usage);
+  refused_card(with_usage("critical,nonRepudiation"), errors::card_signing_certificate);
+  refused_card(with_usage("critical,keyEncipherment"), errors::card_key_usage);
   CHECK(with_usage("critical,digitalSignature,nonRepudiation"));
   Profile none = good_profile();
   none.extensions.erase(none.extensions.begin());
-  refused(verify(issued(none)), errors::card_key_usage);
+  refused_card(verify(issued(none)), errors::card_key_usage);
   Profile server = good_profile();
   server.extensions.emplace_back("extendedKeyUsage", "serverAuth");
-  refused(verify(issued(server)), errors::card_key_usage);
+  refused_card(verify(issued(server)), errors::card_key_usage);
   server.extensions.back().second = "serverAuth,clientAuth";
   CHECK(verify(issued(server)));
-  refused(verify(pki().hpki().authentication.certificate), errors::card_untrusted);  // issued by the root itself
+  refused_card(verify(pki().hpki().authentication.certificate), errors::card_untrusted);  // issued by the root itself
 }
 
 TEST_CASE("policy") {
@@ -227,14 +230,15 @@ TEST_CASE("policy") {
     }
     return verify(issued(profile));
   };
-  refused(with_policy(""), errors::card_policy);
-  refused(with_policy("1.2.392.100495.1.5.1.3.0.1"), errors::card_policy);  // an organisation
-  refused(with_policy("2.5.29.32.0"), errors::card_policy);                 // anyPolicy is not this policy
-  refused(with_policy("1.2.392.100495.1.5.1.1.0.1"), errors::card_signing_certificate);
+  refused_card(with_policy(""), errors::card_policy);
+  refused_card(with_policy("1.2.392.100495.1.5.1.3.0.1"), errors::card_policy);  // an organisation
+  refused_card(with_policy("2.5.29.32.0"), errors::card_policy);                 // anyPolicy is not this policy
+  refused_card(with_policy("1.2.392.100495.1.5.1.1.0.1"), errors::card_signing_certificate);
   CHECK(with_policy("1.2.3.4,1.2.392.100495.1.5.1.2.0.1"));
   auto other = authorities();
   other[0].accepted_policies = {"1.2.3.4"};
-  refused(verify_card_certificate(der(issued(good_profile())), other, eligible, now), errors::card_policy);
+  refused_card(verify_card_certificate(der(issued(good_profile())), other, eligible_roles, still_moment),
+               errors::card_policy);
 }
 
 TEST_CASE("critical extensions: unknown ones are refused, the roles are known") {
@@ -242,27 +246,27 @@ TEST_CASE("critical extensions: unknown ones are refused, the roles are known") 
   profile.raw_extensions.push_back({"1.2.3.4.5", false, {0x05, 0x00}});
   CHECK(verify(issued(profile)));
   profile.raw_extensions.back().critical = true;
-  refused(verify(issued(profile)), errors::card_critical_extension);
+  refused_card(verify(issued(profile)), errors::card_critical_extension);
   Profile critical_roles = good_profile();
   critical_roles.raw_extensions[0].critical = true;
   CHECK(verify(issued(critical_roles)));
   // Nothing is believed of a foreign certificate, its extensions included.
-  refused(verify(issue(profile, leaf_key(), pki().foreign().authentication)), errors::card_untrusted);
+  refused_card(verify(issue(profile, leaf_key(), pki().foreign().authentication)), errors::card_untrusted);
 }
 
 TEST_CASE("roles") {
-  refused(verify(issued(with_roles({}))), errors::card_no_role);
-  refused(verify(issued(with_roles({{"Medical Technologist", ""}}))), errors::card_role_not_eligible);
-  refused(verify(issued(with_roles({{"medical doctor", ""}}))), errors::card_role_not_eligible);
+  refused_card(verify(issued(with_roles({}))), errors::card_no_role);
+  refused_card(verify(issued(with_roles({{"Medical Technologist", ""}}))), errors::card_role_not_eligible);
+  refused_card(verify(issued(with_roles({{"medical doctor", ""}}))), errors::card_role_not_eligible);
   const auto several = verify(issued(with_roles({{"Director of Hospital", "1"}, {"Dentist", "2"}})));
   REQUIRE(several);
   CHECK(several->roles().size() == 2);
   CHECK(several->roles()[1].code == "2");
-  refused(verify_card_certificate(der(issued(good_profile())), authorities(), {"Dentist"}, now),
-          errors::card_role_not_eligible);
+  refused_card(verify_card_certificate(der(issued(good_profile())), authorities(), {"Dentist"}, still_moment),
+               errors::card_role_not_eligible);
   Profile broken = good_profile();
   broken.raw_extensions[0].der.push_back(0);
-  refused(verify(issued(broken)), errors::card_malformed);
+  refused_card(verify(issued(broken)), errors::card_malformed);
 }
 
 TEST_CASE("an eligible name in another coding scheme makes nobody eligible") {
@@ -272,7 +276,7 @@ TEST_CASE("an eligible name in another coding scheme makes nobody eligible") {
   const auto at = std::search(value.begin(), value.end(), scheme.begin(), scheme.end());
   REQUIRE(at != value.end());
   at[9] = 0x02;
-  refused(verify(issued(profile)), errors::card_role_not_eligible);
+  refused_card(verify(issued(profile)), errors::card_role_not_eligible);
 }
 
 TEST_CASE("names") {
@@ -281,10 +285,10 @@ TEST_CASE("names") {
     profile.subject = subject;
     return verify(issued(profile));
   };
-  refused(with_subject({{"C", "JP"}, {"CN", "Kensho Taro"}}), errors::card_malformed);
-  refused(with_subject({{"C", "JP"}, {"serialNumber", "1"}}), errors::card_malformed);
-  refused(with_subject({{"CN", "A"}, {"serialNumber", "1"}, {"serialNumber", "2"}}), errors::card_malformed);
-  refused(with_subject({{"CN", "A\nB"}, {"serialNumber", "1"}}), errors::card_malformed);
+  refused_card(with_subject({{"C", "JP"}, {"CN", "Kensho Taro"}}), errors::card_malformed);
+  refused_card(with_subject({{"C", "JP"}, {"serialNumber", "1"}}), errors::card_malformed);
+  refused_card(with_subject({{"CN", "A"}, {"serialNumber", "1"}, {"serialNumber", "2"}}), errors::card_malformed);
+  refused_card(with_subject({{"CN", "A\nB"}, {"serialNumber", "1"}}), errors::card_malformed);
   const auto plain = with_subject({{"CN", "A/serialNumber=9, B"}, {"serialNumber", "1"}});
   REQUIRE(plain);
   CHECK(plain->holder_number() == "1");
@@ -298,31 +302,33 @@ TEST_CASE("subjectAltName without a directoryName, and a broken one") {
   CHECK(verify(issued(profile))->kanji().empty());
   profile.extensions.pop_back();
   profile.raw_extensions.push_back({sandbox::subject_alt_name, false, {0x30, 0x05, 0x01}});
-  refused(verify(issued(profile)), errors::card_malformed);
+  refused_card(verify(issued(profile)), errors::card_malformed);
 }
 
 TEST_CASE("malformed certificates") {
   const Bytes good = der(issued(good_profile()));
-  const auto judge = [](const Bytes& bytes) { return verify_card_certificate(bytes, authorities(), eligible, now); };
+  const auto judge = [](const Bytes& bytes) {
+    return verify_card_certificate(bytes, authorities(), eligible_roles, still_moment);
+  };
   REQUIRE(judge(good));
   for (std::size_t size = 0; size < good.size(); size += 7) {
-    refused(judge(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))), errors::card_malformed);
+    refused_card(judge(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))), errors::card_malformed);
   }
   Bytes trailing = good;
   trailing.push_back(0);
-  refused(judge(trailing), errors::card_malformed);
-  refused(judge(Bytes(20'000, 0x30)), errors::card_malformed);
+  refused_card(judge(trailing), errors::card_malformed);
+  refused_card(judge(Bytes(20'000, 0x30)), errors::card_malformed);
   // The same certificate with an indefinite outer length.
   Bytes indefinite = {0x30, 0x80};
   indefinite.insert(indefinite.end(), good.begin() + 4, good.end());
   indefinite.insert(indefinite.end(), {0, 0});
-  refused(judge(indefinite), errors::card_malformed);
+  refused_card(judge(indefinite), errors::card_malformed);
 }
 
 TEST_CASE("an extension twice") {
   Profile profile = good_profile();
   profile.raw_extensions.push_back(profile.raw_extensions[0]);
-  refused(verify(issued(profile)), errors::card_malformed);
+  refused_card(verify(issued(profile)), errors::card_malformed);
 }
 
 TEST_CASE("no flipped byte of a certificate gives another holder") {
@@ -330,7 +336,7 @@ TEST_CASE("no flipped byte of a certificate gives another holder") {
   for (std::size_t i = 0; i < good.size(); i += 3) {
     Bytes changed = good;
     changed[i] ^= 0x01;
-    REQUIRE_FALSE(verify_card_certificate(changed, authorities(), eligible, now));
+    REQUIRE_FALSE(verify_card_certificate(changed, authorities(), eligible_roles, still_moment));
   }
 }
 
@@ -339,5 +345,6 @@ TEST_CASE("defect: a card that is its own configured root was looked at beyond t
   CardAuthority authority = authorities().front();
   authority.roots = {der(own.certificate)};
   authority.intermediates.clear();
-  refused(verify_card_certificate(der(own.certificate), {authority}, eligible, now), errors::card_untrusted);
+  refused_card(verify_card_certificate(der(own.certificate), {authority}, eligible_roles, still_moment),
+               errors::card_untrusted);
 }

@@ -13,7 +13,7 @@ using test::zoo_world;
 
 namespace {
 
-void refused(const Result<MyNumberAuthorities>& authorities) {
+void refused_authorities(const Result<MyNumberAuthorities>& authorities) {
   REQUIRE_FALSE(authorities);
   CHECK(authorities.error().code() == errors::mynumber_authority_malformed);
 }
@@ -77,9 +77,9 @@ TEST_CASE("the test's authorities are for the sandbox, the real ones for everybo
   const std::string test = sandbox::zoo_generations_pem(zoo_world().zoo.field);
   const std::string real = self_signed(real_name);
   CHECK(parse_mynumber_authorities({test, {}, true}));
-  refused(parse_mynumber_authorities({test, {}, false}));
-  refused(parse_mynumber_authorities({real + test, {}, false}));
-  refused(parse_mynumber_authorities({real, {}, true}));
+  refused_authorities(parse_mynumber_authorities({test, {}, false}));
+  refused_authorities(parse_mynumber_authorities({real + test, {}, false}));
+  refused_authorities(parse_mynumber_authorities({real, {}, true}));
   const auto authorities = parse_mynumber_authorities({real});
   REQUIRE(authorities);
   CHECK(authorities->accepted_policies() == std::vector<std::string>{"1.2.392.200149.8.5.1.3.30"});
@@ -91,20 +91,21 @@ TEST_CASE("authorities of another name") {
     name[at].second = value;
     return parse_mynumber_authorities({self_signed(name)});
   };
-  refused(with(1, "JPKI "));
-  refused(with(1, "jpki"));
-  refused(with(1, "JPKI-TEST"));
-  refused(with(2, "JPKI for digital signature"));
-  refused(with(3, "Another Agency"));
+  refused_authorities(with(1, "JPKI "));
+  refused_authorities(with(1, "jpki"));
+  refused_authorities(with(1, "JPKI-TEST"));
+  refused_authorities(with(2, "JPKI for digital signature"));
+  refused_authorities(with(3, "Another Agency"));
   auto longer = real_name;
   longer.emplace_back("CN", "more");
-  refused(parse_mynumber_authorities({self_signed(longer)}));
+  refused_authorities(parse_mynumber_authorities({self_signed(longer)}));
   auto swapped = real_name;
   std::swap(swapped[2], swapped[3]);
-  refused(parse_mynumber_authorities({self_signed(swapped)}));
-  refused(parse_mynumber_authorities({""}));
-  refused(parse_mynumber_authorities({"no PEM"}));
-  refused(parse_mynumber_authorities({pem(zoo_world().zoo.field.medis.authentication.identity.certificate)}));
+  refused_authorities(parse_mynumber_authorities({self_signed(swapped)}));
+  refused_authorities(parse_mynumber_authorities({""}));
+  refused_authorities(parse_mynumber_authorities({"no PEM"}));
+  refused_authorities(
+      parse_mynumber_authorities({pem(zoo_world().zoo.field.medis.authentication.identity.certificate)}));
 }
 
 TEST_CASE("another policy can be configured") {

@@ -5,6 +5,7 @@
 #include "enroll/card_errors.h"
 #include "rp/sandbox/test_pki_crl.h"
 #include "rp/sandbox/test_pki_profiles.h"
+#include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
@@ -14,16 +15,17 @@ using sandbox::Identity;
 using sandbox::issue;
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using test::outcome;
+using test::still_moment;
 
 namespace {
 
-const Instant now = from_unix_seconds(1'795'200'000);
 constexpr const char* reason_code = "2.5.29.21";
 constexpr const char* certificate_issuer = "2.5.29.29";
 constexpr const char* delta_indicator = "2.5.29.27";
 
 sandbox::Profile ca_profile(const char* usage = "critical,keyCertSign,cRLSign") {
-  auto profile = sandbox::authority_profile({{"C", "JP"}, {"CN", "Lists"}}, now, {}, true);
+  auto profile = sandbox::authority_profile({{"C", "JP"}, {"CN", "Lists"}}, still_moment, {}, true);
   sandbox::set_extension(profile, "keyUsage", usage);
   return profile;
 }
@@ -36,25 +38,22 @@ struct Authorities {
   sandbox::Certificate other = issue(leaf_profile(), sandbox::rsa_key(), ca);
 
   static sandbox::Profile leaf_profile() {
-    return sandbox::leaf_profile({{"CN", "Leaf"}}, sandbox::card_validity("good", now), "critical,digitalSignature");
+    return sandbox::leaf_profile({{"CN", "Leaf"}}, sandbox::card_validity("good", still_moment),
+                                 "critical,digitalSignature");
   }
 };
-const Authorities& pki() {
+const Authorities& lists_pki() {
   static const Authorities shared;
   return shared;
 }
 
-RevocationIssuers issuers() { return {{der(pki().ca.certificate)}}; }
+RevocationIssuers issuers() { return {{der(lists_pki().ca.certificate)}}; }
 CrlProfile fresh(std::vector<sandbox::CrlEntry> revoked = {}) {
-  return sandbox::crl_profile(now - hours(1), 7, std::move(revoked));
+  return sandbox::crl_profile(still_moment - hours(1), 7, std::move(revoked));
 }
-sandbox::CrlEntry entry() { return {pki().leaf, now - hours(30)}; }
-Result<RevocationList> judge(const CrlProfile& profile, const std::optional<RevocationMark>& known = {}) {
-  return verify_revocation_list(sandbox::issue_crl(profile, pki().ca), issuers(), now, known);
-}
-std::string outcome(const Result<RevocationList>& list) {
-  if (!list) INFO(list.error().detail());
-  return list ? "" : std::string(list.error().code().name());
+sandbox::CrlEntry entry() { return {lists_pki().leaf, still_moment - hours(30)}; }
+Result<RevocationList> judge_list(const CrlProfile& profile, const std::optional<RevocationMark>& known = {}) {
+  return verify_revocation_list(sandbox::issue_crl(profile, lists_pki().ca), issuers(), still_moment, known);
 }
 
 // As verify_card_certificate would ask about a certificate of `issuer`.
@@ -100,11 +99,11 @@ const std::vector<Case> cases = {
     {"next update before this", "card_revocation_malformed",
      [](CrlProfile& p) { p.next_update = p.this_update - hours(1); }},
     {"number zero", "", [](CrlProfile& p) { p.number = 0; }},
-    {"stale", "card_revocation_stale", [](CrlProfile& p) { p.next_update = now; }},
-    {"fresh for a second yet", "", [](CrlProfile& p) { p.next_update = now + std::chrono::seconds(1); }},
-    {"from this second", "", [](CrlProfile& p) { p.this_update = now; }},
+    {"stale", "card_revocation_stale", [](CrlProfile& p) { p.next_update = still_moment; }},
+    {"fresh for a second yet", "", [](CrlProfile& p) { p.next_update = still_moment + std::chrono::seconds(1); }},
+    {"from this second", "", [](CrlProfile& p) { p.this_update = still_moment; }},
     {"from the next second", "card_revocation_not_yet_valid",
-     [](CrlProfile& p) { p.this_update = now + std::chrono::seconds(1); }},
+     [](CrlProfile& p) { p.this_update = still_moment + std::chrono::seconds(1); }},
     {"unknown extension", "", [](CrlProfile& p) { p.raw_extensions = {raw("1.2.3.4", false, "0500")}; }},
     {"unknown critical extension", "card_revocation_extension",
      [](CrlProfile& p) { p.raw_extensions = {raw("1.2.3.4", true, "0500")}; }},
@@ -166,31 +165,31 @@ TEST_CASE("lists, each with its answer") {
     INFO(one.name);
     CrlProfile profile = fresh();
     one.spoil(profile);
-    CHECK(outcome(judge(profile)) == one.expected);
+    CHECK(outcome(judge_list(profile)) == one.expected);
   }
 }
 
 TEST_CASE("what a list says") {
-  const auto list = judge(fresh({entry()}));
+  const auto list = judge_list(fresh({entry()}));
   REQUIRE(list);
   CHECK(list->size() == 1);
   CHECK(list->mark().number == Bytes{7});
-  CHECK(list->this_update() == now - hours(1));
-  CHECK(list->next_update() == now + hours(95));
-  CHECK(list->names(question(*list, pki().leaf).serial));
-  CHECK_FALSE(list->names(question(*list, pki().other).serial));
+  CHECK(list->this_update() == still_moment - hours(1));
+  CHECK(list->next_update() == still_moment + hours(95));
+  CHECK(list->names(question(*list, lists_pki().leaf).serial));
+  CHECK_FALSE(list->names(question(*list, lists_pki().other).serial));
   CHECK_FALSE(list->names({}));
-  CHECK(list->is_fresh(now + hours(95) - milliseconds(1)));
-  CHECK_FALSE(list->is_fresh(now + hours(95)));
+  CHECK(list->is_fresh(still_moment + hours(95) - milliseconds(1)));
+  CHECK_FALSE(list->is_fresh(still_moment + hours(95)));
 }
 
 TEST_CASE("every reason is a revocation") {
   for (const int reason : {0, 1, 2, 3, 4, 5, 6, 8, 9, 10}) {
     auto named = entry();
     named.reason = reason;
-    const auto list = judge(fresh({named}));
+    const auto list = judge_list(fresh({named}));
     REQUIRE(list);
-    CHECK(list->names(question(*list, pki().leaf).serial));
+    CHECK(list->names(question(*list, lists_pki().leaf).serial));
   }
 }
 
@@ -199,47 +198,48 @@ TEST_CASE("a list never goes back") {
     CrlProfile profile = fresh();
     profile.number = number;
     profile.this_update = this_update;
-    return outcome(judge(profile, known));
+    return outcome(judge_list(profile, known));
   };
-  const RevocationMark known = {{0x01, 0x00}, now - hours(2)};
-  CHECK(judged(0x100, now - hours(2), known) == "");  // the same again
-  CHECK(judged(0x101, now - hours(1), known) == "");
-  CHECK(judged(0xff, now - hours(1), known) == "card_revocation_older");
-  CHECK(judged(0x101, now - hours(3), known) == "card_revocation_older");
+  const RevocationMark known = {{0x01, 0x00}, still_moment - hours(2)};
+  CHECK(judged(0x100, still_moment - hours(2), known) == "");  // the same again
+  CHECK(judged(0x101, still_moment - hours(1), known) == "");
+  CHECK(judged(0xff, still_moment - hours(1), known) == "card_revocation_older");
+  CHECK(judged(0x101, still_moment - hours(3), known) == "card_revocation_older");
 }
 
 TEST_CASE("whose signature a list bears") {
   const auto by = [](const Identity& signer, const RevocationIssuers& known) {
-    return outcome(verify_revocation_list(sandbox::issue_crl(fresh(), signer), known, now));
+    return outcome(verify_revocation_list(sandbox::issue_crl(fresh(), signer), known, still_moment));
   };
-  const Bytes ca = der(pki().ca.certificate), second = der(pki().second.certificate);
-  CHECK(by(pki().ca, {{ca}}) == "");
-  CHECK(by(pki().second, {{ca}}) == "card_revocation_untrusted");
-  CHECK(by(pki().ca, {}) == "card_revocation_untrusted");
+  const Bytes ca = der(lists_pki().ca.certificate), second = der(lists_pki().second.certificate);
+  CHECK(by(lists_pki().ca, {{ca}}) == "");
+  CHECK(by(lists_pki().second, {{ca}}) == "card_revocation_untrusted");
+  CHECK(by(lists_pki().ca, {}) == "card_revocation_untrusted");
   // The key of another, under the name and key identifier of the CA.
-  CHECK(by({pki().second.key, pki().ca.certificate}, {{ca, second}}) == "card_revocation_untrusted");
-  Bytes altered = sandbox::issue_crl(fresh({entry()}), pki().ca);
+  CHECK(by({lists_pki().second.key, lists_pki().ca.certificate}, {{ca, second}}) == "card_revocation_untrusted");
+  Bytes altered = sandbox::issue_crl(fresh({entry()}), lists_pki().ca);
   altered.back() ^= 1;
-  CHECK(outcome(verify_revocation_list(altered, issuers(), now)) == "card_revocation_untrusted");
-  const auto not_for_lists = sandbox::issue_self_signed(ca_profile("critical,keyCertSign"), pki().ca.key);
+  CHECK(outcome(verify_revocation_list(altered, issuers(), still_moment)) == "card_revocation_untrusted");
+  const auto not_for_lists = sandbox::issue_self_signed(ca_profile("critical,keyCertSign"), lists_pki().ca.key);
   CHECK(by(not_for_lists, {{der(not_for_lists.certificate)}}) == "card_revocation_untrusted");
   const auto small = sandbox::issue_self_signed(ca_profile(), sandbox::rsa_key(1024));
   CHECK(by(small, {{der(small.certificate)}}) == "card_revocation_untrusted");
 }
 
 TEST_CASE("generations under one name: a list speaks for the one that signed it") {
-  const RevocationIssuers both = {{der(pki().ca.certificate), der(pki().second.certificate)}};
-  const auto first = verify_revocation_list(sandbox::issue_crl(fresh(), pki().ca), both, now);
-  const auto second = verify_revocation_list(sandbox::issue_crl(fresh({entry()}), pki().second), both, now);
+  const RevocationIssuers both = {{der(lists_pki().ca.certificate), der(lists_pki().second.certificate)}};
+  const auto first = verify_revocation_list(sandbox::issue_crl(fresh(), lists_pki().ca), both, still_moment);
+  const auto second =
+      verify_revocation_list(sandbox::issue_crl(fresh({entry()}), lists_pki().second), both, still_moment);
   REQUIRE(first);
   REQUIRE(second);
   CHECK(first->issuer() != second->issuer());
   RevocationLists lists;
   lists.put(std::make_shared<RevocationList>(*first));
-  CHECK(lists.answer(question(*second, pki().leaf), now) == RevocationAnswer::unknown);
+  CHECK(lists.answer(question(*second, lists_pki().leaf), still_moment) == RevocationAnswer::unknown);
   lists.put(std::make_shared<RevocationList>(*second));
-  CHECK(lists.answer(question(*first, pki().leaf), now) == RevocationAnswer::good);
-  CHECK(lists.answer(question(*second, pki().leaf), now) == RevocationAnswer::revoked);
+  CHECK(lists.answer(question(*first, lists_pki().leaf), still_moment) == RevocationAnswer::good);
+  CHECK(lists.answer(question(*second, lists_pki().leaf), still_moment) == RevocationAnswer::revoked);
   CHECK(lists.all().size() == 2);
 }
 
@@ -250,25 +250,25 @@ TEST_CASE("a key for lists alone") {
   const auto key = sandbox::rsa_key();
   const auto judged = [&](const sandbox::Profile& p, const Identity& issuer) {
     const Identity signer = {key, issue(p, key, issuer)};
-    const RevocationIssuers known = {{der(pki().ca.certificate)}, {der(signer.certificate)}};
-    return verify_revocation_list(sandbox::issue_crl(fresh(), signer), known, now);
+    const RevocationIssuers known = {{der(lists_pki().ca.certificate)}, {der(signer.certificate)}};
+    return verify_revocation_list(sandbox::issue_crl(fresh(), signer), known, still_moment);
   };
-  const auto list = judged(profile, pki().ca);
+  const auto list = judged(profile, lists_pki().ca);
   REQUIRE(list);
-  CHECK(list->issuer() == judge(fresh())->issuer());
-  CHECK(outcome(judged(profile, pki().second)) == "card_revocation_untrusted");  // not issued by that authority
+  CHECK(list->issuer() == judge_list(fresh())->issuer());
+  CHECK(outcome(judged(profile, lists_pki().second)) == "card_revocation_untrusted");  // not issued by that authority
   auto spoilt = profile;
   sandbox::set_extension(spoilt, "keyUsage", "critical,digitalSignature");
-  CHECK(outcome(judged(spoilt, pki().ca)) == "card_revocation_untrusted");
+  CHECK(outcome(judged(spoilt, lists_pki().ca)) == "card_revocation_untrusted");
   spoilt = profile;
-  spoilt.not_after = now - hours(1);
-  CHECK(outcome(judged(spoilt, pki().ca)) == "card_revocation_untrusted");
+  spoilt.not_after = still_moment - hours(1);
+  CHECK(outcome(judged(spoilt, lists_pki().ca)) == "card_revocation_untrusted");
   spoilt = profile;
   spoilt.subject = {{"CN", "Another"}};
-  CHECK(outcome(judged(spoilt, pki().ca)) == "card_revocation_untrusted");
+  CHECK(outcome(judged(spoilt, lists_pki().ca)) == "card_revocation_untrusted");
   spoilt = profile;
   spoilt.digest = "SHA1";
-  CHECK(outcome(judged(spoilt, pki().ca)) == "card_revocation_untrusted");
+  CHECK(outcome(judged(spoilt, lists_pki().ca)) == "card_revocation_untrusted");
 }
 
 TEST_CASE("a list answers within its scope") {
@@ -276,12 +276,12 @@ TEST_CASE("a list answers within its scope") {
     CrlProfile profile = fresh({entry()});
     profile.raw_extensions = {
         {sandbox::issuing_distribution_point, true, sandbox::issuing_distribution_point_extension(points, kind)}};
-    const auto list = judge(profile);
+    const auto list = judge_list(profile);
     REQUIRE(list);
     return *list;
   };
   const auto users = with_scope({}, sandbox::users_only), authorities = with_scope({}, sandbox::authorities_only);
-  auto asked = question(users, pki().leaf);
+  auto asked = question(users, lists_pki().leaf);
   CHECK(users.covers(asked));
   CHECK_FALSE(authorities.covers(asked));
   asked.is_authority = true;
@@ -299,13 +299,13 @@ TEST_CASE("a list answers within its scope") {
 
 TEST_CASE("a serial number that no list can hold is unknown") {
   RevocationLists lists;
-  lists.put(std::make_shared<RevocationList>(*judge(fresh())));
-  auto asked = question(*lists.all()[0], pki().leaf);
-  CHECK(lists.answer(asked, now) == RevocationAnswer::good);
+  lists.put(std::make_shared<RevocationList>(*judge_list(fresh())));
+  auto asked = question(*lists.all()[0], lists_pki().leaf);
+  CHECK(lists.answer(asked, still_moment) == RevocationAnswer::good);
   asked.serial = Bytes(22, 0x11);
-  CHECK(lists.answer(asked, now) == RevocationAnswer::unknown);
+  CHECK(lists.answer(asked, still_moment) == RevocationAnswer::unknown);
   asked.serial = {};
-  CHECK(lists.answer(asked, now) == RevocationAnswer::unknown);
+  CHECK(lists.answer(asked, still_moment) == RevocationAnswer::unknown);
 }
 
 TEST_CASE("distribution points of a certificate") {
@@ -326,8 +326,10 @@ TEST_CASE("distribution points of a certificate") {
 }
 
 TEST_CASE("lists that are none") {
-  const Bytes good = sandbox::issue_crl(fresh({entry()}), pki().ca);
-  const auto judged = [](const Bytes& bytes) { return outcome(verify_revocation_list(bytes, issuers(), now)); };
+  const Bytes good = sandbox::issue_crl(fresh({entry()}), lists_pki().ca);
+  const auto judged = [](const Bytes& bytes) {
+    return outcome(verify_revocation_list(bytes, issuers(), still_moment));
+  };
   REQUIRE(judged(good) == "");
   for (std::size_t size = 0; size < good.size(); ++size) {
     CHECK(judged(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))) == "card_revocation_malformed");
@@ -340,20 +342,20 @@ TEST_CASE("lists that are none") {
 }
 
 TEST_CASE("no flipped bit of a list is taken") {
-  const Bytes good = sandbox::issue_crl(fresh({entry()}), pki().ca);
+  const Bytes good = sandbox::issue_crl(fresh({entry()}), lists_pki().ca);
   for (std::size_t i = 0; i < good.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       Bytes changed = good;
       changed[i] = static_cast<std::uint8_t>(changed[i] ^ 1u << bit);
-      REQUIRE_FALSE(verify_revocation_list(changed, issuers(), now));
+      REQUIRE_FALSE(verify_revocation_list(changed, issuers(), still_moment));
     }
   }
 }
 
 TEST_CASE("entries that are none") {
   const auto judged = [](const char* hex_text) {
-    return outcome(verify_revocation_list(sandbox::issue_crl_with_entries(fresh(), *parse_hex(hex_text), pki().ca),
-                                          issuers(), now));
+    return outcome(verify_revocation_list(
+        sandbox::issue_crl_with_entries(fresh(), *parse_hex(hex_text), lists_pki().ca), issuers(), still_moment));
   };
   const std::string date = "170d3236303130313030303030305a";
   const auto with = [&](const std::string& serial, const std::string& when, const std::string& rest = "") {
@@ -394,8 +396,8 @@ TEST_CASE("a hundred thousand entries in one list") {
     const Bytes whole = sandbox::der_element(0x30, one);
     entries.insert(entries.end(), whole.begin(), whole.end());
   }
-  const Bytes list = sandbox::issue_crl_with_entries(fresh(), entries, pki().ca);
-  const auto judged = verify_revocation_list(list, issuers(), now);
+  const Bytes list = sandbox::issue_crl_with_entries(fresh(), entries, lists_pki().ca);
+  const auto judged = verify_revocation_list(list, issuers(), still_moment);
   REQUIRE(judged);
   CHECK(judged->size() == 100'000);
   CHECK(judged->names(Bytes{0x40, 0x01, 0x86, 0x9f}));

@@ -40,23 +40,23 @@ Bytes with_actors(const Bytes& actors) { return extension(tlv(0x31, actors)); }
 
 Bytes golden_actor(const char* base64_text) { return *parse_base64(base64_text); }
 
-void refused(const Bytes& der) {
+void refused_value(const Bytes& der) {
   INFO(hex(der));
   const auto roles = parse_hc_roles(der);
   REQUIRE_FALSE(roles);
   CHECK(roles.error().code() == errors::card_malformed);
 }
 
-const Bytes doctor = from_hex(
+const Bytes doctor_value = from_hex(
     "303430320606288185420001312831263024a0223120a00c060a2a830886910f01060101a2100c0e4d65646963616c20446f63746f72");
-const Bytes pharmacist =
+const Bytes pharmacist_value =
     from_hex("3030302e0606288185420001312431223020a01e311ca00c060a2a830886910f01060101a20c0c0a506861726d6163697374");
 
 }  // namespace
 
 TEST_CASE("roles of published extension values") {
-  CHECK(*parse_hc_roles(doctor) == std::vector<HcRole>{{national_qualifications, "", "Medical Doctor"}});
-  CHECK(*parse_hc_roles(pharmacist) == std::vector<HcRole>{{national_qualifications, "", "Pharmacist"}});
+  CHECK(*parse_hc_roles(doctor_value) == std::vector<HcRole>{{national_qualifications, "", "Medical Doctor"}});
+  CHECK(*parse_hc_roles(pharmacist_value) == std::vector<HcRole>{{national_qualifications, "", "Pharmacist"}});
 }
 
 TEST_CASE("roles of published actors: plain, with a number, with regional data") {
@@ -102,56 +102,57 @@ TEST_CASE("another coding scheme is kept apart") {
 }
 
 TEST_CASE("every cut of a good value is refused") {
-  for (std::size_t size = 0; size < doctor.size(); ++size) refused(Bytes(doctor.begin(), doctor.begin() + size));
+  for (std::size_t size = 0; size < doctor_value.size(); ++size)
+    refused_value(Bytes(doctor_value.begin(), doctor_value.begin() + size));
 }
 
 TEST_CASE("trailing bytes at any level") {
-  refused(doctor + Bytes{0});
-  refused(tlv(0x30, tlv(0x30, hc_role_type + tlv(0x31, {}) + Bytes{5, 0})));
-  refused(with_actors(tlv(0x30, tlv(0xa0, tlv(0x31, scheme + text("Dentist")) + Bytes{5, 0}))));
-  refused(with_actors(actor(tlv(0xa0, from_hex("060a2a830886910f010601010500")) + text("Dentist"))));
-  refused(with_actors(tlv(0x30, tlv(0xa0, tlv(0x31, scheme + text("Dentist"))) + tlv(0xa2, {}))));
+  refused_value(doctor_value + Bytes{0});
+  refused_value(tlv(0x30, tlv(0x30, hc_role_type + tlv(0x31, {}) + Bytes{5, 0})));
+  refused_value(with_actors(tlv(0x30, tlv(0xa0, tlv(0x31, scheme + text("Dentist")) + Bytes{5, 0}))));
+  refused_value(with_actors(actor(tlv(0xa0, from_hex("060a2a830886910f010601010500")) + text("Dentist"))));
+  refused_value(with_actors(tlv(0x30, tlv(0xa0, tlv(0x31, scheme + text("Dentist"))) + tlv(0xa2, {}))));
 }
 
 TEST_CASE("lengths that are not DER") {
-  refused(from_hex("3080") + Bytes(doctor.begin() + 2, doctor.end()) + Bytes{0, 0});  // indefinite
-  refused(from_hex("308134") + Bytes(doctor.begin() + 2, doctor.end()));              // one byte too many
-  refused(from_hex("30820034") + Bytes(doctor.begin() + 2, doctor.end()));
-  refused(from_hex("308400000034") + Bytes(doctor.begin() + 2, doctor.end()));
-  refused(from_hex("30ff"));
+  refused_value(from_hex("3080") + Bytes(doctor_value.begin() + 2, doctor_value.end()) + Bytes{0, 0});  // indefinite
+  refused_value(from_hex("308134") + Bytes(doctor_value.begin() + 2, doctor_value.end()));  // one byte too many
+  refused_value(from_hex("30820034") + Bytes(doctor_value.begin() + 2, doctor_value.end()));
+  refused_value(from_hex("308400000034") + Bytes(doctor_value.begin() + 2, doctor_value.end()));
+  refused_value(from_hex("30ff"));
 }
 
 TEST_CASE("CodedData that is not one") {
-  refused(with_actors(actor(text("Dentist"))));                             // no scheme
-  refused(with_actors(actor(scheme)));                                      // no text
-  refused(with_actors(actor(scheme + text("Dentist") + text("Dentist"))));  // twice
-  refused(with_actors(actor(scheme + text(""))));                           // empty
-  refused(with_actors(actor(scheme + text("Den\ntist"))));                  // control character
-  refused(with_actors(actor(scheme + text(std::string("Dentist\0", 8)))));  // NUL
-  refused(with_actors(actor(scheme + text("\xff\xfe"))));                   // not UTF-8
-  refused(with_actors(actor(scheme + tlv(0xa1, tlv(0x12, {'A'})) + text("Dentist"))));
-  refused(with_actors(actor(scheme + tlv(0xa3, {}) + text("Dentist"))));  // unknown field
-  refused(with_actors(actor(scheme + tlv(0xa2, tlv(0x16, {'D'})))));      // IA5String
+  refused_value(with_actors(actor(text("Dentist"))));                             // no scheme
+  refused_value(with_actors(actor(scheme)));                                      // no text
+  refused_value(with_actors(actor(scheme + text("Dentist") + text("Dentist"))));  // twice
+  refused_value(with_actors(actor(scheme + text(""))));                           // empty
+  refused_value(with_actors(actor(scheme + text("Den\ntist"))));                  // control character
+  refused_value(with_actors(actor(scheme + text(std::string("Dentist\0", 8)))));  // NUL
+  refused_value(with_actors(actor(scheme + text("\xff\xfe"))));                   // not UTF-8
+  refused_value(with_actors(actor(scheme + tlv(0xa1, tlv(0x12, {'A'})) + text("Dentist"))));
+  refused_value(with_actors(actor(scheme + tlv(0xa3, {}) + text("Dentist"))));  // unknown field
+  refused_value(with_actors(actor(scheme + tlv(0xa2, tlv(0x16, {'D'})))));      // IA5String
 }
 
 TEST_CASE("object identifiers that are not DER") {
-  refused(with_actors(actor(tlv(0xa0, from_hex("0600")) + text("Dentist"))));
-  refused(with_actors(actor(tlv(0xa0, from_hex("06022a83")) + text("Dentist"))));    // cut off
-  refused(with_actors(actor(tlv(0xa0, from_hex("06032a8001")) + text("Dentist"))));  // leading zero
-  refused(with_actors(actor(tlv(0xa0, from_hex("060c2affffffffffffffffffff7f")) + text("Dentist"))));
+  refused_value(with_actors(actor(tlv(0xa0, from_hex("0600")) + text("Dentist"))));
+  refused_value(with_actors(actor(tlv(0xa0, from_hex("06022a83")) + text("Dentist"))));    // cut off
+  refused_value(with_actors(actor(tlv(0xa0, from_hex("06032a8001")) + text("Dentist"))));  // leading zero
+  refused_value(with_actors(actor(tlv(0xa0, from_hex("060c2affffffffffffffffffff7f")) + text("Dentist"))));
 }
 
 TEST_CASE("attribute without values, hcRole twice, wrong tags") {
-  refused(extension({}));
+  refused_value(extension({}));
   const Bytes role = tlv(0x30, hc_role_type + tlv(0x31, tlv(0x31, actor(scheme + text("Dentist")))));
-  refused(tlv(0x30, role + role));
-  refused(tlv(0x31, role));
-  refused(extension(tlv(0x30, actor(scheme + text("Dentist")))));
+  refused_value(tlv(0x30, role + role));
+  refused_value(tlv(0x31, role));
+  refused_value(extension(tlv(0x30, actor(scheme + text("Dentist")))));
 }
 
 TEST_CASE("nesting in skipped parts is bounded") {
   Bytes deep;
   for (int i = 0; i < 40; ++i) deep = tlv(0x30, deep);
-  refused(with_actors(tlv(0x30, tlv(0xa0, tlv(0x31, scheme + text("Dentist"))) + tlv(0xa1, deep))));
-  refused(tlv(0x30, tlv(0x30, from_hex("06022a03") + tlv(0x31, deep))));
+  refused_value(with_actors(tlv(0x30, tlv(0xa0, tlv(0x31, scheme + text("Dentist"))) + tlv(0xa1, deep))));
+  refused_value(tlv(0x30, tlv(0x30, from_hex("06022a03") + tlv(0x31, deep))));
 }

@@ -5,13 +5,12 @@
 
 #include "enroll/card_errors.h"
 #include "enroll/hc_role.h"
+#include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
 
 namespace {
-
-const std::set<std::string> eligible = {"Medical Doctor", "Dentist", "Pharmacist"};
 
 struct Golden {
   const char* name;
@@ -34,20 +33,20 @@ Bytes around(const char* actor) {
   return element(0x30, element(0x30, attribute));
 }
 
-const HcRole doctor = {national_qualifications, "", "Medical Doctor"};
+const HcRole doctor_role = {national_qualifications, "", "Medical Doctor"};
 const HcRole numbered = {national_qualifications, "123", "Pharmacist"};
 const std::vector<Golden>& goldens() {
   static const std::vector<Golden> all = {
       {"doctor",
        *parse_hex("303430320606288185420001312831263024a0223120a00c060a2a830886910f01060101a2100c0e4d65646963616c20446f"
                   "63746f72"),
-       doctor, 0},
+       doctor_role, 0},
       {"pharmacist",
        *parse_hex(
            "3030302e0606288185420001312431223020a01e311ca00c060a2a830886910f01060101a20c0c0a506861726d6163697374"),
        {national_qualifications, "", "Pharmacist"},
        0},
-      {"doctor's actor", around("MCSgIjEgoAwGCiqDCIaRDwEGAQGiEAwOTWVkaWNhbCBEb2N0b3I="), doctor, 0},
+      {"doctor's actor", around("MCSgIjEgoAwGCiqDCIaRDwEGAQGiEAwOTWVkaWNhbCBEb2N0b3I="), doctor_role, 0},
       // Of the four low bits of each digit, those that do not lead beyond 9: four of "1", three each of "2" and "3".
       {"with a number", around("MCegJTEjoAwGCiqDCIaRDwEGAQGhBRIDMTIzogwMClBoYXJtYWNpc3Q="), numbered, 10},
       {"with regional data", around("MCugJTEjoAwGCiqDCIaRDwEGAQGhBRIDMTIzogwMClBoYXJtYWNpc3ShAjAA"), numbered, 10},
@@ -65,7 +64,8 @@ Meaning meaning(const Bytes& value) {
   }
   Meaning out;
   for (const auto& role : *roles) {
-    if (role.scheme == national_qualifications && eligible.contains(role.name)) out.emplace(role.scheme, role.name);
+    if (role.scheme == national_qualifications && test::eligible_roles.contains(role.name))
+      out.emplace(role.scheme, role.name);
   }
   return out;
 }

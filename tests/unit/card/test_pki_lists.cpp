@@ -11,14 +11,14 @@
 #include "enroll/card_certificate.h"
 #include "enroll/card_errors.h"
 #include "rp/sandbox/test_pki.h"
+#include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
 using std::chrono::hours;
+using test::still_moment;
 
 namespace {
-
-const Instant now = from_unix_seconds(1'795'200'000);
 
 struct Folder {
   std::string path = std::filesystem::temp_directory_path() / ("tegata-lists-" + std::to_string(::getpid()));
@@ -30,7 +30,7 @@ struct Folder {
   }
 };
 
-CardAuthority authority_of(const Folder& folder) {
+CardAuthority authority_in(const Folder& folder) {
   const auto authority = parse_card_authority(
       {"TEST", folder.read("hpki-roots.pem"), folder.read("hpki-intermediates.pem"), {}, "", {"file:/lists"}});
   REQUIRE(authority);
@@ -53,7 +53,7 @@ RevocationLists lists_of(const Folder& folder, const CardAuthority& authority, I
 
 TEST_CASE("a card is revoked with the next lists of the environment") {
   const Folder folder;
-  sandbox::TestPki pki(now);
+  sandbox::TestPki pki(still_moment);
   const sandbox::CardRequest request = {"card", "hpki-auth", "good", "1", "Kensho Taro", "", {"Dentist"}, ""};
   auto revoked_request = request;
   revoked_request.name = "card-revoked";
@@ -64,18 +64,18 @@ TEST_CASE("a card is revoked with the next lists of the environment") {
   REQUIRE(::stat((folder.path + "/hpki-authentication.key").c_str(), &facts) == 0);
   CHECK((facts.st_mode & 0777) == 0600);
 
-  const auto authority = authority_of(folder);
+  const auto authority = authority_in(folder);
   const auto judge = [&](const sandbox::Issued& card, Instant at) {
     const auto holder = verify_card_certificate(sandbox::der(card.identity.certificate), {authority}, {"Dentist"}, at,
                                                 lists_of(folder, authority, at));
     return holder ? std::string() : std::string(holder.error().code().name());
   };
-  REQUIRE(sandbox::TestPki::write_lists(folder.path, now));
-  CHECK(judge(good, now) == "");
-  CHECK(judge(revoked, now) == "card_revoked");
+  REQUIRE(sandbox::TestPki::write_lists(folder.path, still_moment));
+  CHECK(judge(good, still_moment) == "");
+  CHECK(judge(revoked, still_moment) == "card_revoked");
 
   std::ofstream(folder.path + "/revoked.pem", std::ios::app) << sandbox::certificate_pem(good);
-  REQUIRE(sandbox::TestPki::write_lists(folder.path, now + hours(24)));
-  CHECK(judge(good, now + hours(24)) == "card_revoked");
-  CHECK_FALSE(sandbox::TestPki::write_lists(folder.path + "/nowhere", now));
+  REQUIRE(sandbox::TestPki::write_lists(folder.path, still_moment + hours(24)));
+  CHECK(judge(good, still_moment + hours(24)) == "card_revoked");
+  CHECK_FALSE(sandbox::TestPki::write_lists(folder.path + "/nowhere", still_moment));
 }

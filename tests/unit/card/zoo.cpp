@@ -5,16 +5,12 @@
 #include "zoo_world.h"
 
 using namespace tegata;
+using test::outcome;
 using test::zoo_world;
 
 namespace {
 
-template <typename Verified>
-std::string outcome(const Result<Verified>& verified) {
-  return verified ? "" : std::string(verified.error().code().name());
-}
-
-std::string judge(const sandbox::ZooCard& card) {
+std::string judge_card(const sandbox::ZooCard& card) {
   const auto& world = zoo_world();
   return card.mynumber ? outcome(world.verify_mynumber(card.der)) : outcome(world.verify_card(card.der));
 }
@@ -24,7 +20,7 @@ std::string judge(const sandbox::ZooCard& card) {
 TEST_CASE("every certificate of the zoo gets its answer") {
   for (const auto& card : zoo_world().zoo.cards) {
     INFO(card.name);
-    CHECK(judge(card) == card.expected);
+    CHECK(judge_card(card) == card.expected);
   }
 }
 
@@ -92,7 +88,8 @@ TEST_CASE("how far revocation is asked for is the authority's setting") {
   const auto& world = zoo_world();
   auto authorities = world.authorities;
   const auto judged = [&](const char* name, const card::RevocationLists& lists) {
-    return outcome(card::verify_card_certificate(world.card(name).der, authorities, world.eligible, world.now, lists));
+    return outcome(
+        card::verify_card_certificate(world.card(name).der, authorities, test::eligible_roles, world.now, lists));
   };
   const auto set = [&](card::RevocationCheck check) {
     for (auto& authority : authorities) authority.revocation = check;
@@ -122,7 +119,7 @@ TEST_CASE("lists go stale, and newer ones mend it") {
   const auto& world = zoo_world();
   const auto good = world.card("good").der;
   const auto at = [&](Instant now, const card::RevocationLists& lists) {
-    return outcome(card::verify_card_certificate(good, world.authorities, world.eligible, now, lists));
+    return outcome(card::verify_card_certificate(good, world.authorities, test::eligible_roles, now, lists));
   };
   const auto life = sandbox::crl_life - std::chrono::hours(1);
   CHECK(at(world.now + life - std::chrono::milliseconds(1), world.lists) == "");

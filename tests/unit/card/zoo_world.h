@@ -8,12 +8,12 @@
 #include "enroll/card_mynumber.h"
 #include "enroll/card_revocation.h"
 #include "rp/sandbox/test_pki_zoo.h"
+#include "tests/unit/card/judging.h"
 
 namespace tegata::test {
 
 struct ZooWorld {
-  const Instant now = from_unix_seconds(1'795'200'000);
-  const std::set<std::string> eligible = {"Medical Doctor", "Dentist", "Pharmacist"};
+  const Instant now = still_moment;
   sandbox::Zoo zoo = sandbox::make_zoo(now);
   std::vector<card::CardAuthority> authorities = parse_authorities();
   card::MyNumberAuthorities jpki =
@@ -21,7 +21,7 @@ struct ZooWorld {
   card::RevocationLists lists = load_lists();
 
   Result<card::CardHolder> verify_card(ByteView der) const {
-    return card::verify_card_certificate(der, authorities, eligible, now, lists);
+    return card::verify_card_certificate(der, authorities, eligible_roles, now, lists);
   }
   Result<card::MyNumberCertificate> verify_mynumber(ByteView der) const {
     return card::verify_mynumber_certificate(der, jpki, card::mynumber_revocation_by(lists), now);

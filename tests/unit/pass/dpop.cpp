@@ -4,17 +4,17 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/client_signer.h"
+#include "tests/support/still_world.h"
 
 using namespace tegata;
 using namespace tegata::test;
 
 namespace {
 
-const Instant now = from_unix_seconds(1'795'200'000);
 const std::string url = "https://localhost:8443/token";
 
-std::string verdict(const std::string& proof) {
-  const auto verified = pass::verify_dpop_proof(proof, "POST", url, now);
+std::string proof_verdict(const std::string& proof) {
+  const auto verified = pass::verify_dpop_proof(proof, "POST", url, still_moment);
   return verified ? base64url(verified->thumbprint()) : std::string(verified.error().code().name());
 }
 
@@ -23,16 +23,20 @@ std::string verdict(const std::string& proof) {
 TEST_CASE("a proof of each algorithm names its key") {
   for (const char* alg : {"ES256", "RS256", "PS256"}) {
     const ClientSigner signer(alg);
-    CHECK(verdict(signer.proof("POST", url, now)) == signer.thumbprint());
-    CHECK(verdict(signer.proof("POST", url + "?a=b#c", now)) == signer.thumbprint());
+    CHECK(proof_verdict(signer.proof("POST", url, still_moment)) == signer.thumbprint());
+    CHECK(proof_verdict(signer.proof("POST", url + "?a=b#c", still_moment)) == signer.thumbprint());
   }
 }
 
 TEST_CASE("each claim and header of a proof is held") {
   const ClientSigner signer, other;
-  const std::int64_t at = unix_seconds(now);
-  const auto claims = [&](const Json& changes) { return verdict(signer.proof("POST", url, now, changes)); };
-  const auto header = [&](const Json& changes) { return verdict(signer.proof("POST", url, now, {}, changes)); };
+  const std::int64_t at = unix_seconds(still_moment);
+  const auto claims = [&](const Json& changes) {
+    return proof_verdict(signer.proof("POST", url, still_moment, changes));
+  };
+  const auto header = [&](const Json& changes) {
+    return proof_verdict(signer.proof("POST", url, still_moment, {}, changes));
+  };
   CHECK(claims({{"htm", "GET"}}) == "dpop_other_request");
   CHECK(claims({{"htm", "post"}}) == "dpop_other_request");
   CHECK(claims({{"htu", "https://localhost:8445/token"}}) == "dpop_other_request");
@@ -56,12 +60,12 @@ TEST_CASE("each claim and header of a proof is held") {
   secret["d"] = "AAAA";
   CHECK(header({{"jwk", secret}}) == "jwk_unusable");
   CHECK(header({{"jwk", nullptr}}) == "jwk_unusable");
-  CHECK(verdict("a.b") == "jws_malformed");
+  CHECK(proof_verdict("a.b") == "jws_malformed");
 }
 
 TEST_CASE("a proof is remembered for as long as it could be used") {
   const ClientSigner signer;
-  const auto proof = pass::verify_dpop_proof(signer.proof("POST", url, now), "POST", url, now);
+  const auto proof = pass::verify_dpop_proof(signer.proof("POST", url, still_moment), "POST", url, still_moment);
   REQUIRE(proof);
-  CHECK(proof->forget_after() > now + pass::clock_tolerance);
+  CHECK(proof->forget_after() > still_moment + pass::clock_tolerance);
 }

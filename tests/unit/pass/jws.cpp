@@ -11,7 +11,7 @@ using namespace tegata::pass;
 
 namespace {
 
-const KeySet keys{test::sample_key(), {test::sample_key(test::second_key)}};
+const KeySet two_keys{test::sample_key(), {test::sample_key(test::second_key)}};
 const Json claims = {{"sub", "AB123"}, {"n", 1}};
 
 std::string part(const std::string& text) { return base64url(as_bytes(text)); }
@@ -19,7 +19,7 @@ std::string part(const std::string& text) { return base64url(as_bytes(text)); }
 // A token that is rightly signed over whatever header and payload text the test wants.
 std::string signed_token(const std::string& header, const std::string& payload) {
   const std::string body = part(header) + "." + part(payload);
-  return body + "." + base64url(*keys.current.sign(as_bytes(body)));
+  return body + "." + base64url(*two_keys.current.sign(as_bytes(body)));
 }
 
 std::string header_with(const std::string& alg, const std::string& kid, const std::string& typ) {
@@ -27,17 +27,17 @@ std::string header_with(const std::string& alg, const std::string& kid, const st
 }
 
 std::string code_of(std::string_view token) {
-  const auto result = verify_jws(token, keys, "at+jwt");
+  const auto result = verify_jws(token, two_keys, "at+jwt");
   return result ? "accepted" : std::string(result.error().code().name());
 }
 
-std::string good() { return *sign_jws(keys.current, "at+jwt", claims); }
+std::string good() { return *sign_jws(two_keys.current, "at+jwt", claims); }
 
 }  // namespace
 
 TEST_CASE("a token comes back as it was signed, by either key") {
-  for (const SigningKey& key : {keys.current, keys.others[0]}) {
-    const auto verified = verify_jws(*sign_jws(key, "at+jwt", claims), keys, "at+jwt");
+  for (const SigningKey& key : {two_keys.current, two_keys.others[0]}) {
+    const auto verified = verify_jws(*sign_jws(key, "at+jwt", claims), two_keys, "at+jwt");
     REQUIRE(verified);
     CHECK(verified->claims() == claims);
     CHECK(verified->kid() == key.kid());
@@ -47,11 +47,11 @@ TEST_CASE("a token comes back as it was signed, by either key") {
 TEST_CASE("signatures are 64 bytes each time, whatever leading zeros r and s have") {
   for (int i = 0; i < 600; ++i) {
     const std::string message = std::to_string(i);
-    const auto signature = keys.current.sign(as_bytes(message));
+    const auto signature = two_keys.current.sign(as_bytes(message));
     REQUIRE(signature);
     REQUIRE(signature->size() == 64);
-    REQUIRE(keys.current.verify(as_bytes(message), *signature));
-    REQUIRE_FALSE(keys.others[0].verify(as_bytes(message), *signature));
+    REQUIRE(two_keys.current.verify(as_bytes(message), *signature));
+    REQUIRE_FALSE(two_keys.others[0].verify(as_bytes(message), *signature));
   }
 }
 
@@ -72,27 +72,29 @@ TEST_CASE("every truncation of a token is refused") {
 
 TEST_CASE("the algorithm is the key's, never the token's") {
   for (const char* alg : {"none", "None", "HS256", "ES384", "es256", ""}) {
-    CHECK(code_of(signed_token(header_with(alg, keys.current.kid(), "at+jwt"), "{}")) == "jws_algorithm");
+    CHECK(code_of(signed_token(header_with(alg, two_keys.current.kid(), "at+jwt"), "{}")) == "jws_algorithm");
   }
   CHECK(code_of(signed_token(R"({"kid":"x","typ":"at+jwt"})", "{}")) == "jws_algorithm");
   // Unsigned, with an empty third part.
-  CHECK(code_of(part(header_with("none", keys.current.kid(), "at+jwt")) + "." + part("{}") + ".") == "jws_algorithm");
-  CHECK(code_of(part(header_with("ES256", keys.current.kid(), "at+jwt")) + "." + part("{}") + ".") == "jws_malformed");
+  CHECK(code_of(part(header_with("none", two_keys.current.kid(), "at+jwt")) + "." + part("{}") + ".") ==
+        "jws_algorithm");
+  CHECK(code_of(part(header_with("ES256", two_keys.current.kid(), "at+jwt")) + "." + part("{}") + ".") ==
+        "jws_malformed");
 }
 
 TEST_CASE("a key that is not ours, or one of ours that did not sign") {
   CHECK(code_of(signed_token(header_with("ES256", "unknown", "at+jwt"), "{}")) == "jws_key_unknown");
   CHECK(code_of(signed_token(R"({"alg":"ES256","typ":"at+jwt"})", "{}")) == "jws_key_unknown");
-  CHECK(code_of(signed_token(header_with("ES256", keys.others[0].kid(), "at+jwt"), "{}")) == "jws_signature");
+  CHECK(code_of(signed_token(header_with("ES256", two_keys.others[0].kid(), "at+jwt"), "{}")) == "jws_signature");
 }
 
 TEST_CASE("another kind of token is no pass") {
-  CHECK(code_of(*sign_jws(keys.current, "JWT", claims)) == "jws_type");
-  CHECK(code_of(signed_token(R"({"alg":"ES256","kid":")" + keys.current.kid() + R"("})", "{}")) == "jws_type");
+  CHECK(code_of(*sign_jws(two_keys.current, "JWT", claims)) == "jws_type");
+  CHECK(code_of(signed_token(R"({"alg":"ES256","kid":")" + two_keys.current.kid() + R"("})", "{}")) == "jws_type");
 }
 
 TEST_CASE("header members besides the three are refused") {
-  const std::string start = R"({"alg":"ES256","kid":")" + keys.current.kid() + R"(","typ":"at+jwt",)";
+  const std::string start = R"({"alg":"ES256","kid":")" + two_keys.current.kid() + R"(","typ":"at+jwt",)";
   CHECK(code_of(signed_token(start + R"("crit":["exp"],"exp":1})", "{}")) == "jws_header_member");
   CHECK(code_of(signed_token(start + R"("jwk":{"kty":"EC"}})", "{}")) == "jws_header_member");
   CHECK(code_of(signed_token(start + R"("jku":"https://example.com"})", "{}")) == "jws_header_member");
@@ -110,11 +112,11 @@ TEST_CASE("the shape is strict: three parts, no padding, no extra characters") {
 }
 
 TEST_CASE("a payload is parsed only after its signature was right") {
-  const std::string head = part(header_with("ES256", keys.current.kid(), "at+jwt"));
+  const std::string head = part(header_with("ES256", two_keys.current.kid(), "at+jwt"));
   const std::string forged = head + "." + part("not json") + "." + base64url(Bytes(64, 1));
   CHECK(code_of(forged) == "jws_signature");
-  CHECK(code_of(signed_token(header_with("ES256", keys.current.kid(), "at+jwt"), "not json")) == "json_malformed");
-  CHECK(code_of(signed_token(header_with("ES256", keys.current.kid(), "at+jwt"), "[]")) == "pass_claims_malformed");
+  CHECK(code_of(signed_token(header_with("ES256", two_keys.current.kid(), "at+jwt"), "not json")) == "json_malformed");
+  CHECK(code_of(signed_token(header_with("ES256", two_keys.current.kid(), "at+jwt"), "[]")) == "pass_claims_malformed");
 }
 
 TEST_CASE("a signature of zeros, or too short, or in DER") {
@@ -136,7 +138,7 @@ TEST_CASE("keys: only private ones on P-256") {
 }
 
 TEST_CASE("the key set: public parts only, named by thumbprint") {
-  const Json set = keys.jwks();
+  const Json set = two_keys.jwks();
   REQUIRE(set["keys"].size() == 2);
   for (const Json& key : set["keys"]) {
     CHECK_FALSE(key.contains("d"));
@@ -146,5 +148,5 @@ TEST_CASE("the key set: public parts only, named by thumbprint") {
                                   key["y"].get<std::string>() + R"("})";
     CHECK(key["kid"] == base64url(sha256(canonical)));
   }
-  CHECK(keys.find("nobody") == nullptr);
+  CHECK(two_keys.find("nobody") == nullptr);
 }

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const KeySet keys{test::sample_key(), {}};
+const KeySet one_key{test::sample_key(), {}};
 const Instant issued = *parse_rfc3339("2026-11-20T00:15:02Z");  // 09:15:02 in Japan
 
 Claims sample() {
@@ -35,7 +35,7 @@ Claims sample() {
 }
 
 std::string code_at(const std::string& token, Instant now, const std::string& issuer = "https://localhost:8443") {
-  const auto result = verify_pass(token, keys, issuer, now);
+  const auto result = verify_pass(token, one_key, issuer, now);
   return result ? "accepted" : std::string(result.error().code().name());
 }
 
@@ -49,8 +49,8 @@ const Limits far{18h, std::nullopt, issued + 9000h, issued + 9000h};
 }  // namespace
 
 TEST_CASE("a pass comes back as it was issued") {
-  const std::string token = *sign_pass(keys.current, to_json(sample()));
-  const auto pass = verify_pass(token, keys, sample().issuer, issued);
+  const std::string token = *sign_pass(one_key.current, to_json(sample()));
+  const auto pass = verify_pass(token, one_key, sample().issuer, issued);
   REQUIRE(pass);
   CHECK(to_json(pass->claims()) == to_json(sample()));
   CHECK(pass->payload()["cnf"]["x5t#S256"] == base64url(sha256("certificate")));
@@ -58,7 +58,7 @@ TEST_CASE("a pass comes back as it was issued") {
 }
 
 TEST_CASE("a pass holds from its first moment to the one before its end") {
-  const std::string token = *sign_pass(keys.current, to_json(sample()));
+  const std::string token = *sign_pass(one_key.current, to_json(sample()));
   CHECK(code_at(token, issued) == "accepted");
   CHECK(code_at(token, issued - 1ms) == "pass_not_yet_valid");
   CHECK(code_at(token, issued + 18h - 1ms) == "accepted");
@@ -74,21 +74,21 @@ TEST_CASE("every claim must be there and of its kind") {
     without.erase(name);
     wrong[name] = true;
     INFO(name);
-    CHECK(code_at(*sign_pass(keys.current, without), issued) == "pass_claims_malformed");
-    CHECK(code_at(*sign_pass(keys.current, wrong), issued) == "pass_claims_malformed");
+    CHECK(code_at(*sign_pass(one_key.current, without), issued) == "pass_claims_malformed");
+    CHECK(code_at(*sign_pass(one_key.current, wrong), issued) == "pass_claims_malformed");
   }
   Json endless = whole;
   endless["exp"] = 9'000'000'000'000'000;
-  CHECK(code_at(*sign_pass(keys.current, endless), issued) == "pass_claims_malformed");
+  CHECK(code_at(*sign_pass(one_key.current, endless), issued) == "pass_claims_malformed");
   Json short_thumbprint = whole;
   short_thumbprint["cnf"]["x5t#S256"] = "AAAA";
-  CHECK(code_at(*sign_pass(keys.current, short_thumbprint), issued) == "pass_claims_malformed");
+  CHECK(code_at(*sign_pass(one_key.current, short_thumbprint), issued) == "pass_claims_malformed");
 }
 
 TEST_CASE("an ID token is no pass, lives five minutes, and says who and how") {
-  const std::string token = *sign_id_token(keys.current, to_json(sample()));
+  const std::string token = *sign_id_token(one_key.current, to_json(sample()));
   CHECK(code_at(token, issued) == "jws_type");
-  const auto jws = verify_jws(token, keys, "JWT");
+  const auto jws = verify_jws(token, one_key, "JWT");
   REQUIRE(jws);
   const Json& claims = jws->claims();
   CHECK(claims["aud"] == "ehr-1");

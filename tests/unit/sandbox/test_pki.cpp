@@ -12,15 +12,16 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/still_world.h"
+
 using namespace tegata;
 using namespace tegata::sandbox;
+using test::still_moment;
 
 namespace {
 
-const Instant now = from_unix_seconds(1'795'200'000);
-
 TestPki& pki() {
-  static TestPki shared(now);
+  static TestPki shared(still_moment);
   return shared;
 }
 
@@ -31,7 +32,7 @@ int judge(const Certificate& leaf, const Identity& root, int purpose) {
   const std::shared_ptr<X509_STORE_CTX> context(X509_STORE_CTX_new(), X509_STORE_CTX_free);
   X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), nullptr);
   X509_STORE_CTX_set_purpose(context.get(), purpose);
-  X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context.get()), unix_seconds(now));
+  X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context.get()), unix_seconds(still_moment));
   X509_verify_cert(context.get());
   return X509_STORE_CTX_get_error(context.get());
 }
@@ -42,7 +43,7 @@ std::size_t count(const std::string& text, const std::string& part) {
   return found;
 }
 
-std::string content(const std::vector<TestPki::File>& files, const std::string& name) {
+std::string content_of(const std::vector<TestPki::File>& files, const std::string& name) {
   const auto it = std::ranges::find(files, name, &TestPki::File::name);
   REQUIRE(it != files.end());
   return it->content;
@@ -102,14 +103,14 @@ TEST_CASE("a foreign card has the names of the real one and another key above it
 
 TEST_CASE("what a card origin advertises is the authentication CA alone") {
   const auto files = pki().files();
-  CHECK(content(files, "hpki-advertise.pem") == pem(pki().hpki().authentication.certificate));
-  CHECK(count(content(files, "hpki-intermediates.pem"), "BEGIN CERTIFICATE") == 2);
-  CHECK(count(content(files, "hpki-roots.pem"), "BEGIN CERTIFICATE") == 1);
-  CHECK(count(content(files, "server.pem"), "BEGIN") == 2);
+  CHECK(content_of(files, "hpki-advertise.pem") == pem(pki().hpki().authentication.certificate));
+  CHECK(count(content_of(files, "hpki-intermediates.pem"), "BEGIN CERTIFICATE") == 2);
+  CHECK(count(content_of(files, "hpki-roots.pem"), "BEGIN CERTIFICATE") == 1);
+  CHECK(count(content_of(files, "server.pem"), "BEGIN") == 2);
 }
 
 TEST_CASE("files: keys are for their owner only, cards open with the password") {
-  TestPki own(now);
+  TestPki own(still_moment);
   own.make_card({"card-doctor", "hpki-auth", "good", "TEST1", "Kensho Taro", "検証 太郎", {"Medical Doctor"}, ""});
   const Folder folder;
   const std::string inner = folder.path + "/pki";

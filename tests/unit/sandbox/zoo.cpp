@@ -14,7 +14,7 @@ using namespace tegata;
 
 namespace {
 
-std::string content(const std::string& path) {
+std::string content_at(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   REQUIRE(in);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -27,27 +27,27 @@ TEST_CASE("the zoo on disk: every case with its files and its answer") {
       std::filesystem::temp_directory_path() / ("tegata-zoo-" + std::to_string(static_cast<long>(::getpid())));
   REQUIRE(sandbox::write_zoo(folder, from_unix_seconds(1'795'200'000)));
   const std::string zoo = folder + "/zoo/";
-  const auto facts = parse_json(content(zoo + "expected.json"));
+  const auto facts = parse_json(content_at(zoo + "expected.json"));
   REQUIRE(facts);
   const auto& cases = facts->at("cases");
   CHECK(cases.size() == sandbox::hpki_cases().size() + sandbox::mynumber_cases().size());
   std::size_t not_sendable = 0;
   for (const auto& one : cases) {
-    const std::string certificate = content(zoo + one.at("cert").get<std::string>());
+    const std::string certificate = content_at(zoo + one.at("cert").get<std::string>());
     if (one.at("not_sendable") != "") {
       ++not_sendable;
     } else {
       CHECK(sandbox::read_certificates(certificate).size() == 1);
     }
-    CHECK(sandbox::read_key(content(zoo + one.at("key").get<std::string>())));
+    CHECK(sandbox::read_key(content_at(zoo + one.at("key").get<std::string>())));
   }
   CHECK(not_sendable == 8);
   CHECK(facts->at("authorities").size() == 4);
   for (const auto& authority : facts->at("authorities")) {
     for (const char* file : {"roots", "intermediates", "advertise"}) {
-      CHECK_FALSE(sandbox::read_certificates(content(zoo + authority.at(file).get<std::string>())).empty());
+      CHECK_FALSE(sandbox::read_certificates(content_at(zoo + authority.at(file).get<std::string>())).empty());
     }
   }
-  for (const auto& list : facts->at("lists")) CHECK_FALSE(content(zoo + list.at("file").get<std::string>()).empty());
+  for (const auto& list : facts->at("lists")) CHECK_FALSE(content_at(zoo + list.at("file").get<std::string>()).empty());
   std::filesystem::remove_all(folder);
 }
