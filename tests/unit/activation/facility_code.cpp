@@ -10,7 +10,7 @@ using activation::verify_facility_code;
 
 namespace {
 
-ErrorCode code_of(std::string_view code, bool provisional = false) {
+ErrorCode facility_code_refusal(std::string_view code, bool provisional = false) {
   const auto status = verify_facility_code(code, provisional);
   REQUIRE_FALSE(status);
   return status.error().code();
@@ -32,10 +32,10 @@ TEST_CASE("any one digit that is wrong, and most that changed places, are found"
     for (char digit = '0'; digit <= '9'; ++digit) {
       auto wrong = good;
       wrong[at] = digit;
-      if (wrong != good) CHECK(code_of(wrong) == errors::facility_code_check_digit);
+      if (wrong != good) CHECK(facility_code_refusal(wrong) == errors::facility_code_check_digit);
     }
   }
-  CHECK(code_of("0110113791") == errors::facility_code_check_digit);
+  CHECK(facility_code_refusal("0110113791") == errors::facility_code_check_digit);
 }
 
 TEST_CASE("no check digit is asked for where none is defined") {
@@ -47,9 +47,9 @@ TEST_CASE("no check digit is asked for where none is defined") {
 TEST_CASE("what is no code at all") {
   for (const auto* code : {"", "131234567", "13123456796", "131234567a", "１３１２３４５６７９", "-312345679"}) {
     INFO(code);
-    CHECK(code_of(code) == errors::facility_code_malformed);
-    CHECK(code_of(code, true) == errors::facility_code_malformed);
+    CHECK(facility_code_refusal(code) == errors::facility_code_malformed);
+    CHECK(facility_code_refusal(code, true) == errors::facility_code_malformed);
   }
   for (const auto* code : {"0012345678", "4812345674", "9912345670"})
-    CHECK(code_of(code) == errors::facility_code_malformed);
+    CHECK(facility_code_refusal(code) == errors::facility_code_malformed);
 }

@@ -18,9 +18,11 @@ namespace {
 constexpr int rounds = 1000;
 constexpr unsigned seed = 20261121;
 
-enum Deed { approve, redeem, redeem_too, redeem_abroad, cancel, decline, expire, suspend, shut, remove, revoke, deeds };
-constexpr const char* names[] = {"approve", "redeem",  "redeem too", "redeem abroad", "cancel", "decline",
-                                 "expire",  "suspend", "shut",       "remove",        "revoke"};
+enum class Deed { approve, redeem, redeem_too, redeem_abroad, cancel, decline, expire, suspend, shut, remove, revoke };
+constexpr const char* deed_names[] = {"approve", "redeem",  "redeem too", "redeem abroad", "cancel", "decline",
+                                      "expire",  "suspend", "shut",       "remove",        "revoke"};
+constexpr std::size_t deeds = std::size(deed_names);
+constexpr std::size_t number_of(Deed deed) { return static_cast<std::size_t>(deed); }
 
 store::AuditEvent by_operator() {
   store::AuditEvent event;
@@ -54,13 +56,13 @@ class Race {
       threads.emplace_back([this, &start, deed = deed, delay = delay] {
         start.arrive_and_wait();
         std::this_thread::sleep_for(std::chrono::microseconds(delay));
-        done_[deed] = act(deed);
+        done_[number_of(deed)] = act(deed);
       });
     }
     for (auto& thread : threads) thread.join();
   }
 
-  bool did(Deed deed) const { return done_[deed]; }
+  bool did(Deed deed) const { return done_[number_of(deed)]; }
   std::set<std::string> jtis() const { return jtis_; }
   std::string token() const { return token_; }
   const Json& asked() const { return asked_; }
@@ -169,8 +171,6 @@ class Race {
         });
       case Deed::revoke:
         return revoke_pass();
-      case Deed::deeds:
-        break;
     }
     return false;
   }
@@ -180,7 +180,7 @@ class Race {
   const Json asked_;
   Json approval_;
   std::string id_;
-  std::array<std::atomic<bool>, Deed::deeds> done_{};
+  std::array<std::atomic<bool>, deeds> done_{};
   std::mutex mutex_;
   std::set<std::string> jtis_;
   std::string token_;
@@ -191,7 +191,8 @@ std::map<Deed, int> schedule(std::mt19937& random) {
   const auto below = [&](int bound) { return static_cast<int>(random() % static_cast<unsigned>(bound)); };
   std::map<Deed, int> out = {{Deed::approve, below(1500)}, {Deed::redeem, below(3000)}};
   for (int others = 1 + below(3); others > 0; --others) {
-    out.emplace(static_cast<Deed>(Deed::redeem_too + below(Deed::deeds - Deed::redeem_too)), below(8000));
+    constexpr auto first = static_cast<int>(Deed::redeem_too);
+    out.emplace(static_cast<Deed>(first + below(static_cast<int>(deeds) - first)), below(8000));
   }
   return out;
 }
@@ -251,7 +252,8 @@ TEST_CASE("1,000 requests whose approval, redemption and end come at once: no go
     Race race(world, phone);
     const auto plan = schedule(random);
     std::string says = "round " + std::to_string(round) + " of seed " + std::to_string(seed) + ":";
-    for (const auto& [deed, delay] : plan) says += std::string(" ") + names[deed] + "@" + std::to_string(delay);
+    for (const auto& [deed, delay] : plan)
+      says += std::string(" ") + deed_names[number_of(deed)] + "@" + std::to_string(delay);
     INFO(says);
     race.run(plan);
     const Outcome seen = race.outcome();

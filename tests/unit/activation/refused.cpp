@@ -4,18 +4,6 @@
 using namespace tegata;
 using namespace tegata::test;
 
-namespace {
-
-const std::string inactive = R"({"active":false})";
-
-// How the EHR finds its request afterwards.
-std::string end_of(World& world, const Json& asked) {
-  world.clock.advance(3s);
-  return error_of(world.poll(asked));
-}
-
-}  // namespace
-
 TEST_CASE("clients that are not known by their certificate get 401 invalid_client, each cause its own code") {
   World world;
   const auto ask_as = [&](const Party& party) {

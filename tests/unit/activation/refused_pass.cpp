@@ -4,18 +4,6 @@
 using namespace tegata;
 using namespace tegata::test;
 
-namespace {
-
-const std::string inactive = R"({"active":false})";
-
-// How the EHR finds its request afterwards.
-std::string end_of(World& world, const Json& asked) {
-  world.clock.advance(3s);
-  return error_of(world.poll(asked));
-}
-
-}  // namespace
-
 TEST_CASE("introspection: whatever is wrong, the answer is the same") {
   World world;
   Phone phone = world.enrolled_phone(world.doctor);

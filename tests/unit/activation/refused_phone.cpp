@@ -4,16 +4,6 @@
 using namespace tegata;
 using namespace tegata::test;
 
-namespace {
-
-// How the EHR finds its request afterwards.
-std::string end_of(World& world, const Json& asked) {
-  world.clock.advance(3s);
-  return error_of(world.poll(asked));
-}
-
-}  // namespace
-
 TEST_CASE("a second phone ends the request on both screens") {
   World world;
   Phone phone = world.enrolled_phone(world.doctor), stranger = world.enrolled_phone(world.colleague);

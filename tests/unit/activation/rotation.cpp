@@ -8,8 +8,6 @@ using namespace tegata::test;
 
 namespace {
 
-const std::string inactive = R"({"active":false})";
-
 // The same endpoints over keys that the test changes: `recent` is what this process saw last, `newest` what the
 // database says.
 struct TurningWorld : World {

@@ -292,4 +292,13 @@ inline std::string error_of(const http::Response& response) {
   return body.value("error", body.value("cause", "none: " + response.body));
 }
 
+// How the EHR finds its request afterwards.
+inline std::string end_of(World& world, const Json& asked) {
+  world.clock.advance(3s);
+  return error_of(world.poll(asked));
+}
+
+// What introspection says of every pass that is not good, whatever the cause.
+inline const std::string inactive = R"({"active":false})";
+
 }  // namespace tegata::test

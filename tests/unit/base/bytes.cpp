@@ -11,7 +11,7 @@ using namespace tegata;
 
 namespace {
 
-void refused(const Result<Bytes>& result, ErrorCode code) {
+void refused_bytes(const Result<Bytes>& result, ErrorCode code) {
   REQUIRE_FALSE(result);
   CHECK(result.error().code() == code);
 }
@@ -40,22 +40,22 @@ TEST_CASE("published base64 values (RFC 4648 section 10)") {
 TEST_CASE("base64url is strict") {
   for (const char* text : {"Zm9vYg==", "Zm9v Yg", "Zm9vYg\n", "Zm+v", "Zm/v", "Z", "Zm9vY", "Zh", "-_9", "Zm9\xff"}) {
     INFO(text);
-    refused(parse_base64url(text), errors::base64url_malformed);
+    refused_bytes(parse_base64url(text), errors::base64url_malformed);
   }
-  refused(parse_base64url(std::string("Zm9\0", 4)), errors::base64url_malformed);
+  refused_bytes(parse_base64url(std::string("Zm9\0", 4)), errors::base64url_malformed);
 }
 
 TEST_CASE("base64 is strict") {
   for (const char* text :
        {"Zm9vYg", "Zm9vYg=", "Zm9vYg===", "Zh==", "Zm-v", "Zm_v", "=", "====", "Zg==Zg==", "Zm9v\n"}) {
     INFO(text);
-    refused(parse_base64(text), errors::base64_malformed);
+    refused_bytes(parse_base64(text), errors::base64_malformed);
   }
 }
 
 TEST_CASE("hex is strict about length and alphabet") {
   CHECK(*parse_hex("00ff") == Bytes{0x00, 0xff});
-  for (const char* text : {"0", "0g", " 00", "0x00"}) refused(parse_hex(text), errors::hex_malformed);
+  for (const char* text : {"0", "0g", " 00", "0x00"}) refused_bytes(parse_hex(text), errors::hex_malformed);
 }
 
 TEST_CASE("published digests (FIPS 180-4 example, RFC 4231 case 2)") {

@@ -24,13 +24,13 @@ namespace {
 constexpr const char* code = "1312345679";
 
 // An operator's machine, with a facility, its client "ehr", and files.
-class Desk {
+class FacilityDesk {
  public:
   StillClock clock;
   RepeatableRandom random;
   server::Config config;
 
-  Desk() : folder_(std::filesystem::temp_directory_path() / ("tegata-facility-" + std::to_string(::getpid()))) {
+  FacilityDesk() : folder_(std::filesystem::temp_directory_path() / ("tegata-facility-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     config.public_origin = "https://tegata.example";
@@ -39,7 +39,7 @@ class Desk {
     REQUIRE(cli::add_facility(by(), facility(code), false));
     REQUIRE(cli::add_client(by(), {client("ehr"), ""}, false));
   }
-  ~Desk() { std::filesystem::remove_all(folder_); }
+  ~FacilityDesk() { std::filesystem::remove_all(folder_); }
 
   cli::Operator by() { return {config, clock, random, "operator:uid-1"}; }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
@@ -97,23 +97,23 @@ class Desk {
   std::filesystem::path folder_;
 };
 
-ErrorCode code_of(const Result<Json>& result) {
+ErrorCode refusal_of(const Result<Json>& result) {
   REQUIRE_FALSE(result);
   return result.error().code();
 }
 
 template <typename Adjust>
-ErrorCode refused_client(Desk& desk, Adjust adjust, const std::string& jwks = "") {
-  auto client = Desk::client("ehr-2");
+ErrorCode refused_client(FacilityDesk& desk, Adjust adjust, const std::string& jwks = "") {
+  auto client = FacilityDesk::client("ehr-2");
   adjust(client);
-  return code_of(cli::add_client(desk.by(), {client, jwks}, false));
+  return refusal_of(cli::add_client(desk.by(), {client, jwks}, false));
 }
 
 }  // namespace
 
 TEST_CASE("a facility is added, changed, listed and shown; a rehearsal changes nothing") {
-  Desk desk;
-  auto order = Desk::facility("1332345675");
+  FacilityDesk desk;
+  auto order = FacilityDesk::facility("1332345675");
   order.profile = "strict";
   const auto dry = cli::add_facility(desk.by(), order, true);
   REQUIRE(dry);
@@ -135,11 +135,11 @@ TEST_CASE("a facility is added, changed, listed and shown; a rehearsal changes n
 }
 
 TEST_CASE("what a facility may not be, each by its code") {
-  Desk desk;
+  FacilityDesk desk;
   const auto refused = [&](const std::function<void(cli::FacilityOrder&)>& adjust) {
-    auto order = Desk::facility("1332345675");
+    auto order = FacilityDesk::facility("1332345675");
     adjust(order);
-    return code_of(cli::add_facility(desk.by(), order, false));
+    return refusal_of(cli::add_facility(desk.by(), order, false));
   };
   CHECK(refused([](auto& order) { order.code = code; }) == errors::facility_code_taken);
   CHECK(refused([](auto& order) { order.code = "13"; }) == errors::facility_code_malformed);
@@ -151,30 +151,31 @@ TEST_CASE("what a facility may not be, each by its code") {
   for (const auto* time : {"24:00", "20:60", "8:30", "20-30", ""}) {
     CHECK(refused([=](auto& order) { order.day_cut_off = time; }) == errors::facility_malformed);
   }
-  CHECK(code_of(cli::change_facility(desk.by(), Desk::facility("1332345675"), false)) == errors::facility_unknown);
-  CHECK(code_of(cli::show_facility(desk.by(), "1332345675")) == errors::facility_unknown);
+  CHECK(refusal_of(cli::change_facility(desk.by(), FacilityDesk::facility("1332345675"), false)) ==
+        errors::facility_unknown);
+  CHECK(refusal_of(cli::show_facility(desk.by(), "1332345675")) == errors::facility_unknown);
 }
 
 TEST_CASE("a facility is suspended and resumed once, and gets its final code") {
-  Desk desk;
+  FacilityDesk desk;
   REQUIRE(cli::suspend_facility(desk.by(), code, "test", false));
   CHECK(desk.shown()["state"] == "suspended");
-  CHECK(code_of(cli::suspend_facility(desk.by(), code, "test", false)) == errors::facility_state_unchanged);
+  CHECK(refusal_of(cli::suspend_facility(desk.by(), code, "test", false)) == errors::facility_state_unchanged);
   REQUIRE(cli::resume_facility(desk.by(), code, "test", false));
-  CHECK(code_of(cli::resume_facility(desk.by(), code, "test", false)) == errors::facility_state_unchanged);
-  CHECK(code_of(cli::suspend_facility(desk.by(), "1332345675", "test", false)) == errors::facility_unknown);
-  CHECK(code_of(cli::change_facility_code(desk.by(), code, code, false, false)) == errors::facility_code_taken);
-  CHECK(code_of(cli::change_facility_code(desk.by(), code, "1", false, false)) == errors::facility_code_malformed);
-  CHECK(code_of(cli::change_facility_code(desk.by(), "1332345675", "1342345673", false, false)) ==
+  CHECK(refusal_of(cli::resume_facility(desk.by(), code, "test", false)) == errors::facility_state_unchanged);
+  CHECK(refusal_of(cli::suspend_facility(desk.by(), "1332345675", "test", false)) == errors::facility_unknown);
+  CHECK(refusal_of(cli::change_facility_code(desk.by(), code, code, false, false)) == errors::facility_code_taken);
+  CHECK(refusal_of(cli::change_facility_code(desk.by(), code, "1", false, false)) == errors::facility_code_malformed);
+  CHECK(refusal_of(cli::change_facility_code(desk.by(), "1332345675", "1342345673", false, false)) ==
         errors::facility_unknown);
   const auto done = cli::change_facility_code(desk.by(), code, "1332345675", false, false);
   REQUIRE(done);
   CHECK((*done)["former_codes"] == Json({code}));
-  CHECK(code_of(cli::add_facility(desk.by(), Desk::facility(code), false)) == errors::facility_code_taken);
+  CHECK(refusal_of(cli::add_facility(desk.by(), FacilityDesk::facility(code), false)) == errors::facility_code_taken);
 }
 
 TEST_CASE("clients: taken, malformed, without a facility, suspended") {
-  Desk desk;
+  FacilityDesk desk;
   CHECK(refused_client(desk, [](auto& client) { client.client_id = "ehr"; }) == errors::facility_client_taken);
   CHECK(refused_client(desk, [](auto& client) { client.facility_code = "1332345675"; }) == errors::facility_unknown);
   const std::function<void(store::Client&)> wrong[] = {
@@ -196,7 +197,7 @@ TEST_CASE("clients: taken, malformed, without a facility, suspended") {
   for (const auto* text : {"{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AAAA"}]})"}) {
     CHECK(refused_client(desk, by_key, desk.file("jwks", text)) == errors::facility_client_malformed);
   }
-  auto good = Desk::client("ehr-2");
+  auto good = FacilityDesk::client("ehr-2");
   good.redirect_uris = {"http://127.0.0.1/callback", "http://[::1]:3000/callback", "https://ehr.example/callback"};
   REQUIRE(cli::add_client(desk.by(), {good, ""}, false));
   cli::ClientOrder change{{}, ""};
@@ -207,23 +208,23 @@ TEST_CASE("clients: taken, malformed, without a facility, suspended") {
   CHECK((*changed)["redirect_uris"] == Json({"https://ehr.example/again"}));
   CHECK((*changed)["audiences"] == Json({"https://sign.example"}));
   change.jwks_file = desk.file("jwks", R"({"keys":[]})");
-  CHECK(code_of(cli::change_client(desk.by(), change, false)) == errors::facility_client_malformed);
+  CHECK(refusal_of(cli::change_client(desk.by(), change, false)) == errors::facility_client_malformed);
   change = {{}, ""};
   change.client.client_id = "nobody";
-  CHECK(code_of(cli::change_client(desk.by(), change, false)) == errors::facility_client_unknown);
-  auto service = Desk::client("signer");
+  CHECK(refusal_of(cli::change_client(desk.by(), change, false)) == errors::facility_client_unknown);
+  auto service = FacilityDesk::client("signer");
   service.facility_code.clear();
   service.resource_server = true;
   REQUIRE(cli::add_client(desk.by(), {service, ""}, false));
   REQUIRE(cli::suspend_client(desk.by(), "ehr", "test", false));
-  CHECK(code_of(cli::suspend_client(desk.by(), "ehr", "test", false)) == errors::facility_client_state_unchanged);
+  CHECK(refusal_of(cli::suspend_client(desk.by(), "ehr", "test", false)) == errors::facility_client_state_unchanged);
   REQUIRE(cli::resume_client(desk.by(), "ehr", "test", false));
-  CHECK(code_of(cli::resume_client(desk.by(), "ehr", "test", false)) == errors::facility_client_state_unchanged);
-  CHECK(code_of(cli::suspend_client(desk.by(), "nobody", "test", false)) == errors::facility_client_unknown);
+  CHECK(refusal_of(cli::resume_client(desk.by(), "ehr", "test", false)) == errors::facility_client_state_unchanged);
+  CHECK(refusal_of(cli::suspend_client(desk.by(), "nobody", "test", false)) == errors::facility_client_unknown);
 }
 
 TEST_CASE("a certificate from outside: registered once, replaced with overlap, revoked once") {
-  Desk desk;
+  FacilityDesk desk;
   const auto old = desk.add("old");
   const auto renewed = desk.add("new", true);
   CHECK(renewed["replaced"] == 1);
@@ -235,42 +236,43 @@ TEST_CASE("a certificate from outside: registered once, replaced with overlap, r
     CHECK(each["not_after"] == format_rfc3339(desk.clock.now() + (is_old ? 24h * 31 : 24h * 100)));
     CHECK(each["live_passes"] == 0);
   }
-  CHECK(code_of(cli::add_certificate(desk.by(), {"ehr", desk.path("old"), false}, false)) ==
+  CHECK(refusal_of(cli::add_certificate(desk.by(), {"ehr", desk.path("old"), false}, false)) ==
         errors::facility_certificate_taken);
-  CHECK(code_of(cli::add_certificate(desk.by(), {"nobody", desk.certificate("other"), false}, false)) ==
+  CHECK(refusal_of(cli::add_certificate(desk.by(), {"nobody", desk.certificate("other"), false}, false)) ==
         errors::facility_client_unknown);
-  CHECK(code_of(cli::add_certificate(desk.by(), {"ehr", desk.certificate("ended", -1h), false}, false)) ==
+  CHECK(refusal_of(cli::add_certificate(desk.by(), {"ehr", desk.certificate("ended", -1h), false}, false)) ==
         errors::facility_certificate_expired);
-  CHECK(code_of(cli::add_certificate(desk.by(), {"ehr", desk.path("nowhere"), false}, false)) ==
+  CHECK(refusal_of(cli::add_certificate(desk.by(), {"ehr", desk.path("nowhere"), false}, false)) ==
         errors::config_invalid);
   const auto thumbprint = old["thumbprint"].get<std::string>();
   for (const auto& wrong : {std::string("12"), std::string("xyz12345"), std::string(8, '0'), thumbprint + "00"}) {
-    CHECK(code_of(cli::revoke_certificate(desk.by(), wrong, "test", false)) == errors::facility_certificate_unknown);
+    CHECK(refusal_of(cli::revoke_certificate(desk.by(), wrong, "test", false)) == errors::facility_certificate_unknown);
   }
   const auto dry = cli::revoke_certificate(desk.by(), thumbprint.substr(0, 8), "test", true);
   REQUIRE(dry);
   CHECK((*dry)["thumbprint"] == thumbprint);
   CHECK(desk.certificates()[0]["state"] != "revoked");
   REQUIRE(cli::revoke_certificate(desk.by(), thumbprint.substr(0, 8), "test", false));
-  CHECK(code_of(cli::revoke_certificate(desk.by(), thumbprint, "test", false)) == errors::facility_certificate_revoked);
+  CHECK(refusal_of(cli::revoke_certificate(desk.by(), thumbprint, "test", false)) ==
+        errors::facility_certificate_revoked);
 }
 
 TEST_CASE("the built-in authority: made once; what it issues comes as a file or by a link, with a sheet") {
-  Desk desk;
+  FacilityDesk desk;
   const cli::CertificateIssue to_file{"ehr", desk.path("out"), false, false};
-  CHECK(code_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_missing);
+  CHECK(refusal_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_missing);
   desk.config.facilities.ca = desk.path("ca");
-  CHECK(code_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_missing);
+  CHECK(refusal_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_missing);
   desk.config.haproxy.facility_client_ca = desk.certificate("outside");
   REQUIRE(cli::make_ca(desk.by(), "TEST", 10));
   CHECK(desk.text("ca/advertised.pem") == desk.text("ca/ca.pem") + desk.text("outside"));
   const auto key = desk.text("ca/ca.key");
-  CHECK(code_of(cli::make_ca(desk.by(), "TEST", 10)) == errors::facility_ca_exists);
+  CHECK(refusal_of(cli::make_ca(desk.by(), "TEST", 10)) == errors::facility_ca_exists);
   CHECK(desk.text("ca/ca.key") == key);
   CHECK((std::filesystem::status(desk.path("ca/ca.key")).permissions() & std::filesystem::perms(077)) ==
         std::filesystem::perms::none);
 
-  CHECK(code_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::file_not_written);
+  CHECK(refusal_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::file_not_written);
   CHECK(desk.certificates().empty());
   std::filesystem::create_directories(desk.path("out"));
   const auto dry = cli::issue_certificate(desk.by(), to_file, true);
@@ -287,8 +289,8 @@ TEST_CASE("the built-in authority: made once; what it issues comes as a file or 
   CHECK((*linked)["link"].get<std::string>().starts_with("https://tegata.example/certificate#t="));
   CHECK((*linked)["replaced"] == 1);
   CHECK_FALSE((*linked)["files"].contains("p12"));
-  CHECK(code_of(cli::issue_certificate(desk.by(), {"nobody", desk.path("out"), false, false}, false)) ==
+  CHECK(refusal_of(cli::issue_certificate(desk.by(), {"nobody", desk.path("out"), false, false}, false)) ==
         errors::facility_client_unknown);
   desk.file("ca/ca.pem", "nothing");
-  CHECK(code_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_unusable);
+  CHECK(refusal_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_unusable);
 }

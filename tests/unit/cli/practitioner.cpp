@@ -20,27 +20,27 @@ using namespace tegata::test;
 
 namespace {
 
-constexpr const char* header =
+constexpr const char* people_header =
     "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after\n";
 
 // An operator's machine: a configuration, a folder, and files in it.
-class Desk {
+class PractitionerDesk {
  public:
   StillClock clock;
   RepeatableRandom random;
   server::Config config;
 
-  Desk() : folder_(std::filesystem::temp_directory_path() / ("tegata-desk-" + std::to_string(::getpid()))) {
+  PractitionerDesk() : folder_(std::filesystem::temp_directory_path() / ("tegata-desk-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     config.database = (folder_ / "db").string();
     config.audit_key = (folder_ / "audit.key").string();
     for (const auto* name : {"MEDIS", "JPA"}) config.authorities.emplace_back().name = name;
   }
-  ~Desk() { std::filesystem::remove_all(folder_); }
+  ~PractitionerDesk() { std::filesystem::remove_all(folder_); }
 
   cli::Operator by() { return {config, clock, random, "operator:uid-1"}; }
-  std::string file(const std::string& rows, const std::string& head = header) {
+  std::string file(const std::string& rows, const std::string& head = people_header) {
     const auto path = (folder_ / "people.csv").string();
     std::ofstream(path, std::ios::binary) << head << rows;
     return path;
@@ -87,7 +87,7 @@ const std::string good = "AB1234,検証 太郎,Kensho Taro,Medical Doctor;Dentis
 }  // namespace
 
 TEST_CASE("people are imported, again without effect, and changed where the file changed") {
-  Desk desk;
+  PractitionerDesk desk;
   const auto rows =
       good + "CD1234,検証 花子,,,,,\r\n" + "AB1234,検証 太郎,Kensho Taro,Medical Doctor;Dentist,JPA,7,2028-03-31\n";
   const auto dry = desk.import(rows, true);
@@ -121,7 +121,7 @@ TEST_CASE("people are imported, again without effect, and changed where the file
 }
 
 TEST_CASE("a file with three bad rows changes nothing and names all of them") {
-  Desk desk;
+  PractitionerDesk desk;
   const auto wrong = desk.problems(good + "EF 12,検証 三郎,,,,,\n" + "GH1234,検証 四郎,,Astronaut,,,\n" +
                                    "IJ1234,検証 五郎,,,,,\n" + "KL1234,検証 六郎,,Dentist,NOBODY,1,2028-02-30\n");
   CHECK(wrong == Problems{"3 practitioner_id", "4 roles", "6 second_certificate_not_after", "6 authority"});
@@ -129,7 +129,7 @@ TEST_CASE("a file with three bad rows changes nothing and names all of them") {
 }
 
 TEST_CASE("every rule of a row") {
-  Desk desk;
+  PractitionerDesk desk;
   CHECK(desk.problems("AB1234,n,,,,\n") == Problems{"2 practitioner_id"});  // a field is missing
   CHECK(desk.problems("AB1,n,,,,,\n") == Problems{"2 practitioner_id"});
   CHECK(desk.problems("AB1234,,,,,,\n") == Problems{"2 name"});
@@ -151,7 +151,7 @@ TEST_CASE("every rule of a row") {
 }
 
 TEST_CASE("a card of somebody else in the directory is a problem of its row, and moves nowhere") {
-  Desk desk;
+  PractitionerDesk desk;
   REQUIRE(desk.import(good));
   CHECK(desk.problems("CD1234,検証 花子,,,JPA,1,\nEF1234,検証 三郎,,,MEDIS,1001,\n") == Problems{"3 holder_number"});
   CHECK(desk.people() == 1);
@@ -159,7 +159,7 @@ TEST_CASE("a card of somebody else in the directory is a problem of its row, and
 }
 
 TEST_CASE("a header that is not ours") {
-  Desk desk;
+  PractitionerDesk desk;
   cli::Progress silent(false);
   const auto with = [&](const std::string& head) {
     const auto report = cli::import_practitioners(desk.by(), desk.file("", head), false, silent);
@@ -168,13 +168,13 @@ TEST_CASE("a header that is not ours") {
     return report.error().detail();
   };
   CHECK(with("practitioner_id,name\n").find("romaji is missing") != std::string::npos);
-  CHECK(with(std::string("name,") + header).find("name stands there twice") != std::string::npos);
-  CHECK(with(std::string("age,") + header).find("age is not a known column") != std::string::npos);
+  CHECK(with(std::string("name,") + people_header).find("name stands there twice") != std::string::npos);
+  CHECK(with(std::string("age,") + people_header).find("age is not a known column") != std::string::npos);
   CHECK(with("\n").find("is missing") != std::string::npos);
 }
 
 TEST_CASE("suspending and resuming, each once") {
-  Desk desk;
+  PractitionerDesk desk;
   REQUIRE(desk.import(good));
   const auto suspended = cli::suspend_practitioner(desk.by(), "AB1234", "request 42");
   REQUIRE(suspended);
@@ -193,7 +193,7 @@ TEST_CASE("suspending and resuming, each once") {
 }
 
 TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed before its end") {
-  Desk desk;
+  PractitionerDesk desk;
   REQUIRE(desk.import(good + "CD1234,検証 花子,,,,,\n"));
   const auto from = [&](char digit, int days) {
     return cli::MyNumberCertificateSource{"", std::string(64, digit), format_rfc3339(desk.clock.now()),
@@ -221,8 +221,8 @@ TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed befor
 }
 
 TEST_CASE("the column of mail addresses may be missing; then they stay") {
-  Desk desk;
-  const std::string with_mail = std::string(header).substr(0, std::string(header).size() - 1) + ",mail\n";
+  PractitionerDesk desk;
+  const std::string with_mail = std::string(people_header).substr(0, std::string(people_header).size() - 1) + ",mail\n";
   const auto import = [&](const std::string& mail) {
     cli::Progress silent(false);
     return cli::import_practitioners(

@@ -22,19 +22,19 @@ using namespace tegata::test;
 
 namespace {
 
-constexpr const char* header =
+constexpr const char* numbers_header =
     "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after,registration_number,"
     "card_id\n";
 const std::string taro = "AB1234,検証 太郎,,Medical Doctor,MEDIS,1001,2028-03-31,123456,AB12-CD34\n";
 
-struct Desk {
+struct NumbersDesk {
   StillClock clock;
   RepeatableRandom random;
   server::Config config;
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("tegata-numbers-" + std::to_string(::getpid()));
 
-  Desk() {
+  NumbersDesk() {
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
     config.public_origin = "https://localhost:8443";
@@ -43,7 +43,7 @@ struct Desk {
     config.tickets.guess_key = (folder / "guess.key").string();
     config.authorities.emplace_back().name = "MEDIS";
   }
-  ~Desk() { std::filesystem::remove_all(folder); }
+  ~NumbersDesk() { std::filesystem::remove_all(folder); }
 
   cli::Operator by(bool dry_run = false) { return {config, clock, random, "operator:uid-1", dry_run}; }
   std::string file(const std::string& text) {
@@ -51,7 +51,8 @@ struct Desk {
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }
-  Result<cli::ImportReport> import(const std::string& rows, bool dry_run = false, const std::string& head = header) {
+  Result<cli::ImportReport> import(const std::string& rows, bool dry_run = false,
+                                   const std::string& head = numbers_header) {
     cli::Progress silent(false);
     return cli::import_practitioners(by(), file(head + rows), dry_run, silent);
   }
@@ -77,7 +78,7 @@ struct Desk {
 }  // namespace
 
 TEST_CASE("a file with numbers says all that its people have; one without leaves them") {
-  Desk desk;
+  NumbersDesk desk;
   const auto dry = desk.import(taro, true);
   REQUIRE(dry);
   CHECK(dry->added == 1);
@@ -100,7 +101,7 @@ TEST_CASE("a file with numbers says all that its people have; one without leaves
 }
 
 TEST_CASE("nothing of the numbers stands in the database as it was typed") {
-  Desk desk;
+  NumbersDesk desk;
   REQUIRE(desk.import("AB1234,検証 太郎,,Medical Doctor,MEDIS,1001,2028-03-31,98765432,QQWWEERR\n"));
   for (const auto& entry : std::filesystem::directory_iterator(desk.folder)) {
     if (entry.path().filename() == "people.csv") continue;
@@ -114,7 +115,7 @@ TEST_CASE("nothing of the numbers stands in the database as it was typed") {
 }
 
 TEST_CASE("what is wrong with numbers is named by row") {
-  Desk desk;
+  NumbersDesk desk;
   const auto wrong = [&](const std::string& rows) {
     const auto report = desk.import(rows);
     REQUIRE(report);
@@ -129,12 +130,13 @@ TEST_CASE("what is wrong with numbers is named by row") {
   REQUIRE(desk.import(taro));
   CHECK(wrong("CD1234,m,,,MEDIS,2,,123456,ab12cd34\n") == "2 registration_number");
   CHECK(desk.numbers_of("CD1234") == 0);
-  const auto half = desk.import("", false, std::string(header).substr(0, std::string(header).rfind(',')) + "\n");
+  const auto half =
+      desk.import("", false, std::string(numbers_header).substr(0, std::string(numbers_header).rfind(',')) + "\n");
   REQUIRE_FALSE(half);  // one column without the other
 }
 
 TEST_CASE("a database is never taken for that of another guess key") {
-  Desk desk;
+  NumbersDesk desk;
   const auto& path = desk.config.tickets.guess_key;
   const auto store = desk.open();
   const auto first = server::open_guess_key(path, *store, desk.random);
@@ -177,7 +179,7 @@ TEST_CASE("a database is never taken for that of another guess key") {
 }
 
 TEST_CASE("dry runs of operators' commands answer as the command would, and change nothing") {
-  Desk desk;
+  NumbersDesk desk;
   REQUIRE(desk.import(taro));
   const cli::TicketIssue order{"AB1234", "", "mailed", "", "", false, "operator:uid-1"};
   const auto issued = cli::issue_one(desk.config, order, desk.clock, desk.random);
@@ -222,7 +224,7 @@ TEST_CASE("dry runs of operators' commands answer as the command would, and chan
 }
 
 TEST_CASE("a tickets file carries the number of tries, and one from before means five") {
-  Desk desk;
+  NumbersDesk desk;
   desk.config.tickets.mailed.tries = 3;
   REQUIRE(desk.import(taro));
   const cli::TicketIssue order{"AB1234", "", "mailed", "", "", false, "operator:uid-1"};

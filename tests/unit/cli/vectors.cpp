@@ -14,7 +14,7 @@ namespace {
 
 std::string base64url_of(const Json& hex_member) { return base64url(parse_hex(hex_member.get<std::string>()).value()); }
 
-VerifyArguments arguments_of(const Json& file, const Json& ceremony) {
+VerifyArguments arguments_of_vector(const Json& file, const Json& ceremony) {
   VerifyArguments arguments;
   arguments.rp_id = file["rp_id"];
   arguments.origins = {file["origin"]};
@@ -33,7 +33,7 @@ Json response_of(const Json& id, const Json& ceremony, const std::vector<std::st
           {"clientExtensionResults", Json::object()}};
 }
 
-std::string code_of(const Result<Json>& verdict) {
+std::string verdict_of(const Result<Json>& verdict) {
   return verdict ? "verified" : std::string(verdict.error().code().name());
 }
 
@@ -52,17 +52,17 @@ TEST_CASE("tegata verify passes all pairs of the W3C under --profile w3c") {
     const Json &created = pair["registration"], &got = pair["authentication"], &id = created["credential_id"];
     INFO(pair["name"]);
     const Json registration = response_of(id, created, {"clientDataJSON", "attestationObject"});
-    const auto record = verify_captured_registration(arguments_of(file, created), registration.dump(), now);
-    REQUIRE(code_of(record) == "verified");
+    const auto record = verify_captured_registration(arguments_of_vector(file, created), registration.dump(), now);
+    REQUIRE(verdict_of(record) == "verified");
     std::ofstream(kept) << record->dump();
-    auto arguments = arguments_of(file, got);
+    auto arguments = arguments_of_vector(file, got);
     arguments.credential_record = kept;
     Json assertion = response_of(id, got, {"clientDataJSON", "authenticatorData", "signature"});
-    CHECK(code_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "verified");
+    CHECK(verdict_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "verified");
     Bytes signature = parse_hex(got["signature"].get<std::string>()).value();
     signature.back() ^= 1;
     assertion["response"]["signature"] = base64url(signature);
-    CHECK(code_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "webauthn_signature_invalid");
+    CHECK(verdict_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "webauthn_signature_invalid");
     ++verified;
   }
   std::filesystem::remove(kept);

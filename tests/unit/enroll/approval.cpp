@@ -9,8 +9,8 @@ using enroll::NumberConfirmation;
 namespace {
 
 // A phone of the sample person, bound by card, signed in at the page of phones.
-struct Owner {
-  explicit Owner(World& of) : world(of), authenticator(sandbox::Authenticator::make(world.random)) {
+struct ApprovingOwner {
+  explicit ApprovingOwner(World& of) : world(of), authenticator(sandbox::Authenticator::make(world.random)) {
     Browser pc;
     const auto secret = world.confirmed_ticket(pc, phone);
     REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
@@ -41,7 +41,7 @@ struct Waiting {
 
 TEST_CASE("the new phone cannot register before a bound one has typed its number") {
   NumberWorld world(NumberConfirmation::bound_phone);
-  Owner owner(world);
+  ApprovingOwner owner(world);
   Waiting waiting(world);
   const auto status = world.post(waiting.phone, "/api/phone/status", {{"ticket", waiting.secret}});
   CHECK(status.body["approval"] == true);
@@ -71,7 +71,7 @@ TEST_CASE("the new phone cannot register before a bound one has typed its number
 
 TEST_CASE("a challenge that was asked for to prove a bound phone registers nothing without the approval") {
   NumberWorld world(NumberConfirmation::bound_phone);
-  Owner owner(world);
+  ApprovingOwner owner(world);
   Waiting waiting(world);
   const auto options = world.post(waiting.phone, "/api/phone/prove/options", {{"ticket", waiting.secret}});
   REQUIRE(options.status == 200);
@@ -91,7 +91,7 @@ TEST_CASE("a challenge that was asked for to prove a bound phone registers nothi
 
 TEST_CASE("approving is refused, each for its own reason") {
   NumberWorld world(NumberConfirmation::bound_phone);
-  Owner owner(world);
+  ApprovingOwner owner(world);
   Waiting waiting(world);
   SECTION("a wrong number ends the ticket on all three screens") {
     owner.sign_in();
@@ -141,7 +141,7 @@ TEST_CASE("approving is refused, each for its own reason") {
 
 TEST_CASE("somebody else's bound phone sees and approves nothing") {
   NumberWorld world(NumberConfirmation::bound_phone);
-  Owner owner(world);
+  ApprovingOwner owner(world);
   Waiting waiting(world);
   world.put(world.person("OTHER12345", true, world.clock.now() + 24h * 365), "2001");
   Browser pc, phone;
@@ -174,7 +174,7 @@ TEST_CASE("whoever has no phone that could agree gets a letter in place of a QR"
 
 TEST_CASE("by letter: one order until a mailed ticket goes out, then another may be asked for") {
   NumberWorld world(NumberConfirmation::letter);
-  Owner owner(world);  // a bound phone makes no difference here
+  ApprovingOwner owner(world);  // a bound phone makes no difference here
   Browser pc;
   CHECK(world.sign_in(pc).body["next"] == "letter");
   const auto first = world.orders().at(0).ordered_at;

@@ -41,8 +41,8 @@ Answer prove(World& world, Browser& phone, const std::string& secret, sandbox::A
 
 Json change(World& world, Browser& screen) { return world.get(screen, "/api/devices").body["change"]; }
 
-struct Owner {
-  explicit Owner(World& world) : authenticator(sandbox::Authenticator::make(world.random)) {
+struct PhoneOwner {
+  explicit PhoneOwner(World& world) : authenticator(sandbox::Authenticator::make(world.random)) {
     Browser pc;
     const auto secret = world.confirmed_ticket(pc, phone);
     REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
@@ -57,7 +57,7 @@ struct Owner {
 
 TEST_CASE("device change from the PC: the new phone is added, proves itself, and then the old one is offered") {
   World world;
-  Owner old(world);
+  PhoneOwner old(world);
   Browser pc, phone;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
   const auto secret = confirmed(world, pc, phone);
@@ -82,7 +82,7 @@ TEST_CASE("device change from the PC: the new phone is added, proves itself, and
 
 TEST_CASE("device change from the old phone: a short ticket of its own origin") {
   World world;
-  Owner old(world);
+  PhoneOwner old(world);
   const auto options = world.post(old.phone, "/api/devices/login/options", Json::object());
   const auto made = old.authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
   REQUIRE(world.post(old.phone, "/api/devices/login", {{"credential", *made}}).status == 200);
@@ -108,7 +108,7 @@ TEST_CASE("device change from the old phone: a short ticket of its own origin") 
 TEST_CASE(
     "a phone that has a synced credential already is bound: proven, finished, and that credential is not offered") {
   World world;
-  Owner old(world);
+  PhoneOwner old(world);
   Browser pc, phone;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
   const auto secret = confirmed(world, pc, phone);
@@ -135,7 +135,7 @@ TEST_CASE("proving is refused") {
     CHECK(world.newest_refusal() == "ticket_no_bound_phone");
   }
   SECTION("a wrong signature leaves the ticket as it was; a challenge is good once") {
-    Owner old(world);
+    PhoneOwner old(world);
     REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
     const auto secret = confirmed(world, pc, phone);
     Behaviour behaviour;
@@ -149,7 +149,7 @@ TEST_CASE("proving is refused") {
     CHECK(world.post(phone, "/api/phone/prove", {{"ticket", secret}, {"credential", *made}}).status == 409);
   }
   SECTION("not by another browser") {
-    Owner old(world);
+    PhoneOwner old(world);
     REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
     const auto secret = confirmed(world, pc, phone);
     Browser other;
@@ -208,12 +208,12 @@ TEST_CASE("at a limit of five phones, 64 parallel registrations leave exactly fi
 
 TEST_CASE("the label of a removed phone stays taken for 90 days") {
   World world;
-  Owner old(world);
+  PhoneOwner old(world);
   const auto label = world.phones_of("AB123456789")[0].label;
   Browser pc;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
   REQUIRE(world.post(pc, "/api/devices/remove", {{"credential_id", old.id}}).status == 200);
-  Owner next(world);
+  PhoneOwner next(world);
   CHECK(world.phones_of("AB123456789")[0].label == label + " (2)");
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
   const Json rename = {{"credential_id", next.id}, {"label", label}};

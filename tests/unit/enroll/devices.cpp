@@ -13,8 +13,8 @@ using namespace tegata::test;
 namespace {
 
 // A phone that is bound to the sample person, and the PC that bound it.
-struct Bound {
-  explicit Bound(World& of) : world(of), authenticator(sandbox::Authenticator::make(world.random)) {
+struct BoundPhone {
+  explicit BoundPhone(World& of) : world(of), authenticator(sandbox::Authenticator::make(world.random)) {
     Browser pc;
     const auto secret = world.confirmed_ticket(pc, phone);
     const auto registered = world.try_register(phone, secret, authenticator);
@@ -54,7 +54,7 @@ std::size_t notices(World& world, const std::string& kind) {
 
 TEST_CASE("the devices page lists what is bound, and only to whoever manages phones") {
   World world;
-  Bound bound(world);
+  BoundPhone bound(world);
   Browser pc;
   CHECK(world.get(pc, "/api/devices").status == 401);
   REQUIRE(world.log_in(pc, good_card()).status == 200);
@@ -76,7 +76,7 @@ TEST_CASE("the devices page lists what is bound, and only to whoever manages pho
 
 TEST_CASE("a bound phone signs in by itself, and sees that it is this phone") {
   World world;
-  Bound bound(world);
+  BoundPhone bound(world);
   const auto signed_in = bound.sign_in(bound.phone);
   REQUIRE(signed_in.status == 200);
   const auto page = devices(world, bound.phone);
@@ -88,7 +88,7 @@ TEST_CASE("a bound phone signs in by itself, and sees that it is this phone") {
 
 TEST_CASE("signing in by a phone is refused, and a stranger hears one answer") {
   World world;
-  Bound bound(world);
+  BoundPhone bound(world);
   Browser browser;
   SECTION("no ceremony") {
     const auto options = world.post(browser, "/api/devices/login/options", Json::object());
@@ -131,7 +131,7 @@ TEST_CASE("signing in by a phone is refused, and a stranger hears one answer") {
 
 TEST_CASE("renaming: filtered, unique, one's own only") {
   World world;
-  Bound first(world), second(world);
+  BoundPhone first(world), second(world);
   Browser pc;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
   const auto rename = [&](const std::string& id, const std::string& label) {
@@ -153,7 +153,7 @@ TEST_CASE("renaming: filtered, unique, one's own only") {
 
 TEST_CASE("removing asks for a fresh log-in, ends what the phone holds, and tells the browser") {
   World world;
-  Bound lost(world), kept(world);
+  BoundPhone lost(world), kept(world);
   Browser pc, thief;
   REQUIRE(lost.sign_in(thief).status == 200);
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
@@ -186,7 +186,7 @@ TEST_CASE("removing asks for a fresh log-in, ends what the phone holds, and tell
 
 TEST_CASE("a phone may remove itself, and is signed out by that") {
   World world;
-  Bound bound(world);
+  BoundPhone bound(world);
   REQUIRE(bound.sign_in(bound.phone).status == 200);
   const auto removed = world.post(bound.phone, "/api/devices/remove", {{"credential_id", bound.id}});
   REQUIRE(removed.status == 200);
@@ -196,7 +196,7 @@ TEST_CASE("a phone may remove itself, and is signed out by that") {
 
 TEST_CASE("renaming asks for the session again, inside its transaction") {
   World world;
-  Bound bound(world);
+  BoundPhone bound(world);
   Browser pc;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
   const auto session = world.store->read<std::optional<store::Session>>([&](store::Reader& reader) {
@@ -216,8 +216,8 @@ TEST_CASE("renaming asks for the session again, inside its transaction") {
 
 TEST_CASE("what the browser is told after a removal is the list as that transaction left it") {
   World world;
-  Bound first(world);
-  Bound second(world);
+  BoundPhone first(world);
+  BoundPhone second(world);
   Browser pc;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
   const auto removed = world.post(pc, "/api/devices/remove", {{"credential_id", first.id}});

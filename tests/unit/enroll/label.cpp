@@ -1,16 +1,17 @@
 #include "enroll/label.h"
 
 #include <unistr.h>
-#include <uniwidth.h>
 
 #include <catch2/catch.hpp>
 #include <random>
 
 #include "enroll/label_errors.h"
 #include "rp/base/json.h"
+#include "tests/unit/enroll/label_columns.h"
 
 using namespace tegata;
 using namespace tegata::enroll;
+using test::columns;
 
 namespace {
 
@@ -32,9 +33,6 @@ const char* const android_chrome =
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36";
 const char* const chrome_brands = R"("Chromium";v="130", "Google Chrome";v="130", "Not?A_Brand";v="99")";
 
-int columns(const std::string& text) {
-  return u8_width(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), "EUC-JP");
-}
 std::size_t points(const std::string& text) {
   return u8_mbsnlen(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
 }

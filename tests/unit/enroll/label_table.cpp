@@ -1,14 +1,15 @@
 // What people's browsers say of themselves x the providers of passkeys: every combination gives the expected label.
 #include <unistr.h>
-#include <uniwidth.h>
 
 #include <catch2/catch.hpp>
 
 #include "enroll/label.h"
 #include "tests/support/vectors.h"
+#include "tests/unit/enroll/label_columns.h"
 
 using namespace tegata;
 using namespace tegata::enroll;
+using test::columns;
 
 namespace {
 
@@ -135,10 +136,6 @@ std::vector<Row> rows() {
   out.push_back(told("12", "FCG01 Build/V44RK73A", "SamsungBrowser/19.0 Chrome/102.0.5005.125 Mobile Safari/537.36",
                      "Samsung Internet"));
   return out;
-}
-
-int columns(const std::string& text) {
-  return u8_width(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), "EUC-JP");
 }
 
 // None of these devices has a grapheme of more than one code point, so code points may go one by one.

@@ -55,8 +55,8 @@ store::EndedWithCard revoke(World& world, const store::CardCertificate& card) {
   return *ended;
 }
 
-struct Bound {
-  explicit Bound(World& world) : phone(world) {
+struct BoundByCard {
+  explicit BoundByCard(World& world) : phone(world) {
     REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
     phone.bind(pc);
   }
@@ -68,7 +68,7 @@ struct Bound {
 
 TEST_CASE("defect: a phone of a revoked card could still sign in and bind a fresh phone") {
   World world;
-  Bound bound(world);
+  BoundByCard bound(world);
   revoke(world, card_of(world, bound.phone.id()));
   const auto answer = bound.phone.sign_in();
   CHECK(answer.status == 403);
@@ -79,7 +79,7 @@ TEST_CASE("defect: a phone of a revoked card could still sign in and bind a fres
 
 TEST_CASE("defect: a phone that was added by a phone of the revoked card went on") {
   World world;
-  Bound bound(world);
+  BoundByCard bound(world);
   REQUIRE(bound.phone.sign_in().status == 200);
   Phone second(world);
   second.bind(bound.phone.browser);
@@ -91,7 +91,7 @@ TEST_CASE("defect: a phone that was added by a phone of the revoked card went on
 
 TEST_CASE("defect: the session and the ticket of a phone outlived the revocation of its card") {
   World world;
-  Bound bound(world);
+  BoundByCard bound(world);
   REQUIRE(bound.phone.sign_in().status == 200);
   const auto secret = world.ticket(bound.phone.browser);
   const auto ended = revoke(world, card_of(world, bound.phone.id()));
@@ -118,17 +118,17 @@ TEST_CASE("defect: a My Number card that was linked by the revoked card still lo
 
 TEST_CASE("defect: options counted phones otherwise than the binding, and a passkey was made for nothing") {
   World world;
-  std::vector<std::unique_ptr<Bound>> phones;
-  for (int i = 0; i < 5; ++i) phones.push_back(std::make_unique<Bound>(world));
+  std::vector<std::unique_ptr<BoundByCard>> phones;
+  for (int i = 0; i < 5; ++i) phones.push_back(std::make_unique<BoundByCard>(world));
   revoke(world, card_of(world, phones[0]->phone.id()));
   // Five phones of a revoked card take no room.
-  Bound sixth(world);
+  BoundByCard sixth(world);
   CHECK_FALSE(sixth.phone.is_stopped());
 }
 
 TEST_CASE("the devices page says which phone is stopped") {
   World world;
-  Bound bound(world);
+  BoundByCard bound(world);
   CHECK(world.get(bound.pc, "/api/devices").body["devices"][0]["stopped"] == false);
   revoke(world, card_of(world, bound.phone.id()));
   REQUIRE(world.log_in(bound.pc, good_card(), false, "devices").status == 200);
@@ -137,7 +137,7 @@ TEST_CASE("the devices page says which phone is stopped") {
 
 TEST_CASE("defect: removing a lost phone left its ticket alive when its session had ended before") {
   World world;
-  Bound bound(world);
+  BoundByCard bound(world);
   REQUIRE(bound.phone.sign_in().status == 200);
   const auto secret = world.ticket(bound.phone.browser);
   REQUIRE(world.post(bound.phone.browser, "/api/session/end", Json::object()).status == 204);

@@ -28,7 +28,7 @@ const sandbox::TestPki& pki() {
   return made;
 }
 
-struct Room {
+struct WatchedCards {
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("tegata-watch-" + std::to_string(::getpid()));
   test::StillClock clock;
@@ -38,7 +38,7 @@ struct Room {
   std::unique_ptr<CardWatch> watch;
   Config config;
 
-  Room() {
+  WatchedCards() {
     std::filesystem::remove_all(folder);
     REQUIRE(pki().write_files(folder.string()));
     AuthorityConfig authority;
@@ -49,7 +49,7 @@ struct Room {
     config.authorities = {authority};
     open();
   }
-  ~Room() {
+  ~WatchedCards() {
     watch.reset();
     store.reset();
     std::error_code ignored;
@@ -106,91 +106,91 @@ std::string labelled(const char* where) { return std::string("{authority=\"TEST\
 }  // namespace
 
 TEST_CASE("no card is accepted before the lists of all its authorities came") {
-  Room room;
-  CHECK(room.judge(card()) == "card_revocation_unknown");
-  CHECK(room.watch->warnings() == std::string("warning card_revocation_unknown TEST ") + root_address +
-                                      "\nwarning card_revocation_unknown TEST " + address + "\n");
-  CHECK(room.take(pki().hpki().authentication, 7));
-  CHECK(room.judge(card()) == "card_revocation_unknown");
-  CHECK(room.take(pki().hpki().root, 7));
-  CHECK(room.judge(card()) == "");
-  CHECK(room.watch->warnings().empty());
-  CHECK(room.says("tegata_revocation_list_fresh" + labelled(address) + "1.0"));
-  CHECK(room.says("tegata_revocation_list_number" + labelled(address) + "7.0"));
-  CHECK(room.says("tegata_revocation_list_age_seconds" + labelled(address) + "3600.0"));
-  CHECK(room.audited("revocation_list_taken") == 2);
+  WatchedCards watched;
+  CHECK(watched.judge(card()) == "card_revocation_unknown");
+  CHECK(watched.watch->warnings() == std::string("warning card_revocation_unknown TEST ") + root_address +
+                                         "\nwarning card_revocation_unknown TEST " + address + "\n");
+  CHECK(watched.take(pki().hpki().authentication, 7));
+  CHECK(watched.judge(card()) == "card_revocation_unknown");
+  CHECK(watched.take(pki().hpki().root, 7));
+  CHECK(watched.judge(card()) == "");
+  CHECK(watched.watch->warnings().empty());
+  CHECK(watched.says("tegata_revocation_list_fresh" + labelled(address) + "1.0"));
+  CHECK(watched.says("tegata_revocation_list_number" + labelled(address) + "7.0"));
+  CHECK(watched.says("tegata_revocation_list_age_seconds" + labelled(address) + "3600.0"));
+  CHECK(watched.audited("revocation_list_taken") == 2);
 }
 
 TEST_CASE("a list that comes again is neither stored nor audited again; a new one is") {
-  Room room;
-  const auto der = sandbox::issue_crl(sandbox::crl_profile(room.clock.now(), 7), pki().hpki().authentication);
-  CHECK(room.watch->take(address, der));
-  CHECK(room.watch->take(address, der));
-  CHECK(room.audited("revocation_list_taken") == 1);
-  const auto entry = sandbox::CrlEntry{card_of_doctor().identity.certificate, room.clock.now()};
-  CHECK(room.take(pki().hpki().root, 7));
-  CHECK(room.take(pki().hpki().authentication, 8, {entry}, 0s));
-  CHECK(room.judge(card()) == "card_revoked");
-  CHECK(room.audited("revocation_list_taken") == 3);
+  WatchedCards watched;
+  const auto der = sandbox::issue_crl(sandbox::crl_profile(watched.clock.now(), 7), pki().hpki().authentication);
+  CHECK(watched.watch->take(address, der));
+  CHECK(watched.watch->take(address, der));
+  CHECK(watched.audited("revocation_list_taken") == 1);
+  const auto entry = sandbox::CrlEntry{card_of_doctor().identity.certificate, watched.clock.now()};
+  CHECK(watched.take(pki().hpki().root, 7));
+  CHECK(watched.take(pki().hpki().authentication, 8, {entry}, 0s));
+  CHECK(watched.judge(card()) == "card_revoked");
+  CHECK(watched.audited("revocation_list_taken") == 3);
 }
 
 TEST_CASE("what is no successor is refused and counted, and the list at hand stays") {
-  Room room;
-  REQUIRE(room.take_both(9));
-  CHECK_FALSE(room.take(pki().hpki().authentication, 8));
-  CHECK_FALSE(room.take(pki().hpki().authentication, 10, {}, 2h));
-  CHECK_FALSE(room.take(pki().foreign().authentication, 10));
-  CHECK_FALSE(room.watch->take(address, Bytes(100, 0x30)));
-  CHECK_FALSE(room.watch->take(address, Error(errors::revocation_unreachable)));
-  CHECK_FALSE(room.watch->take("http://crl.example.jp/nobody.crl", Bytes()));
-  CHECK(room.says("tegata_revocation_fetch_failures_total" + labelled(address) + "5.0"));
-  CHECK(room.says("tegata_revocation_fetch_failures_total" + labelled(root_address) + "0.0"));
-  CHECK(room.judge(card()) == "");
+  WatchedCards watched;
+  REQUIRE(watched.take_both(9));
+  CHECK_FALSE(watched.take(pki().hpki().authentication, 8));
+  CHECK_FALSE(watched.take(pki().hpki().authentication, 10, {}, 2h));
+  CHECK_FALSE(watched.take(pki().foreign().authentication, 10));
+  CHECK_FALSE(watched.watch->take(address, Bytes(100, 0x30)));
+  CHECK_FALSE(watched.watch->take(address, Error(errors::revocation_unreachable)));
+  CHECK_FALSE(watched.watch->take("http://crl.example.jp/nobody.crl", Bytes()));
+  CHECK(watched.says("tegata_revocation_fetch_failures_total" + labelled(address) + "5.0"));
+  CHECK(watched.says("tegata_revocation_fetch_failures_total" + labelled(root_address) + "0.0"));
+  CHECK(watched.judge(card()) == "");
 }
 
 TEST_CASE("a stale list refuses, is no reason to go back, and a newer one mends it") {
-  Room room;
-  REQUIRE(room.take_both(9));
-  room.clock.advance(sandbox::crl_life - 1h);
-  CHECK(room.judge(card()) == "card_revocation_unknown");
-  CHECK(room.watch->warnings().find("warning card_revocation_stale TEST") == 0);
-  CHECK(room.says("tegata_revocation_list_fresh" + labelled(address) + "0.0"));
-  CHECK_FALSE(room.take(pki().hpki().authentication, 8));
-  CHECK(room.take_both(10));
-  CHECK(room.judge(card()) == "");
-  CHECK(room.watch->warnings().empty());
+  WatchedCards watched;
+  REQUIRE(watched.take_both(9));
+  watched.clock.advance(sandbox::crl_life - 1h);
+  CHECK(watched.judge(card()) == "card_revocation_unknown");
+  CHECK(watched.watch->warnings().find("warning card_revocation_stale TEST") == 0);
+  CHECK(watched.says("tegata_revocation_list_fresh" + labelled(address) + "0.0"));
+  CHECK_FALSE(watched.take(pki().hpki().authentication, 8));
+  CHECK(watched.take_both(10));
+  CHECK(watched.judge(card()) == "");
+  CHECK(watched.watch->warnings().empty());
 }
 
 TEST_CASE("lists outlive a restart, and so does how far they had come") {
-  Room room;
-  REQUIRE(room.take_both(9));
-  room.open();
-  CHECK(room.judge(card()) == "");
-  CHECK(room.watch->warnings().empty());
-  room.clock.advance(sandbox::crl_life);
-  room.open();
-  CHECK(room.judge(card()) == "card_revocation_unknown");
-  CHECK_FALSE(room.take(pki().hpki().authentication, 8));
-  CHECK(room.take_both(10));
+  WatchedCards watched;
+  REQUIRE(watched.take_both(9));
+  watched.open();
+  CHECK(watched.judge(card()) == "");
+  CHECK(watched.watch->warnings().empty());
+  watched.clock.advance(sandbox::crl_life);
+  watched.open();
+  CHECK(watched.judge(card()) == "card_revocation_unknown");
+  CHECK_FALSE(watched.take(pki().hpki().authentication, 8));
+  CHECK(watched.take_both(10));
 }
 
 TEST_CASE("another configuration takes effect whole or not at all") {
-  Room room;
-  REQUIRE(room.take_both(9));
-  auto wrong = room.config;
-  wrong.authorities[0].roots = {(room.folder / "nothing.pem").string()};
-  const auto refused = room.watch->configure(wrong);
+  WatchedCards watched;
+  REQUIRE(watched.take_both(9));
+  auto wrong = watched.config;
+  wrong.authorities[0].roots = {(watched.folder / "nothing.pem").string()};
+  const auto refused = watched.watch->configure(wrong);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == errors::config_invalid);
-  CHECK(room.judge(card()) == "");
-  auto other = room.config;
+  CHECK(watched.judge(card()) == "");
+  auto other = watched.config;
   other.authorities[0].policies = {"1.2.3.4"};
   other.authorities[0].crls = {address};
-  REQUIRE(room.watch->configure(other));
-  CHECK(room.judge(card()) == "card_policy");
-  CHECK(room.watch->addresses() == std::set<std::string>{address});
-  REQUIRE(room.watch->configure(room.config));
-  CHECK(room.judge(card()) == "");
+  REQUIRE(watched.watch->configure(other));
+  CHECK(watched.judge(card()) == "card_policy");
+  CHECK(watched.watch->addresses() == std::set<std::string>{address});
+  REQUIRE(watched.watch->configure(watched.config));
+  CHECK(watched.judge(card()) == "");
 }
 
 }  // namespace tegata::server

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-struct Room {
+struct WatchedKeys {
   fs::path folder = fs::temp_directory_path() / ("tegata-key-watch-" + std::to_string(::getpid()));
   test::StillClock clock;
   test::RepeatableRandom random;
@@ -27,7 +27,7 @@ struct Room {
   std::unique_ptr<KeyWatch> watch;
   const std::string first = test::sample_key().kid();
 
-  Room() {
+  WatchedKeys() {
     fs::remove_all(folder);
     fs::create_directories(folder);
     config.signing_key = (folder / "signing.key").string();
@@ -38,7 +38,7 @@ struct Room {
     options.audit_key = (folder / "audit.pem").string();
     store = store::Store::open(options, clock, random).value();
   }
-  ~Room() {
+  ~WatchedKeys() {
     store.reset();
     fs::remove_all(folder);
   }
@@ -74,101 +74,101 @@ struct Room {
 }  // namespace
 
 TEST_CASE("key watch: the configuration's key is taken in once, and is then the database's") {
-  Room room;
-  CHECK(room.start().error().code() == errors::signing_key_unusable);
-  room.started();
-  CHECK(room.watch->look(true)->current.kid() == room.first);
+  WatchedKeys watched;
+  CHECK(watched.start().error().code() == errors::signing_key_unusable);
+  watched.started();
+  CHECK(watched.watch->look(true)->current.kid() == watched.first);
   // Another file in the configuration changes nothing.
-  std::ofstream(room.folder / "other.key") << test::second_key;
-  Config other = room.config;
-  other.signing_key = (room.folder / "other.key").string();
-  REQUIRE(adopt_first_key(*room.store, other, "system"));
-  CHECK(room.watch->look(true)->jwks()["keys"].size() == 1);
+  std::ofstream(watched.folder / "other.key") << test::second_key;
+  Config other = watched.config;
+  other.signing_key = (watched.folder / "other.key").string();
+  REQUIRE(adopt_first_key(*watched.store, other, "system"));
+  CHECK(watched.watch->look(true)->jwks()["keys"].size() == 1);
 }
 
 TEST_CASE("key watch: a new key is published ahead, signs from its moment on, and the old one is kept for a while") {
-  Room room;
-  room.started();
-  const MadeKey made = room.publish(24h);
-  CHECK(room.watch->look(false)->jwks()["keys"].size() == 1);  // one of the last second
-  room.clock.advance(KeyWatch::interval);
-  auto keys = room.watch->look(false);
-  CHECK(keys->current.kid() == room.first);
+  WatchedKeys watched;
+  watched.started();
+  const MadeKey made = watched.publish(24h);
+  CHECK(watched.watch->look(false)->jwks()["keys"].size() == 1);  // one of the last second
+  watched.clock.advance(KeyWatch::interval);
+  auto keys = watched.watch->look(false);
+  CHECK(keys->current.kid() == watched.first);
   CHECK(keys->find(made.key.kid()) != nullptr);
-  room.clock.advance(24h);
-  keys = room.watch->look(false);
+  watched.clock.advance(24h);
+  keys = watched.watch->look(false);
   CHECK(keys->current.kid() == made.key.kid());
   CHECK(keys->current.can_sign());
-  CHECK(keys->find(room.first) != nullptr);
-  room.clock.advance(pass::least_retirement);
-  CHECK(room.watch->look(false)->find(room.first) == nullptr);
+  CHECK(keys->find(watched.first) != nullptr);
+  watched.clock.advance(pass::least_retirement);
+  CHECK(watched.watch->look(false)->find(watched.first) == nullptr);
 }
 
 TEST_CASE("key watch: withdrawn keys are gone at the next look, and the new one signs") {
-  Room room;
-  room.started();
-  const MadeKey waiting = room.publish(24h);
-  room.withdraw_all();
-  const MadeKey made = room.publish(0ms);
-  const auto keys = room.watch->look(true);
+  WatchedKeys watched;
+  watched.started();
+  const MadeKey waiting = watched.publish(24h);
+  watched.withdraw_all();
+  const MadeKey made = watched.publish(0ms);
+  const auto keys = watched.watch->look(true);
   CHECK(keys->current.kid() == made.key.kid());
   CHECK(keys->others.empty());
   CHECK(keys->find(waiting.key.kid()) == nullptr);
 }
 
 TEST_CASE("key watch: a key file that is missing is told of ahead of time, and the key before it goes on") {
-  Room room;
-  room.started();
-  const MadeKey made = room.publish(24h);
-  fs::rename(room.file_of(made), room.folder / "elsewhere");
-  room.clock.advance(1h);
-  CHECK(room.watch->warnings() == "warning signing_key_unusable " + made.key.kid() + "\n");
-  CHECK(room.watch->figures().find("tegata_signing_keys_unusable 1\n") != std::string::npos);
-  CHECK(room.watch->look(false)->find(made.key.kid()) != nullptr);  // published all the same
-  room.clock.advance(24h);
-  CHECK(room.watch->look(false)->current.kid() == room.first);
-  fs::rename(room.folder / "elsewhere", room.file_of(made));
-  room.clock.advance(1s);
-  CHECK(room.watch->look(false)->current.kid() == made.key.kid());
-  CHECK(room.watch->warnings().empty());
+  WatchedKeys watched;
+  watched.started();
+  const MadeKey made = watched.publish(24h);
+  fs::rename(watched.file_of(made), watched.folder / "elsewhere");
+  watched.clock.advance(1h);
+  CHECK(watched.watch->warnings() == "warning signing_key_unusable " + made.key.kid() + "\n");
+  CHECK(watched.watch->figures().find("tegata_signing_keys_unusable 1\n") != std::string::npos);
+  CHECK(watched.watch->look(false)->find(made.key.kid()) != nullptr);  // published all the same
+  watched.clock.advance(24h);
+  CHECK(watched.watch->look(false)->current.kid() == watched.first);
+  fs::rename(watched.folder / "elsewhere", watched.file_of(made));
+  watched.clock.advance(1s);
+  CHECK(watched.watch->look(false)->current.kid() == made.key.kid());
+  CHECK(watched.watch->warnings().empty());
 }
 
 TEST_CASE("key watch: a file that holds another key is refused, and a server with no key that signs does not start") {
-  Room room;
-  room.started();
-  std::ofstream(room.config.signing_key) << test::second_key;
-  const auto started = room.start();
+  WatchedKeys watched;
+  watched.started();
+  std::ofstream(watched.config.signing_key) << test::second_key;
+  const auto started = watched.start();
   REQUIRE_FALSE(started);
   CHECK(started.error().code() == errors::signing_key_unusable);
 }
 
 TEST_CASE("key watch: a retiring key verifies without its file") {
-  Room room;
-  room.started();
-  const MadeKey made = room.publish(24h);
-  room.clock.advance(24h);
-  fs::remove(room.config.signing_key);
-  REQUIRE(room.start());
-  const auto keys = room.watch->look(true);
+  WatchedKeys watched;
+  watched.started();
+  const MadeKey made = watched.publish(24h);
+  watched.clock.advance(24h);
+  fs::remove(watched.config.signing_key);
+  REQUIRE(watched.start());
+  const auto keys = watched.watch->look(true);
   CHECK(keys->current.kid() == made.key.kid());
-  REQUIRE(keys->find(room.first) != nullptr);
-  CHECK_FALSE(keys->find(room.first)->can_sign());
-  CHECK(room.watch->warnings().empty());
+  REQUIRE(keys->find(watched.first) != nullptr);
+  CHECK_FALSE(keys->find(watched.first)->can_sign());
+  CHECK(watched.watch->warnings().empty());
 }
 
 TEST_CASE("key material: a file that only its owner reads, and one that can be taken back") {
-  Room room;
-  KeyMaterial material(room.config.signing_keys);
-  const auto made = material.make(room.random, room.clock.now());
+  WatchedKeys watched;
+  KeyMaterial material(watched.config.signing_keys);
+  const auto made = material.make(watched.random, watched.clock.now());
   REQUIRE(made);
-  const auto status = fs::status(room.file_of(*made));
+  const auto status = fs::status(watched.file_of(*made));
   CHECK(status.permissions() == (fs::perms::owner_read | fs::perms::owner_write));
-  CHECK(fs::status(room.folder / "keys").permissions() == fs::perms::owner_all);
+  CHECK(fs::status(watched.folder / "keys").permissions() == fs::perms::owner_all);
   CHECK(material.load(made->material, made->key.public_jwk())->kid() == made->key.kid());
   CHECK(material.load(made->material, test::sample_key().public_jwk()).error().code() == errors::signing_key_unusable);
   CHECK(material.load("elsewhere:x", made->key.public_jwk()).error().code() == errors::signing_key_unusable);
   material.discard(*made);
-  CHECK_FALSE(fs::exists(room.file_of(*made)));
+  CHECK_FALSE(fs::exists(watched.file_of(*made)));
 }
 
 }  // namespace tegata::server

@@ -13,7 +13,7 @@
 namespace tegata::server {
 namespace {
 
-struct Room {
+struct WatchedMetadata {
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("tegata-metadata-watch-" + std::to_string(::getpid()));
   test::StillClock clock;
@@ -23,7 +23,7 @@ struct Room {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<MetadataWatch> watch;
 
-  Room() {
+  WatchedMetadata() {
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
     store::Options options;
@@ -34,7 +34,7 @@ struct Room {
     config.anchors = {(folder / "root.pem").string()};
     watch = std::make_unique<MetadataWatch>(config, *store, clock, log);
   }
-  ~Room() {
+  ~WatchedMetadata() {
     store.reset();
     std::filesystem::remove_all(folder);
   }
@@ -52,30 +52,30 @@ struct Room {
 }  // namespace
 
 TEST_CASE("metadata watch: a root that could not be read once does not switch metadata off until the next import") {
-  Room room;
-  room.import(room.maker.make(), 42);
-  CHECK_FALSE(room.watch->current());
-  room.write_root();
-  room.clock.advance(MetadataWatch::interval);
-  REQUIRE(room.watch->current());
-  CHECK(room.watch->current()->number() == 42);
+  WatchedMetadata watched;
+  watched.import(watched.maker.make(), 42);
+  CHECK_FALSE(watched.watch->current());
+  watched.write_root();
+  watched.clock.advance(MetadataWatch::interval);
+  REQUIRE(watched.watch->current());
+  CHECK(watched.watch->current()->number() == 42);
 }
 
 TEST_CASE("metadata watch: tegata_metadata_usable says whether the newest import is in use") {
-  Room room;
-  CHECK(room.watch->figures().empty());
-  room.import(room.maker.make(), 42);
-  room.clock.advance(MetadataWatch::interval);
-  CHECK(room.shows("tegata_metadata_usable 0"));
-  CHECK_FALSE(room.shows("tegata_metadata_number 42"));
-  room.write_root();
-  room.clock.advance(MetadataWatch::interval);
-  CHECK(room.shows("tegata_metadata_usable 1"));
-  CHECK(room.shows("tegata_metadata_number 42"));
-  room.import("no BLOB", 43);
-  room.clock.advance(MetadataWatch::interval);
-  CHECK(room.shows("tegata_metadata_usable 0"));
-  CHECK(room.shows("tegata_metadata_number 42"));
+  WatchedMetadata watched;
+  CHECK(watched.watch->figures().empty());
+  watched.import(watched.maker.make(), 42);
+  watched.clock.advance(MetadataWatch::interval);
+  CHECK(watched.shows("tegata_metadata_usable 0"));
+  CHECK_FALSE(watched.shows("tegata_metadata_number 42"));
+  watched.write_root();
+  watched.clock.advance(MetadataWatch::interval);
+  CHECK(watched.shows("tegata_metadata_usable 1"));
+  CHECK(watched.shows("tegata_metadata_number 42"));
+  watched.import("no BLOB", 43);
+  watched.clock.advance(MetadataWatch::interval);
+  CHECK(watched.shows("tegata_metadata_usable 0"));
+  CHECK(watched.shows("tegata_metadata_number 42"));
 }
 
 }  // namespace tegata::server

@@ -82,7 +82,7 @@ void forget_everybody() {
 }
 
 // The detail of the refusal.
-std::string refusal(const std::function<void(SigningKeysConfig&)>& change) {
+std::string token_refusal(const std::function<void(SigningKeysConfig&)>& change) {
   SigningKeysConfig config = hsm().config;
   change(config);
   const auto opened = Pkcs11Token::open({config.module, config.token, config.pin_file});
@@ -198,20 +198,21 @@ TEST_CASE("pkcs11: a key that was taken away, or is another one than its row say
 
 TEST_CASE("pkcs11: module, token and PIN must be right, and the PIN's file closed to others") {
   made_key();
-  CHECK(refusal([](auto& config) { config.module = "/nowhere.so"; }).find("cannot be loaded") != std::string::npos);
-  CHECK(refusal([](auto& config) { config.module = "libcrypto.so.3"; }).find("no PKCS#11") != std::string::npos);
-  CHECK(refusal([](auto& config) { config.token = "other"; }) == "there is no token other");
-  CHECK(refusal([](auto& c) { c.pin_file = hsm().pin_file("open", "1234", 0644); }).find("open to others") !=
+  CHECK(token_refusal([](auto& config) { config.module = "/nowhere.so"; }).find("cannot be loaded") !=
         std::string::npos);
-  CHECK(refusal([](auto& c) { c.pin_file = hsm().pin_file("empty", "\n", 0600); }).find("is empty") !=
+  CHECK(token_refusal([](auto& config) { config.module = "libcrypto.so.3"; }).find("no PKCS#11") != std::string::npos);
+  CHECK(token_refusal([](auto& config) { config.token = "other"; }) == "there is no token other");
+  CHECK(token_refusal([](auto& c) { c.pin_file = hsm().pin_file("open", "1234", 0644); }).find("open to others") !=
         std::string::npos);
-  CHECK(refusal([](auto& c) { c.pin_file = (hsm().folder / "none").string(); }).find("cannot be read") !=
+  CHECK(token_refusal([](auto& c) { c.pin_file = hsm().pin_file("empty", "\n", 0600); }).find("is empty") !=
+        std::string::npos);
+  CHECK(token_refusal([](auto& c) { c.pin_file = (hsm().folder / "none").string(); }).find("cannot be read") !=
         std::string::npos);
 }
 
 TEST_CASE("pkcs11: a wrong PIN is refused by the token") {
   // Of the second token: a log-in holds for all sessions of a process, and nobody has logged in there.
-  CHECK(refusal([](auto& config) {
+  CHECK(token_refusal([](auto& config) {
           config.token = "second";
           config.pin_file = hsm().pin_file("wrong", "9999", 0600);
         }) == "C_Login: CKR 0x00a0");

@@ -17,7 +17,7 @@ RawRequest good(std::multimap<std::string, std::string> extra = {}) {
   return {"GET", "/login?s=a%20b", std::move(extra), ""};
 }
 
-ErrorCode refusal(http::Origin origin, RawRequest raw) {
+ErrorCode request_refusal(http::Origin origin, RawRequest raw) {
   const auto result = parse_proxy_request(origin, std::move(raw));
   REQUIRE_FALSE(result);
   return result.error().code();
@@ -35,15 +35,15 @@ TEST_CASE("the proxy's headers are taken and do not reach handlers") {
 
 TEST_CASE("what the proxy would never send is refused") {
   const auto code = errors::request_not_from_proxy;
-  CHECK(refusal(http::Origin::public_pages, good({{"Client-Cert", ":AQID:"}})) == code);
-  CHECK(refusal(http::Origin::card, good({{"Client-Cert", ":AQID:"}, {"X-Tegata-Resumed", "1"}})) == code);
-  CHECK(refusal(http::Origin::card, good({{"Client-Cert", ":AQID:"}, {"client-cert", ":AQID:"}})) == code);
-  CHECK(refusal(http::Origin::card, good({{"Client-Cert-Chain", ":AQID:"}})) == code);
-  CHECK(refusal(http::Origin::card, good({{"Client_Cert", ":AQID:"}})) == code);
-  CHECK(refusal(http::Origin::card, good({{"X-Forwarded-For", "::1"}})) == code);
-  CHECK(refusal(http::Origin::card, good({{"Transfer-Encoding", "chunked"}})) == code);
-  CHECK(refusal(http::Origin::card, good({{"Content-Length", "5"}})) == code);
-  CHECK(refusal(http::Origin::card, {"GET", "/", {}, ""}) == code);
+  CHECK(request_refusal(http::Origin::public_pages, good({{"Client-Cert", ":AQID:"}})) == code);
+  CHECK(request_refusal(http::Origin::card, good({{"Client-Cert", ":AQID:"}, {"X-Tegata-Resumed", "1"}})) == code);
+  CHECK(request_refusal(http::Origin::card, good({{"Client-Cert", ":AQID:"}, {"client-cert", ":AQID:"}})) == code);
+  CHECK(request_refusal(http::Origin::card, good({{"Client-Cert-Chain", ":AQID:"}})) == code);
+  CHECK(request_refusal(http::Origin::card, good({{"Client_Cert", ":AQID:"}})) == code);
+  CHECK(request_refusal(http::Origin::card, good({{"X-Forwarded-For", "::1"}})) == code);
+  CHECK(request_refusal(http::Origin::card, good({{"Transfer-Encoding", "chunked"}})) == code);
+  CHECK(request_refusal(http::Origin::card, good({{"Content-Length", "5"}})) == code);
+  CHECK(request_refusal(http::Origin::card, {"GET", "/", {}, ""}) == code);
 }
 
 TEST_CASE("Client-Cert is one byte sequence of RFC 9440") {

@@ -25,7 +25,7 @@ SigningKeysConfig keys_of(const std::string& section) {
   return config->signing_keys;
 }
 
-std::string refusal(const std::string& section) {
+std::string config_refusal(const std::string& section) {
   const auto config = config_with(section);
   REQUIRE_FALSE(config);
   CHECK(config.error().code() == errors::config_invalid);
@@ -50,13 +50,13 @@ TEST_CASE("signing keys: a token has module, label and a file with its PIN") {
   CHECK(token.pin_file == "/etc/tegata/pin");
   for (const char* part :
        {"module = '/m.so'\n", "token = 't'\n", "pin_file = 'p'\n", "module = '/m.so'\ntoken = 't'\n"}) {
-    CHECK(refusal(part).find("signing_keys.module") != std::string::npos);
+    CHECK(config_refusal(part).find("signing_keys.module") != std::string::npos);
   }
-  CHECK(refusal("pin = '1234'\n").find("signing_keys.pin is not a known key") != std::string::npos);
+  CHECK(config_refusal("pin = '1234'\n").find("signing_keys.pin is not a known key") != std::string::npos);
 }
 
 TEST_CASE("signing keys: none ahead of time is no rotation, and the first key may be made later") {
-  CHECK(refusal("ahead_seconds = 0\n").find("ahead_seconds") != std::string::npos);
+  CHECK(config_refusal("ahead_seconds = 0\n").find("ahead_seconds") != std::string::npos);
   const auto config = config_with("", "");
   REQUIRE(config);
   CHECK(config->signing_key.empty());
