@@ -10,7 +10,7 @@ namespace {
 using namespace webauthn;
 using sandbox::AttestationChoice;
 
-constexpr const char* origin = "https://localhost:8443";
+constexpr const char* own_origin = "https://localhost:8443";
 const Bytes user_handle(16, 7);
 
 struct MadeKind {
@@ -41,7 +41,7 @@ struct Maker {
     one.expected.policy = w3c_policy();
     one.expected.policy.attestation = AttestationAcceptance::verify;
     one.expected.rp_id = "localhost";
-    one.expected.origins = {origin};
+    one.expected.origins = {own_origin};
     one.expected.challenge = random_bytes(random, 32);
     one.expected.algorithms = supported_algorithms();
     one.expected.now = from_unix_seconds(1'795'200'000);
@@ -53,7 +53,7 @@ struct Maker {
     behaviour.tpm_algorithm = -65535;
     behaviour.tpm_policy = Bytes(32, 0x11);
     one.response =
-        parse_registration_response(authenticator.create(options, origin, behaviour, random).value()).value();
+        parse_registration_response(authenticator.create(options, own_origin, behaviour, random).value()).value();
     return one;
   }
 
@@ -61,11 +61,11 @@ struct Maker {
     Assertion one{registered.name, {}, {}, record};
     one.expected.policy = w3c_policy();
     one.expected.rp_id = "localhost";
-    one.expected.origins = {origin};
+    one.expected.origins = {own_origin};
     one.expected.challenge = random_bytes(random, 32);
     one.expected.allow_credentials = {record.id};
     const sandbox::Behaviour behaviour{.send_user_handle = false};
-    const Json got = authenticator.get(request_options(one.expected, 1), origin, behaviour, random).value();
+    const Json got = authenticator.get(request_options(one.expected, 1), own_origin, behaviour, random).value();
     one.response = parse_authentication_response(got).value();
     return one;
   }

@@ -11,12 +11,12 @@ using namespace tegata::test;
 
 namespace {
 
-const std::string issuer = "https://localhost:8443";
+const std::string token_issuer = "https://localhost:8443";
 
 std::string assertion_verdict(const std::string& token, const Json& jwks) {
   const auto keys = pass::parse_client_keys(jwks);
   if (!keys) return std::string(keys.error().code().name());
-  const auto verified = pass::verify_client_assertion(token, *keys, "ehr", issuer, still_moment);
+  const auto verified = pass::verify_client_assertion(token, *keys, "ehr", token_issuer, still_moment);
   return verified ? "good" : std::string(verified.error().code().name());
 }
 
@@ -25,16 +25,16 @@ std::string assertion_verdict(const std::string& token, const Json& jwks) {
 TEST_CASE("an assertion of each algorithm is taken, with and without kid and typ") {
   for (const char* alg : {"ES256", "RS256", "PS256"}) {
     const ClientSigner signer(alg);
-    CHECK(assertion_verdict(signer.assertion("ehr", issuer, still_moment), signer.jwks()) == "good");
+    CHECK(assertion_verdict(signer.assertion("ehr", token_issuer, still_moment), signer.jwks()) == "good");
     Json named = signer.jwks();
     named["keys"][0]["kid"] = "k1";
     named["keys"][0]["use"] = "sig";
-    CHECK(assertion_verdict(signer.assertion("ehr", issuer, still_moment, {}, {{"kid", "k1"}, {"typ", "JWT"}}),
+    CHECK(assertion_verdict(signer.assertion("ehr", token_issuer, still_moment, {}, {{"kid", "k1"}, {"typ", "JWT"}}),
                             named) == "good");
-    CHECK(assertion_verdict(signer.assertion("ehr", issuer, still_moment, {}, {{"kid", "k2"}}), named) ==
+    CHECK(assertion_verdict(signer.assertion("ehr", token_issuer, still_moment, {}, {{"kid", "k2"}}), named) ==
           "assertion_key_unknown");
-    CHECK(assertion_verdict(signer.assertion("ehr", issuer, still_moment, {{"aud", {issuer}}}), signer.jwks()) ==
-          "good");
+    CHECK(assertion_verdict(signer.assertion("ehr", token_issuer, still_moment, {{"aud", {token_issuer}}}),
+                            signer.jwks()) == "good");
   }
 }
 
@@ -42,12 +42,12 @@ TEST_CASE("each claim of an assertion is held") {
   const ClientSigner signer;
   const std::int64_t at = unix_seconds(still_moment);
   const auto with = [&](const Json& changes) {
-    return assertion_verdict(signer.assertion("ehr", issuer, still_moment, changes), signer.jwks());
+    return assertion_verdict(signer.assertion("ehr", token_issuer, still_moment, changes), signer.jwks());
   };
   CHECK(with({{"iss", "other"}}) == "assertion_other_client");
   CHECK(with({{"sub", "other"}}) == "assertion_other_client");
-  CHECK(with({{"aud", issuer + "/token"}}) == "assertion_other_audience");
-  CHECK(with({{"aud", {issuer, "https://elsewhere.example"}}}) == "assertion_other_audience");
+  CHECK(with({{"aud", token_issuer + "/token"}}) == "assertion_other_audience");
+  CHECK(with({{"aud", {token_issuer, "https://elsewhere.example"}}}) == "assertion_other_audience");
   CHECK(with({{"aud", nullptr}}) == "assertion_other_audience");
   CHECK(with({{"exp", nullptr}}) == "assertion_claims_malformed");
   CHECK(with({{"exp", "soon"}}) == "assertion_claims_malformed");
@@ -66,7 +66,7 @@ TEST_CASE("each claim of an assertion is held") {
 TEST_CASE("each header of an assertion is held, and the signature") {
   const ClientSigner signer, other;
   const auto with = [&](const Json& header) {
-    return assertion_verdict(signer.assertion("ehr", issuer, still_moment, {}, header), signer.jwks());
+    return assertion_verdict(signer.assertion("ehr", token_issuer, still_moment, {}, header), signer.jwks());
   };
   CHECK(with({{"alg", "none"}}) == "jws_algorithm");
   CHECK(with({{"alg", "HS256"}}) == "jws_algorithm");
@@ -75,10 +75,10 @@ TEST_CASE("each header of an assertion is held, and the signature") {
   CHECK(with({{"typ", "at+jwt"}}) == "jws_type");
   CHECK(with({{"typ", "dpop+jwt"}}) == "jws_type");
   CHECK(with({{"crit", {"exp"}}}) == "jws_header_member");
-  CHECK(assertion_verdict(other.assertion("ehr", issuer, still_moment), signer.jwks()) == "jws_signature");
-  CHECK(assertion_verdict(other.assertion("ehr", issuer, still_moment, {}, {{"jwk", other.jwk()}}), signer.jwks()) ==
-        "jws_signature");
-  std::string token = signer.assertion("ehr", issuer, still_moment);
+  CHECK(assertion_verdict(other.assertion("ehr", token_issuer, still_moment), signer.jwks()) == "jws_signature");
+  CHECK(assertion_verdict(other.assertion("ehr", token_issuer, still_moment, {}, {{"jwk", other.jwk()}}),
+                          signer.jwks()) == "jws_signature");
+  std::string token = signer.assertion("ehr", token_issuer, still_moment);
   CHECK(assertion_verdict(token + "A", signer.jwks()) != "good");
   CHECK(assertion_verdict(token.substr(0, token.rfind('.')), signer.jwks()) == "jws_malformed");
   CHECK(assertion_verdict("", signer.jwks()) == "jws_malformed");
@@ -87,10 +87,10 @@ TEST_CASE("each header of an assertion is held, and the signature") {
 TEST_CASE("defect: a typ that is no text was taken as none, and a crv that is none threw") {
   const ClientSigner signer;
   for (const Json& typ : {Json(7), Json(nullptr), Json::array({"JWT"})}) {
-    CHECK(assertion_verdict(signer.assertion("ehr", issuer, still_moment, {}, {{"typ", typ}}), signer.jwks()) ==
+    CHECK(assertion_verdict(signer.assertion("ehr", token_issuer, still_moment, {}, {{"typ", typ}}), signer.jwks()) ==
           "jws_type");
   }
-  CHECK(assertion_verdict(signer.assertion("ehr", issuer, still_moment, {}, {{"typ", "JWT"}}), signer.jwks()) ==
+  CHECK(assertion_verdict(signer.assertion("ehr", token_issuer, still_moment, {}, {{"typ", "JWT"}}), signer.jwks()) ==
         "good");
   Json jwk = signer.jwk();
   jwk["crv"] = 256;

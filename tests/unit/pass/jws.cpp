@@ -12,7 +12,7 @@ using namespace tegata::pass;
 namespace {
 
 const KeySet two_keys{test::sample_key(), {test::sample_key(test::second_key)}};
-const Json claims = {{"sub", "AB123"}, {"n", 1}};
+const Json signed_claims = {{"sub", "AB123"}, {"n", 1}};
 
 std::string part(const std::string& text) { return base64url(as_bytes(text)); }
 
@@ -31,15 +31,15 @@ std::string code_of(std::string_view token) {
   return result ? "accepted" : std::string(result.error().code().name());
 }
 
-std::string good() { return *sign_jws(two_keys.current, "at+jwt", claims); }
+std::string good() { return *sign_jws(two_keys.current, "at+jwt", signed_claims); }
 
 }  // namespace
 
 TEST_CASE("a token comes back as it was signed, by either key") {
   for (const SigningKey& key : {two_keys.current, two_keys.others[0]}) {
-    const auto verified = verify_jws(*sign_jws(key, "at+jwt", claims), two_keys, "at+jwt");
+    const auto verified = verify_jws(*sign_jws(key, "at+jwt", signed_claims), two_keys, "at+jwt");
     REQUIRE(verified);
-    CHECK(verified->claims() == claims);
+    CHECK(verified->claims() == signed_claims);
     CHECK(verified->kid() == key.kid());
   }
 }
@@ -89,7 +89,7 @@ TEST_CASE("a key that is not ours, or one of ours that did not sign") {
 }
 
 TEST_CASE("another kind of token is no pass") {
-  CHECK(code_of(*sign_jws(two_keys.current, "JWT", claims)) == "jws_type");
+  CHECK(code_of(*sign_jws(two_keys.current, "JWT", signed_claims)) == "jws_type");
   CHECK(code_of(signed_token(R"({"alg":"ES256","kid":")" + two_keys.current.kid() + R"("})", "{}")) == "jws_type");
 }
 

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* code = "1312345678";
+constexpr const char* sample_code = "1312345678";
 using Ended = std::optional<store::EndedRequests>;
 
 // The samples, and a second certificate of the same client; an open request and a live pass of each certificate.
@@ -43,7 +43,7 @@ struct TwoCertificatesWorld : World {
     made.handoff_id = handoff;
     made.practitioner_id = "P1";
     made.client_id = "ehr";
-    made.facility_code = code;
+    made.facility_code = sample_code;
     made.audience = "https://sign.example";
     made.certificate = digest(certificate);
     made.client_certificate = digest(certificate);
@@ -145,12 +145,12 @@ TEST_CASE("suspending a facility or a client ends its requests and passes; both 
   const auto facility = GENERATE(true, false);
   const auto suspend = [&] {
     return world.end([&](store::Transaction& transaction) {
-      return facility ? store::suspend_facility(transaction, code, "facility_suspended")
+      return facility ? store::suspend_facility(transaction, sample_code, "facility_suspended")
                       : store::suspend_client(transaction, "ehr", "facility_client_suspended");
     });
   };
   const Operation resume = [&](store::Transaction& transaction) {
-    return facility ? store::resume_facility(transaction, code) : store::resume_client(transaction, "ehr");
+    return facility ? store::resume_facility(transaction, sample_code) : store::resume_client(transaction, "ehr");
   };
   const auto ended = suspend();
   REQUIRE(ended);
@@ -166,20 +166,20 @@ TEST_CASE("a facility's code changes under open requests and live passes; nobody
   TwoCertificatesWorld world;
   CHECK(refuses(world, recode("1399999999", "1312345679")));
   CHECK(does(world, add("0112345678")));
-  CHECK(refuses(world, recode(code, "0112345678")));
-  CHECK(does(world, recode(code, "1312345679")));
+  CHECK(refuses(world, recode(sample_code, "0112345678")));
+  CHECK(does(world, recode(sample_code, "1312345679")));
   CHECK(world.reason("J1") == "active");
   CHECK(world.state("H1") == handoff::State::created);
   const auto handoff = world.read<std::optional<store::Handoff>>(
       [](store::Reader& reader) { return store::find_handoff(reader, "H1"); });
   CHECK(handoff->facility_code == "1312345679");
-  CHECK(refuses(world, add(code)));
+  CHECK(refuses(world, add(sample_code)));
   CHECK(does(world, recode("1312345679", "1312345687")));
   CHECK(refuses(world, add("1312345679")));
   CHECK(world.reason("J2") == "active");
   CHECK(world.read<std::vector<std::string>>([](store::Reader& reader) {
     return store::list_former_codes(reader, "1312345687");
-  }) == std::vector<std::string>{code, "1312345679"});
+  }) == std::vector<std::string>{sample_code, "1312345679"});
 }
 
 TEST_CASE("a file is taken once, in time, and while its certificate stands") {
