@@ -50,7 +50,7 @@ struct Bench {
   std::unique_ptr<store::Store> store;
 };
 
-const std::string id = base64url(Bytes(32, 7));
+const std::string bound_id = base64url(Bytes(32, 7));
 
 }  // namespace
 
@@ -59,17 +59,17 @@ TEST_CASE("credentials are listed, shown by a dry run, and revoked once") {
   const auto all = cli::list_credentials(*bench.store, "");
   REQUIRE(all);
   REQUIRE(all->size() == 1);
-  CHECK((*all)[0]["credential_id"] == id);
+  CHECK((*all)[0]["credential_id"] == bound_id);
   CHECK(cli::list_credentials(*bench.store, "P2")->empty());
-  const auto dry = cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", true});
+  const auto dry = cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", true});
   REQUIRE(dry);
   CHECK((*dry)["revoked"] == false);
   CHECK(cli::list_credentials(*bench.store, "P1")->size() == 1);
-  const auto done = cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", false});
+  const auto done = cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false});
   REQUIRE(done);
   CHECK((*done)["revoked"] == true);
   CHECK(cli::list_credentials(*bench.store, "P1")->empty());
-  const auto again = cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", false});
+  const auto again = cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false});
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errors::devices_phone_unknown);
   const auto events = bench.store->read<std::vector<store::AuditRecord>>(
@@ -82,7 +82,7 @@ TEST_CASE("credentials are listed, shown by a dry run, and revoked once") {
 
 TEST_CASE("the exported log has every record, and its hashes chain") {
   Bench bench;
-  REQUIRE(cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", false}));
+  REQUIRE(cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false}));
   std::vector<Json> lines;
   const auto take = [&](const std::string& line) { lines.push_back(*parse_json(line)); };
   REQUIRE(*cli::export_audit(*bench.store, 1, take) == 2);
@@ -101,7 +101,7 @@ TEST_CASE("a backup of a store in use is whole, and its chain holds") {
   CHECK(verdict->records == 1);
   CHECK(verdict->signed_records == 1);
   // It goes on, and the copy stays as it was.
-  REQUIRE(cli::revoke_credential(*bench.store, {id, "lost", "operator:uid-0", false}));
+  REQUIRE(cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false}));
   auto copy = bench.options;
   copy.database = to;
   CHECK(store::verify_audit(copy)->records == 1);

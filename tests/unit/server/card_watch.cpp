@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* root_address = "http://crl.example.jp/root.crl";
-constexpr const char* address = "http://crl.example.jp/a.crl";
+constexpr const char* list_address = "http://crl.example.jp/a.crl";
 
 // RSA keys take their time: one PKI and its folder for all tests here.
 const sandbox::TestPki& pki() {
@@ -45,7 +45,7 @@ struct WatchedCards {
     authority.name = "TEST";
     authority.roots = {(folder / "hpki-roots.pem").string()};
     authority.intermediates = {(folder / "hpki-intermediates.pem").string()};
-    authority.crls = {root_address, address};
+    authority.crls = {root_address, list_address};
     config.authorities = {authority};
     open();
   }
@@ -72,7 +72,7 @@ struct WatchedCards {
             std::chrono::seconds ago = 1h) {
     const auto profile = sandbox::crl_profile(clock.now() - ago, number, std::move(revoked));
     const bool root = issuer.key == pki().hpki().root.key;
-    return watch->take(root ? root_address : address, sandbox::issue_crl(profile, issuer));
+    return watch->take(root ? root_address : list_address, sandbox::issue_crl(profile, issuer));
   }
   bool take_both(std::uint64_t number) {
     return take(pki().hpki().root, number) && take(pki().hpki().authentication, number);
@@ -109,23 +109,23 @@ TEST_CASE("no card is accepted before the lists of all its authorities came") {
   WatchedCards watched;
   CHECK(watched.judge(card()) == "card_revocation_unknown");
   CHECK(watched.watch->warnings() == std::string("warning card_revocation_unknown TEST ") + root_address +
-                                         "\nwarning card_revocation_unknown TEST " + address + "\n");
+                                         "\nwarning card_revocation_unknown TEST " + list_address + "\n");
   CHECK(watched.take(pki().hpki().authentication, 7));
   CHECK(watched.judge(card()) == "card_revocation_unknown");
   CHECK(watched.take(pki().hpki().root, 7));
   CHECK(watched.judge(card()) == "");
   CHECK(watched.watch->warnings().empty());
-  CHECK(watched.says("tegata_revocation_list_fresh" + labelled(address) + "1.0"));
-  CHECK(watched.says("tegata_revocation_list_number" + labelled(address) + "7.0"));
-  CHECK(watched.says("tegata_revocation_list_age_seconds" + labelled(address) + "3600.0"));
+  CHECK(watched.says("tegata_revocation_list_fresh" + labelled(list_address) + "1.0"));
+  CHECK(watched.says("tegata_revocation_list_number" + labelled(list_address) + "7.0"));
+  CHECK(watched.says("tegata_revocation_list_age_seconds" + labelled(list_address) + "3600.0"));
   CHECK(watched.audited("revocation_list_taken") == 2);
 }
 
 TEST_CASE("a list that comes again is neither stored nor audited again; a new one is") {
   WatchedCards watched;
   const auto der = sandbox::issue_crl(sandbox::crl_profile(watched.clock.now(), 7), pki().hpki().authentication);
-  CHECK(watched.watch->take(address, der));
-  CHECK(watched.watch->take(address, der));
+  CHECK(watched.watch->take(list_address, der));
+  CHECK(watched.watch->take(list_address, der));
   CHECK(watched.audited("revocation_list_taken") == 1);
   const auto entry = sandbox::CrlEntry{card_of_doctor().identity.certificate, watched.clock.now()};
   CHECK(watched.take(pki().hpki().root, 7));
@@ -140,10 +140,10 @@ TEST_CASE("what is no successor is refused and counted, and the list at hand sta
   CHECK_FALSE(watched.take(pki().hpki().authentication, 8));
   CHECK_FALSE(watched.take(pki().hpki().authentication, 10, {}, 2h));
   CHECK_FALSE(watched.take(pki().foreign().authentication, 10));
-  CHECK_FALSE(watched.watch->take(address, Bytes(100, 0x30)));
-  CHECK_FALSE(watched.watch->take(address, Error(errors::revocation_unreachable)));
+  CHECK_FALSE(watched.watch->take(list_address, Bytes(100, 0x30)));
+  CHECK_FALSE(watched.watch->take(list_address, Error(errors::revocation_unreachable)));
   CHECK_FALSE(watched.watch->take("http://crl.example.jp/nobody.crl", Bytes()));
-  CHECK(watched.says("tegata_revocation_fetch_failures_total" + labelled(address) + "5.0"));
+  CHECK(watched.says("tegata_revocation_fetch_failures_total" + labelled(list_address) + "5.0"));
   CHECK(watched.says("tegata_revocation_fetch_failures_total" + labelled(root_address) + "0.0"));
   CHECK(watched.judge(card()) == "");
 }
@@ -154,7 +154,7 @@ TEST_CASE("a stale list refuses, is no reason to go back, and a newer one mends 
   watched.clock.advance(sandbox::crl_life - 1h);
   CHECK(watched.judge(card()) == "card_revocation_unknown");
   CHECK(watched.watch->warnings().find("warning card_revocation_stale TEST") == 0);
-  CHECK(watched.says("tegata_revocation_list_fresh" + labelled(address) + "0.0"));
+  CHECK(watched.says("tegata_revocation_list_fresh" + labelled(list_address) + "0.0"));
   CHECK_FALSE(watched.take(pki().hpki().authentication, 8));
   CHECK(watched.take_both(10));
   CHECK(watched.judge(card()) == "");
@@ -185,10 +185,10 @@ TEST_CASE("another configuration takes effect whole or not at all") {
   CHECK(watched.judge(card()) == "");
   auto other = watched.config;
   other.authorities[0].policies = {"1.2.3.4"};
-  other.authorities[0].crls = {address};
+  other.authorities[0].crls = {list_address};
   REQUIRE(watched.watch->configure(other));
   CHECK(watched.judge(card()) == "card_policy");
-  CHECK(watched.watch->addresses() == std::set<std::string>{address});
+  CHECK(watched.watch->addresses() == std::set<std::string>{list_address});
   REQUIRE(watched.watch->configure(watched.config));
   CHECK(watched.judge(card()) == "");
 }
