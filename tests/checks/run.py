@@ -9,6 +9,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [p for p in (*ROOT.glob("rp/**/*"), *ROOT.glob("enroll/**/*"), *ROOT.glob("qr/**/*"), ROOT / "web/assets.h")
@@ -94,27 +95,29 @@ def library_homes():
                 yield f"{path.relative_to(ROOT)}: {pattern} belongs to {', '.join(homes)}"
 
 
-def headers_that_a_source_begins_with():
-    """Such a header compiles alone wherever its source compiles: the build shows it."""
-    for path in SOURCES:
-        directive = re.search(r"^#.*", path.read_text(), re.M) if path.suffix == ".cpp" else None
-        named = directive and re.match(r'#include "(.+)"', directive[0])
-        if named:
-            yield ROOT / named[1]
-
-
 def headers_compile_alone():
+    """Each names what it needs of ours: the build cannot show it, because a unit holds several sources.
+
+    What is not ours is read once for all headers, in a precompiled one.
+    """
+    headers = [path for path in SOURCES if path.suffix == ".h"]
+    flags = ["-std=c++20", "-w", "-I", str(ROOT)]
+    flags += subprocess.run(["pkg-config", "--cflags", "cpp-httplib", "p11-kit-1"], capture_output=True, text=True).stdout.split()
+    outside = sorted({name for path in headers for name in re.findall(r"^#include (<.+>)", path.read_text(), re.M)})
+
     def compile_one(path):
-        command = ["g++", "-std=c++20", "-Wall", "-fsyntax-only", "-w", "-I", str(ROOT), "-include", str(path), "-x", "c++", "/dev/null"]
-        flags = subprocess.run(["pkg-config", "--cflags", "cpp-httplib"], capture_output=True, text=True).stdout.split()
-        run = subprocess.run(command + flags, capture_output=True, text=True)
+        run = subprocess.run(["g++", *flags, "-fsyntax-only", "-include", common, "-include", str(path), "-x", "c++", "/dev/null"],
+                             capture_output=True, text=True)
         return None if run.returncode == 0 else f"{path.relative_to(ROOT)} does not compile alone:\n{run.stderr[:600]}"
 
-    shown = set(headers_that_a_source_begins_with())
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for problem in pool.map(compile_one, [p for p in SOURCES if p.suffix == ".h" and p not in shown]):
-            if problem:
-                yield problem
+    with tempfile.TemporaryDirectory() as folder:
+        common = f"{folder}/outside.h"
+        pathlib.Path(common).write_text("".join(f"#include {name}\n" for name in outside))
+        subprocess.run(["g++", *flags, "-x", "c++-header", common, "-o", common + ".gch"], check=True)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for problem in pool.map(compile_one, headers):
+                if problem:
+                    yield problem
 
 
 def error_catalogue():
