@@ -34,7 +34,8 @@ const holdPort = (port) => new Promise((resolve) => {
 // The first of 20 ports that are this process's own: whoever listens on the last one has them all, so that test files and
 // checkouts may run at once. A sandbox takes the first six; a test that needs more finds them from the seventh on.
 export async function leasePorts() {
-  for (let base = 10_000; base < 32_000; base += 20) {
+  // Above 10080, the last port that browsers and fetch refuse to call, and below those that the system gives out itself.
+  for (let base = 10_100; base < 32_000; base += 20) {
     const lease = await holdPort(base + 19);
     if (!lease) continue;
     const probes = await Promise.all(Array.from({ length: 19 }, (_, index) => holdPort(base + index)));
@@ -45,37 +46,33 @@ export async function leasePorts() {
   throw new Error('no 20 ports are free');
 }
 
-// Authorities, cards and keys are eight seconds of arithmetic: made once a day and build, and copied into each sandbox.
-async function samples() {
-  const day = new Date().toISOString().slice(0, 10);
-  const place = path.join(root, 'build/test-samples', `${day}-${Math.round(statSync(program).mtimeMs)}`);
-  await until('the samples', () => existsSync(place) || makeSamples(place), { timeout: 120_000 });
-  return place;
-}
+// Authorities, cards and keys are eight seconds of arithmetic: the first sandbox of a day and build makes them, the others
+// of the tests get a copy.
+const day = new Date().toISOString().slice(0, 10);
+const samples = path.join(root, 'build/test-samples', `${day}-${Math.round(statSync(program).mtimeMs)}`);
+const copySamples = async (from, to) => {
+  for (const name of ['pki', 'samples.json', 'signing.key']) await cp(path.join(from, name), path.join(to, name), { recursive: true });
+};
 
-// False where another process makes them just now.
-async function makeSamples(place) {
-  const lock = await holdPort(9_999);
-  if (!lock) return false;
-  if (!existsSync(place)) {
-    await mkdir(path.dirname(place), { recursive: true });
-    for (const name of await readdir(path.dirname(place))) {
-      const old = path.join(path.dirname(place), name);
-      if (Date.now() - statSync(old).mtimeMs > 24 * 3600_000) await rm(old, { recursive: true, force: true });
-    }
-    const half = await mkdtemp(`${place}-`);
-    await (await startIn(half, await leasePorts(), true)).stop();
-    await rename(half, place);
+async function keepSamples(home) {
+  const folder = path.dirname(samples);
+  await mkdir(folder, { recursive: true });
+  for (const old of (await readdir(folder)).map((name) => path.join(folder, name))) {
+    const since = statSync(old, { throwIfNoEntry: false })?.mtimeMs;
+    if (Date.now() - since > 24 * 3600_000) await rm(old, { recursive: true, force: true });
   }
-  lock.close();
-  return true;
+  const half = await mkdtemp(`${samples}-`);
+  await copySamples(home, half);
+  await rename(half, samples).catch(() => rm(half, { recursive: true }));  // another process was first
 }
 
 export async function startSandbox({ portBase, dir, keep = false } = {}) {
   const home = dir ?? (await mkdtemp(path.join(tmpdir(), 'tegata-')));
-  const made = await samples();
-  for (const name of ['pki', 'samples.json', 'signing.key']) await cp(path.join(made, name), path.join(home, name), { recursive: true });
-  return startIn(home, portBase ?? (await leasePorts()), keep);
+  const there = existsSync(samples);
+  if (there) await copySamples(samples, home);
+  const sandbox = await startIn(home, portBase ?? (await leasePorts()), keep);
+  if (!there) await keepSamples(home);
+  return sandbox;
 }
 
 async function startIn(home, portBase, keep) {
@@ -88,7 +85,7 @@ async function startIn(home, portBase, keep) {
   await until('sandbox.json', () => {
     if (child.exitCode !== null) throw new Error(`the sandbox ended:\n${output}`);
     return existsSync(file) && /ready/i.test(output);
-  }, { timeout: 60_000 });
+  }, { timeout: 120_000 });
   const facts = JSON.parse(await readFile(file, 'utf8'));
   return {
     ...facts,
