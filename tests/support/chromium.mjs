@@ -1,6 +1,6 @@
 // Chromium as people have it. The PC has its own TLS: an NSS database with the card's certificate and the test
 // authority, and the managed policy that picks the certificate (there is nobody to click in the dialog). The phone is a
-// context with a virtual authenticator.
+// context with a virtual authenticator, in Chromium's headless shell: the same engine without windows, at half the work.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,8 @@ const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 const policies = '/etc/chromium/policies/managed';
 const policyFile = path.join(policies, `tegata-test-${process.pid}.json`);
 
+export const shell = '/usr/bin/chromium-headless-shell';
+
 const agents = {
   iphone: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
   line: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Safari Line/15.9.0',
@@ -24,7 +26,7 @@ export const screens = path.join(root, 'screenshots');
 mkdirSync(screens, { recursive: true });
 
 export async function launchPhone() {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags, '--ignore-certificate-errors'] });
+  const browser = await chromium.launch({ executablePath: shell, args: [...flags, '--ignore-certificate-errors'] });
   return {
     // A phone: its own cookie jar; `authenticator` false leaves the page without a platform authenticator.
     async phone({ agent = 'iphone', authenticator = true, locale = 'ja-JP' } = {}) {
