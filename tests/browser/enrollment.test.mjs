@@ -98,9 +98,11 @@ test('the main job: card, QR off a screenshot, number, registration, label, done
 
     await phone.page.click(id('label-ok'));
     await phone.page.waitForSelector(id('done'));
-    const since = Date.now();
-    await state(pc.page, 'done', 1_500);
-    assert.ok(Date.now() - since <= 1_500);
+    // The PC asks every 0.7 s: it knows by the second answer, however busy the machine is.
+    let asked = 0;
+    pc.page.on('request', (request) => { if (request.url().endsWith('/api/enrollment')) asked += 1; });
+    await state(pc.page, 'done');
+    assert.ok(asked <= 2, `${asked} times`);
     await shoot(phone.page, 'phone-done');
     await shoot(pc.page, 'pc-done');
     await phone.context.close();

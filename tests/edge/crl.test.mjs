@@ -101,7 +101,7 @@ describe('lists in force', () => {
     const answer = await until('the refusal', async () => {
       const tried = await logIn(card);
       return tried.status !== 200 && tried;
-    }, { timeout: 10_000, every: 500 });
+    }, { timeout: 20_000 });
     assert.equal(answer.body.cause, 'card_revoked');
     assert.ok(asked - begun <= 4, `${asked - begun} fetches`);
     assert.equal((await logIn(sandbox.card())).status, 200);
@@ -241,7 +241,7 @@ describe('a revoked card stops the phones that it bound', () => {
     const pass = (await redeem(first)).body.access_token;
     assert.equal(await isActive(pass), true);
     revoke('card-doctor');
-    await until('the end of the pass', async () => !(await isActive(pass)), { timeout: 10_000 });
+    await until('the end of the pass', async () => !(await isActive(pass)), { timeout: 20_000 });
     const late = await redeem(second);
     assert.deepEqual([late.status, late.body.error], [400, 'invalid_grant']);
     const mark = logLines(sandbox).length;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { sleep, startSandbox } from '../support/sandbox.mjs';
-import { causesSince, form, fromOurPage, head, json, logLines, portBase, send, settled } from './wire.mjs';
+import { sleep, startSandbox, until } from '../support/sandbox.mjs';
+import { causesSince, form, fromOurPage, head, json, logLines, portBase, proxied, send, settled } from './wire.mjs';
 
 let sandbox, facility;
 before(async () => {
@@ -131,12 +131,14 @@ describe('slowness', () => {
     const mark = logLines(sandbox).length;
     const drips = Array.from({ length: 20 }, (_, i) => origins[i % 3])
       .map((origin) => send(sandbox, { origin }, request(origin), { pause: 500, forever: 'x' }).then((answer) => ({ answer, origin })));
+    const before = proxied(sandbox).length;
     for (let i = 0; i < 5; ++i) {
       await sleep(500);
-      const answer = await send(sandbox, {}, [head('public', 'GET', '/jwks')]);
-      assert.equal(answer.status, 200);
-      assert.ok(answer.ms < 1000, `${answer.ms} ms`);
+      assert.equal((await send(sandbox, {}, [head('public', 'GET', '/jwks')])).status, 200);
     }
+    const times = () => proxied(sandbox).slice(before).filter((line) => line.path === '/jwks').map((line) => line.ms);
+    await until("the proxy's lines", () => times().length === 5, { timeout: 3000 });
+    assert.ok(Math.max(...times()) < 1000, `${times()} ms`);
     for (const { answer, origin } of await Promise.all(drips)) {
       fromProxy(answer, 408, origin);
       assert.ok(answer.ms > 8000 && answer.ms < 15_000, `${answer.ms} ms`);

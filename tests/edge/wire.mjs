@@ -82,6 +82,12 @@ export function logLines(sandbox) {
     .map((line) => JSON.parse(line));
 }
 
+// What the proxy wrote of each request: its clock is right on a busy machine too, where the callers of a test are late.
+export function proxied(sandbox) {
+  return readFileSync(path.join(sandbox.dir, 'haproxy.log'), 'utf8').split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line));
+}
+
 // What the server noted as the cause of the last request of this origin, after `mark` lines of its log.
 export function causesSince(sandbox, mark, origin) {
   return logLines(sandbox).slice(mark).filter((line) => line.event === 'request' && line.origin === origin)
