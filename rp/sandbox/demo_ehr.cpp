@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <chrono>
 #include <thread>
 
 #include "rp/base/errors.h"
@@ -102,6 +103,8 @@ Result<std::unique_ptr<DemoEhr>> DemoEhr::start(const Json& sandbox, int port, R
   server.set_payload_max_length(4096);
   if (!server.bind_to_port("127.0.0.1", port)) return Error(errors::internal, "demo EHR: port " + std::to_string(port));
   ehr->parts_->thread = std::thread([&server] { server.listen_after_bind(); });
+  // Whoever stops it before it listens would wait for it for ever.
+  while (!server.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return ehr;
 }
 

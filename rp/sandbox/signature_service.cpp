@@ -3,6 +3,7 @@
 #include <httplib.h>
 #include <openssl/ssl.h>
 
+#include <chrono>
 #include <thread>
 
 #include "rp/base/errors.h"
@@ -75,6 +76,8 @@ Result<std::unique_ptr<SignatureService>> SignatureService::start(const Json& sa
   if (!server.bind_to_port("127.0.0.1", port))
     return Error(errors::internal, "signature service: port " + std::to_string(port));
   service->parts_->thread = std::thread([&server] { server.listen_after_bind(); });
+  // Whoever stops it before it listens would wait for it for ever.
+  while (!server.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return service;
 }
 
