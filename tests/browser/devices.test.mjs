@@ -2,11 +2,11 @@
 // passkey in two phones, a lost phone, and each refusal.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchPc, launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
+import { launchPc, launchPhone, shoot } from '../support/chromium.mjs';
 import { startSandbox } from '../support/sandbox.mjs';
+import { bring, id, register, state } from '../support/screens.mjs';
 
 let sandbox, phones;
-const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
   sandbox = await startSandbox();
@@ -17,32 +17,6 @@ after(async () => {
   await sandbox?.stop();
 });
 
-const state = (page, expected, timeout = 20_000) =>
-  page.waitForSelector(`${id('pc-status')}[data-state="${expected}"]`, { state: 'attached', timeout });
-
-async function qrOf(page) {
-  await state(page, 'waiting');
-  await page.waitForFunction(() => document.querySelector('[data-testid="qr"]').getBoundingClientRect().width >= 160);
-  return readQr(page);
-}
-
-// From the QR on `screen` to the register button on `phone`.
-async function bring(screen, phone) {
-  await phone.page.goto(await qrOf(screen));
-  await phone.page.click(id('continue'));
-  const number = await matchNumber(phone.page);
-  await state(screen, 'opened');
-  await screen.fill(id('pc-number'), number);
-  await screen.click(id('pc-confirm'));
-  await state(screen, 'confirmed');
-  await phone.page.waitForSelector(id('register'));
-}
-
-async function register(phone) {
-  await phone.page.click(id('register'));
-  await phone.page.waitForSelector(id('label'));
-}
-
 // A phone of this card's holder, bound by card; the PC ends at the start page.
 async function firstPhone(pc, phone) {
   await pc.page.goto(`${sandbox.public_origin}/`);
@@ -50,8 +24,6 @@ async function firstPhone(pc, phone) {
   await pc.page.click(id('start-card'));
   await bring(pc.page, phone);
   await register(phone);
-  await phone.page.click(id('label-ok'));
-  await phone.page.waitForSelector(id('done'));
   await state(pc.page, 'done');
 }
 
@@ -103,9 +75,7 @@ test('list, rename, remove; change of phones from the PC', async () => {
     await pc.page.click(id('device-add'));
     const phone = await phones.phone();
     await bring(pc.page, phone);
-    await register(phone);
-    await phone.page.click(id('label-ok'));
-    await phone.page.waitForSelector(id('prove'));
+    await register(phone, 'prove');
     await shoot(phone.page, 'devices-change-prove');
     await state(pc.page, 'done');
     await pc.page.click(id('to-devices'));
@@ -158,8 +128,7 @@ test('change of phones from the old phone, without a PC', async () => {
   await shoot(old.page, 'devices-on-phone-qr');
   const phone = await phones.phone();
   await bring(old.page, phone);
-  await register(phone);
-  await phone.page.click(id('label-ok'));
+  await register(phone, 'prove');
   await phone.page.click(id('prove'));
   await phone.page.waitForSelector(id('done-change'));
   await state(old.page, 'done');

@@ -5,13 +5,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { bindPhone, launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
+import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { operate } from '../support/operator.mjs';
 import { Browser, startSandbox } from '../support/sandbox.mjs';
+import { bring, id, register, state } from '../support/screens.mjs';
 
 let sandbox, phones, bound;
-const id = (name) => `[data-testid="${name}"]`;
 const header = 'practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after,registration_number,card_id\n';
 const people = [
   'AB12345689,検証 太郎,Kensho Taro,Medical Doctor,TEST,1000001,2029-03-31,123456,AB12-CD34',
@@ -34,9 +34,6 @@ after(async () => {
   await sandbox?.stop();
 });
 
-const state = (page, expected) =>
-  page.waitForSelector(`${id('pc-status')}[data-state="${expected}"]`, { state: 'attached' });
-
 async function openNumbers() {
   const pc = await openDesk(phones, sandbox);
   await pc.page.goto(`${sandbox.public_origin}/`);
@@ -56,14 +53,7 @@ async function enter(pc, number, card) {
 // From the numbers to a phone that waits for a registered one.
 async function waiting(pc, phone) {
   await enter(pc, '１２３４５６', 'ab12cd34');
-  await state(pc.page, 'waiting');
-  await pc.page.waitForFunction(() => document.querySelector('[data-testid="qr"]').getBoundingClientRect().width >= 160);
-  await phone.page.goto(await readQr(pc.page));
-  await phone.page.click(id('continue'));
-  const number = await matchNumber(phone.page);
-  await state(pc.page, 'opened');
-  await pc.page.fill(id('pc-number'), number);
-  await pc.page.click(id('pc-confirm'));
+  const number = await bring(pc.page, phone);
   await pc.page.waitForSelector(id('approval-asked'));
   await phone.page.waitForSelector(id('approval-wait'));
   return number;
@@ -95,9 +85,7 @@ test('numbers, QR, number of the phone, a registered phone agrees, registration'
   await bound.page.click(id('approval-yes'));
   await bound.page.waitForSelector(id('devices-told'));
   await shoot(bound.page, 'number-approved');
-  await phone.page.click(id('register'));
-  await phone.page.click(id('label-ok'));
-  await phone.page.waitForSelector(id('done'));
+  await register(phone);
   await state(pc.page, 'done');
   const credentials = operate(sandbox, 'credential', 'list', '--practitioner', 'AB12345689').credentials;
   assert.deepEqual(credentials.map((each) => each.way).sort(), ['card', 'registration-number']);
@@ -121,12 +109,8 @@ test('a wrong number on the registered phone ends it on all screens', async () =
 
   // A fresh QR without the numbers; this time the owner says no.
   await pc.page.click(id('fresh-qr'));
-  await state(pc.page, 'waiting');
   const other = await phones.phone();
-  await other.page.goto(await readQr(pc.page));
-  await other.page.click(id('continue'));
-  await pc.page.fill(id('pc-number'), await matchNumber(other.page));
-  await pc.page.click(id('pc-confirm'));
+  await bring(pc.page, other);
   await other.page.waitForSelector(id('approval-wait'));
   await signInBound();
   await bound.page.click(id('approval-no'));

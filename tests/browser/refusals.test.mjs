@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
+import { launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { operate } from '../support/operator.mjs';
 import { enrol, startSandbox } from '../support/sandbox.mjs';
+import { bring, id, says, shownQr, state } from '../support/screens.mjs';
 
 let sandbox, phones;
-const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
   sandbox = await startSandbox();
@@ -21,10 +21,7 @@ after(async () => {
   await sandbox?.stop();
 });
 
-const state = (page, expected) =>
-  page.waitForSelector(`${id('pc-status')}[data-state="${expected}"]`, { state: 'attached' });
-
-async function toCard(card) {
+async function toCard(card = sandbox.card()) {
   const pc = await openDesk(phones, sandbox);
   pc.card = card;
   await pc.page.goto(`${sandbox.public_origin}/`);
@@ -33,24 +30,9 @@ async function toCard(card) {
   return pc;
 }
 
-async function toQr(card = sandbox.card()) {
-  const pc = await toCard(card);
-  await state(pc.page, 'waiting');
-  await pc.page.waitForFunction(() => document.querySelector('[data-testid="qr"]').getBoundingClientRect().width >= 160);
-  return pc;
-}
-
-const says = (page, box, code) =>
-  page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent.includes(text), [id(box), code]);
-
 // A phone that owns the ticket of `pc`, as far as the register button.
 async function confirmed(pc, phone) {
-  await phone.page.goto(await readQr(pc.page));
-  await phone.page.click(id('continue'));
-  const number = await matchNumber(phone.page);
-  await state(pc.page, 'opened');
-  await pc.page.fill(id('pc-number'), number);
-  await pc.page.click(id('pc-confirm'));
+  await bring(pc.page, phone);
   await phone.page.waitForSelector(id('register'));
 }
 
@@ -73,17 +55,18 @@ test('a hand-over code that nobody made, and a session that is gone', async () =
   await shoot(pc.page, 'refused-code');
   await pc.close();
 
-  const gone = await toQr();
+  const gone = await toCard();
+  await state(gone.page, 'waiting');
   await gone.page.evaluate(() => fetch('/api/session/end', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }));
-  await gone.page.waitForFunction(() => /E-201/.test(document.querySelector('#start-problem').textContent));
+  await says(gone.page, '#start-problem', 'E-201');
   await shoot(gone.page, 'refused-session');
   await gone.close();
 });
 
 test('the person says no: on the phone, and on the PC', async () => {
-  const pc = await toQr();
+  const pc = await toCard();
   const phone = await phones.phone();
-  await phone.page.goto(await readQr(pc.page));
+  await phone.page.goto(await shownQr(pc.page));
   await phone.page.click(id('decline'));
   await phone.page.waitForSelector(id('declined'));
   await shoot(phone.page, 'refused-declined-phone');
@@ -93,7 +76,7 @@ test('the person says no: on the phone, and on the PC', async () => {
   await pc.page.click(id('fresh-qr'));
   await state(pc.page, 'waiting');
   const other = await phones.phone();
-  await other.page.goto(await readQr(pc.page));
+  await other.page.goto(await shownQr(pc.page));
   await other.page.click(id('continue'));
   await state(pc.page, 'opened');
   await pc.page.click(id('pc-reject'));
@@ -104,9 +87,9 @@ test('the person says no: on the phone, and on the PC', async () => {
 });
 
 test('a number that is none, and a wrong one', async () => {
-  const pc = await toQr();
+  const pc = await toCard();
   const phone = await phones.phone();
-  await phone.page.goto(await readQr(pc.page));
+  await phone.page.goto(await shownQr(pc.page));
   await phone.page.click(id('continue'));
   const number = await matchNumber(phone.page);
   await state(pc.page, 'opened');
@@ -123,8 +106,8 @@ test('a number that is none, and a wrong one', async () => {
 });
 
 test('a phone without screen lock hears it before anything is claimed', async () => {
-  const pc = await toQr();
-  const url = await readQr(pc.page);
+  const pc = await toCard();
+  const url = await shownQr(pc.page);
   const phone = await phones.phone({ authenticator: false });
   await phone.page.goto(url);
   await says(phone.page, 'check-error', 'E-302');
@@ -137,7 +120,7 @@ test('a phone without screen lock hears it before anything is claimed', async ()
 test('labels: what is no name, and a name that another phone has; then the limit of phones', async () => {
   const card = sandbox.card('good', 'hpki-auth', 1);
   const { label } = await enrol(sandbox, card, path.join(sandbox.dir, 'first.json'));
-  const pc = await toQr(card);
+  const pc = await toCard(card);
   const phone = await phones.phone();
   await confirmed(pc, phone);
   await phone.page.click(id('register'));
@@ -145,7 +128,7 @@ test('labels: what is no name, and a name that another phone has; then the limit
   for (const [wanted, code] of [['<>', 'E-208'], [label, 'E-209']]) {
     await phone.page.fill(id('label'), wanted);
     await phone.page.click(id('label-ok'));
-    await phone.page.waitForFunction((text) => document.querySelector('#label-problem').textContent.includes(text), code);
+    await says(phone.page, '#label-problem', code);
     await shoot(phone.page, `refused-label-${code}`);
   }
   await phone.page.fill(id('label'), '別の名前');
@@ -154,7 +137,7 @@ test('labels: what is no name, and a name that another phone has; then the limit
   await pc.close();
 
   for (const number of [3, 4, 5]) await enrol(sandbox, card, path.join(sandbox.dir, `phone-${number}.json`));
-  const full = await toQr(card);
+  const full = await toCard(card);
   const sixth = await phones.phone();
   await confirmed(full, sixth);
   await sixth.page.click(id('register'));

@@ -10,7 +10,8 @@ const config = (sandbox) => ['--config', path.join(sandbox.dir, 'config.toml')];
 export function operate(sandbox, ...words) {
   const args = [...words, ...config(sandbox), '--json'];
   try {
-    return JSON.parse(execFileSync(tegata, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
+    return JSON.parse(execFileSync(tegata, args,
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...sandbox.env } }));
   } catch (error) {
     if (error.status === 1 && error.stdout) return JSON.parse(error.stdout);
     throw new Error(`tegata ${args.join(' ')}: ${error.stderr}`);

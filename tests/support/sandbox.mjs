@@ -66,17 +66,19 @@ async function keepSamples(home) {
   await rename(half, samples).catch(() => rm(half, { recursive: true }));  // another process was first
 }
 
-export async function startSandbox({ portBase, dir, keep = false } = {}) {
+// `env` is what this sandbox's programs find in their environment besides: a clock of their own, say.
+export async function startSandbox({ portBase, dir, keep = false, env = {} } = {}) {
   const home = dir ?? (await mkdtemp(path.join(tmpdir(), 'tegata-')));
   const there = existsSync(samples);
   if (there) await copySamples(samples, home);
-  const sandbox = await startIn(home, portBase ?? (await leasePorts()), keep);
+  const sandbox = await startIn(home, portBase ?? (await leasePorts()), keep, env);
   if (!there) await keepSamples(home);
   return sandbox;
 }
 
-async function startIn(home, portBase, keep) {
-  const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase)], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function startIn(home, portBase, keep, env) {
+  const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase)], { stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env } });
   process.once('exit', () => child.kill('SIGTERM'));  // also when a test file dies before its end
   let output = '';
   child.stdout.on('data', (data) => (output += data));
@@ -91,6 +93,7 @@ async function startIn(home, portBase, keep) {
     ...facts,
     dir: home,
     portBase,
+    env,
     ca: readFileSync(facts.tls_ca),
     output: () => output,
     card: (state = 'good', kind = 'hpki-auth', index = 0) =>
@@ -154,7 +157,8 @@ export class Browser {
 
 // The software phone, as a program: lines of JSON on its standard output.
 export function phone(sandbox, args) {
-  const child = spawn(program, ['phone', ...args, '--sandbox', sandbox.dir, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['phone', ...args, '--sandbox', sandbox.dir, '--json'],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...sandbox.env } });
   const run = { lines: [], errors: '', code: null };
   let rest = '';
   child.stdout.on('data', (data) => {
