@@ -183,7 +183,7 @@ test('one synced passkey in two phones: the new phone is bound already, and noth
   }
 });
 
-test('refusals: a phone that is not bound, a cancelled prompt, removing long after the log-in', async () => {
+test('refusals: a phone that is not bound, a cancelled prompt', async () => {
   const stranger = await phones.phone();
   await stranger.page.goto(`${sandbox.public_origin}/devices`);
   await stranger.page.waitForSelector(id('devices-sign-in'));

@@ -1,5 +1,5 @@
-// What time brings, as people's screens show it: a QR, a log-in and a password that ran out, a minute too full, an authority's
-// certificate past its end, a guess whose answer never came. Each says what to do, and doing that loses nothing.
+// What time brings, as people see it: a QR, a log-in and a password that ran out, a minute too full, an authority past its
+// end, a guess whose answer never came. Each page says what to do, and doing that loses nothing.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
