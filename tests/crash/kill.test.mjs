@@ -88,10 +88,11 @@ rows = sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall()
 print(json.dumps([[x.hex() if isinstance(x, bytes) else x for x in row] for row in rows]))`,
   path.join(sandbox.dir, 'tegata.db'), sql], { encoding: 'utf8', maxBuffer: 1 << 28 }));
 
-test('kill -9 at 50 random moments', { timeout: 300_000 }, async () => {
+test('kill -9 at 50 random moments', { timeout: 600_000 }, async () => {
   const workers = [0, 1, 2, 3].map(worker);
   await until('the first passes', () => acknowledged.passes.length >= 4);
-  for (let round = 0; round < kills; round += 1) {
+  // A busy machine gets through fewer enrollments between two kills: then there are more kills.
+  for (let round = 0; round < kills || acknowledged.credentials.length < 10; round += 1) {
     await sleep(randomInt(20, 400));
     const victim = pid();
     process.kill(victim, 'SIGKILL');
