@@ -1,11 +1,11 @@
 // The whole enrollment as two people's screens show it: a PC with a card, a phone with its own authenticator.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchPc, launchPhone, matchNumber, readQr, shoot } from '../support/chromium.mjs';
+import { launchPc, launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
 import { startSandbox } from '../support/sandbox.mjs';
+import { id, shownQr, state } from '../support/screens.mjs';
 
 let sandbox, phones;
-const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
   sandbox = await startSandbox();
@@ -21,15 +21,6 @@ async function startAtPc(pc) {
   await pc.page.click(id('start-phone'));
   await pc.page.click(id('start-card'));
 }
-
-async function qrOnScreen(pc) {
-  await pc.page.waitForSelector(id('qr'));
-  await pc.page.waitForFunction(() => document.querySelector('[data-testid="qr"]').getBoundingClientRect().width >= 160);
-  return readQr(pc.page);
-}
-
-const state = (page, expected, timeout = 20_000) =>
-  page.waitForSelector(`${id('pc-status')}[data-state="${expected}"]`, { state: 'attached', timeout });
 
 async function confirmNumber(pc, phone) {
   await phone.page.click(id('continue'));
@@ -48,7 +39,7 @@ test('the main job: card, QR off a screenshot, number, registration, label, done
     await pc.page.click(id('start-phone'));
     await shoot(pc.page, 'pc-card');
     await pc.page.click(id('start-card'));
-    const url = await qrOnScreen(pc);
+    const url = await shownQr(pc.page);
     assert.ok(url.startsWith(`${sandbox.public_origin}/p#t=`), url);
     assert.ok(url.length <= 84);
     assert.equal((await pc.page.textContent(id('practitioner-id'))).includes(card.practitioner_id), true);
@@ -116,7 +107,7 @@ test('a phone closed on the label page is bound all the same; a wrong number giv
   try {
     await startAtPc(pc);
     const first = await phones.phone();
-    await first.page.goto(await qrOnScreen(pc));
+    await first.page.goto(await shownQr(pc.page));
     const number = await confirmNumber(pc, first);
     await pc.page.fill(id('pc-number'), number === '00' ? '01' : '00');
     await pc.page.click(id('pc-confirm'));
@@ -126,7 +117,7 @@ test('a phone closed on the label page is bound all the same; a wrong number giv
     await state(pc.page, 'waiting');
 
     const phone = await phones.phone();
-    await phone.page.goto(await qrOnScreen(pc));
+    await phone.page.goto(await shownQr(pc.page));
     await confirmNumber(pc, phone);
     await pc.page.click(id('pc-confirm'));
     await phone.page.click(id('register'));
@@ -142,7 +133,7 @@ test('a second phone on the same QR: both screens say so, and the PC gets a fres
   const pc = await launchPc(sandbox, sandbox.card('good', 'hpki-auth', 2));
   try {
     await startAtPc(pc);
-    const url = await qrOnScreen(pc);
+    const url = await shownQr(pc.page);
     const [first, second] = [await phones.phone(), await phones.phone()];
     await first.page.goto(url);
     await second.page.goto(url);

@@ -1,13 +1,13 @@
 // Tickets by letter and by portal, as a phone's screen shows them: no PC, a password, every refusal.
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchPhone, shoot } from '../support/chromium.mjs';
 import { issueTicket, operate } from '../support/operator.mjs';
 import { phone as softwarePhone, startSandbox } from '../support/sandbox.mjs';
-import path from 'node:path';
+import { id, sendPassword } from '../support/screens.mjs';
 
 let sandbox, phones, person;
-const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
   sandbox = await startSandbox();
@@ -25,13 +25,6 @@ async function open(url) {
   return phone;
 }
 
-async function send(phone, password) {
-  const answered = phone.page.waitForResponse((response) => response.url().endsWith('/api/phone/claim'));
-  await phone.page.fill(id('password'), password);
-  await phone.page.click(id('password-ok'));
-  return answered;
-}
-
 for (const origin of ['mailed', 'portal']) {
   test(`${origin}: password, registration, label, done`, async () => {
     const ticket = issueTicket(sandbox, person, origin);
@@ -42,7 +35,7 @@ for (const origin of ['mailed', 'portal']) {
     assert.equal((await phone.page.textContent(id('practitioner-id'))).includes(person), false);
     assert.equal(await phone.page.isVisible(id('tries-left')), false);
     await shoot(phone.page, `phone-${origin}-password`);
-    await send(phone, ` ${ticket.password.toUpperCase()} `);
+    await sendPassword(phone, ` ${ticket.password.toUpperCase()} `);
     await phone.page.waitForSelector(id('register'));
     assert.equal((await phone.page.textContent(id('practitioner-id'))).includes(person), true);
     await shoot(phone.page, `phone-${origin}-register`);
@@ -70,10 +63,10 @@ test('wrong passwords: what is left, the lock, the operator who unlocks, a lost 
   await phone.page.waitForSelector(id('password-error'));
   assert.match(await phone.page.textContent(id('password-error')), /E-221/);
   for (let left = 4; left >= 1; --left) {
-    await send(phone, `wrong-${left}`);
+    await sendPassword(phone, `wrong-${left}`);
     await phone.page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent.includes(text),
       [id('tries-left'), `あと${left}回`]);
-    await send(phone, `wrong-${left}`);  // the same one again
+    await sendPassword(phone, `wrong-${left}`);  // the same one again
     await phone.page.waitForFunction((selector) => !document.querySelector(selector).getAttribute('aria-disabled'), id('password-ok'));
     assert.match(await phone.page.textContent(id('tries-left')), new RegExp(`あと${left}回`));
   }
@@ -86,7 +79,7 @@ test('wrong passwords: what is left, the lock, the operator who unlocks, a lost 
   await phone.page.waitForFunction((selector) => document.querySelector(selector).textContent.includes('E-902'), id('password-error'));
   await phone.context.setOffline(false);
 
-  await send(phone, 'the fifth');
+  await sendPassword(phone, 'the fifth');
   await phone.page.waitForSelector(id('phone-error'));
   assert.match(await phone.page.textContent(id('phone-error')), /E-205/);
   await shoot(phone.page, 'phone-mailed-locked');
@@ -100,7 +93,7 @@ test('wrong passwords: what is left, the lock, the operator who unlocks, a lost 
   assert.equal(row().tries_left, 5);
   await phone.page.reload();
   await phone.page.waitForSelector(id('password'));
-  await send(phone, ticket.password);
+  await sendPassword(phone, ticket.password);
   await phone.page.waitForSelector(id('register'));
   await phone.context.close();
 });
@@ -121,11 +114,11 @@ test('another browser with the right password takes over, and the first is asked
   const ticket = issueTicket(sandbox, person, 'mailed');
   const first = await open(ticket.url);
   await first.page.waitForSelector(id('password'));
-  await send(first, ticket.password);
+  await sendPassword(first, ticket.password);
   await first.page.waitForSelector(id('register'));
   const second = await open(ticket.url);
   await second.page.waitForSelector(id('password'));
-  await send(second, ticket.password);
+  await sendPassword(second, ticket.password);
   await second.page.waitForSelector(id('register'));
   await first.page.waitForSelector(id('phone-error'));
   assert.match(await first.page.textContent(id('phone-error')), /E-204/);

@@ -38,3 +38,11 @@ export async function register(phone, end = 'done') {
   await phone.page.click(id('label-ok'));
   await phone.page.waitForSelector(id(end));
 }
+
+// Resolves to the answer; the page shows it a moment later.
+export async function sendPassword(phone, password) {
+  const answered = phone.page.waitForResponse((response) => response.url().endsWith('/api/phone/claim'));
+  await phone.page.fill(id('password'), password);
+  await phone.page.click(id('password-ok'));
+  return answered;
+}
