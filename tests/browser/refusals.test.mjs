@@ -117,6 +117,47 @@ test('a phone without screen lock hears it before anything is claimed', async ()
   await pc.close();
 });
 
+// What a browser answers in place of a passkey, and after how long; then a passkey for another question than the server's.
+const noPasskey = [['NotAllowedError', 100, 'E-305'], ['NotAllowedError', 5_000, 'E-306'], ['NotAllowedError', 31_000, 'E-307'],
+  ['UnknownError', 100, 'E-303'], ['SecurityError', 100, 'E-311']];
+
+test('no passkey, for each reason: the page says which, and the same ticket still ends well', async () => {
+  const pc = await toCard();
+  const phone = await phones.phone();
+  await confirmed(pc, phone);
+  let button = 'register';
+  for (const [error, after_ms, code] of noPasskey) {
+    await phone.page.evaluate(([name, ms]) => {
+      navigator.credentials.create = async () => {
+        const then = Performance.prototype.now.call(performance) + ms;
+        performance.now = () => then;
+        throw new DOMException('test', name);
+      };
+    }, [error, after_ms]);
+    await phone.page.click(id(button));
+    await says(phone.page, 'register-error', code);
+    await phone.page.evaluate(() => delete performance.now);
+    await shoot(phone.page, `refused-passkey-${code}`);
+    button = 'retry';
+  }
+  await phone.page.evaluate(() => delete navigator.credentials.create);
+  await phone.page.route('**/api/phone/register', async (route) => {
+    const body = route.request().postDataJSON();
+    const client = JSON.parse(Buffer.from(body.credential.response.clientDataJSON, 'base64url'));
+    client.challenge = randomBytes(32).toString('base64url');
+    body.credential.response.clientDataJSON = Buffer.from(JSON.stringify(client)).toString('base64url');
+    await route.continue({ postData: JSON.stringify(body) });
+  }, { times: 1 });
+  await phone.page.click(id('retry'));
+  await says(phone.page, 'register-error', 'E-310');
+  await shoot(phone.page, 'refused-passkey-E-310');
+  await phone.page.click(id('retry'));
+  await phone.page.click(id('label-ok'));
+  await phone.page.waitForSelector(id('done'));
+  await state(pc.page, 'done');
+  await pc.close();
+});
+
 test('labels: what is no name, and a name that another phone has; then the limit of phones', async () => {
   const card = sandbox.card('good', 'hpki-auth', 1);
   const { label } = await enrol(sandbox, card, path.join(sandbox.dir, 'first.json'));
