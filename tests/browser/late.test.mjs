@@ -1,5 +1,5 @@
-// What time brings, as people see it: a QR, a log-in and a password that ran out, a minute too full, an authority past its
-// end, a guess whose answer never came. Each page says what to do, and doing that loses nothing.
+// What time brings, as people see it: a QR, a log-in and a password that ran out, a minute too full, authority and lists past
+// their end, a guess whose answer never came. Each page says what to do, and doing that loses nothing.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { movableClock } from '../support/clock.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { reload } from '../support/operations.mjs';
 import { issueTicket } from '../support/operator.mjs';
-import { Browser, enrol, sleep, startSandbox, until } from '../support/sandbox.mjs';
+import { Browser, enrol, program, sleep, startSandbox, until } from '../support/sandbox.mjs';
 import { bring, id, register, says, sendPassword, shownQr, state } from '../support/screens.mjs';
 
 const clock = movableClock();
@@ -256,6 +256,19 @@ test('an authority whose certificate has ended: the fault is ours, and the card 
   await shoot(pc.page, 'late-authority');
   assert.match(readFileSync(path.join(sandbox.dir, 'server.log'), 'utf8'), /card_authority_expired/);
   assert.ok(await reload(sandbox, () => right));
+  await pc.page.click(id('retry'));
+  await state(pc.page, 'waiting');
+  await pc.close();
+});
+
+test('revocation lists that nobody renewed: the card is not to blame, and works once fresh ones are there', async () => {
+  clock.forward(6 * 24 * 60);
+  const pc = await openPc(sandbox.card());
+  await says(pc.page, 'card-error', 'E-108');
+  assert.match(await pc.page.textContent(id('card-error')), /カードに問題はありません/);
+  await shoot(pc.page, 'late-lists');
+  execFileSync(program, ['revoke', '--dir', sandbox.dir, 'card-revoked'], { stdio: 'pipe', env: { ...process.env, ...sandbox.env } });
+  assert.ok(await reload(sandbox, (text) => text));
   await pc.page.click(id('retry'));
   await state(pc.page, 'waiting');
   await pc.close();

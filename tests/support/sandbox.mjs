@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Agent, fetch as undiciFetch } from 'undici';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const program = path.join(root, 'build/tegata-sandbox');
+export const program = path.join(root, 'build/tegata-sandbox');
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
