@@ -11,7 +11,6 @@
 #include <vector>
 
 namespace tegata::test {
-namespace {
 
 using Octets = std::vector<std::uint8_t>;
 constexpr auto never = std::numeric_limits<std::uint64_t>::max();
@@ -30,6 +29,8 @@ struct Image {
   bool on_disk = false;
   bool deleted = false;
 };
+
+namespace {
 
 struct Handle {
   sqlite3_file base;
