@@ -39,7 +39,7 @@ def refusals_without_index():
     for path in sorted((ROOT / "rp/webauthn").glob("*.cpp")):
         text = re.sub(r"TEGATA_REQUIRE\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\);", "", path.read_text())
         for line in text.splitlines():
-            if re.search(r"\breturn (Error\(|malformed\(|invalid\(|profile\(|untrusted\(|too_large\(|std::unexpected"
+            if re.search(r"\breturn (Error\(|\w*malformed\(|\w*invalid\(|\w*profile\(|untrusted\(|too_large\(|std::unexpected"
                          r"|\*?\w+(\.|->)error\(\))", line):
                 yield f"{path.name}: {line.strip()}"
 
