@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rules that a machine can check, each a function that yields what is wrong.
 
-Run by ./dev test checks. Needs the compiler and the headers of the libraries, no build.
+Run by ./dev test checks. Needs clang and the headers of the libraries, no build.
 """
 import concurrent.futures
 import json
@@ -98,7 +98,8 @@ def library_homes():
 def headers_compile_alone():
     """Each names what it needs of ours: the build cannot show it, because a unit holds several sources.
 
-    What is not ours is read once for all headers, in a precompiled one.
+    What is not ours is read once for all headers, in a precompiled one. Clang's, because it is quick to take up: with
+    the templates instantiated in it, a header costs a third of what it costs with GCC's.
     """
     headers = [path for path in SOURCES if path.suffix == ".h"]
     flags = ["-std=c++20", "-w", "-I", str(ROOT)]
@@ -106,14 +107,16 @@ def headers_compile_alone():
     outside = sorted({name for path in headers for name in re.findall(r"^#include (<.+>)", path.read_text(), re.M)})
 
     def compile_one(path):
-        run = subprocess.run(["g++", *flags, "-fsyntax-only", "-include", common, "-include", str(path), "-x", "c++", "/dev/null"],
+        included = ["-include-pch", common + ".pch", "-include", str(path)]
+        run = subprocess.run(["clang++-14", *flags, "-fsyntax-only", *included, "-x", "c++", "/dev/null"],
                              capture_output=True, text=True)
         return None if run.returncode == 0 else f"{path.relative_to(ROOT)} does not compile alone:\n{run.stderr[:600]}"
 
     with tempfile.TemporaryDirectory() as folder:
         common = f"{folder}/outside.h"
         pathlib.Path(common).write_text("".join(f"#include {name}\n" for name in outside))
-        subprocess.run(["g++", *flags, "-x", "c++-header", common, "-o", common + ".gch"], check=True)
+        subprocess.run(["clang++-14", *flags, "-fpch-instantiate-templates", "-x", "c++-header", common,
+                        "-o", common + ".pch"], check=True)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for problem in pool.map(compile_one, headers):
                 if problem:
