@@ -8,15 +8,13 @@
 namespace tegata::card {
 namespace {
 
-constexpr std::string_view advertised_policies = "1.2.392.100495.1.5.1.1.";
-
 using Policies = std::unique_ptr<CERTIFICATEPOLICIES, Release<CERTIFICATEPOLICIES_free>>;
 
 bool is_for_signing(const X509* authority) {
   const Policies policies(
       static_cast<CERTIFICATEPOLICIES*>(X509_get_ext_d2i(authority, NID_certificate_policies, nullptr, nullptr)));
   for (int i = 0; policies && i < sk_POLICYINFO_num(policies.get()); ++i) {
-    if (dotted(sk_POLICYINFO_value(policies.get(), i)->policyid).starts_with(advertised_policies)) return true;
+    if (dotted(sk_POLICYINFO_value(policies.get(), i)->policyid).starts_with(signing_policies)) return true;
   }
   return false;
 }

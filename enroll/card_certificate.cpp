@@ -8,7 +8,6 @@
 namespace tegata::card {
 namespace {
 
-constexpr std::string_view signing_policies = "1.2.392.100495.1.5.1.1.";
 constexpr auto certificate_code = errors::card_malformed;
 
 using Names = std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>>;

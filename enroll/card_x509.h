@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "rp/base/bytes.h"
 #include "rp/base/instant.h"
@@ -31,6 +32,10 @@ struct Refusals {
 };
 extern const Refusals hpki_refusals;
 extern const Refusals mynumber_refusals;
+
+// How the OIDs of policies for signing (non-repudiation) begin: the HPKI certificate policy has them beside those for
+// authentication, and a card for signing logs nobody in.
+inline constexpr std::string_view signing_policies = "1.2.392.100495.1.5.1.1.";
 
 // Null unless the bytes are one certificate to the last byte.
 Certificate decode_certificate(ByteView der);

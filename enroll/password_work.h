@@ -18,7 +18,7 @@ class PasswordWork {
     std::size_t runs = 4;      // at a time: each takes its memory
     std::size_t waiting = 32;  // callers; one more is sent away
     std::chrono::milliseconds patience{2000};
-    PasswordCost cost;
+    PasswordCost cost = {};
     std::function<void()> before_run = [] {};  // for tests that end the server just there
   };
   // `guess_key` keeps the MACs of guesses meaningless to whoever has the database alone.

@@ -2,11 +2,11 @@
 
 #include <httplib.h>
 
-#include <chrono>
-#include <thread>
+#include <optional>
 
 #include "rp/base/errors.h"
 #include "rp/sandbox/demo_desk.h"
+#include "rp/server/listening_thread.h"
 #include "rp/server/security_headers.h"
 #include "web/assets.h"
 
@@ -57,7 +57,7 @@ struct DemoEhr::Parts {
   void add_routes(const std::string& host);
   DemoDesk desk;
   httplib::Server server;
-  std::thread thread;
+  std::optional<server::ListeningThread> thread;
 };
 
 void DemoEhr::Parts::add_routes(const std::string& host) {
@@ -88,11 +88,7 @@ void DemoEhr::Parts::add_routes(const std::string& host) {
 }
 
 DemoEhr::DemoEhr() = default;
-DemoEhr::~DemoEhr() {
-  if (!parts_) return;
-  parts_->server.stop();
-  if (parts_->thread.joinable()) parts_->thread.join();
-}
+DemoEhr::~DemoEhr() = default;
 
 Result<std::unique_ptr<DemoEhr>> DemoEhr::start(const Json& sandbox, int port, Random& random) {
   const std::string host = "127.0.0.1:" + std::to_string(port);
@@ -102,9 +98,7 @@ Result<std::unique_ptr<DemoEhr>> DemoEhr::start(const Json& sandbox, int port, R
   auto& server = ehr->parts_->server;
   server.set_payload_max_length(4096);
   if (!server.bind_to_port("127.0.0.1", port)) return Error(errors::internal, "demo EHR: port " + std::to_string(port));
-  ehr->parts_->thread = std::thread([&server] { server.listen_after_bind(); });
-  // Whoever stops it before it listens would wait for it for ever.
-  while (!server.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  ehr->parts_->thread.emplace(server);
   return ehr;
 }
 

@@ -3,11 +3,11 @@
 #include <httplib.h>
 #include <openssl/ssl.h>
 
-#include <chrono>
-#include <thread>
+#include <optional>
 
 #include "rp/base/errors.h"
 #include "rp/sandbox/sample_check.h"
+#include "rp/server/listening_thread.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -46,15 +46,11 @@ struct SignatureService::Parts {
       : judge(sandbox, clock), server(setup) {}
   SampleCheck judge;
   httplib::SSLServer server;
-  std::thread thread;
+  std::optional<server::ListeningThread> thread;
 };
 
 SignatureService::SignatureService() = default;
-SignatureService::~SignatureService() {
-  if (!parts_) return;
-  parts_->server.stop();
-  if (parts_->thread.joinable()) parts_->thread.join();
-}
+SignatureService::~SignatureService() = default;
 
 Result<std::unique_ptr<SignatureService>> SignatureService::start(const Json& sandbox, const std::string& server_pem,
                                                                   const std::string& client_ca, int port,
@@ -75,9 +71,7 @@ Result<std::unique_ptr<SignatureService>> SignatureService::start(const Json& sa
   server.set_payload_max_length(1024);
   if (!server.bind_to_port("127.0.0.1", port))
     return Error(errors::internal, "signature service: port " + std::to_string(port));
-  service->parts_->thread = std::thread([&server] { server.listen_after_bind(); });
-  // Whoever stops it before it listens would wait for it for ever.
-  while (!server.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  service->parts_->thread.emplace(server);
   return service;
 }
 

@@ -7,10 +7,11 @@
 
 #include <cstring>
 #include <filesystem>
-#include <thread>
+#include <optional>
 
 #include "rp/base/errors.h"
 #include "rp/server/errors.h"
+#include "rp/server/listening_thread.h"
 #include "rp/server/proxy_request.h"
 #include "rp/server/unix_stream.h"
 
@@ -108,16 +109,14 @@ class HttplibServer::Listener : public httplib::Server {
     if (::chmod(path_.c_str(), 0660) != 0) return unusable(path_, std::strerror(errno));
     // The library asks for a backlog of 5.
     if (::listen(svr_sock_, 1024) != 0) return unusable(path_, std::strerror(errno));
-    thread_ = std::thread([this] { listen_after_bind(); });
-    while (!is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    thread_.emplace(*this);
     return {};
   }
 
   void close() {
-    if (!thread_.joinable()) return;
+    if (!thread_) return;
     stopping_ = true;
-    stop();
-    thread_.join();
+    thread_.reset();
     ::unlink(path_.c_str());
   }
 
@@ -187,7 +186,7 @@ class HttplibServer::Listener : public httplib::Server {
   Endpoint endpoint_;
   std::string path_;
   std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  std::optional<ListeningThread> thread_;
 };
 
 HttplibServer::HttplibServer() = default;

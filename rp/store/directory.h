@@ -20,7 +20,7 @@ struct DirectoryEntry {
   std::vector<std::string> roles;
   std::optional<Instant> second_certificate_not_after;
   std::vector<CardKey> cards;
-  std::optional<std::string> mail;  // where the person is told of changes; empty: nowhere
+  std::optional<std::string> mail = std::nullopt;  // where the person is told of changes; empty: nowhere
   // In order, in place of those that the person has; absent: they stay.
   std::optional<std::vector<NumberPair>> numbers = std::nullopt;
 };

@@ -151,6 +151,13 @@ std::string list_of(const std::vector<handoff::State>& states) {
   return out;
 }
 
+// A condition: hand-offs of that kind that this event moves. Names of ours stand in the text: were the kind bound,
+// SQLite would plan the statement anew whenever it changes, for an index of one kind alone.
+std::string moved_by(handoff::Kind kind, handoff::Event event) {
+  return "kind = '" + std::string(handoff::name(kind)) + "' AND " STATE_IS_OPEN " AND state IN (" +
+         list_of(handoff::sources(kind, event)) + ")";
+}
+
 Update update_of(Transaction& transaction, const std::string& id, const std::vector<handoff::State>& states,
                  const Condition& condition, const Change& change) {
   Update out;
@@ -193,16 +200,13 @@ Result<std::int64_t> cancel_handoffs_of(Transaction& transaction, const std::str
                                         const std::string& reason) {
   std::int64_t total = 0;
   for (const auto kind : {handoff::Kind::enrollment, handoff::Kind::activation}) {
-    const std::string sql =
-        "UPDATE handoff SET state = 'cancelled', reason = :reason WHERE kind = :kind "
-        "AND " STATE_IS_OPEN " AND state IN (" +
-        list_of(handoff::sources(kind, handoff::Event::cancel)) +
-        ") AND (practitioner_id = :id OR login_hint = :id) AND expires_at > :now "
-        "AND (kind = 'activation' OR session IS NOT NULL)";
-    TEGATA_ASSIGN(const auto cancelled, transaction.connection().run(sql, {{":reason", reason},
-                                                                           {":kind", handoff::name(kind)},
-                                                                           {":id", practitioner_id},
-                                                                           {":now", transaction.now()}}));
+    const std::string sql = "UPDATE handoff SET state = 'cancelled', reason = :reason WHERE " +
+                            moved_by(kind, handoff::Event::cancel) +
+                            " AND (practitioner_id = :id OR login_hint = :id) AND expires_at > :now "
+                            "AND (kind = 'activation' OR session IS NOT NULL)";
+    TEGATA_ASSIGN(const auto cancelled,
+                  transaction.connection().run(
+                      sql, {{":reason", reason}, {":id", practitioner_id}, {":now", transaction.now()}}));
     total += cancelled;
   }
   return total;
@@ -211,14 +215,11 @@ Result<std::int64_t> cancel_handoffs_of(Transaction& transaction, const std::str
 Result<std::int64_t> expire_overdue(Transaction& transaction, std::int64_t limit) {
   std::int64_t total = 0;
   for (const auto kind : {handoff::Kind::enrollment, handoff::Kind::activation}) {
-    const std::string sql =
-        "UPDATE handoff SET state = 'expired' WHERE id IN (SELECT id FROM handoff WHERE kind = :kind "
-        "AND " STATE_IS_OPEN " AND state IN (" +
-        list_of(handoff::sources(kind, handoff::Event::expire)) +
-        ") AND expires_at <= :now ORDER BY expires_at LIMIT :limit)";
+    const std::string sql = "UPDATE handoff SET state = 'expired' WHERE id IN (SELECT id FROM handoff WHERE " +
+                            moved_by(kind, handoff::Event::expire) +
+                            " AND expires_at <= :now ORDER BY expires_at LIMIT :limit)";
     TEGATA_ASSIGN(const auto moved,
-                  transaction.connection().run(
-                      sql, {{":kind", handoff::name(kind)}, {":now", transaction.now()}, {":limit", limit - total}}));
+                  transaction.connection().run(sql, {{":now", transaction.now()}, {":limit", limit - total}}));
     total += moved;
   }
   if (total > 0) {

@@ -12,8 +12,8 @@ struct StartRecord {
   std::string purpose;     // "enrol", "devices", "link"
   std::string host_nonce;  // the first label of the card host name made for it
   Instant expires_at{};
-  std::string method = "card";  // which card, so which origin: "card" (HPKI), "mynumber"
-  std::string practitioner_id;  // whose My Number card is to be linked; empty for a log-in
+  std::string method = "card";       // which card, so which origin: "card" (HPKI), "mynumber"
+  std::string practitioner_id = {};  // whose My Number card is to be linked; empty for a log-in
 };
 
 // What the card origin or the My Number origin found out, fetched once by the browser that began.

@@ -60,8 +60,9 @@ Status check_point(const Algorithm& algorithm, const EVP_PKEY* key) {
 }
 
 Status check_key(const Algorithm& algorithm, const EVP_PKEY* key) {
-  TEGATA_REQUIRE(EVP_PKEY_is_a(key, algorithm.openssl_type),
-                 signature_key_invalid("key is no " + std::string(algorithm.openssl_type)));
+  TEGATA_REQUIRE(
+      key && EVP_PKEY_is_a(key, algorithm.openssl_type),
+      signature_key_invalid("no key for " + std::string(algorithm.openssl_type) + ", or a point off the curve"));
   if (algorithm.key_type == KeyType::rsa) return check_rsa(key);
   if (algorithm.key_type == KeyType::okp) return check_point(algorithm, key);
   // That EC points lie on their curve was checked when the key was read.
@@ -105,7 +106,6 @@ Result<SignatureKey> SignatureKey::make(std::int64_t id, PkeyPtr key, AlgorithmU
   const ErrorScope errors_stay_here;
   const Algorithm* const algorithm = find_algorithm(id, use);
   TEGATA_REQUIRE(algorithm, Error(errors::webauthn_algorithm_unsupported, std::to_string(id), clauses::cose_algorithm));
-  TEGATA_REQUIRE(key, signature_key_invalid("no key, or a point that is not on the curve"));
   TEGATA_TRY(check_key(*algorithm, key.get()));
   return SignatureKey(*algorithm, std::move(key));
 }

@@ -1,5 +1,6 @@
 // An attestation object, and what its format's procedure says of it, whoever signed what.
 #include "rp/webauthn/attestation.h"
+#include "tests/support/still_world.h"
 
 #include <cstdlib>
 
@@ -23,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                          .signed_bytes = message,
                                          .client_data_hash = ByteView(message).last(32),
                                          .policy = policy,
-                                         .now = from_unix_seconds(1'795'200'000)};
+                                         .now = tegata::test::still_moment};
   const auto verified = webauthn::verify_attestation(object->format, input);
   // Nobody signed a client data hash of sevens. What can come out as good all the same is `none`, a compound of nothing
   // else, and `apple`, whose only signature is the issuer's, which this procedure leaves to the path.

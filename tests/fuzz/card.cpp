@@ -7,12 +7,13 @@
 #include "enroll/card_errors.h"
 #include "enroll/card_mynumber.h"
 #include "enroll/card_revocation_der.h"
+#include "tests/support/still_world.h"
 
 using namespace tegata;
 
 namespace {
 
-const Instant moment = from_unix_seconds(1'795'200'000);
+const Instant moment = tegata::test::still_moment;
 
 // Against itself as the only anchor, so that what is self-signed gets through to the profile.
 void judge_card(ByteView der) {

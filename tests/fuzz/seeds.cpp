@@ -102,7 +102,7 @@ void write_card(Seeds& seeds, std::uint8_t what, ByteView bytes) {
 }
 
 void cards(Seeds& seeds) {
-  const auto zoo = sandbox::make_zoo(from_unix_seconds(1'795'200'000));
+  const auto zoo = sandbox::make_zoo(tegata::test::still_moment);
   for (const auto& card : zoo.cards) write_card(seeds, 1, card.der);
   for (const auto& list : zoo.lists) write_card(seeds, 2, list.der);
   write_card(seeds, 1, sandbox::der(zoo.field.root.identity.certificate));

@@ -3,6 +3,7 @@
 #include "rp/webauthn/attestation.h"
 #include "rp/webauthn/authenticator_data.h"
 #include "rp/webauthn/signature_key.h"
+#include "tests/support/still_world.h"
 #include "tests/support/vectors.h"
 
 namespace tegata::mutation {
@@ -21,7 +22,7 @@ ExpectedRegistration expected_registration(const std::string& rp_id, const std::
   expected.algorithms = supported_algorithms();
   expected.authenticator_attachment.clear();
   expected.resident_key_required = false;
-  expected.now = from_unix_seconds(1'795'200'000);
+  expected.now = tegata::test::still_moment;
   return expected;
 }
 

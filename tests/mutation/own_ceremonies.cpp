@@ -44,7 +44,7 @@ struct Maker {
     one.expected.origins = {own_origin};
     one.expected.challenge = random_bytes(random, 32);
     one.expected.algorithms = supported_algorithms();
-    one.expected.now = from_unix_seconds(1'795'200'000);
+    one.expected.now = tegata::test::still_moment;
     const Json options =
         creation_options(one.expected, "検証機関", {user_handle, "kensho", "検証 太郎"}, {}, "direct", 1);
     sandbox::Behaviour behaviour{.attestation = kind.choice, .algorithm = kind.algorithm};

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "rp/cli/verify.h"
+#include "tests/support/still_world.h"
 #include "tests/support/vectors.h"
 
 namespace tegata::cli::test {
@@ -44,7 +45,7 @@ TEST_CASE("tegata verify passes all pairs of the W3C under --profile w3c") {
     WARN("SKIPPED 1: no outside vectors; configure with -DTEGATA_VECTORS=<folder>");
     return;
   }
-  const Instant now = from_unix_seconds(1'795'200'000);
+  const Instant now = tegata::test::still_moment;
   const auto kept = std::filesystem::temp_directory_path() / ("tegata-record-" + std::to_string(getpid()));
   const Json file = vectors::read_json("w3c-webauthn-l3.json");
   int verified = 0;

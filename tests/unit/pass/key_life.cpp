@@ -1,5 +1,6 @@
 // From published to ended: which key signs at a moment, and which the JWKS must show.
 #include "rp/pass/key_life.h"
+#include "tests/support/still_world.h"
 
 #include <catch2/catch.hpp>
 
@@ -9,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const Instant start = from_unix_seconds(1'795'200'000);
+const Instant start = tegata::test::still_moment;
 
 KeyTimes from(Instant use_from, Instant last_pass_end = {}) { return {use_from, std::nullopt, last_pass_end}; }
 KeyTimes withdrawn(KeyTimes key, Instant at) {

@@ -9,6 +9,7 @@
 #include "rp/base/json.h"
 #include "rp/sandbox/test_pki_crl.h"
 #include "rp/sandbox/test_pki_zoo.h"
+#include "tests/support/still_world.h"
 
 using namespace tegata;
 
@@ -25,7 +26,7 @@ std::string content_at(const std::string& path) {
 TEST_CASE("the zoo on disk: every case with its files and its answer") {
   const std::string folder =
       std::filesystem::temp_directory_path() / ("tegata-zoo-" + std::to_string(static_cast<long>(::getpid())));
-  REQUIRE(sandbox::write_zoo(folder, from_unix_seconds(1'795'200'000)));
+  REQUIRE(sandbox::write_zoo(folder, tegata::test::still_moment));
   const std::string zoo = folder + "/zoo/";
   const auto facts = parse_json(content_at(zoo + "expected.json"));
   REQUIRE(facts);

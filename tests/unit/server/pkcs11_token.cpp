@@ -61,7 +61,7 @@ SoftHsm& hsm() {
 
 MadeKey made_key() {
   static test::RepeatableRandom random;
-  auto made = KeyMaterial(hsm().config).make(random, from_unix_seconds(1'795'200'000));
+  auto made = KeyMaterial(hsm().config).make(random, tegata::test::still_moment);
   INFO((made ? "" : made.error().detail()));
   REQUIRE(made);
   return std::move(*made);

@@ -1,6 +1,7 @@
 // Refusals: recorded although everything else is undone, and never so many that they bury the log.
 #include "rp/store/refusal_limits.h"
 #include "tests/support/power_cut_vfs.h"
+#include "tests/support/still_world.h"
 #include "tests/unit/store/world.h"
 
 using namespace tegata;
@@ -156,7 +157,7 @@ TEST_CASE("limit_used_up_by_failed_commit: a refusal whose record was lost does 
 
 TEST_CASE("sources beyond the ten thousandth share one minute") {
   store::RefusalLimits limits(1);
-  const auto now = from_unix_seconds(1'795'200'000);
+  const auto now = tegata::test::still_moment;
   for (int i = 0; i < 10'000; ++i) REQUIRE(limits.admit("s" + std::to_string(i), now));
   CHECK(limits.admit("x", now));
   CHECK(!limits.admit("y", now));

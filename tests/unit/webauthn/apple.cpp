@@ -1,3 +1,4 @@
+#include "tests/support/still_world.h"
 #include "tests/unit/webauthn/statements.h"
 
 namespace tegata::webauthn::test {
@@ -118,7 +119,7 @@ TEST_CASE("apple: recorded statements verify at their time, to Apple's root") {
     recorded.expected.anchors = {recorded_anchor(json)};
     recorded.expected.policy.attestation = AttestationAcceptance::trust;
     CHECK_ACCEPTED(verify_registration(recorded.expected, recorded.response));
-    recorded.expected.now = from_unix_seconds(1'795'200'000);
+    recorded.expected.now = tegata::test::still_moment;
     CHECK(code_of(verify_registration(recorded.expected, recorded.response)) == "webauthn_attestation_untrusted");
     ++seen;
   }

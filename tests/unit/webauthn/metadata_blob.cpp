@@ -84,7 +84,9 @@ TEST_CASE("metadata: not a compact JWS") {
   CHECK(import.judged(import.maker.make("[]", "{}")) == malformed);
   CHECK(import.judged(import.maker.make("{", "{}")) == malformed);
   CHECK(import.judged(import.maker.make(R"({"alg":"ES256","alg":"ES256"})", "{}")) == malformed);
-  CHECK(import.judged(std::string(largest_metadata, 'A') + good) == malformed);
+  const auto large = verify_metadata(std::string(largest_metadata, 'A') + good, import.expected);
+  REQUIRE(code_of(large) == malformed);
+  CHECK(large.error().detail() == "too large");  // before any of it is decoded
 }
 
 TEST_CASE("metadata: no header member that points elsewhere or must be understood") {

@@ -1,6 +1,7 @@
 // Ways in which a model that metadata warns of once slipped through.
 #include <openssl/ecdsa.h>
 
+#include "tests/support/still_world.h"
 #include "tests/unit/webauthn/metadata_sample.h"
 
 namespace tegata::webauthn::test {
@@ -63,7 +64,7 @@ std::string judged_record(const Metadata& metadata, const char* format, const By
   record.aaguid = aaguid;
   record.attestation_format = format;
   record.attestation_object = object_with(format, statement);
-  return code_of(verify_model(metadata, record, from_unix_seconds(1'795'200'000)));
+  return code_of(verify_model(metadata, record, tegata::test::still_moment));
 }
 
 Bytes compound_of(const std::vector<Bytes>& u2f_statements) {
@@ -110,7 +111,7 @@ TEST_CASE("metadata: a compromised batch key in a renewed certificate does not e
 TEST_CASE("metadata: a compromised issuer concerns a phone whose leaf has expired") {
   Compromised known;
   known.name(known.batch.root.certificate);
-  CHECK(known.bound_and_judged(from_unix_seconds(1'795'200'000)) == unwanted_code);
+  CHECK(known.bound_and_judged(tegata::test::still_moment) == unwanted_code);
   CHECK(known.bound_and_judged(from_unix_seconds(1'950'000'000)) == unwanted_code);
 }
 
@@ -119,9 +120,9 @@ TEST_CASE("metadata: a compromised issuer is known by a certificate that has exp
   auto past = MetadataMaker::profile("Sample Maker Root", true);
   past.not_after = from_unix_seconds(1'750'000'000);
   known.name(sandbox::issue_self_signed(past, known.batch.root.key).certificate);
-  CHECK(known.bound_and_judged(from_unix_seconds(1'795'200'000)) == unwanted_code);
+  CHECK(known.bound_and_judged(tegata::test::still_moment) == unwanted_code);
   known.name(sandbox::issue_self_signed(past, sandbox::p256_key()).certificate);
-  CHECK(known.bound_and_judged(from_unix_seconds(1'795'200'000)) == "accepted");
+  CHECK(known.bound_and_judged(tegata::test::still_moment) == "accepted");
 }
 
 TEST_CASE("metadata: a revoked model of U2F in a compound is refused at the registration") {

@@ -72,7 +72,7 @@ struct Sample {
     registration.policy = authentication.policy = standard_policy();
     registration.policy.backup_eligible_allowed = false;
     registration.challenge = random_bytes(random, 32);
-    registration.now = from_unix_seconds(1'795'200'000);
+    registration.now = tegata::test::still_moment;
     authentication.challenge = random_bytes(random, 32);
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rp/webauthn/cbor.h"
+#include "tests/support/still_world.h"
 #include "tests/support/vectors.h"
 #include "tests/unit/webauthn/refusal.h"
 
@@ -68,7 +69,7 @@ inline std::optional<Recorded> w3c_registration(std::string_view name) {
     out.expected.origins = {file["origin"]};
     out.expected.challenge = from_hex(json["challenge"].get<std::string>());
     out.expected.policy = w3c_policy();
-    out.expected.now = from_unix_seconds(1'795'200'000);
+    out.expected.now = tegata::test::still_moment;
     out.expected.authenticator_attachment.clear();
     out.expected.anchors = {from_hex(file["attestation_root"]["attestation_ca_cert"]["hex"].get<std::string>())};
     out.response.id = from_hex(json["credential_id"].get<std::string>());
