@@ -94,8 +94,8 @@ TEST_CASE("android-safetynet: the response is a JWS of three parts") {
                 clauses::safetynet_response);
   CHECK_REFUSED(Phone().rewritten([](std::string& text) { text += "="; }), statement_malformed,
                 clauses::safetynet_response);
-  CHECK_REFUSED(Phone().rewritten([](std::string& text) { text.insert(0, "="); }), statement_malformed,
-                clauses::safetynet_response);
+  CHECK_REFUSED_AS(Phone().rewritten([](std::string& text) { text.insert(0, "="); }), statement_malformed,
+                   clauses::safetynet_response, "header is not base64url");
   CHECK_REFUSED(Phone().rewritten([](std::string& text) { text.replace(0, text.find('.'), "e30x"); }),
                 statement_malformed, clauses::safetynet_response);
   // Signed, but no JSON.
@@ -110,9 +110,12 @@ TEST_CASE("android-safetynet: the header names RS256 and certificates") {
   }
   CHECK_REFUSED(Phone().header("crit", Json::array({"exp"})), statement_malformed, clauses::safetynet_response);
   CHECK_REFUSED(Phone().lied(Lie::safetynet_x5c_empty), statement_malformed, clauses::safetynet_response);
-  for (const Json& x5c : {Json("AAAA"), Json::array({1}), Json::array({"!"}), Json(nullptr)}) {
+  CHECK_REFUSED_AS(Phone().header("x5c", Json::array({"!"})), statement_malformed, clauses::safetynet_response,
+                   "x5c is not base64");
+  CHECK_REFUSED(Phone().header("x5c", nullptr), statement_malformed, clauses::safetynet_response);
+  for (const Json& x5c : {Json("AAAA"), Json::array({1})}) {
     INFO(x5c);
-    CHECK_REFUSED(Phone().header("x5c", x5c), statement_malformed, clauses::safetynet_response);
+    CHECK_REFUSED_AS(Phone().header("x5c", x5c), statement_malformed, clauses::safetynet_response, "x5c");
   }
   CHECK_REFUSED(Phone().edited([](Json& header, std::string&) {
     while (header["x5c"].size() < 9) header["x5c"].push_back(header["x5c"][1]);

@@ -86,7 +86,7 @@ TEST_CASE("apple: the nonce extension is read strictly") {
 
 TEST_CASE("apple: statements of the wrong shape") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
-  CHECK_REFUSED(apple_judged_with("x5c", std::nullopt), malformed, clauses::apple_syntax);
+  CHECK_REFUSED_AS(apple_judged_with("x5c", std::nullopt), malformed, clauses::apple_syntax, "x5c");
   CHECK_REFUSED(apple_judged_with("x5c", CborWriter().map(0).out()), malformed, clauses::apple_syntax);
   CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::apple_syntax);
   CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(1).integer(1).out()), malformed, clauses::apple_syntax);

@@ -38,6 +38,8 @@ TEST_CASE("attestation objects of the wrong shape") {
   const auto none = CborWriter().map(0).out();
   CHECK(judged_object({}) == "webauthn_cbor_malformed");
   CHECK(judged_object(CborWriter().array(0).out()) == malformed);
+  CHECK_REFUSED_AS(parse_attestation_object(CborWriter().array(0).out()), errors::webauthn_attestation_object_malformed,
+                   clauses::attestation_object, "not a map");
   CHECK(judged_object(CborWriter().integer(1).out()) == malformed);
   CHECK(judged_object(CborWriter().map(2).text("attStmt").map(0).text("authData").bytes("x"_b).out()) == malformed);
   CHECK(judged_object(CborWriter().map(2).text("fmt").text("none").text("authData").bytes("x"_b).out()) == malformed);

@@ -13,6 +13,13 @@
     CHECK(code_of(refused) == std::string((error_code).name()));      \
     if (!refused) CHECK(refused.error().clause() == (broken_clause)); \
   } while (false)
+// The same, where another rule behind it would refuse with the same code and clause.
+#define CHECK_REFUSED_AS(expression, error_code, broken_clause, what) \
+  do {                                                                \
+    const auto refused_as = (expression);                             \
+    CHECK_REFUSED(refused_as, error_code, broken_clause);             \
+    if (!refused_as) CHECK(refused_as.error().detail() == (what));    \
+  } while (false)
 #define CHECK_ACCEPTED(expression) CHECK(code_of(expression) == "accepted")
 
 namespace tegata::webauthn::test::conformance {
