@@ -55,9 +55,6 @@ Status verify_max_age(const Form& form) {
 }
 
 Status verify_kind(const Form& form) {
-  if (form.contains("request")) {
-    return Error(e::activation_request_object, {}, "oidc-core#RequestObject: not supported");
-  }
   if (form.contains("request_uri")) {
     return Error(e::activation_request_uri_elsewhere, {}, "oidc-core#RequestUriParameter: not supported");
   }

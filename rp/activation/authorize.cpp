@@ -5,6 +5,7 @@
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/par.h"
+#include "rp/activation/request_object.h"
 #include "rp/store/proofs.h"
 
 namespace tegata::activation {
@@ -44,7 +45,8 @@ struct Effective {
   bool pushed = false;
 };
 
-// What a browser brings, anybody may have written: it names no terminal, neither to show it nor to cancel what it has.
+// What a browser brings, anybody may have written, or have brought before where it is signed: it names no terminal,
+// neither to show it nor to cancel what it has.
 Form without_terminal(Form form) {
   form.erase("terminal_id");
   form.erase("terminal_name");
@@ -117,10 +119,12 @@ Result<Begun> begin_here(store::Transaction& transaction, const Services& servic
 }
 
 Result<Begun> ask(const Services& services, const http::Request& request, Refused& refused) {
-  TEGATA_ASSIGN(const Form form, parameters_of(request));
+  TEGATA_ASSIGN(const Form sent, parameters_of(request));
   TEGATA_ASSIGN(const auto client, services.store.read<store::Client>([&](store::Reader& reader) {
-    return client_of(reader, form, services.clock.now());
+    return client_of(reader, sent, services.clock.now());
   }));
+  // What is wrong with an object is shown: beside it nothing counts (RFC 9101 section 6.3), so nobody is to be told.
+  TEGATA_ASSIGN(const Form form, open_request_object(services, sent, client, pass::RequestKind::authorization));
   return services.store.write<Begun>([&](store::Transaction& transaction) {
     return begin_here(transaction, services, request, form, client, refused);
   });

@@ -6,6 +6,7 @@
 #include "rp/activation/begin.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
+#include "rp/activation/request_object.h"
 
 namespace tegata::activation {
 namespace {
@@ -37,9 +38,6 @@ Result<std::chrono::seconds> parse_expiry(const Services& services, const Form& 
 
 Result<CibaRequest> parse_ciba_request(const Services& services, const Form& form) {
   CibaRequest out;
-  if (form.contains("request")) {
-    return Error(e::activation_request_object, {}, "ciba-core#signed_auth_request: not supported here");
-  }
   for (const char* other : {"login_hint_token", "id_token_hint"}) {
     if (form.contains(other)) {
       return Error(e::activation_request_malformed, other, "ciba-core#auth_request: exactly one hint, login_hint");
@@ -56,8 +54,9 @@ Result<CibaRequest> parse_ciba_request(const Services& services, const Form& for
 }
 
 Result<Json> ask_backchannel(const Services& services, const http::Request& request) {
-  TEGATA_ASSIGN(const Form form, http::form_body(request));
-  TEGATA_ASSIGN(const auto client, authenticate_client(services, request, form));
+  TEGATA_ASSIGN(const Form sent, http::form_body(request));
+  TEGATA_ASSIGN(const auto client, authenticate_client(services, request, sent));
+  TEGATA_ASSIGN(const Form form, open_request_object(services, sent, client.client(), pass::RequestKind::backchannel));
   TEGATA_ASSIGN(CibaRequest parsed, parse_ciba_request(services, form));
   TEGATA_ASSIGN(const Asked asked, verify_asked(std::move(parsed.asked), client.client()));
   if (!contains(words(asked.scope), "openid")) {

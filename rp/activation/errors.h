@@ -34,7 +34,10 @@ inline constexpr ErrorCode activation_request_uri{"activation_request_uri"};
 inline constexpr ErrorCode activation_request_uri_elsewhere{"activation_request_uri_elsewhere"};
 inline constexpr ErrorCode activation_response_type{"activation_response_type"};
 inline constexpr ErrorCode activation_login_required{"activation_login_required"};
+// A signed request that is not good; the detail says why.
 inline constexpr ErrorCode activation_request_object{"activation_request_object"};
+// Likewise at the backchannel, whose errors have no name of their own for it.
+inline constexpr ErrorCode activation_backchannel_object{"activation_backchannel_object"};
 inline constexpr ErrorCode activation_binding_message{"activation_binding_message"};
 
 // The key that a request proves (RFC 9449).

@@ -4,6 +4,7 @@
 #include "rp/activation/dpop.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
+#include "rp/activation/request_object.h"
 #include "rp/store/proofs.h"
 
 namespace tegata::activation {
@@ -32,11 +33,13 @@ Status announce_key(const Services& services, const http::Request& request, Form
 }
 
 Result<Json> push(const Services& services, const http::Request& request) {
-  TEGATA_ASSIGN(Form form, http::form_body(request));
-  TEGATA_ASSIGN(const auto client, authenticate_client(services, request, form));
-  if (form.contains("request_uri")) {
+  TEGATA_ASSIGN(const Form sent, http::form_body(request));
+  TEGATA_ASSIGN(const auto client, authenticate_client(services, request, sent));
+  if (sent.contains("request_uri")) {
     return Error(e::activation_request_malformed, "request_uri", "rfc9126#section-2.1: no request_uri in it");
   }
+  // rfc9126#section-3: the object is of the client that pushes it.
+  TEGATA_ASSIGN(Form form, open_request_object(services, sent, client.client(), pass::RequestKind::authorization));
   TEGATA_TRY(announce_key(services, request, form));
   TEGATA_TRY(verify_authorization_request(form, client.client()));
   const std::string secret = random_secret(services.random, 32);

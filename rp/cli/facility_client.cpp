@@ -87,7 +87,6 @@ Result<Json> read_jwks(const std::string& file) {
 }
 
 Status put_keys(store::Client& client, const std::string& jwks_file) {
-  if (client.auth_method != "private_key_jwt") return malformed("--jwks is for private_key_jwt alone");
   TEGATA_ASSIGN(client.jwks, read_jwks(jwks_file));
   if (client.jwks["keys"].empty()) return malformed(jwks_file + ": no key");
   return {};

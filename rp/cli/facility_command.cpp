@@ -145,7 +145,8 @@ void add_clients(FacilityCommands commands) {
     command->add_option("--scope", client.scopes, "allowed; openid and hpki.sign unless given");
     command->add_option("--audience", client.audiences, "allowed signature services; the first is the default");
     command->add_option("--redirect-uri", client.redirect_uris, "where a browser may be sent back to");
-    command->add_option("--jwks", to.client.jwks_file, "public keys of private_key_jwt (a JWK Set)");
+    command->add_option("--jwks", to.client.jwks_file,
+                        "public keys of private_key_jwt and signed requests (a JWK Set)");
   }
   change->footer("Example:\n  tegata facility client change ehr-chuo --jwks new-keys.json --config tegata.toml");
   add->get_option("--audience")->required();

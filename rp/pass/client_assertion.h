@@ -2,15 +2,10 @@
 // signed for us. Pure: whether the jti was seen before is for the caller to find out.
 #pragma once
 
-#include <chrono>
-#include <vector>
-
-#include "rp/base/instant.h"
-#include "rp/pass/client_key.h"
+#include "rp/pass/client_jwt.h"
 
 namespace tegata::pass {
 
-inline constexpr std::chrono::seconds clock_tolerance{60};   // between a client's clock and ours, in both directions
 inline constexpr std::chrono::minutes longest_assertion{5};  // from now to exp
 
 // What the token names as its client, before anything is verified: to find the keys to verify it with.

@@ -24,6 +24,14 @@ inline constexpr ErrorCode assertion_other_audience{"assertion_other_audience"};
 inline constexpr ErrorCode assertion_expired{"assertion_expired"};
 inline constexpr ErrorCode assertion_not_yet_valid{"assertion_not_yet_valid"};
 inline constexpr ErrorCode assertion_lives_too_long{"assertion_lives_too_long"};
+// A signed request. The last: one that names another one.
+inline constexpr ErrorCode request_object_claims_malformed{"request_object_claims_malformed"};
+inline constexpr ErrorCode request_object_other_client{"request_object_other_client"};
+inline constexpr ErrorCode request_object_other_audience{"request_object_other_audience"};
+inline constexpr ErrorCode request_object_expired{"request_object_expired"};
+inline constexpr ErrorCode request_object_not_yet_valid{"request_object_not_yet_valid"};
+inline constexpr ErrorCode request_object_lives_too_long{"request_object_lives_too_long"};
+inline constexpr ErrorCode request_object_nested{"request_object_nested"};
 inline constexpr ErrorCode dpop_claims_malformed{"dpop_claims_malformed"};
 inline constexpr ErrorCode dpop_other_request{"dpop_other_request"};
 inline constexpr ErrorCode dpop_not_of_now{"dpop_not_of_now"};

@@ -1,5 +1,5 @@
 // An unmodified openid-client on all three ways, by certificate and by private_key_jwt: authorization code with PKCE
-// (with and without PAR), device grant, CIBA; DPoP; introspection as JSON and as JWT; revocation; jose verifies.
+// (with and without PAR and JAR), device grant, CIBA; DPoP; introspection as JSON and as JWT; revocation; jose verifies.
 import assert from 'node:assert/strict';
 import { createHmac, createPrivateKey, createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ before(async () => {
   const pair = await oidc.randomDPoPKeyPair('ES256', { extractable: true });
   const jkt = await jose.calculateJwkThumbprint(await jose.exportJWK(pair.publicKey));
   const handle = oidc.getDPoPHandle(byKey, pair);
-  parties.private_key_jwt = { config: byKey, options: () => ({ DPoP: handle }), type: 'dpop', cnf: { jkt } };
+  parties.private_key_jwt = { config: byKey, signer: { key, kid: client.jwks.keys[0].kid }, options: () => ({ DPoP: handle }), type: 'dpop', cnf: { jkt } };
 
   const party = sandbox.signature_service;
   service = (metadata = {}) => oidc.discovery(issuer, party.client_id, { use_mtls_endpoint_aliases: true, ...metadata },
@@ -125,6 +125,31 @@ for (const method of ['tls_client_auth', 'private_key_jwt']) {
     await checkPass(party, await oidc.pollBackchannelAuthenticationGrant(party.config, request, undefined, party.options()));
   });
 }
+
+for (const pushed of [false, true]) {
+  test(`authorization code by a signed request${pushed ? ', pushed' : ''}`, async () => {
+    const party = parties.private_key_jwt;
+    const verifier = oidc.randomPKCECodeVerifier(), state = oidc.randomState(), nonce = oidc.randomNonce();
+    const signed = await oidc.buildAuthorizationUrlWithJAR(party.config, { redirect_uri: callback, scope: 'openid hpki.sign', state, nonce,
+      max_age: '60', code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' }, party.signer);
+    assert.deepEqual([...signed.searchParams.keys()].sort(), ['client_id', 'request']);
+    const url = pushed ? await oidc.buildAuthorizationUrlWithPAR(party.config, signed.searchParams, party.options()) : signed;
+    const back = await throughTheBrowser(url);
+    const tokens = await oidc.authorizationCodeGrant(party.config, back,
+      { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true }, undefined, party.options());
+    await checkPass(party, tokens, nonce);
+  });
+}
+
+test('CIBA by a signed request', async () => {
+  const party = parties.private_key_jwt, id = party.config.clientMetadata().client_id;
+  assert.ok(party.config.serverMetadata().backchannel_authentication_request_signing_alg_values_supported.includes('ES256'));
+  const signed = await new jose.SignJWT({ scope: 'openid hpki.sign', login_hint: person }).setProtectedHeader({ alg: 'ES256', kid: party.signer.kid })
+    .setIssuer(id).setAudience(sandbox.issuer).setIssuedAt().setNotBefore('0s').setExpirationTime('1m').setJti(oidc.randomNonce()).sign(party.signer.key);
+  const request = await oidc.initiateBackchannelAuthentication(party.config, { request: signed });
+  await approve(request.deep_link, request.number);
+  await checkPass(party, await oidc.pollBackchannelAuthenticationGrant(party.config, request, undefined, party.options()));
+});
 
 test('a client with a key that proves none is told so', async () => {
   const { config } = parties.private_key_jwt;

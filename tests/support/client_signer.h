@@ -51,6 +51,14 @@ class ClientSigner {
     return sign(header, changed(claims, changes));
   }
 
+  // A good request object of that client without any parameter, changed likewise.
+  std::string request_object(const std::string& client_id, const std::string& issuer, Instant now,
+                             const Json& changes = {}, const Json& header = Json::object()) const {
+    const Json claims = {
+        {"iss", client_id}, {"aud", issuer}, {"client_id", client_id}, {"exp", unix_seconds(now) + 60}};
+    return sign(header, changed(claims, changes));
+  }
+
   std::string proof(const std::string& method, const std::string& url, Instant now, const Json& changes = {},
                     const Json& header = Json::object()) const {
     Json whole = {{"typ", "dpop+jwt"}, {"jwk", jwk()}};

@@ -32,7 +32,7 @@ export default { plan: 'oidcc-basic-certification-test-plan', rows: [
   ['OIDCCEnsureRequestWithAcrValuesSucceeds', 'no level that can be reached', (x) => x.authorize({ acr_values: 'urn:loa:9' }), sent('unmet_authentication_requirements')],
   ['OIDCCEnsureRegisteredRedirectUri', 'a redirect_uri that is not registered', (x) => x.authorize({ redirect_uri: 'https://elsewhere.example/cb' }), [...page, { cause: 'activation_redirect_uri' }]],
   ['OIDCCEnsureRegisteredRedirectUri', 'no redirect_uri', (x) => x.authorize({ redirect_uri: undefined }), [...page, { cause: 'activation_redirect_uri' }]],
-  ['OIDCCUnsignedRequestObjectSupportedCorrectlyOrRejectedAsUnsupported', 'request', (x) => x.authorize({ request: 'eyJhbGciOiJub25lIn0.e30.' }), sent('request_not_supported')],
+  ['OIDCCUnsignedRequestObjectSupportedCorrectlyOrRejectedAsUnsupported', 'request', (x) => x.authorize({ request: 'eyJhbGciOiJub25lIn0.e30.' }), [400, 'E-502', { cause: 'activation_request_object', detail: 'jws_algorithm' }]],
   ['OIDCCRequestUriUnsignedSupportedCorrectlyOrRejectedAsUnsupported', 'a request_uri elsewhere', (x) => x.authorize({ request_uri: 'https://elsewhere.example/r' }), sent('request_uri_not_supported', { cause: 'activation_request_uri_elsewhere' })],
   ['OIDCCServerTestClientSecretPost', 'a client_secret', (x) => x.device({ client_secret: 'secret' }), [401, 'invalid_client', { cause: 'activation_client_secret' }]],
   ['OIDCCServerTest', 'client_secret_basic', (x) => x.device({}, { headers: { authorization: `Basic ${btoa('ehr-chuo:secret')}` } }), [401, 'invalid_client', { cause: 'activation_client_secret' }]],

@@ -33,6 +33,12 @@ export class Client {
     return new jose.SignJWT(JSON.parse(JSON.stringify(claims)))
       .setProtectedHeader({ alg: 'ES256', kid: this.key.kid, ...head }).sign(signer);
   }
+  // A signed request of that client: the parameters of /authorize, or those given.
+  async object(changes = {}, head = {}, signer = this.key.secret, parameters = this.request('key')) {
+    const claims = { ...parameters, iss: this.parties.key.client_id, aud: this.issuer, jti: secret(), iat: now(), nbf: now(), exp: now() + 60, ...changes };
+    return new jose.SignJWT(JSON.parse(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: 'ES256', typ: 'oauth-authz-req+jwt', kid: this.key.kid, ...head }).sign(signer);
+  }
   async proof(place = '/token', changes = {}, head = {}, pair = this.dpop, origin = this.issuer) {
     const { publicKey, privateKey } = await pair;
     const claims = { jti: secret(), htm: 'POST', htu: origin + place, iat: now(), ...changes };

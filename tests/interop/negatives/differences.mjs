@@ -185,6 +185,43 @@ export const groups = [
       ['advisories: requests / bytes: a path with dots', [400, null]],
       ['advisories: requests / injection: a line end in state', [303, null]],
     ] },
+  { why: 'What is wrong with a signed request is shown: where to send the browser would be known from the object alone, and it is not good (RFC 9101, section 6.3).',
+    rows: [
+      ['oidcc-basic-certification-test-plan / OIDCCUnsignedRequestObjectSupportedCorrectlyOrRejectedAsUnsupported: request', [303, 'invalid_request_object']],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureExpiredRequestObjectFails: exp five minutes ago', [303, 'invalid_request_object']],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithBadAudFails: aud of another issuer', [303, 'invalid_request_object']],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureSignedRequestObjectWithRS256Fails: RS256 with another key', [303, 'invalid_request_object']],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectSignatureAlgorithmIsNotNone: alg none', [303, 'invalid_request_object']],
+      ["signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureMatchingKeyInAuthorizationRequest: a stranger's key", [303, 'invalid_request_object']],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithInvalidSignatureFails: other parameters under the old signature', [303, 'invalid_request_object']],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureClientIdInRequestObject: client_id of another in it', [303, 'invalid_request_object']],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureClientIdInRequestObject: client_id of another beside it', [303, 'invalid_request_object']],
+      ['signed requests: fapi message signing, and advisories / FAPI2SPFinalPARRejectRequestUriInParAuthorizationRequest: request beside request_uri', [303, 'invalid_request']],
+      ['signed requests: fapi message signing, and advisories / shapes: no JWT at all', [303, 'invalid_request_object']],
+    ] },
+  { why: 'A signed request has an end, and lives for an hour at most (FAPI 2.0 message signing, section 5.3.1); there it may have none, but at the backchannel.',
+    rows: [
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithoutExpFails: no exp', [303, null]],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithoutExpFails: pushed', [201, null]],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithExpOver60Fails: exp in 70 minutes', [201, null]],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithNbfOver60Fails: nbf 70 minutes ago', [201, null]],
+      ['fapi-ciba-id1-test-plan / FAPICIBAID1EnsureRequestObjectExpIs70MinutesInFutureFails: exp in 70 minutes', [200, null]],
+      ['fapi-ciba-id1-test-plan / FAPICIBAID1EnsureRequestObjectNbfIs70MinutesInPastFails: nbf 70 minutes ago', [200, null]],
+    ] },
+  { why: 'A signed request is for this issuer alone, names no other kind in typ, and has no sub, so that no browser can show it as its client\'s assertion.',
+    rows: [
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithBadAudFails: this issuer and another', [201, null]],
+      ['signed requests: fapi message signing, and advisories / token of another kind: sub, so that it could be shown as an assertion', [201, null]],
+      ['signed requests: fapi message signing, and advisories / token of another kind: typ of a DPoP proof', [201, null]],
+    ] },
+  { why: 'The same rules for what is in a signed request as for what is in a form: see redirect_uri, scope and response_type above. A parameter that is no text, or stands twice, is a mistake of the object.',
+    rows: [
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithoutRedirectUriFails: no redirect_uri in it, one beside it', [303, null]],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureRequestObjectWithoutScopeFails: no scope in it, one beside it', [303, 'invalid_request']],
+      ['signed requests: fapi message signing, and advisories / FAPI1AdvancedFinalEnsureResponseTypeTokenFails: response_type token in it', [303, null]],
+      ['signed requests: fapi message signing, and advisories / shapes: two resources', [400, 'invalid_target']],
+      ['signed requests: fapi message signing, and advisories / shapes: a scope that is a truth value', [400, 'invalid_request']],
+    ] },
 ];
 
 export const differences = new Map(groups.flatMap(({ rows }) => rows.map(([name, answer]) => [name, answer ? { answer } : { none: true }])));

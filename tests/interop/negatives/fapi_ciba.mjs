@@ -1,14 +1,13 @@
-// Where the FAPI-CIBA conformance plan says no. Request objects are not taken here at all, so its modules about them
-// come down to one answer.
+// Where the FAPI-CIBA conformance plan says no.
 import * as jose from 'jose';
 import { grants, scope, secret } from './client.mjs';
 import { compact } from './forge.mjs';
 
 const refused = (detail) => [401, 'invalid_client', { cause: 'activation_assertion_refused', detail }];
-const objectRefused = [400, 'request_not_supported', { cause: 'activation_request_object' }];
+const objectRefused = (detail) => [400, 'invalid_request', { cause: 'activation_backchannel_object', detail }];
 const rsa = jose.generateKeyPair('RS256');
 const seconds = (away) => Math.floor(Date.now() / 1000) + away;
-const withObject = async (x, changes, head, signer) => x.ciba({ request: await x.assertion({ scope, login_hint: x.doctor.id, ...changes }, head, signer) }, { as: 'key' });
+const withObject = async (x, changes, head, signer) => x.ciba({ request: await x.object(changes, head, signer, { scope, login_hint: x.doctor.id }) }, { as: 'key' });
 const byKey = async (x, changes, head, signer) => x.ciba({ client_assertion: await x.assertion(changes, head, signer) }, { as: 'key' });
 const redeem = (x, auth_req_id, options) => x.post('/token', { grant_type: grants.ciba, auth_req_id }, options);
 
@@ -55,11 +54,19 @@ export default { plan: 'fapi-ciba-id1-test-plan', rows: [
   ['FAPICIBAID1EnsureMTLSHolderOfKeyRequired', 'no certificate at the token endpoint', async (x) => redeem(x, (await x.askedCiba()).auth_req_id, { as: 'nobody' }), [401, 'invalid_client', { cause: 'activation_client_certificate_missing' }]],
   ['FAPICIBAID1EnsureOtherScopeOrderSucceeds', 'no openid', (x) => x.ciba({ scope: 'hpki.sign' }), [400, 'invalid_scope']],
   ['FAPICIBAID1EnsureOtherScopeOrderSucceeds', 'a scope that the client may not have', (x) => x.ciba({ scope: 'openid payments' }), [400, 'invalid_scope']],
-  ['FAPICIBAID1EnsureRequestObjectMissingAudFails', 'a request object', (x) => withObject(x, { aud: undefined }), objectRefused],
-  ['FAPICIBAID1EnsureRequestObjectBadAudFails', 'likewise', (x) => withObject(x, { aud: 'https://elsewhere.example' }), objectRefused],
-  ['FAPICIBAID1EnsureRequestObjectMissingIssFails', 'likewise', (x) => withObject(x, { iss: undefined }), objectRefused],
-  ['FAPICIBAID1EnsureRequestObjectExpiredExpFails', 'likewise', (x) => withObject(x, { exp: seconds(-300) }), objectRefused],
-  ['FAPICIBAID1EnsureRequestObjectSignatureAlgorithmIsNoneFails', 'likewise', (x) => x.ciba({ request: compact({ alg: 'none' }, { scope, login_hint: x.doctor.id }) }), objectRefused],
-  ['FAPICIBAID1EnsureRequestObjectSignatureAlgorithmIsRS256Fails', 'likewise', async (x) => withObject(x, {}, { alg: 'RS256' }, (await rsa).privateKey), objectRefused],
-  ['FAPICIBAID1EnsureRequestObjectSignedByOtherClientFails', 'likewise', async (x) => withObject(x, {}, {}, (await x.stranger).privateKey), objectRefused],
+  ['FAPICIBAID1EnsureRequestObjectMissingAudFails', 'no aud', (x) => withObject(x, { aud: undefined }), objectRefused('request_object_other_audience')],
+  ['FAPICIBAID1EnsureRequestObjectBadAudFails', 'aud of another issuer', (x) => withObject(x, { aud: 'https://elsewhere.example' }), objectRefused('request_object_other_audience')],
+  ['FAPICIBAID1EnsureRequestObjectMissingIssFails', 'no iss', (x) => withObject(x, { iss: undefined }), objectRefused('request_object_other_client')],
+  ['FAPICIBAID1EnsureRequestObjectBadIssFails', 'iss of another client', (x) => withObject(x, { iss: x.parties.ehr.client_id }), objectRefused('request_object_other_client')],
+  ['FAPICIBAID1EnsureRequestObjectMissingExpFails', 'no exp', (x) => withObject(x, { exp: undefined }), objectRefused('request_object_claims_malformed exp')],
+  ['FAPICIBAID1EnsureRequestObjectExpiredExpFails', 'exp five minutes ago', (x) => withObject(x, { exp: seconds(-300), nbf: seconds(-360) }), objectRefused('request_object_expired')],
+  ['FAPICIBAID1EnsureRequestObjectExpIs70MinutesInFutureFails', 'exp in 70 minutes', (x) => withObject(x, { exp: seconds(4200) }), objectRefused('request_object_lives_too_long')],
+  ['FAPICIBAID1EnsureRequestObjectMissingNbfFails', 'no nbf', (x) => withObject(x, { nbf: undefined }), objectRefused('request_object_claims_malformed nbf')],
+  ['FAPICIBAID1EnsureRequestObjectNbfIs10MinutesInFutureFails', 'nbf in ten minutes', (x) => withObject(x, { nbf: seconds(600), exp: seconds(660) }), objectRefused('request_object_not_yet_valid')],
+  ['FAPICIBAID1EnsureRequestObjectNbfIs70MinutesInPastFails', 'nbf 70 minutes ago', (x) => withObject(x, { nbf: seconds(-4200) }), objectRefused('request_object_lives_too_long')],
+  ['FAPICIBAID1EnsureRequestObjectMissingIatFails', 'no iat', (x) => withObject(x, { iat: undefined }), objectRefused('request_object_claims_malformed')],
+  ['FAPICIBAID1EnsureRequestObjectMissingJtiFails', 'no jti', (x) => withObject(x, { jti: undefined }), objectRefused('request_object_claims_malformed jti')],
+  ['FAPICIBAID1EnsureRequestObjectSignatureAlgorithmIsNoneFails', 'alg none', (x) => x.ciba({ request: compact({ alg: 'none' }, { scope, login_hint: x.doctor.id }) }, { as: 'key' }), objectRefused('jws_algorithm')],
+  ['FAPICIBAID1EnsureRequestObjectSignatureAlgorithmIsRS256Fails', 'RS256', async (x) => withObject(x, {}, { alg: 'RS256' }, (await rsa).privateKey), objectRefused('assertion_key_unknown')],
+  ['FAPICIBAID1EnsureRequestObjectSignedByOtherClientFails', "a stranger's key", async (x) => withObject(x, {}, {}, (await x.stranger).privateKey), objectRefused('jws_signature')],
 ] };

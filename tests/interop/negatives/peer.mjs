@@ -39,6 +39,7 @@ function configuration(jwks) {
       introspection: { enabled: true, allowedPolicy: (_ctx, client) => client.clientId === names.service },
       revocation: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
+      requestObjects: { enabled: true },
       mTLS: { enabled: true, tlsClientAuth: true, certificateBoundAccessTokens: true, getCertificate: certificateOf,
         certificateAuthorized: (ctx) => party(ctx) !== undefined,
         certificateSubjectMatches: (ctx, _property, expected) => expected === `CN=${party(ctx)}` },

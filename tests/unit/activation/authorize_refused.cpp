@@ -55,7 +55,6 @@ TEST_CASE("every other mistake goes back to the client by its name, with state a
   CHECK(sent_back({{"prompt", "none login"}}) == "invalid_request");
   CHECK(sent_back({{"max_age", "-1"}}) == "invalid_request");
   CHECK(sent_back({{"acr_values", "urn:mace:incommon:iap:silver"}}) == "unmet_authentication_requirements");
-  CHECK(sent_back({{"request", "a.b.c"}}) == "request_not_supported");
   CHECK(sent_back({{"dpop_jkt", "short"}}) == "invalid_request");
   CHECK(sent_back({{"nonce", std::string(513, 'n')}}) == "invalid_request");
   CHECK(browser.open({{"prompt", "login"}, {"max_age", "0"}, {"ui_locales", "en"}}).status == 303);

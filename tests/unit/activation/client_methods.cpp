@@ -120,13 +120,6 @@ TEST_CASE(
         "400 invalid_request activation_request_malformed");
 }
 
-TEST_CASE("defect: a request object at the backchannel was passed over in silence") {
-  KeyWorld world;
-  const auto response = world.post_form(
-      world.ehr, "/backchannel", {{"scope", "openid"}, {"login_hint", world.doctor.id}, {"request", "e30.e30."}});
-  CHECK(answer(world, response) == "400 request_not_supported activation_request_object");
-}
-
 TEST_CASE("a client of keys does not get in by a certificate") {
   KeyWorld world;
   const Party party{world.key_client, certificate_named("key client")};
