@@ -56,6 +56,10 @@ Result<Scanned> type_in(store::Transaction& transaction, const Services& service
   if (!handoff || handoff->login_hint.empty()) {
     return Error(e::activation_user_code_unknown, {}, "rfc8628#section-5.1: codes that are guessed open nothing");
   }
+  TEGATA_ASSIGN(const auto facility, store::find_facility(transaction, handoff->facility_code));
+  if (!facility || !facility->typed_code) {
+    return Error(e::activation_user_code_unknown, handoff->facility_code + ": by QR alone");
+  }
   return open_on_phone(transaction, services, request, typed.owner, *handoff, offer);
 }
 

@@ -18,7 +18,8 @@ Json describe(const store::Facility& facility) {
           {"provisional", facility.provisional},
           {"profile", facility.profile},
           {"day_cut_off", facility.day_cut_off ? Json(*facility.day_cut_off) : Json(nullptr)},
-          {"any_active_certificate", facility.any_active_certificate}};
+          {"any_active_certificate", facility.any_active_certificate},
+          {"typed_code", facility.typed_code}};
 }
 
 bool is_time_of_day(const std::string& text) {
@@ -46,6 +47,7 @@ Status verify(const store::Facility& facility) {
 store::Facility ordered(store::Facility facility, const FacilityOrder& order) {
   if (order.name) facility.name = *order.name;
   if (order.profile) facility.profile = *order.profile;
+  if (order.typed_code) facility.typed_code = *order.typed_code;
   if (order.any_active_certificate) facility.any_active_certificate = *order.any_active_certificate;
   if (order.day_cut_off == "none") {
     facility.day_cut_off.reset();

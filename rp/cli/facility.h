@@ -17,7 +17,7 @@ struct FacilityOrder {
   std::string code;
   // Absent: as it is, or the default of a new one. day_cut_off: "none" takes it away.
   std::optional<std::string> name, profile, day_cut_off;
-  std::optional<bool> any_active_certificate;
+  std::optional<bool> any_active_certificate, typed_code;
   bool provisional = false;
 };
 // Errors: facility_code_*, facility_malformed.

@@ -78,6 +78,8 @@ void add_settings(CLI::App* command, FacilityOrder& order) {
   command->add_option("--day-cut-off", order.day_cut_off, "passes end at this time in Japan, like 20:30, or none");
   command->add_option("--any-active-certificate", order.any_active_certificate,
                       "true: a pass may be used with any certificate of the facility; false: with its own alone");
+  command->add_option("--typed-code", order.typed_code,
+                      "false: a request is opened by its QR alone; true: also by its code typed on the phone");
 }
 
 void add_facilities(FacilityCommands& commands) {

@@ -20,6 +20,7 @@ void print_facility(const Json& facility) {
             << word(facility["profile"]) << (facility["provisional"].get<bool>() ? "  provisional code" : "");
   if (!facility["day_cut_off"].is_null()) std::cout << "  until " << word(facility["day_cut_off"]);
   if (facility["any_active_certificate"].get<bool>()) std::cout << "  any active certificate";
+  if (!facility["typed_code"].get<bool>()) std::cout << "  QR only";
   std::cout << "\n";
 }
 

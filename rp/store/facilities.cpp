@@ -10,7 +10,7 @@ namespace {
   "FROM client "
 
 #define SELECT_FACILITY \
-  "SELECT code, name, active, profile, day_cut_off, any_active_certificate, provisional FROM facility "
+  "SELECT code, name, active, profile, day_cut_off, any_active_certificate, provisional, typed_code FROM facility "
 
 #define SELECT_CERTIFICATE                                                                                           \
   "SELECT thumbprint, client_id, not_before, not_after, active, subject, origin, added_at, replaced_at, revoked_at " \
@@ -32,6 +32,7 @@ Facility read_facility(Row& row) {
   out.day_cut_off = row.optional_text();
   out.any_active_certificate = row.flag();
   out.provisional = row.flag();
+  out.typed_code = row.flag();
   return out;
 }
 
@@ -73,7 +74,8 @@ Binding values_of(const Facility& facility) {
           {":profile", facility.profile},
           {":day_cut_off", facility.day_cut_off},
           {":any", facility.any_active_certificate},
-          {":provisional", facility.provisional}};
+          {":provisional", facility.provisional},
+          {":typed_code", facility.typed_code}};
 }
 
 Binding values_of(const Client& client) {
@@ -90,11 +92,12 @@ Binding values_of(const Client& client) {
 
 Status put_facility(Transaction& transaction, const Facility& facility) {
   TEGATA_TRY(transaction.connection().run(
-      "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, provisional) "
-      "VALUES (:code, :name, :active, :profile, :day_cut_off, :any, :provisional) "
+      "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, provisional, "
+      "typed_code) "
+      "VALUES (:code, :name, :active, :profile, :day_cut_off, :any, :provisional, :typed_code) "
       "ON CONFLICT (code) DO UPDATE SET name = excluded.name, active = excluded.active, profile = excluded.profile, "
       "day_cut_off = excluded.day_cut_off, any_active_certificate = excluded.any_active_certificate, "
-      "provisional = excluded.provisional",
+      "provisional = excluded.provisional, typed_code = excluded.typed_code",
       values_of(facility)));
   return {};
 }

@@ -13,6 +13,7 @@ struct Facility {
   std::optional<std::string> day_cut_off;  // "HH:MM" Japan time
   bool any_active_certificate = false;
   bool provisional = false;  // 仮コード
+  bool typed_code = true;    // besides the QR
 };
 
 struct Client {

@@ -51,20 +51,22 @@ Result<std::vector<std::string>> list_former_codes(Reader& reader, const std::st
 
 Result<bool> add_facility(Transaction& transaction, const Facility& facility) {
   return is_one(transaction.connection().run(
-      "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, provisional) "
-      "SELECT :code, :name, :active, :profile, :day_cut_off, :any, :provisional WHERE " CODE_IS_FREE,
+      "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, provisional, "
+      "typed_code) "
+      "SELECT :code, :name, :active, :profile, :day_cut_off, :any, :provisional, :typed_code WHERE " CODE_IS_FREE,
       values_of(facility)));
 }
 
 Result<bool> change_facility(Transaction& transaction, const Facility& facility) {
   return is_one(
       transaction.connection().run("UPDATE facility SET name = :name, profile = :profile, day_cut_off = :day_cut_off, "
-                                   "any_active_certificate = :any WHERE code = :code",
+                                   "any_active_certificate = :any, typed_code = :typed_code WHERE code = :code",
                                    {{":code", facility.code},
                                     {":name", facility.name},
                                     {":profile", facility.profile},
                                     {":day_cut_off", facility.day_cut_off},
-                                    {":any", facility.any_active_certificate}}));
+                                    {":any", facility.any_active_certificate},
+                                    {":typed_code", facility.typed_code}}));
 }
 
 Result<std::optional<EndedRequests>> suspend_facility(Transaction& transaction, const std::string& code,
@@ -88,10 +90,11 @@ Result<bool> change_facility_code(Transaction& transaction, const std::string& f
   auto& connection = transaction.connection();
   TEGATA_ASSIGN(
       const bool copied,
-      is_one(connection.run("INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, "
-                            "provisional) SELECT :code, name, active, profile, day_cut_off, any_active_certificate, "
-                            ":provisional FROM facility WHERE code = :from AND " CODE_IS_FREE,
-                            {{":code", to}, {":provisional", provisional}, {":from", from}})));
+      is_one(connection.run(
+          "INSERT INTO facility (code, name, active, profile, day_cut_off, any_active_certificate, "
+          "provisional, typed_code) SELECT :code, name, active, profile, day_cut_off, any_active_certificate, "
+          ":provisional, typed_code FROM facility WHERE code = :from AND " CODE_IS_FREE,
+          {{":code", to}, {":provisional", provisional}, {":from", from}})));
   if (!copied) return false;
   const Binding both = {{":code", to}, {":from", from}};
   TEGATA_TRY(connection.run("UPDATE client SET facility_code = :code WHERE facility_code = :from", both));

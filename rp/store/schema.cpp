@@ -302,8 +302,13 @@ CREATE INDEX handoff_person ON handoff (practitioner_id, origin, created_at) WHE
 CREATE TABLE guess_key_mark (id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1), mark BLOB NOT NULL);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4,  version_5,  version_6,
-                                 version_7, version_8, version_9, version_10, version_11, version_12};
+constexpr const char* version_13 = R"sql(
+-- Whether a facility's requests may be opened by their typed code, besides by QR.
+ALTER TABLE facility ADD COLUMN typed_code INTEGER NOT NULL DEFAULT 1;
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3,  version_4,  version_5,  version_6, version_7,
+                                 version_8, version_9, version_10, version_11, version_12, version_13};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

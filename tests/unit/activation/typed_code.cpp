@@ -82,6 +82,20 @@ TEST_CASE("a request that names nobody is opened by its QR alone") {
   CHECK(world.approve(phone, asked).status == 200);
 }
 
+TEST_CASE("a facility that wants QR alone: its codes open nothing, and the QR does") {
+  World world;
+  world.facility.typed_code = false;
+  world.put(world.facility);
+  Phone phone = world.enrolled_phone(world.doctor);
+  const Json asked = world.ask({{"login_hint", world.doctor.id}});
+  CHECK(type(world, phone, asked["user_code"]).status == 404);
+  CHECK(world.last_code() == "activation_user_code_unknown");
+  CHECK(world.approve(phone, asked).status == 200);
+  world.facility.typed_code = true;
+  world.put(world.facility);
+  CHECK(type(world, phone, world.ask({{"login_hint", world.doctor.id}})["user_code"]).status == 200);
+}
+
 TEST_CASE("who types what another phone has scanned ends the request") {
   World world;
   Phone phone = world.enrolled_phone(world.doctor), second = world.enrolled_phone(world.doctor);

@@ -123,8 +123,10 @@ TEST_CASE("a facility is added, changed, listed and shown; a rehearsal changes n
   change.code = code;
   change.day_cut_off = "20:30";
   change.any_active_certificate = true;
+  change.typed_code = false;
   REQUIRE(cli::change_facility(desk.by(), change, false));
   CHECK((desk.shown()["day_cut_off"] == "20:30" && desk.shown()["any_active_certificate"] == true));
+  CHECK(desk.shown()["typed_code"] == false);
   CHECK(desk.shown()["name"] == "検証中央病院");
   change.day_cut_off = "none";
   REQUIRE(cli::change_facility(desk.by(), change, false));

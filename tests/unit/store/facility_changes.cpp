@@ -90,7 +90,7 @@ TEST_CASE("a facility is added once, and changed where it is") {
   CHECK(refuses(world, add("1312345679")));
   const auto change = [](const std::string& which) -> Operation {
     return [=](store::Transaction& transaction) {
-      return store::change_facility(transaction, {which, "検証病院", true, "strict", "20:30", true});
+      return store::change_facility(transaction, {which, "検証病院", true, "strict", "20:30", true, false, false});
     };
   };
   CHECK(does(world, change("1312345679")));
@@ -98,7 +98,7 @@ TEST_CASE("a facility is added once, and changed where it is") {
   const auto got = world.read<std::optional<store::Facility>>(
       [](store::Reader& reader) { return store::find_facility(reader, "1312345679"); });
   CHECK((got->name == "検証病院" && got->profile == "strict" && got->any_active_certificate && got->active));
-  CHECK(!got->provisional);
+  CHECK((!got->provisional && !got->typed_code));
 }
 
 TEST_CASE("a revoked certificate ends exactly what was begun and fetched with it, and never comes back") {
