@@ -218,7 +218,8 @@ Result<Json> approve_in(store::Transaction& transaction, const Services& service
   transaction.audit(event(request, deed, "activation_approved",
                           {{"credential", base64url(facts.credential.record.id)},
                            {"facility", facts.handoff.facility_code},
-                           {"hardware", proven.evidence.hardware}}));
+                           {"hardware", proven.evidence.hardware},
+                           {"role", *role}}));
   TEGATA_ASSIGN(const Instant until,
                 pass_until(services.settings, facts.requester, &facts.practitioner, transaction.now()));
   return Json{{"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts.practitioner.id}};

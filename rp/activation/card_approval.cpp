@@ -95,7 +95,10 @@ Result<Json> approve_with_card(const Services& services, const http::Request& re
     TEGATA_ASSIGN(const Instant until, pass_until(services.settings, requester, &*person, transaction.now()));
     const Deed deed = deed_of_phone(request, "practitioner:" + session.practitioner_id, subject_of(handoff));
     transaction.audit(event(request, deed, "activation_approved",
-                            {{"card", session.card.value("fingerprint", "")}, {"method", session.method}}));
+                            {{"card", session.card.value("fingerprint", "")},
+                             {"method", session.method},
+                             {"facility", handoff.facility_code},
+                             {"role", *role}}));
     return Json{
         {"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", session.practitioner_id}};
   });

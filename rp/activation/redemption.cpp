@@ -127,6 +127,7 @@ Result<Redeemed> issue(store::Transaction& transaction, const Services& services
                           {{"jti", record.jti},
                            {"practitioner", record.practitioner_id},
                            {"facility", record.facility_code},
+                           {"hpki_role", claims.roles},
                            {"expires_at", format_rfc3339(record.expires_at)}}));
   return Redeemed{record.claims, kid};
 }

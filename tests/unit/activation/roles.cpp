@@ -26,6 +26,12 @@ struct Scene {
     if (!role.empty()) body["role"] = role;
     return world.post_page(phone, "approve", body);
   }
+  Json details_of(const std::string& kind) {
+    for (const auto& record : world.audit()) {
+      if (record.event.kind == kind) return record.event.details;
+    }
+    return nullptr;
+  }
   Json pass() {
     const auto response = world.poll(asked);
     REQUIRE(response.status == 200);
@@ -42,6 +48,9 @@ TEST_CASE("the roles are named after the proof, and nothing has happened until o
   CHECK(error_of(scene.world.poll(scene.asked)) == "authorization_pending");
   CHECK(scene.approve("Dentist").status == 200);
   CHECK(scene.pass()["hpki_role"] == Json::array({"Dentist"}));
+  // Which of the roles it was stands in the log, of the approval and of the pass.
+  CHECK(scene.details_of("activation_approved")["role"] == "Dentist");
+  CHECK(scene.details_of("pass_issued")["hpki_role"] == Json::array({"Dentist"}));
 }
 
 TEST_CASE("a role of somebody else is refused, and the right one still works") {
