@@ -65,6 +65,7 @@ test('a wrong number ends the request', async () => {
   await phone.page.fill(id('number'), request.number === '00' ? '01' : '00');
   await phone.page.click(id('approve'));
   await phone.page.waitForSelector(`${id('result')}[data-state="failed"]`);
+  assert.match(await phone.page.textContent(id('result')), /E-404/);
   await shoot(phone.page, 'phone-wrong-number');
   assert.equal((await redeem(request)).body.error, 'access_denied');
 });

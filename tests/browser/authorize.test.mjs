@@ -126,7 +126,8 @@ test('a My Number card of another person than the EHR asked for', async () => {
   const request = await begin(desk.page, sandbox.facilities[0], { login_hint: card.practitioner_id });
   await desk.page.click(id('method-mynumber'));
   await desk.page.waitForSelector(id('authorize-error'));
-  assert.match(await desk.page.textContent(id('authorize-error')), /E-4\d\d/);
+  assert.match(await desk.page.textContent(id('authorize-error')), /E-415/);
+  await shoot(desk.page, 'authorize-other-person');
   desk.card = card;
   await desk.page.click(id('method-card'));
   await checkPass(request);

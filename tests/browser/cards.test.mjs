@@ -2,6 +2,7 @@
 // cards_one_profile.test.mjs.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { certifyAgain } from '../support/cards.mjs';
 import { launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { Browser, startSandbox } from '../support/sandbox.mjs';
@@ -45,6 +46,8 @@ const hpki = [
   ['not-yet-valid', 'E-109', () => sandbox.card('not-yet-valid')],
   ['role-not-eligible', 'E-110', () => sandbox.card('role-not-eligible')],
   ['no-role', 'E-112', () => sandbox.card('no-role')],
+  ['without-policy', 'E-113', () => certifyAgain(sandbox, sandbox.card(), {
+    extensions: ['keyUsage=critical,digitalSignature', 'authorityKeyIdentifier=keyid'] })],
 ];
 for (const [name, code, card] of hpki) {
   test(`HPKI: ${name} is ${code}, and the right card goes on without the browser being closed`, async () => {
@@ -68,6 +71,7 @@ const mynumber = [
   ['hpki-instead', 'E-121', () => sandbox.card()],
   ['signing', 'E-122', () => sandbox.card('good', 'jpki-sign')],
   ['expired', 'E-123', () => sandbox.card('expired', 'jpki-auth')],
+  ['not-yet-valid', 'E-124', () => certifyAgain(sandbox, sandbox.card('good', 'jpki-auth', 3), { ahead: '+30d' })],
   ['revoked', 'E-125', () => sandbox.card('revoked', 'jpki-auth')],
   ['not-linked', 'E-127', () => sandbox.card('good', 'jpki-auth', 2)],
 ];

@@ -157,7 +157,13 @@ test('removing a phone long after the log-in: once more the card, on the PC', as
 test('the same on the phone itself: once more its owner', async () => {
   const phone = await phones.phone();
   await bindPhone(sandbox, phone, sandbox.card('good', 'hpki-auth', 2));
+  const asked = phone.page.waitForResponse((response) => response.url().endsWith('/api/devices/login/options'));
   await phone.page.goto(`${sandbox.public_origin}/devices`);
+  await asked;
+  clock.forward(20);  // a phone put aside before its owner was asked
+  await phone.page.click(id('sign-in-phone'));
+  await says(phone.page, 'sign-in-error', 'E-601');
+  await shoot(phone.page, 'late-sign-in');
   await phone.page.click(id('sign-in-phone'));
   await count(phone.page, 1);
   clock.forward(6);
@@ -218,7 +224,7 @@ test('a guess whose answer never came: another one waits for it, and the same on
     for (const wrong of ['one', 'two', 'three', 'four']) await sendPassword(phone, wrong);
     return killAtOpenGuess(() => sendPassword(phone, ticket.password));
   });
-  await says(phone.page, 'password-error', 'E-90');
+  await says(phone.page, 'password-error', 'E-901');
   await shoot(phone.page, 'late-password-killed');
 
   await until('the server', async () => (await new Browser(sandbox).call('GET', '/api/offers').catch(() => ({}))).status === 200);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
+import { bindPhone, launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { operate } from '../support/operator.mjs';
 import { enrol, startSandbox } from '../support/sandbox.mjs';
@@ -114,6 +114,54 @@ test('a phone without screen lock hears it before anything is claimed', async ()
   assert.equal(await phone.page.isVisible(id('continue')), false);
   await shoot(phone.page, 'refused-no-lock');
   await state(pc.page, 'waiting');
+
+  const android = await phones.phone({ agent: 'android', authenticator: false });
+  await android.page.goto(url);
+  await says(android.page, 'check-error', 'E-301');
+  await shoot(android.page, 'refused-no-lock-android');
+  await android.setLock();
+  await android.page.click('#check-again');
+  await android.page.waitForSelector(id('continue'));
+  await pc.close();
+});
+
+test('a passkey made without asking who it is: refused, and the same ticket still ends well', async () => {
+  const pc = await toCard();
+  const phone = await phones.phone();
+  await confirmed(pc, phone);
+  // In place of the phone's own: an extension of the browser that keeps passkeys, and asks its owner for nothing.
+  await phone.cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: phone.authenticatorId });
+  const { authenticatorId } = await phone.cdp.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2',
+    transport: 'internal', hasResidentKey: true, hasUserVerification: false, automaticPresenceSimulation: true } });
+  await phone.page.evaluate(() => {
+    navigator.credentials.create = ({ publicKey }) => CredentialsContainer.prototype.create.call(navigator.credentials,
+      { publicKey: { ...publicKey, authenticatorSelection: { ...publicKey.authenticatorSelection, userVerification: 'discouraged' } } });
+  });
+  await phone.page.click(id('register'));
+  await says(phone.page, 'register-error', 'E-308');
+  await shoot(phone.page, 'refused-unverified');
+  await phone.page.evaluate(() => delete navigator.credentials.create);
+  await phone.cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+  await phone.setLock();
+  await phone.page.click(id('retry'));
+  await phone.page.waitForSelector(id('label'));
+  await pc.close();
+});
+
+test('a phone that is removed between the question and the passkey: nothing is left to prove, and it registers anew', async () => {
+  const card = sandbox.card('good', 'hpki-auth', 2), phone = await phones.phone();
+  await bindPhone(sandbox, phone, card);
+  const pc = await toCard(card);
+  await confirmed(pc, phone);
+  const [one] = operate(sandbox, 'credential', 'list', '--practitioner', card.practitioner_id).credentials;
+  assert.equal(operate(sandbox, 'credential', 'revoke', one.credential_id, '--reason', 'test').ok, true);
+  await phone.page.click(id('register'));
+  await says(phone.page, 'register-error', 'E-304');
+  await phone.page.click(id('prove-bound'));
+  await says(phone.page, 'register-error', 'E-607');
+  await shoot(phone.page, 'refused-nothing-to-prove');
+  await phone.page.click(id('retry'));
+  await phone.page.waitForSelector(id('label'));
   await pc.close();
 });
 

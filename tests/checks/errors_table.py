@@ -56,7 +56,8 @@ def render():
     lines = ["# Error codes", "",
              "Written by `tests/checks/errors_table.py --write` from the declarations and `web/text/errors.json`; held true by",
              "`./dev test checks`. Every cause has its own code in log and audit. What a person sees is the *shown* code: causes",
-             "that a stranger must not tell apart share one.", "",
+             "that a stranger must not tell apart share one. A browser test shows each of them as a person sees it, or",
+             "`tests/checks/refusals.txt` says why nobody does.", "",
              "| cause (log, audit) | declared in | shown | status | counts towards a lock | 日本語 | English |", "|---|---|---|---|---|---|---|"]
     for _, code, path, _ in sorted(declared(), key=lambda row: (str(row[2]), row[1])):
         entry = data["causes"].get(code)

@@ -17,6 +17,7 @@ SOURCES = [p for p in (*ROOT.glob("rp/**/*"), *ROOT.glob("enroll/**/*"), *ROOT.g
 sys.path.insert(0, str(ROOT / "tests/checks"))
 import conformance  # noqa: E402
 import errors_table  # noqa: E402
+import refusals  # noqa: E402
 
 # Who may include whom: a room, and the rooms that it may see besides itself.
 PURE = {"base"}
@@ -135,6 +136,10 @@ def clauses_cases_and_steps_have_tests():
     yield from conformance.missing_lessons()
 
 
+def refusals_are_seen():
+    yield from refusals.problems()
+
+
 def page_texts():
     texts = {language: json.loads((ROOT / f"web/text/{language}.json").read_text()) for language in ("ja", "en")}
     for key in sorted(texts["ja"].keys() ^ texts["en"].keys()):
@@ -192,8 +197,8 @@ def examples_are_short():
             yield f"{path.relative_to(ROOT)}: an example stands by itself"
 
 
-CHECKS = [examples_are_short, layers, library_homes, headers_compile_alone, error_catalogue, clauses_cases_and_steps_have_tests,
-          page_texts, page_keys_exist,
+CHECKS = [examples_are_short, layers, library_homes, headers_compile_alone, error_catalogue, refusals_are_seen,
+          clauses_cases_and_steps_have_tests, page_texts, page_keys_exist,
           pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
 
 

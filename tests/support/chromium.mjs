@@ -19,6 +19,7 @@ export const shell = '/usr/bin/chromium-headless-shell';
 
 const agents = {
   iphone: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+  android: 'Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
   line: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Safari Line/15.9.0',
 };
 
@@ -35,13 +36,12 @@ export async function launchPhone() {
       const page = await context.newPage();
       const cdp = await context.newCDPSession(page);
       await cdp.send('WebAuthn.enable');
-      let id;
-      if (authenticator) {
-        ({ authenticatorId: id } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: {
-          protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
-          isUserVerified: true, automaticPresenceSimulation: true, defaultBackupEligibility: true, defaultBackupState: true } }));
-      }
-      return { context, page, cdp, authenticatorId: id };
+      // As if its owner had set a screen lock; until then there is nowhere to keep a passkey.
+      const setLock = async () => (await cdp.send('WebAuthn.addVirtualAuthenticator', { options: {
+        protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+        isUserVerified: true, automaticPresenceSimulation: true, defaultBackupEligibility: true, defaultBackupState: true } })).authenticatorId;
+      const id = authenticator ? await setLock() : undefined;
+      return { context, page, cdp, authenticatorId: id, setLock };
     },
     // A PC without a reader: whoever tests its pages answers for the card's origins.
     desk: ({ locale = 'ja-JP' } = {}) => browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, locale }),

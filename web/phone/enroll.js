@@ -220,8 +220,12 @@ function askLabel(label) {
   open("label");
 }
 
-// An ownership that has lapsed begins again with the password; everything else is said where it happened.
-const refused = (box, problem) => (problem.code === "E-224" ? lapsed(problem) : showProblem(box, problem));
+// An ownership that has lapsed begins again with the password, a passkey whose phone is no longer bound with registering;
+// everything else is said where it happened.
+function refused(box, problem) {
+  if (problem.code === "E-224") return lapsed(problem);
+  return problem.code === "E-607" && viewNow() === "register" ? fail(problem) : showProblem(box, problem);
+}
 
 async function confirmLabel() {
   const label = byId("label").value.trim();

@@ -93,6 +93,13 @@ export const viewNow = () => document.querySelector("[data-view]:not([hidden])")
 
 // --- calls -----------------------------------------------------------------------------------------------------------
 
+// What an answer means that is not the server's own: the proxy before it gave it.
+function codeOf(status) {
+  if ([429, 502, 503, 504].includes(status)) return "E-901";
+  if (status === 413) return "E-904";
+  return status >= 400 && status < 500 ? "E-903" : "E-900";
+}
+
 // {ok, status, body, retryAfter}; status 0 without a connection. POST if there is a body. Never throws.
 export async function call(path, body) {
   const options = body === undefined ? { cache: "no-store" } : {
@@ -104,7 +111,7 @@ export async function call(path, body) {
     return { ok: false, status: 0, body: { code: "E-902" }, retryAfter: 2 };
   }
   const content = await answer.json().catch(() => null);
-  const fallback = { code: [429, 502, 503, 504].includes(answer.status) ? "E-901" : "E-900" };
+  const fallback = { code: codeOf(answer.status) };
   return { ok: answer.ok, status: answer.status, body: content ?? (answer.ok ? {} : fallback),
     retryAfter: Number(answer.headers.get("Retry-After")) || 2 };
 }

@@ -236,7 +236,7 @@ export default { plan: 'device grant, our own plan', rows: [
   ['approving', 'for somebody else', async (x) => {
     const { asked, phone } = await scanned(x, { login_hint: x.doctor.id }, x.dentist);
     return phone.approve(asked.number);
-  }, [403, 'E-403', { cause: 'activation_other_person' }]],
+  }, [403, 'E-415', { cause: 'activation_other_person' }]],
   ['approving', 'for somebody else: the EHR still waits', async (x) => {
     const { asked, phone } = await scanned(x, { login_hint: x.doctor.id }, x.dentist);
     await phone.approve(asked.number);
@@ -245,7 +245,7 @@ export default { plan: 'device grant, our own plan', rows: [
   ['approving', 'where hardware is demanded, with a key of software', async (x) => {
     const { asked, phone } = await scanned(x, { acr_values: 'phrh' });
     return phone.approve(asked.number);
-  }, [403, 'E-403', { cause: 'activation_not_device_bound' }]],
+  }, [403, 'E-416', { cause: 'activation_not_device_bound' }]],
   ['approving', 'with the answer to another question', async (x) => {
     const one = await scanned(x), other = await scanned(x);
     return one.phone.approve(one.asked.number, other.phone.sign());
