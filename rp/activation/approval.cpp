@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rp/activation/asked.h"
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
@@ -66,6 +67,7 @@ Result<Facts> read_facts(store::Reader& reader, const Place& place, const webaut
                          Instant now) {
   TEGATA_ASSIGN(const store::Handoff handoff, place.find(reader));
   TEGATA_TRY(verify_waiting(handoff, place.browser.has_value(), now));
+  TEGATA_TRY(verify_method(handoff, "key"));
   if (!handoff.challenge) return Error(e::activation_already_decided, handoff.id);
   TEGATA_ASSIGN(const Requester requester, find_requester(reader, handoff));
   TEGATA_ASSIGN(const auto credential, store::find_credential(reader, response.id));

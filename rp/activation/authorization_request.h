@@ -17,8 +17,8 @@ bool is_registered(const std::string& uri, const std::vector<std::string>& regis
 // The URI to which answers and errors may be sent. Error: activation_redirect_uri, which must not be redirected.
 Result<std::string> verify_redirect_uri(const Form&, const store::Client&);
 
-// Errors: activation_redirect_uri, activation_response_type, activation_login_required, activation_request_uri_elsewhere,
-// activation_request_malformed, and those of verify_asked.
+// Errors: activation_redirect_uri, activation_response_type, activation_login_required,
+// activation_request_uri_elsewhere, activation_request_malformed, and those of verify_asked.
 Result<AuthorizationRequest> verify_authorization_request(const Form&, const store::Client&);
 
 // What the hand-off keeps of it.

@@ -2,6 +2,7 @@
 
 #include "rp/activation/authorization_request.h"
 #include "rp/activation/begin.h"
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/par.h"
@@ -31,10 +32,11 @@ Result<Form> parameters_of(const http::Request& request) {
   return out;
 }
 
-Result<store::Client> client_of(store::Reader& reader, const Form& form, Instant now) {
+Result<store::Client> client_of(store::Reader& reader, const Settings& settings, const Form& form, Instant now) {
   const std::string id = parameter(form, "client_id").value_or("");
   TEGATA_ASSIGN(auto client, store::find_client(reader, id));
   if (!client) return Error(e::activation_client_inactive, id.substr(0, 64));
+  TEGATA_TRY(verify_deployed_standing(settings, *client));
   TEGATA_TRY(verify_standing(reader, *client, std::nullopt, now));
   return std::move(*client);
 }
@@ -75,6 +77,7 @@ store::Handoff make_handoff(const Services& services, const store::Client& clien
   out.number = make_number(services.random);
   out.request = to_json(asked);
   out.request["pushed"] = pushed;
+  if (const auto method = deployed_method(services.settings, client.client_id)) out.request["method"] = *method;
   out.expires_at = now + services.settings.authorize_life;
   return out;
 }
@@ -121,7 +124,7 @@ Result<Begun> begin_here(store::Transaction& transaction, const Services& servic
 Result<Begun> ask(const Services& services, const http::Request& request, Refused& refused) {
   TEGATA_ASSIGN(const Form sent, parameters_of(request));
   TEGATA_ASSIGN(const auto client, services.store.read<store::Client>([&](store::Reader& reader) {
-    return client_of(reader, sent, services.clock.now());
+    return client_of(reader, services.settings, sent, services.clock.now());
   }));
   // What is wrong with an object is shown: beside it nothing counts (RFC 9101 section 6.3), so nobody is to be told.
   TEGATA_ASSIGN(const Form form, open_request_object(services, sent, client, pass::RequestKind::authorization));

@@ -76,6 +76,7 @@ Result<Json> look(const Services& services, const http::Request&, const PageCall
               {"facility_name", seen.requester.facility.name},
               {"terminal_name", seen.handoff.terminal_name},
               {"practitioner_id_masked", http::mask(seen.handoff.login_hint)},
+              {"method", seen.handoff.request.value("method", "")},
               {"ui_locales", seen.handoff.request.value("ui_locales", "")},
               {"pass_until", format_rfc3339(until)},
               {"requested_at", format_rfc3339(seen.handoff.created_at)},

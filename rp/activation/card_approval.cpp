@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rp/activation/approval.h"
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/store/sign_in.h"
@@ -81,6 +82,7 @@ Result<Json> approve_with_card(const Services& services, const http::Request& re
   return write<Json>(services, request, stranger, [&](store::Transaction& transaction) -> Result<Json> {
     TEGATA_ASSIGN(const store::Handoff handoff, place.find(transaction));
     TEGATA_ASSIGN(const store::Session session, card_session(transaction, cookie, handoff.id));
+    TEGATA_TRY(verify_method(handoff, session.method));
     if (!handoff.login_hint.empty() && handoff.login_hint != session.practitioner_id) {
       return Error(e::activation_other_person, "asked for " + handoff.login_hint);
     }

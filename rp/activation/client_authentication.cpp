@@ -36,7 +36,7 @@ Result<Shown> by_certificate(store::Reader& reader, const http::Request& request
                  "rfc8705#section-2: the certificate is one of the client that client_id names");
   }
   TEGATA_ASSIGN(auto client, known_client(reader, certificate->client_id));
-  if (client.auth_method == "private_key_jwt") {
+  if (!client.auth_method.ends_with("tls_client_auth")) {
     return Error(e::activation_client_method, client.client_id,
                  "rfc7591#section-2: the method that the client is registered for");
   }

@@ -14,7 +14,8 @@ using Form = std::map<std::string, std::string>;
 
 inline constexpr std::string_view jwt_bearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-// A client that proved in this very request who it is. Made by authenticate_client alone.
+// A client that proved in this very request who it is. Made by authenticate_client; of a client of the deployed
+// profile, which proves nothing, by named_or_authenticated.
 class AuthenticatedClient {
  public:
   const store::Client& client() const { return client_; }
@@ -25,6 +26,7 @@ class AuthenticatedClient {
 
  private:
   friend Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&);
+  friend Result<AuthenticatedClient> named_or_authenticated(const Services&, const http::Request&, const Form&);
   AuthenticatedClient(store::Client client, std::optional<store::ClientCertificate> certificate)
       : client_(std::move(client)), certificate_(std::move(certificate)) {}
   store::Client client_;

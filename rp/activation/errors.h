@@ -38,6 +38,8 @@ inline constexpr ErrorCode activation_login_required{"activation_login_required"
 inline constexpr ErrorCode activation_request_object{"activation_request_object"};
 // Likewise at the backchannel, whose errors have no name of their own for it.
 inline constexpr ErrorCode activation_backchannel_object{"activation_backchannel_object"};
+// The client of the deployed profile stands for another method.
+inline constexpr ErrorCode activation_method_not_offered{"activation_method_not_offered"};
 inline constexpr ErrorCode activation_binding_message{"activation_binding_message"};
 
 // The key that a request proves (RFC 9449).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/pass/errors.h"
@@ -70,12 +71,15 @@ Result<Json> verify_with(const Services& services, const Question& question, con
   return services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
     // Both the token's own end and its status are judged at this moment: a clock that went back revives nothing.
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
-    TEGATA_ASSIGN(const pass::Pass pass,
-                  pass::verify_pass(question.token, keys, services.settings.issuer, now));
-    TEGATA_TRY(verify_status(reader, question, pass, now));
-    Json answer = pass.payload();
+    const auto pass = pass::verify_pass(question.token, keys, services.settings.issuer, now);
+    if (!pass && pass.error().code() == e::jws_type && !services.settings.deployed.facility_code.empty()) {
+      return introspect_deployed(reader, services.settings, question.caller.client(), question.token, keys, now);
+    }
+    if (!pass) return pass.error();
+    TEGATA_TRY(verify_status(reader, question, *pass, now));
+    Json answer = pass->payload();
     answer["active"] = true;
-    answer["token_type"] = pass.claims().dpop ? "DPoP" : "Bearer";
+    answer["token_type"] = pass->claims().dpop ? "DPoP" : "Bearer";
     return answer;
   });
 }

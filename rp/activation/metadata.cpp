@@ -49,6 +49,9 @@ Json metadata(const Settings& settings) {
   for (const char* endpoint : {"token", "introspection", "revocation"}) {
     const std::string name = std::string(endpoint) + "_endpoint_auth_";
     out[name + "methods_supported"] = methods;
+    if (!settings.deployed.facility_code.empty() && std::string_view(endpoint) != "introspection") {
+      out[name + "methods_supported"].push_back("none");
+    }
     out[name + "signing_alg_values_supported"] = algorithms;
   }
   out.update(endpoints_at(settings.issuer));

@@ -1,5 +1,6 @@
 #include "rp/activation/redemption.h"
 
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/base/errors.h"
@@ -86,6 +87,7 @@ store::IssuedPass record_of(const pass::Claims& claims, const Poll& poll, const 
   out.card = handoff.card;
   out.credential_id = handoff.credential_id.value_or(Bytes{});
   out.claims = pass::to_json(claims);
+  if (is_deployed(poll.client)) out.claims.erase("cnf");  // there is nothing that it is bound to
   out.issued_at = claims.issued_at;
   out.expires_at = claims.expires_at;
   out.kid = kid;

@@ -1,5 +1,6 @@
 #include "rp/activation/revocation.h"
 
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/store/passes.h"
@@ -47,18 +48,14 @@ Status cancel_request(const Services& services, const http::Request& request, co
 
 Status end(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const Form form, http::form_body(request));
-  TEGATA_ASSIGN(const auto client, authenticate_client(services, request, form));
+  TEGATA_ASSIGN(const auto client, named_or_authenticated(services, request, form));
   const auto token = parameter(form, "token");
   if (!token) return Error(e::activation_request_malformed, "token");
   // Whether its time is over does not matter for ending it.
-  const auto jws = pass::verify_jws(*token, *services.keys.newest(), "at+jwt");
-  Status ended;
-  if (!jws) {
-    ended = cancel_request(services, request, client.id(), *token);
-  } else {
-    TEGATA_ASSIGN(const std::string jti, json_string(jws->claims(), "jti"));
-    ended = revoke_pass(services, request, client.id(), jti);
-  }
+  const auto jws = pass::verify_jws(*token, *services.keys.newest(), is_deployed(client) ? "JWT" : "at+jwt");
+  const std::string jti = jws ? jws->claims().value("jti", "") : std::string();
+  const Status ended = jti.empty() ? cancel_request(services, request, client.id(), *token)
+                                   : revoke_pass(services, request, client.id(), jti);
   if (!ended && ended.error().code() == e::activation_token_of_another_client) return {};
   return ended;
 }

@@ -17,6 +17,13 @@
 
 namespace tegata::activation {
 
+// See deployed_profile.h. Off where it names no facility.
+struct DeployedProfile {
+  std::string facility_code;  // all who come by it, whoever they are
+  std::string redirect_uri;   // the one address
+  std::string audience;       // the signature service
+};
+
 struct Settings {
   std::string issuer;  // the public origin, byte for byte, without a slash at its end
   std::string facility_origin;
@@ -35,6 +42,7 @@ struct Settings {
   std::size_t most_open_per_practitioner = 3;  // and facility
   std::int64_t most_starts_per_minute = 600;   // of one facility, all its terminals together; of browsers likewise
   std::int64_t introspections_per_sample = 100;
+  DeployedProfile deployed;
 };
 
 // For the log of the server: what was refused and why.

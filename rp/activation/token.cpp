@@ -1,6 +1,7 @@
 #include "rp/activation/token.h"
 
 #include "rp/activation/asked.h"
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/redemption.h"
@@ -53,12 +54,13 @@ Status verify_announced_key(const store::Handoff& handoff, const Binding& bindin
 }
 
 Result<Poll> read_poll(const Services& services, const http::Request& request, const Form& form) {
-  TEGATA_ASSIGN(auto client, authenticate_client(services, request, form));
+  TEGATA_ASSIGN(auto client, named_or_authenticated(services, request, form));
   TEGATA_ASSIGN(const Way way, way_of(form));
   const auto code = parameter(form, std::string(way.parameter));
   if (!code) return Error(e::activation_request_malformed, std::string(way.parameter));
   TEGATA_ASSIGN(const auto key, dpop_key(services, request));
-  TEGATA_ASSIGN(const Binding binding, binding_of(client, key));
+  const auto bound = is_deployed(client) ? Result<Binding>(Binding{}) : binding_of(client, key);
+  TEGATA_ASSIGN(const Binding binding, bound);
   const Digest digest = sha256(*code);
   TEGATA_ASSIGN(auto found, services.store.read<std::optional<store::Handoff>>([&](store::Reader& reader) {
     return store::find_activation_by_device_code(reader, digest);
@@ -74,6 +76,7 @@ Status verify_proofs(const Poll& poll, const Form& form) {
 }
 
 Result<Json> answer(const Services& services, const Poll& poll, const Redeemed& redeemed) {
+  if (is_deployed(poll.client)) return deployed_answer(services, poll, redeemed);
   TEGATA_ASSIGN(const pass::Claims claims, pass::parse_claims(redeemed.claims));
   TEGATA_ASSIGN(const pass::SigningKey key, services.keys.find(redeemed.kid));
   TEGATA_ASSIGN(const std::string access_token, pass::sign_pass(key, redeemed.claims));

@@ -5,6 +5,7 @@
 
 #include "enroll/card_advertised.h"
 #include "enroll/handlers.h"
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/handlers.h"
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
@@ -64,7 +65,19 @@ activation::Settings activation_settings(const Config& config) {
   settings.origins.insert(settings.origins.end(), config.related_origins.begin(), config.related_origins.end());
   settings.expires_in = config.limits.activation;
   settings.most_starts_per_minute = config.limits.facility_starts_per_minute;
+  const auto& deployed = config.deployed_profile;
+  settings.deployed = {deployed.facility, deployed.redirect_uri, deployed.audience};
   return settings;
+}
+
+Status use_deployed_profile(store::Store& store, const activation::DeployedProfile& profile, const Log& log) {
+  if (profile.facility_code.empty()) return {};
+  const Json members = {
+      {"facility", profile.facility_code},
+      {"redirect_uri", profile.redirect_uri},
+      {"why", "public clients, a redirect in the clear, passes bound to nothing: docs/threat_model.md"}};
+  log.error("weak_deployed_profile_is_on", members);
+  return activation::put_deployed_clients(store, profile);
 }
 
 }  // namespace
@@ -142,6 +155,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   activation::SigningKeys keys([watch = parts->keys.get()](bool newest) { return watch->look(newest); });
   activation::Services activation{*parts->store, clock, random, std::move(keys), activation_settings(config), report};
   activation.metadata = metadata;
+  TEGATA_TRY(use_deployed_profile(*parts->store, activation.settings.deployed, log));
   activation::add_routes(parts->router, std::move(activation));
   OperationsNotes notes;
   notes.figures = [all = parts.get()] {

@@ -1,5 +1,6 @@
 #include "rp/server/config.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -258,6 +259,22 @@ Status read_signing_keys(Section section, Config& config) {
   return section.finish();
 }
 
+// The host may be any, and http: that is how the profile is deployed.
+Status read_deployed_profile(Section section, DeployedProfileConfig& out) {
+  section.optional("facility", out.facility);
+  section.optional("redirect_uri", out.redirect_uri);
+  section.optional("audience", out.audience);
+  const bool any = !out.facility.empty() || !out.redirect_uri.empty() || !out.audience.empty();
+  if (!any) return section.finish();
+  const bool web = out.redirect_uri.starts_with("http://") || out.redirect_uri.starts_with("https://");
+  const bool plain = std::all_of(out.redirect_uri.begin(), out.redirect_uri.end(),
+                                 [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
+  if (out.facility.empty()) section.fail("facility", "is missing");
+  if (!web || !plain) section.fail("redirect_uri", "must be one http or https address");
+  if (!out.audience.starts_with("https://")) section.fail("audience", "must be an https address");
+  return section.finish();
+}
+
 Result<Config> read_config(Section root) {
   Config config;
   root.required("public_origin", config.public_origin);
@@ -285,6 +302,7 @@ Result<Config> read_config(Section root) {
   const auto retention = root.sub("retention");
   const auto facilities = root.sub("facilities");
   const auto signing_keys = root.sub("signing_keys");
+  const auto deployed_profile = root.sub("deployed_profile");
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
@@ -296,6 +314,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_retention(retention, config.retention));
   TEGATA_TRY(read_facilities(facilities, config.facilities));
   TEGATA_TRY(read_signing_keys(signing_keys, config));
+  TEGATA_TRY(read_deployed_profile(deployed_profile, config.deployed_profile));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));

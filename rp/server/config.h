@@ -29,6 +29,8 @@
 //   system's),
 //               from, to (the operators' address), people (whether each person's own address is told too), login (a
 //               file with the user on its first line and the password on its second), timeout_seconds
+//   [deployed_profile] facility (a code), redirect_uri, audience: all three, or (the default) off. Weak: see
+//               docs/threat_model.md
 //   [retention] requests_days, passes_days, notices_days, audit_days, sign_ins_hours: how long what is over is kept
 //   [[authority]] name, roots, intermediates, policies, contact, crls (addresses of its revocation lists, http or
 //               file), crl_signers (PEM files), revocation ("every_certificate", "card_only", or "not_judged" without
@@ -155,6 +157,11 @@ struct SigningKeysConfig {
   bool in_token() const { return !module.empty(); }
 };
 
+// The national system's own profile, for EHRs that cannot change yet. Off where it names no facility.
+struct DeployedProfileConfig {
+  std::string facility, redirect_uri, audience;
+};
+
 struct Config {
   std::string public_origin;        // "https://localhost:8443"
   std::string card_origin_pattern;  // "https://*.card.localhost:8444"; without "*." a fixed host
@@ -182,6 +189,7 @@ struct Config {
   store::Retention retention;
   FacilitiesConfig facilities;
   SigningKeysConfig signing_keys;
+  DeployedProfileConfig deployed_profile;
   // Set by tegata-sandbox in its program; no key of the file. JPKI's test authorities are believed there, and only
   // there.
   bool sandbox = false;

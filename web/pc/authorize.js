@@ -43,6 +43,9 @@ function showRequest(request) {
   byId("facility-name").textContent = request.facility_name;
   orText("terminal-name", request.terminal_name, "d.terminal.none");
   orText("practitioner-id", request.practitioner_id_masked, "d.person.none");
+  // A client of the deployed profile stands for one method.
+  const ways = { key: ["method-phone", "method-passkey"], card: ["method-card"], mynumber: ["method-mynumber"] }[request.method];
+  for (const way of document.querySelectorAll("[data-testid^='method-']")) way.parentElement.hidden = Boolean(ways) && !ways.includes(way.id);
   const hours = Math.round((Date.parse(request.pass_until) - Date.parse(request.now)) / 3_600_000);
   say(byId("pass-until"), "d.until.text", { hours, until: () => moment(request.pass_until, request.now) });
   countDown(byId("time-left"), request);
