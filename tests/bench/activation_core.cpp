@@ -167,6 +167,7 @@ void print_waiting(const Pair& pair, double aim) {
   const double waited = (1e6 / pair.raw_per_second - pair.raw_microseconds) / 2;
   const double needed = (aim * pair.ours_microseconds - pair.raw_microseconds) / (1 - aim) / 2;
   std::printf("    a commit waits %.0f us for this disk; the aim is reached where it waits %.0f us\n", waited, needed);
+  std::fflush(stdout);
 }
 
 }  // namespace
