@@ -113,6 +113,7 @@ void compare_introspections(const Sandbox& sandbox, const OtherProvider& other, 
         3.0);
   print_latencies(ours.latencies, theirs.latencies);
   // The same proxy with nothing to do behind it: what no server could pass.
+  for (auto& person : everybody) person->reconnect();
   const auto give_file = [&](int worker) { everybody[static_cast<std::size_t>(worker)]->fetch_static(); };
   print("  a static file through our proxy, beside them",
         compare(
@@ -125,6 +126,7 @@ void compare_introspections(const Sandbox& sandbox, const OtherProvider& other, 
 // and changes that are on the disk; a client_credentials token is one request and a change in memory.
 void compare_tokens(const Sandbox& sandbox, const OtherProvider& other, People& everybody) {
   constexpr int each = 20;
+  for (auto& person : everybody) person->reconnect();
   Latencies ours;
   const auto activate = [&](int worker) {
     ours.time([&] { everybody[static_cast<std::size_t>(worker)]->activate(); });

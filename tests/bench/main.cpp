@@ -1,11 +1,13 @@
 #include "tests/bench/bench.h"
 
 #include <algorithm>
+#include <csignal>
 #include <string_view>
 #include <utility>
 
 // Everything, or what is named: `tegata-bench tickets proxy`.
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a connection that the other side has closed is an error to its user alone
   using namespace tegata::bench;
   const std::pair<std::string_view, void (*)()> all[] = {{"verification", verification},
                                                          {"registration", registration},

@@ -140,6 +140,8 @@ void Peer::get(const std::string& path) {
   if (!answer || answer->status != 200) fail(path);
 }
 
+void Peer::reconnect() { client_->stop(); }
+
 Person::Person(const Json& facts, int index)
     : facility_(facts["facilities"][0]),
       page_(facts, facts["public_origin"]),

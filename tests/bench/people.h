@@ -72,6 +72,7 @@ class Peer {
   std::string location(const std::string& path);
   void get(const std::string& path);
   void forget_cookies() { cookies_.clear(); }
+  void reconnect();
 
  private:
   std::string origin_;
@@ -89,6 +90,11 @@ class Person {
   // One whole activation: device authorization, scan, approve, token. Gives the pass.
   std::string pass();
   void activate() { pass(); }
+  // For somebody who has been idle for longer than the proxy keeps a connection.
+  void reconnect() {
+    page_.reconnect();
+    ehr_.reconnect();
+  }
   void fetch_static() { page_.get("/assets/shared/icon.svg"); }
 
  private:
