@@ -7,6 +7,7 @@
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/par.h"
 #include "rp/activation/request_object.h"
+#include "rp/http/refusal_page.h"
 #include "rp/store/proofs.h"
 
 namespace tegata::activation {
@@ -144,19 +145,9 @@ void speak(const http::Request& request, const std::string& ui_locales, http::Re
   }
 }
 
-http::Response shown(const Error& error) {
-  const auto ja = http::message_for(error.code().name(), "ja");
-  const auto en = http::message_for(error.code().name(), "en");
-  http::Response response;
-  response.status = ja.status == 503 ? 503 : 400;
-  response.cause = std::string(error.code().name());
-  response.headers.emplace("Content-Type", "text/html; charset=utf-8");
-  response.headers.emplace("Cache-Control", "no-store");
-  response.body =
-      "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/assets/shared/style.css\"><title>" +
-      ja.title + "</title><main data-testid=\"authorize-error\"><h1>" + ja.title + "</h1><p>" + ja.detail +
-      "</p><p lang=\"en\">" + en.title + " " + en.detail + "</p><p>" + ja.shown + "</p></main></html>";
+http::Response shown(const http::Request& request, const Error& error) {
+  auto response = http::refusal_page(request, error);
+  if (response.status != 503) response.status = 400;
   return response;
 }
 
@@ -180,7 +171,7 @@ http::Response authorize(const Services& services, const http::Request& request)
     return response;
   }
   const Error error = refuse(services, request, deed_of_phone(request, "unknown", "authorize"), begun.error());
-  if (refused.location.empty()) return shown(error);
+  if (refused.location.empty()) return shown(request, error);
   auto response = http::see_other(refused.location);
   response.cause = std::string(error.code().name());
   return response;

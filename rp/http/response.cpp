@@ -1,5 +1,6 @@
 #include "rp/http/errors.h"
 #include "rp/http/http.h"
+#include "rp/http/refusal_page.h"
 #include "web/assets.h"
 
 namespace tegata::http {
@@ -55,6 +56,7 @@ Message message_for(std::string_view code, const std::string& language) {
 }
 
 Response problem(const Request& request, const Error& error, const Json& extra) {
+  if (is_opened(request)) return refusal_page(request, error);
   const auto message = message_for(error.code().name(), request.language());
   Json body = {{"type", "about:blank"},           {"title", message.title}, {"status", message.status},
                {"detail", message.detail},        {"code", message.shown},  {"counts", message.counts},

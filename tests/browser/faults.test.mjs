@@ -171,14 +171,14 @@ test('an address that is none, and a page elsewhere that sends something here', 
   const desk = await openDesk(phones, sandbox);
   const nowhere = await desk.page.goto(`${sandbox.public_origin}/enrol`);
   assert.equal(nowhere.status(), 404);
-  assert.match(await desk.page.textContent('body'), /E-905/);
+  await says(desk.page, 'refusal', 'E-905');
   await shoot(desk.page, 'fault-no-page');
   await desk.context.route('https://elsewhere.example/', (route) => route.fulfill({ contentType: 'text/html', body:
     `<form method="post" enctype="text/plain" action="${sandbox.public_origin}/api/start"><input name='{"purpose":"enrol","method":"card","x":"' value='"}'><button>` }));
   await desk.page.goto('https://elsewhere.example/');
   const [answer] = await Promise.all([desk.page.waitForNavigation(), desk.page.click('button')]);
   assert.equal(answer.status(), 403);
-  assert.match(await desk.page.textContent('body'), /E-906/);
+  await says(desk.page, 'refusal', 'E-906');
   await shoot(desk.page, 'fault-elsewhere');
   assert.deepEqual((await desk.context.cookies(sandbox.public_origin)).map((each) => each.name).filter((name) => name.includes('tegata')), []);
   await desk.close();

@@ -164,16 +164,16 @@ test('a facility shut while the page is open, and at /authorize; other addresses
     await result(phone.page, 'failed');
     await shoot(phone.page, 'request-facility-shut');
     await authorize({});
-    await says(desk.page, 'authorize-error', 'E-501');
+    await says(desk.page, 'refusal', 'E-501');
     await shoot(desk.page, 'authorize-facility-shut');
   } finally {
     shut('resume');
   }
   await authorize({ redirect_uri: 'https://elsewhere.example/' });
-  await says(desk.page, 'authorize-error', 'E-502');
+  await says(desk.page, 'refusal', 'E-502');
   await shoot(desk.page, 'authorize-other-address');
   await authorize({}, '&state=another');
-  await says(desk.page, 'authorize-error', 'E-502');
+  await says(desk.page, 'refusal', 'E-502');
   await desk.close();
 });
 

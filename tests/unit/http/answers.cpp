@@ -3,6 +3,7 @@
 
 #include "rp/http/errors.h"
 #include "rp/http/http.h"
+#include "rp/http/refusal_page.h"
 #include "rp/http/static_files.h"
 #include "web/assets.h"
 
@@ -42,6 +43,24 @@ TEST_CASE("a redirect tells nobody where it came from") {
   CHECK(header(response, "Location") == "https://localhost:8443/enroll#c=x");
   CHECK(header(response, "Referrer-Policy") == "no-referrer");
   CHECK(header(response, "Cache-Control") == "no-store");
+}
+
+TEST_CASE("whoever opened an address gets a page, and a call of a page gets a problem") {
+  auto request = asking("GET", "/nope");
+  const Error error(errors::http_not_found, "secret detail");
+  CHECK(header(http::problem(request, error), "Content-Type") == "application/problem+json");
+  request.headers.emplace("sec-fetch-mode", "navigate");
+  const auto page = http::problem(request, error);
+  CHECK(page.status == 404);
+  CHECK(page.cause == "http_not_found");
+  CHECK(header(page, "Content-Type") == "text/html; charset=utf-8");
+  CHECK(page.headers.count("Content-Type") == 1);
+  CHECK(header(page, "Cache-Control") == "no-store");
+  for (const char* words : {"E-905", "r-1", "href=\"/\"", "lang=\"en\""})
+    CHECK(page.body.find(words) != std::string::npos);
+  CHECK(page.body.find("secret detail") == std::string::npos);
+  request.origin = Origin::facility;
+  CHECK(header(http::problem(request, error), "Content-Type") == "application/problem+json");
 }
 
 TEST_CASE("a problem speaks the person's language and keeps the cause to the log") {
