@@ -1,12 +1,13 @@
 // What is wrong on our side, or was never meant to come: a server that stands still, a fault in it, models of phones that
 // nobody may use, links that are spent, pages of others that send something here. Nothing of it costs a person a try.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
+import { holdWrites } from '../support/database.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { metadataAuthority, model } from '../support/metadata.mjs';
 import { issueTicket, operate } from '../support/operator.mjs';
@@ -33,24 +34,6 @@ db = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
 print(json.dumps(db.execute(sys.argv[2], sys.argv[3:]).fetchall()))`, path.join(sandbox.dir, 'tegata.db'), statement, ...values],
 { encoding: 'utf8' }));
 
-// Takes the database's write lock; resolves to what gives it back.
-async function holdWrites() {
-  const holder = spawn('python3', ['-c', `import sqlite3, sys
-held = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
-held.execute('BEGIN IMMEDIATE')
-print('held', flush=True)
-sys.stdin.readline()
-held.execute('ROLLBACK')`, path.join(sandbox.dir, 'tegata.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
-  await new Promise((resolve, reject) => {
-    holder.stdout.once('data', resolve);
-    holder.once('close', () => reject(new Error('the lock was not taken')));
-  });
-  return () => new Promise((resolve) => {
-    holder.once('close', resolve);
-    holder.stdin.end('\n');
-  });
-}
-
 async function restart() {
   const pid = () => readFileSync(path.join(sandbox.dir, 'server.pid'), 'utf8');
   const before = pid();
@@ -70,7 +53,7 @@ const triesLeft = (ticket) => operate(sandbox, 'ticket', 'list').find((each) => 
 
 test('a server that cannot write, and a fault in it: neither costs a try, and the same password goes on', async () => {
   const { ticket, phone } = await openTicket();
-  const release = await holdWrites();
+  const release = await holdWrites(sandbox);
   try {
     await sendPassword(phone, ticket.password);
     await says(phone.page, 'password-error', 'E-901');

@@ -2,9 +2,8 @@
 // served is told so quickly, with Retry-After and in the words of his origin; health, metrics and what needs no write
 // stay reachable; afterwards all is as before.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { holdWrites } from '../support/database.mjs';
 import { operations } from '../support/operations.mjs';
 import { fetchWith, sleep, startSandbox } from '../support/sandbox.mjs';
 import { portBase, proxied } from './wire.mjs';
@@ -19,24 +18,6 @@ before(async () => {
   anybody = fetchWith(sandbox);
 });
 after(() => sandbox?.stop());
-
-// Takes the database's write lock; resolves to what gives it back.
-async function holdWrites() {
-  const holder = spawn('python3', ['-c', `import sqlite3, sys
-held = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
-held.execute('BEGIN IMMEDIATE')
-print('held', flush=True)
-sys.stdin.readline()
-held.execute('ROLLBACK')`, path.join(sandbox.dir, 'tegata.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
-  await new Promise((resolve, reject) => {
-    holder.stdout.once('data', resolve);
-    holder.once('close', () => reject(new Error('the lock was not taken')));
-  });
-  return () => new Promise((resolve) => {
-    holder.once('close', resolve);
-    holder.stdin.end('\n');
-  });
-}
 
 const middle = (all) => [...all].sort((one, other) => one - other)[Math.floor(all.length / 2)];
 
@@ -56,7 +37,7 @@ const connectAll = () => Promise.all(Array.from({ length: callers }, () => post(
 test('while writes stand still, callers get a quick 503 and health is reachable', async (t) => {
   assert.equal((await ask(0)).status, 200);
   await connectAll();
-  const release = await holdWrites();
+  const release = await holdWrites(sandbox);
   const asked = Array.from({ length: callers }, (_, index) => ask(index));
   const watched = [];
   const watch = (name, promise) => watched.push(timed(promise).then((answer) => ({ name, ...answer })));
