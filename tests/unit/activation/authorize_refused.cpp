@@ -11,7 +11,7 @@ TEST_CASE("a wrong client or redirect_uri is shown, never redirected") {
     const auto response = browser.open(std::move(changes));
     CHECK(response.status == 400);
     CHECK(header_of(response, "Location").empty());
-    CHECK(response.body.find("authorize-error") != std::string::npos);
+    CHECK(response.body.find("data-testid=\"refusal\"") != std::string::npos);
     return response.cause;
   };
   CHECK(shown({{"client_id", "nobody"}}) == "activation_client_inactive");
