@@ -51,7 +51,7 @@ bool shows_authentication(const http::Request& request, const Form& form) {
 }  // namespace
 
 std::optional<std::string> deployed_method(const Settings& settings, const std::string& client_id) {
-  if (settings.deployed.facility_code.empty()) return std::nullopt;
+  if (!settings.deployed.is_on()) return std::nullopt;
   for (const auto& [name, method] : deployed_clients) {
     if (client_id == name) return method;
   }

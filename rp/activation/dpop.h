@@ -15,8 +15,8 @@ struct Binding {
   bool dpop = false;
   friend bool operator==(const Binding&, const Binding&) = default;
 };
-// The key of a proof comes before the certificate of the connection. Error: activation_dpop_missing where neither is
-// there.
+// The key of a proof comes before the certificate of the connection; nothing for a client of the deployed profile.
+// Error: activation_dpop_missing where neither is there.
 Result<Binding> binding_of(const AuthenticatedClient&, const std::optional<Digest>& dpop_key);
 
 }  // namespace tegata::activation

@@ -72,7 +72,7 @@ Result<Json> verify_with(const Services& services, const Question& question, con
     // Both the token's own end and its status are judged at this moment: a clock that went back revives nothing.
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
     const auto pass = pass::verify_pass(question.token, keys, services.settings.issuer, now);
-    if (!pass && pass.error().code() == e::jws_type && !services.settings.deployed.facility_code.empty()) {
+    if (!pass && pass.error().code() == e::jws_type && services.settings.deployed.is_on()) {
       return introspect_deployed(reader, services.settings, question.caller.client(), question.token, keys, now);
     }
     if (!pass) return pass.error();

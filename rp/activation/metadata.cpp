@@ -49,7 +49,7 @@ Json metadata(const Settings& settings) {
   for (const char* endpoint : {"token", "introspection", "revocation"}) {
     const std::string name = std::string(endpoint) + "_endpoint_auth_";
     out[name + "methods_supported"] = methods;
-    if (!settings.deployed.facility_code.empty() && std::string_view(endpoint) != "introspection") {
+    if (settings.deployed.is_on() && std::string_view(endpoint) != "introspection") {
       out[name + "methods_supported"].push_back("none");
     }
     out[name + "signing_alg_values_supported"] = algorithms;

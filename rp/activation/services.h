@@ -22,6 +22,7 @@ struct DeployedProfile {
   std::string facility_code;  // all who come by it, whoever they are
   std::string redirect_uri;   // the one address
   std::string audience;       // the signature service
+  bool is_on() const { return !facility_code.empty(); }
 };
 
 struct Settings {

@@ -59,8 +59,7 @@ Result<Poll> read_poll(const Services& services, const http::Request& request, c
   const auto code = parameter(form, std::string(way.parameter));
   if (!code) return Error(e::activation_request_malformed, std::string(way.parameter));
   TEGATA_ASSIGN(const auto key, dpop_key(services, request));
-  const auto bound = is_deployed(client) ? Result<Binding>(Binding{}) : binding_of(client, key);
-  TEGATA_ASSIGN(const Binding binding, bound);
+  TEGATA_ASSIGN(const Binding binding, binding_of(client, key));
   const Digest digest = sha256(*code);
   TEGATA_ASSIGN(auto found, services.store.read<std::optional<store::Handoff>>([&](store::Reader& reader) {
     return store::find_activation_by_device_code(reader, digest);

@@ -13,6 +13,7 @@ Response refusal_page(const Request& request, const Error& error) {
   response.cause = std::string(error.code().name());
   response.headers.emplace("Content-Type", "text/html; charset=utf-8");
   response.headers.emplace("Cache-Control", "no-store");
+  if (response.status == 503) response.headers.emplace("Retry-After", "5");
   response.body =
       "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\"><link rel=\"stylesheet\" "

@@ -71,7 +71,7 @@ activation::Settings activation_settings(const Config& config) {
 }
 
 Status use_deployed_profile(store::Store& store, const activation::DeployedProfile& profile, const Log& log) {
-  if (profile.facility_code.empty()) return {};
+  if (!profile.is_on()) return {};
   const Json members = {
       {"facility", profile.facility_code},
       {"redirect_uri", profile.redirect_uri},

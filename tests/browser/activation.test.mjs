@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
 import { fetchWith, startSandbox, until } from '../support/sandbox.mjs';
+import { id } from '../support/screens.mjs';
 
 let sandbox, phones, phone, card;
-const id = (name) => `[data-testid="${name}"]`;
 
 const post = async (place, form) => {
   const facility = sandbox.facilities[0];

@@ -5,9 +5,9 @@ import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, readQr, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { fetchWith, startSandbox } from '../support/sandbox.mjs';
+import { id } from '../support/screens.mjs';
 
 let sandbox, browser, phone, card;
-const id = (name) => `[data-testid="${name}"]`;
 const callback = 'http://127.0.0.1:49222/callback';
 
 before(async () => {

@@ -6,9 +6,9 @@ import { certifyAgain } from '../support/cards.mjs';
 import { launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { Browser, startSandbox } from '../support/sandbox.mjs';
+import { id } from '../support/screens.mjs';
 
 let sandbox, browser;
-const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
   sandbox = await startSandbox();

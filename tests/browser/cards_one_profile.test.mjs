@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchPc, shoot } from '../support/chromium.mjs';
 import { startSandbox } from '../support/sandbox.mjs';
+import { id } from '../support/screens.mjs';
 
 let sandbox, pc;
-const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
   sandbox = await startSandbox();

@@ -2,23 +2,17 @@
 // the browser goes back in the clear.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
-import { fetchWith, startSandbox } from '../support/sandbox.mjs';
+import { redirect_uri, startDeployed } from '../support/deployed.mjs';
+import { fetchWith } from '../support/sandbox.mjs';
+import { id } from '../support/screens.mjs';
 
-const dir = mkdtempSync(path.join(tmpdir(), 'tegata-deployed-'));
-const redirect_uri = 'http://hpkicardless-clientadapter-server:3000/authfido/callback';
-const id = (name) => `[data-testid="${name}"]`;
 const ways = ['method-phone', 'method-passkey', 'method-card', 'method-mynumber'];
 let sandbox, browser, phone;
 
 before(async () => {
-  writeFileSync(path.join(dir, 'further.toml'),
-    `[deployed_profile]\nfacility = "1312345678"\nredirect_uri = "${redirect_uri}"\naudience = "https://signature.sandbox.invalid"\n`);
-  sandbox = await startSandbox({ dir, keep: true });
+  sandbox = await startDeployed();
   browser = await launchPhone();
   phone = await browser.phone();
   await bindPhone(sandbox, phone, sandbox.card());
@@ -27,7 +21,6 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await sandbox?.stop();
-  rmSync(dir, { recursive: true, force: true });
 });
 
 // Opens the page as that client; gives the verifier of its code.

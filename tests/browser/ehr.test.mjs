@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
-import { approveOn, askAt, checkAtService, ehrState, id, readScreen, shownPass } from '../support/ehr.mjs';
+import { approveOn, askAt, checkAtService, ehrState, readScreen, shownPass } from '../support/ehr.mjs';
 import { fetchWith, startSandbox } from '../support/sandbox.mjs';
+import { id } from '../support/screens.mjs';
 
 let sandbox, browser, phone, card;
 

@@ -1,13 +1,12 @@
 // What is wrong on our side, or was never meant to come: a server that stands still, a fault in it, models of phones that
 // nobody may use, links that are spent, pages of others that send something here. Nothing of it costs a person a try.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
-import { holdWrites } from '../support/database.mjs';
+import { holdWrites, sql } from '../support/database.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { metadataAuthority, model } from '../support/metadata.mjs';
 import { issueTicket, operate } from '../support/operator.mjs';
@@ -27,12 +26,6 @@ after(async () => {
   await phones?.close();
   await sandbox?.stop();
 });
-
-// In Python, beside the running server: this Node has no SQLite.
-const sql = (statement, ...values) => JSON.parse(execFileSync('python3', ['-c', `import json, sqlite3, sys
-db = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
-print(json.dumps(db.execute(sys.argv[2], sys.argv[3:]).fetchall()))`, path.join(sandbox.dir, 'tegata.db'), statement, ...values],
-{ encoding: 'utf8' }));
 
 async function restart() {
   const pid = () => readFileSync(path.join(sandbox.dir, 'server.pid'), 'utf8');
@@ -61,12 +54,12 @@ test('a server that cannot write, and a fault in it: neither costs a try, and th
   } finally {
     await release();
   }
-  const [[hash]] = sql('SELECT hash FROM ticket_password WHERE handoff_id = ?', ticket.ticket);
-  sql("UPDATE ticket_password SET hash = 'broken' WHERE handoff_id = ?", ticket.ticket);
+  const { rows: [[hash]] } = sql(sandbox, 'SELECT hash FROM ticket_password WHERE handoff_id = ?', ticket.ticket);
+  sql(sandbox, "UPDATE ticket_password SET hash = 'broken' WHERE handoff_id = ?", ticket.ticket);
   await sendPassword(phone, ticket.password);
   await says(phone.page, 'password-error', 'E-900');
   await shoot(phone.page, 'fault-ours');
-  sql('UPDATE ticket_password SET hash = ? WHERE handoff_id = ?', hash, ticket.ticket);
+  sql(sandbox, 'UPDATE ticket_password SET hash = ? WHERE handoff_id = ?', hash, ticket.ticket);
   await sendPassword(phone, ticket.password);
   await phone.page.waitForSelector(id('register'));
   await phone.context.close();
@@ -97,8 +90,8 @@ test('a model of which the worst is reported: bound phones stand still, new ones
   const card = sandbox.card('good', 'hpki-auth', 1), [facility] = sandbox.facilities;
   const phone = await phones.phone(), next = await phones.phone(), pc = await openDesk(phones, sandbox);
   await bindPhone(sandbox, phone, card);
-  const [[hex]] = sql('SELECT hex(aaguid) FROM credential WHERE practitioner_id = ?', card.practitioner_id);
-  const aaguid = hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const { rows: [[hex]] } = sql(sandbox, 'SELECT aaguid FROM credential WHERE practitioner_id = ?', card.practitioner_id);
+  const aaguid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   const know = async (number, ...statuses) => {
     assert.equal(operate(sandbox, 'metadata', 'import', metadata.publish(number, [model(aaguid, ...statuses)])).imported, true);
     await restart();  // it would look by itself within a minute

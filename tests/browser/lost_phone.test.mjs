@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test';
 import { launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { Browser, fetchWith, startSandbox, until } from '../support/sandbox.mjs';
+import { id } from '../support/screens.mjs';
 
 let sandbox, phones, lost, card, facility;
-const id = (name) => `[data-testid="${name}"]`;
 
 before(async () => {
   sandbox = await startSandbox();

@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { shell } from '../support/chromium.mjs';
+import { id } from '../support/screens.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const web = path.join(root, 'web');
@@ -44,7 +45,6 @@ const devices = (more = {}) => ({ 'GET /api/devices': { ...who, method: 'card', 
   'POST /api/devices/login/options': { publicKey: { challenge: 'AAAA', rpId: 'localhost', allowCredentials: [], userVerification: 'required' } } });
 const going = (more) => ({ state: 'done', label, proven: false, already_bound: false, removable: [], credential_id: 'AAAA', ...more });
 const stepUp = { status: 403, body: { status: 403, code: 'E-605', cause: 'devices_step_up_needed', title: 'x', detail: 'x', request_id: '7F3K-Q2' } };
-const id = (name) => `[data-testid="${name}"]`;
 const pressRemove = async (page) => { await page.click(id('device-remove')); await page.click(id('device-remove-ok')); };
 
 const offered = { 'GET /api/offers': { mynumber: true, registration_number: true } };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { bindPhone, launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
+import { bindPhone, endProof, launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { operate } from '../support/operator.mjs';
 import { enrol, startSandbox } from '../support/sandbox.mjs';
@@ -175,13 +175,7 @@ test('no passkey, for each reason: the page says which, and the same ticket stil
   await confirmed(pc, phone);
   let button = 'register';
   for (const [error, after_ms, code] of noPasskey) {
-    await phone.page.evaluate(([name, ms]) => {
-      navigator.credentials.create = async () => {
-        const then = Performance.prototype.now.call(performance) + ms;
-        performance.now = () => then;
-        throw new DOMException('test', name);
-      };
-    }, [error, after_ms]);
+    await endProof(phone.page, 'create', error, after_ms);
     await phone.page.click(id(button));
     await says(phone.page, 'register-error', code);
     await phone.page.evaluate(() => delete performance.now);

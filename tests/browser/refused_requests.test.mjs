@@ -6,7 +6,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
+import { bindPhone, endProof, launchPhone, shoot } from '../support/chromium.mjs';
 import { movableClock } from '../support/clock.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { operate } from '../support/operator.mjs';
@@ -122,13 +122,7 @@ test('no proof, for each reason: the page says which, and the same request is st
   await scan(phone, request);
   await phone.page.waitForSelector(id('approve'));
   for (const [error, after_ms, code] of noProof) {
-    await phone.page.evaluate(([name, ms]) => {
-      navigator.credentials.get = async () => {
-        const then = Performance.prototype.now.call(performance) + ms;
-        performance.now = () => then;
-        throw new DOMException('test', name);
-      };
-    }, [error, after_ms]);
+    await endProof(phone.page, 'get', error, after_ms);
     await answer(phone, request);
     await says(phone.page, 'request-error', code);
     await phone.page.evaluate(() => delete performance.now);

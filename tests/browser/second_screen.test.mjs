@@ -7,10 +7,10 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
-import { askAt, id } from '../support/ehr.mjs';
+import { askAt } from '../support/ehr.mjs';
 import { operate } from '../support/operator.mjs';
 import { Browser, enrol, startSandbox, until } from '../support/sandbox.mjs';
-import { bring, says, state } from '../support/screens.mjs';
+import { bring, id, says, state } from '../support/screens.mjs';
 
 let sandbox, phones;
 const header = 'practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after,registration_number,card_id\n';

@@ -7,9 +7,9 @@ import { Authenticator } from '../support/authenticator.mjs';
 import { issueTicket } from '../support/operator.mjs';
 import { Browser, fetchWith, startSandbox, until } from '../support/sandbox.mjs';
 import { launchWebKit, openScreen } from '../support/webkit.mjs';
+import { id } from '../support/screens.mjs';
 
 let sandbox, screen, card, open = [];
-const id = (name) => `[data-testid="${name}"]`;
 const pcStatus = (state) => `${id('pc-status')}[data-state="${state}"]`;
 
 before(async () => {

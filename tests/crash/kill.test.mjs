@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Authenticator } from '../support/authenticator.mjs';
+import { sql } from '../support/database.mjs';
 import { Browser, fetchWith, root, sleep, startSandbox, until } from '../support/sandbox.mjs';
 
 const kills = 50;
@@ -82,11 +83,7 @@ async function worker(index) {
 }
 
 const pid = () => (existsSync(path.join(sandbox.dir, 'server.pid')) ? Number(readFileSync(path.join(sandbox.dir, 'server.pid'), 'utf8')) : 0);
-const query = (sql) => JSON.parse(execFileSync('python3', ['-c', `
-import json, sqlite3, sys
-rows = sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall()
-print(json.dumps([[x.hex() if isinstance(x, bytes) else x for x in row] for row in rows]))`,
-  path.join(sandbox.dir, 'tegata.db'), sql], { encoding: 'utf8', maxBuffer: 1 << 28 }));
+const query = (statement) => sql(sandbox, statement).rows;
 
 test('kill -9 at 50 random moments', { timeout: 600_000 }, async () => {
   const workers = [0, 1, 2, 3].map(worker);

@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { sql } from '../support/database.mjs';
 import { operate, runAndKill, tegata } from '../support/operator.mjs';
 import { startSandbox } from '../support/sandbox.mjs';
 
@@ -27,10 +28,8 @@ after(() => sandbox?.stop());
 function putPeople() {
   const rows = people.map(({ id, name }, i) =>
     `('${id}', x'${i.toString(16).padStart(128, '0')}', '${name}', 'Kensho', '["Medical Doctor"]', 1, 4102444800000)`);
-  execFileSync('python3', ['-c', `import sqlite3,sys
-with sqlite3.connect(sys.argv[1], timeout=20) as db:
-  db.execute(sys.stdin.read())`, path.join(sandbox.dir, 'tegata.db')], { input:
-    `INSERT INTO practitioner (id, user_handle, name, romaji, roles, active, second_certificate_not_after) VALUES ${rows.join(',')}` });
+  sql(sandbox,
+    `INSERT INTO practitioner (id, user_handle, name, romaji, roles, active, second_certificate_not_after) VALUES ${rows.join(',')}`);
 }
 
 const issue = () => ['ticket', 'issue', '--config', path.join(sandbox.dir, 'config.toml'), '--csv', table, '--batch', 'B1', '--out', file];

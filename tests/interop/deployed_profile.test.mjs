@@ -2,25 +2,20 @@
 // FIDO, PKCE, a plain-http redirect, and the ID token as the pass; introspection and revocation of it.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
-import { Browser, enrol, fetchWith, phone, startSandbox } from '../support/sandbox.mjs';
+import { audience, redirect_uri, startDeployed } from '../support/deployed.mjs';
+import { Browser, enrol, fetchWith, phone } from '../support/sandbox.mjs';
 
-const dir = mkdtempSync(path.join(tmpdir(), 'tegata-deployed-'));
-const redirect_uri = 'http://hpkicardless-clientadapter-server:3000/authfido/callback';
-const audience = 'https://signature.sandbox.invalid';
 let sandbox, store, config, service, jwks;
 
 before(async () => {
-  writeFileSync(path.join(dir, 'further.toml'),
-    `[deployed_profile]\nfacility = "1312345678"\nredirect_uri = "${redirect_uri}"\naudience = "${audience}"\n`);
-  sandbox = await startSandbox({ dir, keep: true });
+  sandbox = await startDeployed();
   assert.equal(sandbox.signature_service.audience, audience);
-  store = path.join(dir, 'phone.json');
+  store = path.join(sandbox.dir, 'phone.json');
   assert.equal((await enrol(sandbox, sandbox.card(), store)).state, 'done');
   const discover = (name, metadata, authentication, party) => oidc.discovery(new URL(sandbox.issuer), name, metadata, authentication,
     { [oidc.customFetch]: fetchWith(sandbox, party) });
@@ -28,10 +23,7 @@ before(async () => {
   service = await discover(sandbox.signature_service.client_id, { use_mtls_endpoint_aliases: true }, oidc.TlsClientAuth(), sandbox.signature_service);
   jwks = jose.createLocalJWKSet(await (await fetchWith(sandbox)(service.serverMetadata().jwks_uri)).json());
 });
-after(async () => {
-  await sandbox?.stop();
-  rmSync(dir, { recursive: true, force: true });
-});
+after(() => sandbox?.stop());
 
 // What the client sends, and the browser that it is sent to.
 async function asked(client) {
@@ -83,5 +75,5 @@ test('the names open nothing else, and the server says at its start that the pro
   await assert.rejects(oidc.initiateDeviceAuthorization(client, { scope: 'openid' }), (thrown) => thrown.error === 'invalid_client');
   await assert.rejects(oidc.initiateBackchannelAuthentication(client, { scope: 'openid', login_hint: 'AB123456789' }), (thrown) => thrown.error === 'invalid_client');
   await assert.rejects(oidc.buildAuthorizationUrlWithPAR(client, { redirect_uri, scope: 'openid' }), (thrown) => thrown.error === 'invalid_client');
-  assert.match(readFileSync(path.join(dir, 'server.log'), 'utf8'), /weak_deployed_profile_is_on/);
+  assert.match(readFileSync(path.join(sandbox.dir, 'server.log'), 'utf8'), /weak_deployed_profile_is_on/);
 });

@@ -129,3 +129,12 @@ export async function bindPhone(sandbox, phone, card) {
   await phone.page.click('[data-testid="label-ok"]');
   await phone.page.waitForSelector('[data-testid="done"]');
 }
+
+// From now on `call` ("create" or "get") ends with that DOMException, and the page's clock says that it took so long.
+export const endProof = (page, call, error, after_ms) => page.evaluate(([what, name, ms]) => {
+  navigator.credentials[what] = async () => {
+    const then = Performance.prototype.now.call(performance) + ms;
+    performance.now = () => then;
+    throw new DOMException('test', name);
+  };
+}, [call, error, after_ms]);

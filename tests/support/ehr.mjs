@@ -1,8 +1,7 @@
 // The demo record system as a person uses it, and a phone that answers it.
 import assert from 'node:assert/strict';
 import { readQr } from './chromium.mjs';
-
-export const id = (name) => `[data-testid="${name}"]`;
+import { id } from './screens.mjs';
 
 // Opens the demo's page for one facility and presses one of its ways.
 export async function askAt(page, sandbox, way, { facility = 0, person } = {}) {

@@ -5,6 +5,7 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Authenticator } from '../../support/authenticator.mjs';
+import { sql } from '../../support/database.mjs';
 import { Browser, fetchWith, until } from '../../support/sandbox.mjs';
 import { read } from './answer.mjs';
 import { Client, ok, sha256 } from './client.mjs';
@@ -123,12 +124,7 @@ export class Desk extends Client {
   }
   // An operator, and time that passes.
   sql(statement, ...values) {
-    const script = 'import json,sqlite3,sys\nc=sqlite3.connect(sys.argv[1],timeout=20)\nr=c.execute(sys.argv[2],[bytes.fromhex(v[2:]) '
-      + 'if isinstance(v,str) and v.startswith("0x") else v for v in json.loads(sys.argv[3])])\nrows=r.fetchall()\nc.commit()\n'
-      + 'print(json.dumps([r.rowcount,[[x.hex() if isinstance(x,bytes) else x for x in row] for row in rows]]))';
-    const [changed, rows] = JSON.parse(execFileSync('python3', ['-c', script, path.join(this.sandbox.dir, 'tegata.db'), statement,
-      JSON.stringify(values.map((value) => (Buffer.isBuffer(value) ? `0x${value.toString('hex')}` : value)))], { encoding: 'utf8' }));
-    return { changed, rows };
+    return sql(this.sandbox, statement, ...values);
   }
   expire(asked) {
     const code = sha256(asked.device_code ?? asked.auth_req_id ?? asked);

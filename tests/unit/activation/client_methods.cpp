@@ -15,10 +15,6 @@ Json ask(KeyWorld& world) {
   return Json::parse(response.body);
 }
 
-std::string answer(KeyWorld& world, const http::Response& response) {
-  return std::to_string(response.status) + " " + error_of(response) + " " + world.last_code();
-}
-
 }  // namespace
 
 TEST_CASE("a client with a key: device grant, a pass bound to its DPoP key, introspection says so") {
@@ -46,7 +42,7 @@ TEST_CASE("a client with a key: device grant, a pass bound to its DPoP key, intr
       world.send({http::Origin::public_pages, "/token",
                   world.signed_form({{"grant_type", device_grant}, {"device_code", asked["device_code"]}}),
                   stolen.proof("POST", std::string(World::origin) + "/token", world.clock.now())});
-  CHECK(answer(world, other) == "400 invalid_grant activation_redeemed_elsewhere");
+  CHECK(outcome_of(world, other) == "400 invalid_grant activation_redeemed_elsewhere");
   CHECK(world.introspect(tokens["access_token"]).body == R"({"active":false})");
 }
 
@@ -55,7 +51,7 @@ TEST_CASE("a client without a certificate must prove a key") {
   const Json asked = ask(world);
   const auto response =
       world.send_signed("/token", {{"grant_type", device_grant}, {"device_code", asked["device_code"]}}, false);
-  CHECK(answer(world, response) == "400 invalid_request activation_dpop_missing");
+  CHECK(outcome_of(world, response) == "400 invalid_request activation_dpop_missing");
 }
 
 TEST_CASE("a certificate client may prove a key instead; its pass is bound to the key") {
@@ -113,10 +109,10 @@ TEST_CASE(
     return world.send({http::Origin::public_pages, "/par", std::move(form), std::nullopt, std::nullopt, headers});
   };
   const auto one = ask({{"client_id", "ehr-key"}}, basic);
-  CHECK(answer(world, one) == "401 invalid_client activation_client_secret");
+  CHECK(outcome_of(world, one) == "401 invalid_client activation_client_secret");
   CHECK(header_of(one, "WWW-Authenticate").starts_with("Basic "));
-  CHECK(answer(world, ask(world.signed_form({}), basic)) == "400 invalid_request activation_request_malformed");
-  CHECK(answer(world, ask(world.signed_form({{"client_secret", "s"}}), {})) ==
+  CHECK(outcome_of(world, ask(world.signed_form({}), basic)) == "400 invalid_request activation_request_malformed");
+  CHECK(outcome_of(world, ask(world.signed_form({{"client_secret", "s"}}), {})) ==
         "400 invalid_request activation_request_malformed");
 }
 
@@ -125,7 +121,7 @@ TEST_CASE("a client of keys does not get in by a certificate") {
   const Party party{world.key_client, certificate_named("key client")};
   world.put(world.certificate_of(party));
   const auto response = world.post_form(party, "/device_authorization", {{"scope", "openid"}});
-  CHECK(answer(world, response) == "401 invalid_client activation_client_method");
+  CHECK(outcome_of(world, response) == "401 invalid_client activation_client_method");
 }
 
 TEST_CASE("DPoP proofs: once, for this request, one header") {
@@ -133,7 +129,7 @@ TEST_CASE("DPoP proofs: once, for this request, one header") {
   const Json asked = ask(world);
   const Parameters poll = {{"grant_type", device_grant}, {"device_code", asked["device_code"]}};
   const auto with = [&](const std::string& proof) {
-    return answer(world, world.send({http::Origin::public_pages, "/token", world.signed_form(poll), proof}));
+    return outcome_of(world, world.send({http::Origin::public_pages, "/token", world.signed_form(poll), proof}));
   };
   const std::string url = std::string(World::origin) + "/token";
   const std::string good = world.dpop.proof("POST", url, world.clock.now());
@@ -149,7 +145,7 @@ TEST_CASE("DPoP proofs: once, for this request, one header") {
                                  world.dpop.proof("POST", url, world.clock.now()),
                                  std::nullopt,
                                  {{"dpop", world.dpop.proof("POST", url, world.clock.now())}}});
-  CHECK(answer(world, twice) == "400 invalid_dpop_proof activation_dpop_refused");
+  CHECK(outcome_of(world, twice) == "400 invalid_dpop_proof activation_dpop_refused");
 }
 
 TEST_CASE("introspection as a signed answer, good and not") {

@@ -16,10 +16,6 @@ std::string object_of(KeyWorld& world, const Json& claims) {
   return world.key.request_object(world.key_client, World::origin, world.clock.now(), claims);
 }
 
-std::string verdict(KeyWorld& world, const http::Response& response) {
-  return std::to_string(response.status) + " " + error_of(response) + " " + world.last_code();
-}
-
 }  // namespace
 
 TEST_CASE("/authorize: the signed request leads to a pass, and what stands beside it does not count") {
@@ -85,12 +81,13 @@ TEST_CASE("PAR: a signed request is what is pushed, and only its client may push
   CHECK(browser.call("look")["terminal_name"] == "端末1");
 
   const std::string of_another = world.key.request_object("ehr-1", World::origin, world.clock.now(), claims);
-  CHECK(verdict(world, push(of_another)) == "400 invalid_request_object activation_request_object");
-  CHECK(verdict(world, push(world.dpop.request_object(world.key_client, World::origin, world.clock.now(), claims))) ==
-        "400 invalid_request_object activation_request_object");
+  CHECK(outcome_of(world, push(of_another)) == "400 invalid_request_object activation_request_object");
+  CHECK(
+      outcome_of(world, push(world.dpop.request_object(world.key_client, World::origin, world.clock.now(), claims))) ==
+      "400 invalid_request_object activation_request_object");
   Json another_key = claims;
   another_key["dpop_jkt"] = std::string(43, 'A');
-  CHECK(verdict(world, push(object_of(world, another_key))) == "400 invalid_dpop_proof activation_dpop_refused");
+  CHECK(outcome_of(world, push(object_of(world, another_key))) == "400 invalid_dpop_proof activation_dpop_refused");
 }
 
 TEST_CASE("CIBA: a signed request; a client without a key has none") {
@@ -107,6 +104,6 @@ TEST_CASE("CIBA: a signed request; a client without a key has none") {
   INFO(asked.body);
   REQUIRE(asked.status == 200);
   CHECK(Json::parse(asked.body)["expires_in"] == 120);
-  CHECK(verdict(world, world.post_form(world.ehr, "/backchannel", {{"request", object}})) ==
+  CHECK(outcome_of(world, world.post_form(world.ehr, "/backchannel", {{"request", object}})) ==
         "400 invalid_request activation_backchannel_object");
 }

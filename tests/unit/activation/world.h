@@ -292,6 +292,11 @@ inline std::string error_of(const http::Response& response) {
   return body.value("error", body.value("cause", "none: " + response.body));
 }
 
+// Status, error and the cause that stands in the newest audit record.
+inline std::string outcome_of(World& world, const http::Response& response) {
+  return std::to_string(response.status) + " " + error_of(response) + " " + world.last_code();
+}
+
 // How the EHR finds its request afterwards.
 inline std::string end_of(World& world, const Json& asked) {
   world.clock.advance(3s);

@@ -94,6 +94,14 @@ TEST_CASE("strangers cannot tell causes apart that share a shown code") {
   CHECK(answer("card_unknown_person") == answer("card_person_suspended"));
 }
 
+TEST_CASE("defect: the page of an outage did not say when to come back") {
+  auto request = asking("GET", "/nope");
+  request.headers.emplace("sec-fetch-mode", "navigate");
+  const auto page = http::problem(request, Error(ErrorCode("store_busy")));
+  CHECK(page.status == 503);
+  CHECK(header(page, "Retry-After") == "5");
+}
+
 TEST_CASE("a cause that nobody wrote words for reads as a fault of ours; an outage says when to come back") {
   const auto unknown = http::problem(asking("GET", "/"), Error(ErrorCode("never_heard_of")));
   CHECK(unknown.status == 500);
