@@ -26,7 +26,7 @@ constexpr std::array formats{
 };
 
 // One more than CTAP2 allows for messages: object, compound statements, statement, its members, x5c.
-constexpr std::size_t max_depth = 5;
+constexpr std::size_t max_statement_depth = 5;
 
 Error object_malformed(std::string detail) {
   return Error(errors::webauthn_attestation_object_malformed, std::move(detail), clauses::attestation_object);
@@ -35,7 +35,7 @@ Error object_malformed(std::string detail) {
 }  // namespace
 
 Result<AttestationObject> parse_attestation_object(ByteView bytes) {
-  TEGATA_ASSIGN(const Cbor map, Cbor::scan(bytes, max_depth));
+  TEGATA_ASSIGN(const Cbor map, Cbor::scan(bytes, max_statement_depth));
   TEGATA_REQUIRE(map.is_map(), object_malformed("not a map"));
   const auto format = map.find("fmt");
   const auto statement = map.find("attStmt");

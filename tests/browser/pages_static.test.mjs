@@ -229,32 +229,42 @@ async function violations(devtools, runOnly) {
   return result.value;
 }
 
+// Texts that somebody wrote, in whatever language: names of people, facilities, devices.
+const written = ['検証 太郎', '検証中央病院', '電子カルテ 端末3', '検証みなみ歯科医院', '電話', '電子カルテ（見本）'];
+
+async function checkLayout({ page, devtools }, name, language) {
+  for (const width of [1280, 390, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${width} px: ${overflow} px too wide`);
+    assert.deepEqual(await violations(devtools, width === 390 ? everyRule : rulesOfLayout), [], `${language} ${width}`);
+    if (width > 320) await page.screenshot({ path: path.join(screens, `${name}-${language}-${width}.png`), fullPage: true });
+  }
+  const words = await page.evaluate(() => document.body.innerText);
+  assert.doesNotMatch(words, /FIDO|WebAuthn|credential|challenge|assertion|トークン|クレデンシャル|不正な|undefined|\{\w+\}/i);
+}
+
 describe('layout, words and accessibility of each state', { concurrency: 2 }, () => states.forEach((state) => {
-  test(`${state[0]} at 1280, 390 and 320 pixels, ja and en`, async () => {
-    for (const language of ['ja', 'en']) {
-      const { page, context, devtools, complaints } = await open(state, language, 1280);
-      for (const width of [1280, 390, 320]) {
-        await page.setViewportSize({ width, height: 900 });
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(overflow <= 0, `${width} px: ${overflow} px too wide`);
-        assert.deepEqual(await violations(devtools, width === 390 ? everyRule : rulesOfLayout), [], `${language} ${width}`);
-        if (width > 320) await page.screenshot({ path: path.join(screens, `${state[0]}-${language}-${width}.png`), fullPage: true });
-      }
-      const words = await page.evaluate(() => document.body.innerText);
-      assert.doesNotMatch(words, /FIDO|WebAuthn|credential|challenge|assertion|トークン|クレデンシャル|不正な|undefined|\{\w+\}/i);
-      assert.deepEqual(complaints, []);
-      await context.close();
-    }
+  test(`${state[0]} at 1280, 390 and 320 pixels, in Japanese and, by the switch, in English`, async () => {
+    const opened = await open(state, 'ja', 1280), { page } = opened;
+    await checkLayout(opened, state[0], 'ja');
+    await page.click('#language');
+    await page.waitForSelector('html[lang="en"]');
+    await checkLayout(opened, state[0], 'en');
+    // defect: the day on which a device was added stayed Japanese
+    const words = written.reduce((text, each) => text.replaceAll(each, ''), await page.innerText('main'));
+    assert.doesNotMatch(words, /[ぁ-んァ-ヶ一-龠]/);
+    assert.deepEqual(opened.complaints, []);
+    await opened.context.close();
   });
 }));
 
-test('the language switch changes every text at once, error boxes and times included, and is remembered', async () => {
-  const { page, context } = await open(states.find(([name]) => name === 'activate-cancelled'), 'ja', 390);
+test('who reads English gets it at once; the switch is remembered', async () => {
+  const { page, context } = await open(states.find(([name]) => name === 'activate-cancelled'), 'en', 390);
+  assert.equal(await page.getAttribute('html', 'lang'), 'en');
   await page.click('#language');
-  await page.waitForSelector('html[lang="en"]');
-  const words = (await page.innerText('main')).replaceAll('検証中央病院', '').replaceAll('電子カルテ 端末3', '');
-  assert.doesNotMatch(words, /[ぁ-んァ-ヶ一-龠]/);
-  assert.match(await page.evaluate(() => document.cookie), /lang=en/);
+  await page.waitForSelector('html[lang="ja"]');
+  assert.match(await page.evaluate(() => document.cookie), /lang=ja/);
   await context.close();
 });
 

@@ -93,7 +93,7 @@ function card(device, { now, devices, change }) {
   if (device.provider) part("device-provider").textContent = device.provider;
   else say(part("device-provider"), "dev.unknown");
   say(part("device-synced"), device.synced ? "dev.synced.yes" : "dev.synced.no");
-  part("device-added").textContent = day(device.added);
+  say(part("device-added"), "as.is", { text: () => day(device.added) });
   say(part("device-last-used"), lastUsed(device), { time: () => moment(device.last_used, now), place: device.last_used_at });
   say(part("device-way"), ways.includes(device.way) ? `dev.way.${device.way}` : "dev.unknown");
   item.classList.toggle("offered", change?.removable.includes(device.credential_id) ?? false);
