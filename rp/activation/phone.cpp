@@ -85,7 +85,11 @@ http::Response status(const Services& services, const http::Request& request) {
   const auto handoff =
       services.store.read<store::Handoff>([&](store::Reader& reader) { return find_owned(reader, *named); });
   if (!handoff) return page_refusal(request, handoff.error(), false);
-  return oauth_response(200, {{"state", shown_to_phone(*handoff, services.clock.now())}});
+  Json answer = {{"state", shown_to_phone(*handoff, services.clock.now())}};
+  // Why it ended: that another phone was on the same QR is for its owner to know. A reason without words stays unsaid.
+  const auto why = http::message_for(handoff->reason, "ja");
+  if (answer["state"] == "failed" && why.status < 500) answer["code"] = why.shown;
+  return oauth_response(200, answer);
 }
 
 }  // namespace tegata::activation

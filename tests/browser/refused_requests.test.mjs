@@ -63,6 +63,7 @@ test('two phones on one QR: both hear that it was stopped, and a fresh QR works'
   await says(other.page, 'result', 'E-401');
   await shoot(other.page, 'request-second-phone');
   await result(phone.page, 'failed');
+  await says(phone.page, 'result', 'E-401');  // defect: the phone that came first did not say why
   await shoot(phone.page, 'request-second-phone-first');
   const fresh = await ask();
   await scan(phone, fresh);

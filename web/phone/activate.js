@@ -81,7 +81,7 @@ function watch() {
     const end = answer.ok ? final[answer.body.state] : ending(answer);
     // A press of the button that is under way brings its own answer, with the words for it.
     if (!end || busy) return true;
-    finish(end, answer.ok ? undefined : answer.body);
+    finish(end, answer.ok && !answer.body.code ? undefined : answer.body);
     return false;
   }, 2000);
 }

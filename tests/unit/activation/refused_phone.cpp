@@ -13,6 +13,8 @@ TEST_CASE("a second phone ends the request on both screens") {
   CHECK(refused.status == 409);
   CHECK(error_of(refused) == "activation_other_phone");
   CHECK(world.last_code() == "activation_other_phone");
+  CHECK(Json::parse(world.post_page(phone, "status", {{"token", World::scan_token(asked)}}).body) ==
+        Json{{"state", "failed"}, {"code", "E-401"}});
   world.approve(phone, asked, context, asked["number"]);
   CHECK(world.last_code() == "activation_already_decided");
   CHECK(end_of(world, asked) == "access_denied");
