@@ -1,5 +1,6 @@
 #include "enroll/change.h"
 
+#include "enroll/approval.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "enroll/ticket_rules.h"
@@ -34,6 +35,7 @@ Result<AskedProof> find_asked(store::Reader& reader, const std::string& secret, 
   if ((!bound && ticket.state != State::confirmed) || ticket.expires_at <= now) {
     return standstill(ticket, now, e::ticket_not_confirmed);
   }
+  if (waits_for_approval(ticket)) return Error(e::ticket_not_approved, ticket.id);
   TEGATA_ASSIGN(const auto phones, store::list_credentials(reader, ticket.practitioner_id));
   AskedProof out{std::move(ticket), {}};
   TEGATA_ASSIGN(const auto stopped, store::stopped_credentials(reader, out.ticket.practitioner_id));

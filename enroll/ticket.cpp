@@ -5,6 +5,7 @@
 #include "enroll/approval.h"
 #include "enroll/behind_card.h"
 #include "enroll/change.h"
+#include "enroll/devices.h"
 #include "enroll/errors.h"
 #include "rp/store/tickets.h"
 
@@ -124,6 +125,8 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
         TEGATA_ASSIGN(auto person, store::find_practitioner(transaction, session.practitioner_id));
         if (!person || !in_good_standing(*person, transaction.now()))
           return Error(e::ticket_person_not_in_good_standing, session.practitioner_id);
+        // Somebody else may hold the unlocked phone by now: adding one asks for as much as removing one.
+        if (session.method == method_bound_phone) TEGATA_TRY(verify_step_up(transaction, services.settings, session));
         TEGATA_TRY(cancel_open(transaction, request, session));
         const auto ticket = fresh_ticket(services, session, transaction.now(), secret);
         TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, ticket));

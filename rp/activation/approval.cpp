@@ -251,9 +251,11 @@ Result<Json> approve_with_key(const Services& services, const http::Request& req
   const auto facts = services.store.read<Facts>(
       [&](store::Reader& reader) { return read_facts(reader, place, response, services.clock.now()); });
   if (!facts) return refuse(services, request, stranger, facts.error());
-  const Deed deed = deed_of_phone(request, "practitioner:" + facts->practitioner.id, subject_of(facts->handoff));
+  const std::string subject = subject_of(facts->handoff);
   const auto proven = verify_approval(services, response, *facts);
-  if (!proven) return refuse(services, request, deed, proven.error());
+  // Whoever proved nothing is nobody: anyone may name a credential.
+  if (!proven) return refuse(services, request, deed_of_phone(request, "unknown", subject), proven.error());
+  const Deed deed = deed_of_phone(request, "practitioner:" + facts->practitioner.id, subject);
   return write<Json>(services, request, deed, [&](store::Transaction& transaction) {
     return approve_in(transaction, services, request, deed, *proven, answers);
   });

@@ -24,8 +24,20 @@ bool contains(const std::vector<std::string>& all, std::string_view one) {
 }
 
 bool is_plain_text(const std::string& text) {
-  return is_utf8(text) &&
-         std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+  if (!is_utf8(text)) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = [&](std::size_t at) {
+      return i + at < text.size() ? static_cast<unsigned char>(text[i + at]) : 0u;
+    };
+    if (byte(0) < ' ' || byte(0) == 0x7f) return false;
+    if (byte(0) == 0xc2 && byte(1) < 0xa0) return false;                                         // U+0080 to U+009F
+    if (byte(0) == 0xd8 && byte(1) == 0x9c) return false;                                        // U+061C
+    if (byte(0) == 0xe2 && byte(1) == 0x80 && byte(2) >= 0x8b && byte(2) <= 0x8f) return false;  // U+200B to U+200F
+    if (byte(0) == 0xe2 && byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) return false;  // U+2028 to U+202E
+    if (byte(0) == 0xe2 && byte(1) == 0x81 && byte(2) >= 0xa0 && byte(2) <= 0xaf) return false;  // U+2060 to U+206F
+    if (byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf) return false;                     // U+FEFF
+  }
+  return true;
 }
 
 bool demands_hardware(const std::string& acr_values) {

@@ -1,6 +1,8 @@
 #include "rp/store/connection.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "rp/base/errors.h"
 #include "rp/store/errors.h"
@@ -38,6 +40,15 @@ struct BindOne {
     return sqlite3_bind_blob64(statement, index, value.data(), value.size(), SQLITE_STATIC);
   }
 };
+
+// Names, mail addresses and open requests are nobody else's to read. SQLite gives its other files the mode of this one.
+// One that is there already keeps the mode that its owner gave it (and must not be opened beside SQLite, whose locks
+// end with any file handle of this process).
+bool make_private(const std::string& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0) ::close(file);
+  return file >= 0;
+}
 
 constexpr JsonLimits stored_json{16 * 1024 * 1024, 64};
 
@@ -104,6 +115,7 @@ std::optional<Digest> Row::optional_digest() {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode, const Settings& settings) {
   sqlite3* handle = nullptr;
+  if (mode == Mode::write) (void)make_private(path);
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
   const int opened =
@@ -130,9 +142,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
 }
 
 Status Connection::copy_to(const std::string& path) {
+  if (!make_private(path)) return Error(errors::store_unavailable, path + " cannot be made anew");
   sqlite3* target = nullptr;
-  int result = sqlite3_open_v2(path.c_str(), &target,
-                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE, nullptr);
+  int result = sqlite3_open_v2(path.c_str(), &target, SQLITE_OPEN_READWRITE, nullptr);
   if (result == SQLITE_OK) {
     auto* const copying = sqlite3_backup_init(target, "main", handle_, "main");
     // In one step, so that it begins anew for no writer.

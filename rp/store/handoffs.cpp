@@ -183,7 +183,11 @@ Result<bool> advance(Transaction& transaction, handoff::Kind kind, const std::st
   auto update = update_of(transaction, id, handoff::sources(kind, event), condition, change);
   update.assign("state = :target", ":target", std::optional(handoff::name(handoff::target(event))));
   update.demand("kind = :kind", ":kind", std::optional(handoff::name(kind)));
-  update.where += event == handoff::Event::expire ? " AND expires_at <= :now" : " AND expires_at > :now";
+  // A phone that is bound may take its time over its name.
+  const bool in_no_haste = kind == handoff::Kind::enrollment && event == handoff::Event::close;
+  const char* const in_time =
+      in_no_haste ? " AND (expires_at > :now OR state = 'fulfilled')" : " AND expires_at > :now";
+  update.where += event == handoff::Event::expire ? " AND expires_at <= :now" : in_time;
   TEGATA_ASSIGN(const auto moved, transaction.connection().run(update.text(), update.binding));
   return moved == 1;
 }

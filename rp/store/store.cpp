@@ -18,19 +18,21 @@ constexpr std::uintmax_t least_room = 16 * 1024 * 1024;
 
 // The chain must reach what the head vouches for; then the head vouches for all of it.
 // Only the end of the chain is walked here: verify_audit walks it from the beginning.
-Status reconcile(Connection& connection, AuditHead& head) {
+Result<ChainTail> reconcile(Connection& connection, AuditHead& head) {
   TEGATA_ASSIGN(const auto vouched, head.read());
   if (!vouched) {
     TEGATA_ASSIGN(const auto tail, read_tail(connection));
     if (tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
     TEGATA_TRY(head.write(tail));
-    return head.sync();
+    TEGATA_TRY(head.sync());
+    return tail;
   }
   TEGATA_ASSIGN(const auto start, head.start_of(connection));
   const auto first = std::max(vouched->count, start.count + 1);
   TEGATA_ASSIGN(const auto tail, check_against_head(connection, first, start, *vouched));
   TEGATA_TRY(head.write(tail));
-  return head.sync();
+  TEGATA_TRY(head.sync());
+  return tail;
 }
 
 }  // namespace
@@ -48,12 +50,12 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
                                                   {options.vfs, options.synchronous_full, options.patience}));
   TEGATA_TRY(migrate(*connection));
   TEGATA_ASSIGN(auto head, AuditHead::open(options, random));
-  TEGATA_TRY(reconcile(*connection, *head));
+  TEGATA_ASSIGN(const auto vouched, reconcile(*connection, *head));
   std::unique_ptr<Store> store(new Store());
   TEGATA_ASSIGN(store->readers_, Readers::open(options));
   store->room_ = std::filesystem::absolute(options.database).parent_path().string();
   store->clock_ = &clock;
-  store->writer_ = std::make_unique<Writer>(options, clock, std::move(connection), std::move(head));
+  store->writer_ = std::make_unique<Writer>(options, clock, std::move(connection), std::move(head), vouched);
   return store;
 }
 

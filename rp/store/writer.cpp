@@ -12,11 +12,12 @@ constexpr std::chrono::seconds head_sync_interval{1};
 }  // namespace
 
 Store::Writer::Writer(const Options& options, const Clock& clock, std::unique_ptr<Connection> connection,
-                      std::unique_ptr<AuditHead> head)
+                      std::unique_ptr<AuditHead> head, const ChainTail& vouched)
     : options_(options),
       clock_(clock),
       connection_(std::move(connection)),
       head_(std::move(head)),
+      vouched_(vouched),
       limits_(options.refusals_per_source_per_minute),
       syncing_([this] { keep_head_synced(); }) {}
 
@@ -124,8 +125,19 @@ void Store::Writer::run_batch() {
 Status Store::Writer::run_jobs(std::vector<Job*>& jobs) {
   Batch batch(*connection_, limits_, clock_);
   TEGATA_TRY(batch.begin());
+  TEGATA_TRY(hold_against_vouched(batch.tail()));
   TEGATA_TRY(fill(batch, jobs));
   return finish(batch);
+}
+
+// What this process last vouched for still stands under whatever another process (an operator's command) added: nothing
+// is signed over a chain that was cut or written anew meanwhile.
+Status Store::Writer::hold_against_vouched(const ChainTail& tail) {
+  if (tail == vouched_) return {};
+  TEGATA_ASSIGN(const auto start, head_->start_of(*connection_));
+  const auto first = std::max(vouched_.count, start.count + 1);
+  TEGATA_TRY(check_against_head(*connection_, first, start, vouched_));
+  return {};
 }
 
 // Takes what is waiting, and what comes while it works, up to the size of a batch.

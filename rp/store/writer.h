@@ -18,9 +18,9 @@ namespace tegata::store {
 
 class Store::Writer {
  public:
-  // REQUIRES: the schema is up to date and the head agrees with the chain.
+  // REQUIRES: the schema is up to date and the head agrees with the chain, whose end is `vouched`.
   Writer(const Options& options, const Clock& clock, std::unique_ptr<Connection> connection,
-         std::unique_ptr<AuditHead> head);
+         std::unique_ptr<AuditHead> head, const ChainTail& vouched);
   // Ends once every caller has its outcome.
   ~Writer();
 
@@ -48,6 +48,7 @@ class Store::Writer {
   void keep_head_synced();
   void run_batch();
   Status run_jobs(std::vector<Job*>& jobs);
+  Status hold_against_vouched(const ChainTail& tail);
   Job* take();
   Status fill(Batch& batch, std::vector<Job*>& jobs);
   Status finish(Batch& batch);
@@ -60,8 +61,8 @@ class Store::Writer {
   const Clock& clock_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<AuditHead> head_;
+  ChainTail vouched_;
   RefusalLimits limits_;
-  ChainTail vouched_{-1, {}};
   std::chrono::steady_clock::time_point last_sync_{};
   std::atomic<bool> head_stands_{true};
 

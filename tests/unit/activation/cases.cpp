@@ -33,6 +33,16 @@ TEST_CASE("defect: a credential whose owner was changed in the database signed t
   CHECK(error_of(world.poll(asked)) == "authorization_pending");
 }
 
+TEST_CASE("defect: the audit log named a person for an assertion that proved nothing") {
+  World world;
+  Phone phone = world.enrolled_phone(world.doctor);
+  sandbox::Behaviour forged;
+  forged.lie = sandbox::Lie::bogus_signature;
+  CHECK(world.approve(phone, world.ask(), forged).status == 403);
+  CHECK(world.last_code() == "webauthn_signature_invalid");
+  CHECK(world.audit().back().event.actor == "unknown");
+}
+
 namespace {
 
 webauthn::CredentialRecord stored(World& world, const Phone& phone) {

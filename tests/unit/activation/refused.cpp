@@ -56,6 +56,9 @@ TEST_CASE("what may not be asked for") {
   CHECK(refusal({{"login_hint", "a b"}}, world.ehr) == "invalid_request activation_request_malformed");
   CHECK(refusal({{"terminal_name", "\xff"}}, world.ehr) == "invalid_request http_form_malformed");
   CHECK(refusal({{"terminal_name", "a\nb"}}, world.ehr) == "invalid_request activation_request_malformed");
+  // defect: what is not seen, or turns what is read, passed as plain text
+  const std::string unseen = GENERATE("\u202e", "\u200b", "\u2028", "\u2066", "\ufeff", "\u061c", "\xc2\x85");
+  CHECK(refusal({{"terminal_name", "a" + unseen + "b"}}, world.ehr) == "invalid_request activation_request_malformed");
   CHECK(refusal({}, world.service) == "unauthorized_client activation_client_not_allowed");
 }
 

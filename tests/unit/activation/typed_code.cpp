@@ -30,11 +30,13 @@ std::string wrong_code(const Json& asked, int number) {
 }  // namespace
 
 TEST_CASE("a typed code is read as people write it") {
-  for (const char* typed : {"BCDF-47", "bcdf-47", "bcdf47", " bcdf 47 ", "ＢＣＤＦ－４７", "ｂｃｄｆ４７", "BCDFー47", "B C D F – 4 7"}) {
+  for (const char* typed :
+       {"BCDF-47", "bcdf-47", "bcdf47", " bcdf 47 ", "ＢＣＤＦ－４７", "ｂｃｄｆ４７", "BCDFー47", "B C D F – 4 7"}) {
     INFO(typed);
     CHECK(activation::normalise_user_code(typed) == std::optional<std::string>("BCDF-47"));
   }
-  for (const char* typed : {"", "BCDF-4", "BCDF-477", "BCDF4X", "ACDF-47", "1BCD-47", "47-BCDF", "BCDF-4７x", "\xff\xfe", "BCDF-4\xe3"}) {
+  for (const char* typed :
+       {"", "BCDF-4", "BCDF-477", "BCDF4X", "ACDF-47", "1BCD-47", "47-BCDF", "BCDF-4７x", "\xff\xfe", "BCDF-4\xe3"}) {
     INFO(typed);
     CHECK_FALSE(activation::normalise_user_code(typed));
   }

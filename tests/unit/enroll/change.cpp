@@ -103,6 +103,11 @@ TEST_CASE("device change from the old phone: a short ticket of its own origin") 
     CHECK(world.claim(phone, secret).status == 404);
     CHECK(world.newest_refusal() == "ticket_expired");
   }
+  SECTION("defect: a phone that was left lying about could add another after the first minutes") {
+    world.clock.advance(300s);
+    CHECK(world.post(old.phone, "/api/enrollment", Json::object()).status == 403);
+    CHECK(world.newest_refusal() == "devices_step_up_needed");
+  }
 }
 
 TEST_CASE(

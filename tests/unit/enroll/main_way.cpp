@@ -114,6 +114,18 @@ TEST_CASE("a fresh QR without the card, again and again; the older one ends") {
   CHECK(world.post(phone, "/api/phone/look", {{"ticket", second}}).status == 200);
 }
 
+TEST_CASE("defect: the label page ended with its ticket, and told a bound phone to begin anew") {
+  World world;
+  Browser pc, phone;
+  const auto secret = world.confirmed_ticket(pc, phone);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
+  world.clock.advance(905s);
+  CHECK(world.post(phone, "/api/phone/label", {{"ticket", secret}, {"label", "診察室の電話"}}).status == 200);
+  CHECK(world.phones_of("AB123456789").front().label == "診察室の電話");
+  CHECK(world.count_audit("ticket_closed") == 1);
+}
+
 TEST_CASE("a second phone of the same model gets the next label") {
   World world;
   for (int i = 1; i <= 3; ++i) {

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <thread>
 
+#include "rp/store/backup.h"
 #include "rp/store/connection.h"
 #include "tests/unit/store/world.h"
 
@@ -146,6 +147,33 @@ TEST_CASE("a clock that is behind what was committed refuses writes") {
   world.clock.advance(2s);
   CHECK(world.store->ready());
   CHECK(unaudited(world));
+}
+
+TEST_CASE("defect: a running server signed over a chain that was cut or written anew behind it") {
+  World world;
+  for (int i = 0; i < 5; ++i) world.write<void>([](store::Transaction&) { return Status(); });
+  SECTION("cut") { change_behind(world, "DELETE FROM audit WHERE number = 5"); }
+  SECTION("cut by more") { change_behind(world, "DELETE FROM audit WHERE number > 2"); }
+  SECTION("written anew") { change_behind(world, "UPDATE audit SET hash = zeroblob(32) WHERE number = 5"); }
+  const auto done = world.store->write<void>([](store::Transaction& transaction) -> Status {
+    transaction.audit(event("after"));
+    return {};
+  });
+  REQUIRE(!done);
+  CHECK(done.error().code() == errors::store_audit_broken);
+  CHECK(code_of_chain(world) == errors::store_audit_broken);
+}
+
+TEST_CASE("defect: database and backup could be read by every user of the machine") {
+  namespace fs = std::filesystem;
+  World world;
+  world.write<void>([](store::Transaction&) { return Status(); });
+  const auto copy = world.folder.file("copy.db");
+  REQUIRE(store::backup(world.options, copy));
+  for (const auto& file : {world.options.database, world.options.database + "-wal", copy}) {
+    INFO(file);
+    CHECK((fs::status(file).permissions() & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none);
+  }
 }
 
 TEST_CASE("every change to the chain or its head is found out") {
