@@ -142,7 +142,7 @@ test('removing a phone long after the log-in: once more the card, on the PC', as
   clock.forward(6);
   await remove(pc.page);
   await says(pc.page, 'devices-error', 'E-605');
-  assert.match(await pc.page.textContent(id('devices-error')), /確認してから、削除/);
+  assert.match(await pc.page.textContent(id('devices-error')), /確認してから、もう一度操作/);
   assert.equal(await pc.page.locator(id('device')).count(), 1);
   await shoot(pc.page, 'late-step-up-pc');
   await pc.page.click(id('step-up-card'));
