@@ -135,7 +135,9 @@ void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<PhonesA
   show->callback([=, &exit_code] { exit_code = list_phones_of(*arguments); });
   auto* end = add_command(*credential, "revoke", "remove a phone; what it has approved ends with it", arguments->config,
                           &arguments->json);
-  end->add_option("ID", arguments->revocation.credential_id, "as `credential list` shows it")->required();
+  end->add_option("ID", arguments->revocation.credential_id,
+                  "as `credential list` shows it; behind -- where it begins with a dash")
+      ->required();
   end->add_option("--reason", arguments->revocation.why, "for the audit log")->required();
   end->add_flag("--dry-run", arguments->revocation.dry_run, "show which phone it is, and leave it");
   end->footer("Example:\n  tegata credential revoke 3q2-7w... --reason 'reported lost' --config tegata.toml");

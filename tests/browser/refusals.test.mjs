@@ -154,7 +154,7 @@ test('a phone that is removed between the question and the passkey: nothing is l
   const pc = await toCard(card);
   await confirmed(pc, phone);
   const [one] = operate(sandbox, 'credential', 'list', '--practitioner', card.practitioner_id).credentials;
-  assert.equal(operate(sandbox, 'credential', 'revoke', one.credential_id, '--reason', 'test').ok, true);
+  assert.equal(operate(sandbox, 'credential', 'revoke', '--reason', 'test', '--', one.credential_id).ok, true);
   await phone.page.click(id('register'));
   await says(phone.page, 'register-error', 'E-304');
   await phone.page.click(id('prove-bound'));
@@ -228,7 +228,7 @@ test('labels: what is no name, and a name that another phone has; then the limit
   await shoot(sixth.page, 'refused-sixth-phone');
   // One is removed, and the same ticket goes on.
   const [one] = operate(sandbox, 'credential', 'list', '--practitioner', card.practitioner_id).credentials;
-  assert.equal(operate(sandbox, 'credential', 'revoke', one.credential_id, '--reason', 'test').ok, true);
+  assert.equal(operate(sandbox, 'credential', 'revoke', '--reason', 'test', '--', one.credential_id).ok, true);
   await sixth.page.click(id('retry'));
   await sixth.page.waitForSelector(id('label'));
   await full.close();

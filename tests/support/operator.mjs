@@ -6,9 +6,10 @@ import { root } from './sandbox.mjs';
 export const tegata = path.join(root, 'build/tegata');
 const config = (sandbox) => ['--config', path.join(sandbox.dir, 'config.toml')];
 
-// One command; its JSON answer. A refusal is an answer too.
+// One command; its JSON answer. A refusal is an answer too. What stands behind "--" is no option.
 export function operate(sandbox, ...words) {
-  const args = [...words, ...config(sandbox), '--json'];
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  const args = [...words.slice(0, end), ...config(sandbox), '--json', ...words.slice(end)];
   try {
     return JSON.parse(execFileSync(tegata, args,
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...sandbox.env } }));

@@ -71,7 +71,7 @@ export default { plan: 'device grant, our own plan: standing', rows: [
     const lost = await x.enrol(0);
     const asked = await x.asked();
     await x.approve(asked, lost);
-    operate(x.sandbox, 'credential', 'revoke', Buffer.from(lost.credential.id).toString('base64url'), '--reason', 'test');
+    operate(x.sandbox, 'credential', 'revoke', '--reason', 'test', '--', Buffer.from(lost.credential.id).toString('base64url'));
     return x.poll(asked);
   }, [400, 'invalid_grant']],
   ['between start and poll', 'the certificate is swapped', async (x) => {
