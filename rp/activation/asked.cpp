@@ -25,17 +25,23 @@ bool contains(const std::vector<std::string>& all, std::string_view one) {
 
 bool is_plain_text(const std::string& text) {
   if (!is_utf8(text)) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = [&](std::size_t at) {
-      return i + at < text.size() ? static_cast<unsigned char>(text[i + at]) : 0u;
-    };
-    if (byte(0) < ' ' || byte(0) == 0x7f) return false;
-    if (byte(0) == 0xc2 && byte(1) < 0xa0) return false;                                         // U+0080 to U+009F
-    if (byte(0) == 0xd8 && byte(1) == 0x9c) return false;                                        // U+061C
-    if (byte(0) == 0xe2 && byte(1) == 0x80 && byte(2) >= 0x8b && byte(2) <= 0x8f) return false;  // U+200B to U+200F
-    if (byte(0) == 0xe2 && byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) return false;  // U+2028 to U+202E
-    if (byte(0) == 0xe2 && byte(1) == 0x81 && byte(2) >= 0xa0 && byte(2) <= 0xaf) return false;  // U+2060 to U+206F
-    if (byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf) return false;                     // U+FEFF
+  // From, to: controls, and what is not seen or turns what is read. UTF-8 sorts as the code points do.
+  constexpr std::pair<std::string_view, std::string_view> refused[] = {{std::string_view("\0", 1), "\x1f"},
+                                                                       {"\x7f", "\xc2\x9f"},
+                                                                       {"\u061c", "\u061c"},
+                                                                       {"\u200b", "\u200f"},
+                                                                       {"\u2028", "\u202e"},
+                                                                       {"\u2060", "\u206f"},
+                                                                       {"\ufeff", "\ufeff"}};
+  const auto size_of = [](unsigned char lead) -> std::size_t {
+    return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  };
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto character = rest.substr(0, size_of(static_cast<unsigned char>(rest.front())));
+    for (const auto& [first, last] : refused) {
+      if (first <= character && character <= last) return false;
+    }
+    rest.remove_prefix(character.size());
   }
   return true;
 }

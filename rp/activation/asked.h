@@ -21,7 +21,7 @@ Result<Asked> verify_asked(Asked, const store::Client&);
 // The words of a list: one space stands between two, any other leaves a word that is empty.
 std::vector<std::string> words(const std::string& text);
 bool contains(const std::vector<std::string>& all, std::string_view one);
-// UTF-8 without control characters.
+// UTF-8 without controls, and without characters that are not seen or that turn what is read (zero-width, bidi).
 bool is_plain_text(const std::string& text);
 
 // Of acr_values: whether nothing less than a hardware-protected key will do.

@@ -87,8 +87,10 @@ http::Response status(const Services& services, const http::Request& request) {
   if (!handoff) return page_refusal(request, handoff.error(), false);
   Json answer = {{"state", shown_to_phone(*handoff, services.clock.now())}};
   // Why it ended: that another phone was on the same QR is for its owner to know. A reason without words stays unsaid.
-  const auto why = http::message_for(handoff->reason, "ja");
-  if (answer["state"] == "failed" && why.status < 500) answer["code"] = why.shown;
+  if (answer["state"] == "failed") {
+    const auto why = http::message_for(handoff->reason, "ja");
+    if (why.status < 500) answer["code"] = why.shown;
+  }
   return oauth_response(200, answer);
 }
 

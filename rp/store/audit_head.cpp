@@ -255,6 +255,11 @@ Result<ChainTail> AuditHead::start_of(Connection& connection) const {
   return checkpoint->tail;
 }
 
+Result<ChainTail> AuditHead::check_end(Connection& connection, const ChainTail& vouched) const {
+  TEGATA_ASSIGN(const auto start, start_of(connection));
+  return check_against_head(connection, std::max(vouched.count, start.count + 1), start, vouched);
+}
+
 Status AuditHead::sync() {
   if (!unsynced_) return {};
   if (::fdatasync(file_) != 0) return unavailable("cannot sync the audit head");

@@ -37,6 +37,9 @@ class AuditHead {
   // Where the chain of this database begins: nowhere, or at its checkpoint. Error: store_audit_broken, where the
   // checkpoint has no right signature.
   Result<ChainTail> start_of(Connection& connection) const;
+  // Holds the end of the chain, from `vouched` on, against `vouched`; gives where it ends now. verify_audit walks it
+  // from the beginning. Error: store_audit_broken.
+  Result<ChainTail> check_end(Connection& connection, const ChainTail& vouched) const;
 
  private:
   class Key;

@@ -17,19 +17,10 @@ namespace {
 constexpr std::uintmax_t least_room = 16 * 1024 * 1024;
 
 // The chain must reach what the head vouches for; then the head vouches for all of it.
-// Only the end of the chain is walked here: verify_audit walks it from the beginning.
 Result<ChainTail> reconcile(Connection& connection, AuditHead& head) {
   TEGATA_ASSIGN(const auto vouched, head.read());
-  if (!vouched) {
-    TEGATA_ASSIGN(const auto tail, read_tail(connection));
-    if (tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
-    TEGATA_TRY(head.write(tail));
-    TEGATA_TRY(head.sync());
-    return tail;
-  }
-  TEGATA_ASSIGN(const auto start, head.start_of(connection));
-  const auto first = std::max(vouched->count, start.count + 1);
-  TEGATA_ASSIGN(const auto tail, check_against_head(connection, first, start, *vouched));
+  TEGATA_ASSIGN(const auto tail, vouched ? head.check_end(connection, *vouched) : read_tail(connection));
+  if (!vouched && tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
   TEGATA_TRY(head.write(tail));
   TEGATA_TRY(head.sync());
   return tail;

@@ -124,19 +124,16 @@ void Store::Writer::run_batch() {
 // The batch ends, by COMMIT or by ROLLBACK, before anybody hears of it.
 Status Store::Writer::run_jobs(std::vector<Job*>& jobs) {
   Batch batch(*connection_, limits_, clock_);
-  TEGATA_TRY(batch.begin());
-  TEGATA_TRY(hold_against_vouched(batch.tail()));
+  TEGATA_TRY(begin(batch));
   TEGATA_TRY(fill(batch, jobs));
   return finish(batch);
 }
 
 // What this process last vouched for still stands under whatever another process (an operator's command) added: nothing
 // is signed over a chain that was cut or written anew meanwhile.
-Status Store::Writer::hold_against_vouched(const ChainTail& tail) {
-  if (tail == vouched_) return {};
-  TEGATA_ASSIGN(const auto start, head_->start_of(*connection_));
-  const auto first = std::max(vouched_.count, start.count + 1);
-  TEGATA_TRY(check_against_head(*connection_, first, start, vouched_));
+Status Store::Writer::begin(Batch& batch) {
+  TEGATA_TRY(batch.begin());
+  if (batch.tail() != vouched_) TEGATA_TRY(head_->check_end(*connection_, vouched_));
   return {};
 }
 
@@ -198,7 +195,7 @@ void Store::Writer::sync_head_when_due() {
 
 void Store::Writer::say_last_words() {
   Batch batch(*connection_, limits_, clock_);
-  if (!limits_.has_dropped() || !batch.begin() || !batch.record_dropped(true)) return;
+  if (!limits_.has_dropped() || !begin(batch) || !batch.record_dropped(true)) return;
   if (batch.commit()) (void)write_head(batch.tail());
 }
 

@@ -48,7 +48,7 @@ class Store::Writer {
   void keep_head_synced();
   void run_batch();
   Status run_jobs(std::vector<Job*>& jobs);
-  Status hold_against_vouched(const ChainTail& tail);
+  Status begin(Batch& batch);
   Job* take();
   Status fill(Batch& batch, std::vector<Job*>& jobs);
   Status finish(Batch& batch);

@@ -177,6 +177,23 @@ test('the same on the phone itself: once more its owner', async () => {
   await phone.context.close();
 });
 
+test('a new phone, from one whose owner was asked long ago: once more', async () => {
+  const phone = await phones.phone();
+  await bindPhone(sandbox, phone, sandbox.card('good', 'hpki-auth', 2));
+  await phone.page.goto(`${sandbox.public_origin}/devices`);
+  await phone.page.click(id('sign-in-phone'));
+  await count(phone.page, 1);
+  clock.forward(6);
+  await phone.page.click(id('device-add'));
+  await says(phone.page, 'devices-error', 'E-605');
+  await shoot(phone.page, 'late-add-phone');
+  await phone.page.click(id('step-up-phone'));
+  await phone.page.waitForSelector(id('devices-error'), { state: 'hidden' });
+  await phone.page.click(id('device-add'));
+  await state(phone.page, 'waiting');
+  await phone.context.close();
+});
+
 test('a password typed and then a long pause: it is asked for again, and costs no try', async () => {
   const ticket = issueTicket(sandbox, sandbox.card().practitioner_id, 'mailed');
   const phone = await open(ticket.url);

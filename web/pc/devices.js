@@ -244,6 +244,9 @@ async function main() {
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   await load();
   if (viewNow() === "sign-in") prepare();
+  if (location.hash !== "#step-up") return;
+  history.replaceState(null, "", location.pathname);
+  if (viewNow() === "list") refused({ status: 403, body: { code: "E-605", cause: "devices_step_up_needed" } });
 }
 
 main();

@@ -72,6 +72,8 @@ function showPerson({ practitioner_id: id, name }) {
 async function freshQr() {
   const answer = await call("/api/enrollment", {});
   if (answer.status === 401) return backToStart(answer.body);
+  // The page of phones has the buttons to prove it once more.
+  if (answer.body.cause === "devices_step_up_needed") return location.replace("/devices#step-up");
   if (viewNow() !== "ticket") open("ticket");
   if (!answer.ok) {
     if (!state) showState("rejected", {});

@@ -75,6 +75,23 @@ TEST_CASE("defect: whoever had the numbers was told a person's credentials befor
   Waiting waiting(world);
   CHECK(world.post(waiting.phone, "/api/phone/prove/options", {{"ticket", waiting.secret}}).status == 409);
   CHECK(world.newest_refusal() == "ticket_not_approved");
+}
+
+TEST_CASE("whatever challenge a phone brings, it registers nothing without the approval") {
+  NumberWorld world(NumberConfirmation::bound_phone);
+  ApprovingOwner owner(world);
+  Waiting waiting(world);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  Json creation = {{"challenge", base64url(Bytes(32, 1))},
+                   {"rp", {{"id", "localhost"}, {"name", "Tegata"}}},
+                   {"user", {{"id", base64url(Bytes(64, 1))}, {"name", "x"}, {"displayName", "x"}}},
+                   {"pubKeyCredParams", Json::array({{{"type", "public-key"}, {"alg", -7}}})},
+                   {"attestation", "none"}};
+  const auto made = authenticator.create(creation, public_origin, {}, world.random);
+  REQUIRE(made);
+  CHECK(world.post(waiting.phone, "/api/phone/register", {{"ticket", waiting.secret}, {"credential", *made}}).status ==
+        409);
+  CHECK(world.newest_refusal() == "ticket_not_approved");
   CHECK(world.phones_of("AB123456789").size() == 1);
 }
 

@@ -1,4 +1,5 @@
 // Refusals: recorded although everything else is undone, and never so many that they bury the log.
+#include "rp/store/connection.h"
 #include "rp/store/refusal_limits.h"
 #include "tests/support/power_cut_vfs.h"
 #include "tests/support/still_world.h"
@@ -123,6 +124,20 @@ TEST_CASE("what was dropped is told when the store closes") {
   CHECK(dropped[0].event.details == Json{{"count", 4}});
   world.close();
   CHECK(verify_audit(world.options));
+}
+
+TEST_CASE("defect: a closing store signed its last words over a chain that was cut") {
+  RefusingWorld world(1);
+  for (int i = 0; i < 5; ++i) world.refuse("192.0.2.1");
+  {
+    auto behind = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+    REQUIRE(behind);
+    REQUIRE((*behind)->run("DELETE FROM audit WHERE number = (SELECT max(number) FROM audit)"));
+  }
+  world.close();
+  const auto verdict = verify_audit(world.options);
+  REQUIRE(!verdict);
+  CHECK(verdict.error().code() == errors::store_audit_broken);
 }
 
 TEST_CASE("a failed commit forgets no dropped refusal") {
