@@ -72,6 +72,9 @@ inline constexpr ErrorCode ticket_rejected_on_pc{"ticket_rejected_on_pc"};
 inline constexpr ErrorCode ticket_rejected_on_phone{"ticket_rejected_on_phone"};
 inline constexpr ErrorCode ticket_approval_declined{"ticket_approval_declined"};
 inline constexpr ErrorCode ticket_replaced{"ticket_replaced"};
+inline constexpr ErrorCode ticket_session_ended{"ticket_session_ended"};
+// A screen whose session somebody else has taken over.
+inline constexpr ErrorCode ticket_of_other_session{"ticket_of_other_session"};
 inline constexpr ErrorCode ticket_revoked{"ticket_revoked"};
 
 // The page of phones.

@@ -74,24 +74,42 @@ Result<store::Practitioner> find_person(const Services& services, const std::str
 // Whoever has no more than two numbers off a card does not learn the 本人ID by them.
 std::string id_to_show(const std::string& id, bool unproven) { return unproven ? http::mask(id) : id; }
 
-Response pc_new_ticket(const Services& services, const Request& request) {
-  const auto session = session_of(services, request);
+// A changing call of the PC's page: the log-in that it stands on comes before what is wrong with its words.
+Response on_screen(const Services& services, const Request& request,
+                   const std::function<Response(const Screen&, const Json&)>& answer) {
+  auto session = session_of(services, request);
   if (!session) return http::problem(request, session.error());
-  const auto ticket = issue_ticket(services, request, *session);
+  const auto body = http::json_body(request);
+  if (!body) return turn_away(services, request, body.error());
+  auto ticket = json_optional_string(*body, "ticket_id");
+  if (!ticket) return turn_away(services, request, ticket.error());
+  return answer({std::move(*session), std::move(*ticket)}, *body);
+}
+
+Response new_ticket(const Services& services, const Request& request, const Screen& screen) {
+  const auto ticket = issue_ticket(services, request, screen);
   if (!ticket) return answer_owner(request, ticket.error());
   const auto url = services.settings.public_origin + "/p#t=" + ticket->secret;
   const auto svg = qr::svg(url);
   if (!svg) return http::problem(request, svg.error());
   const auto id = id_to_show(ticket->person.id, ticket->waits_for_approval);
   Json body = {{"practitioner_id", id}, {"name", ticket->person.name}, {"qr_svg", *svg}, {"url", url}};
+  body["ticket_id"] = ticket->id;
   body.update(times(services, ticket->expires_at));
   return http::json_response(201, body);
+}
+
+Response pc_new_ticket(const Services& services, const Request& request) {
+  return on_screen(services, request,
+                   [&](const Screen& screen, const Json&) { return new_ticket(services, request, screen); });
 }
 
 Response pc_state(const Services& services, const Request& request) {
   const auto session = session_of(services, request);
   if (!session) return http::problem(request, session.error());
-  const auto seen = ticket_of_session(services, *session);
+  const auto named = request.query.find("ticket_id");
+  const auto shown = named == request.query.end() ? std::nullopt : std::optional(named->second);
+  const auto seen = ticket_of_screen(services, {*session, shown});
   if (!seen) return http::problem(request, seen.error());
   const auto person = find_person(services, session->practitioner_id);
   if (!person) return http::problem(request, person.error());
@@ -102,6 +120,7 @@ Response pc_state(const Services& services, const Request& request) {
   const auto& ticket = (*seen)->handoff;
   Json body = {{"state", (*seen)->state}, {"device", ticket.device},       {"reason", shown_reason(ticket.reason)},
                {"label", (*seen)->label}, {"practitioner_id", person->id}, {"name", person->name}};
+  body["ticket_id"] = ticket.id;
   body["approval"] = waits_for_approval(ticket);
   body["practitioner_id"] = id_to_show(person->id, waits_for_approval(ticket));
   body["change"] = is_change(ticket);
@@ -111,23 +130,19 @@ Response pc_state(const Services& services, const Request& request) {
 }
 
 Response pc_confirm(const Services& services, const Request& request) {
-  const auto session = session_of(services, request);
-  if (!session) return http::problem(request, session.error());
-  const auto body = http::json_body(request);
-  if (!body) return turn_away(services, request, body.error());
-  const auto number = json_string(*body, "number");
-  if (!number) return turn_away(services, request, number.error());
-  const auto done = confirm_ticket(services, request, *session, *number);
-  if (!done) return answer_owner(request, done.error());
-  return http::json_response(200, {{"state", "confirmed"}});
+  return on_screen(services, request, [&](const Screen& screen, const Json& body) {
+    const auto number = json_string(body, "number");
+    if (!number) return turn_away(services, request, number.error());
+    const auto done = confirm_ticket(services, request, screen, *number);
+    return done ? http::json_response(200, {{"state", "confirmed"}}) : answer_owner(request, done.error());
+  });
 }
 
 Response pc_reject(const Services& services, const Request& request) {
-  const auto session = session_of(services, request);
-  if (!session) return http::problem(request, session.error());
-  const auto done = reject_ticket_on_pc(services, request, *session);
-  if (!done) return answer_owner(request, done.error());
-  return http::json_response(200, {{"state", "rejected"}});
+  return on_screen(services, request, [&](const Screen& screen, const Json&) {
+    const auto done = reject_ticket_on_pc(services, request, screen);
+    return done ? http::json_response(200, {{"state", "rejected"}}) : answer_owner(request, done.error());
+  });
 }
 
 // The claim cookie that this browser has already, unless it could not be a secret of ours.

@@ -2,6 +2,7 @@
 
 #include "enroll/errors.h"
 #include "enroll/sign_in_mynumber.h"
+#include "enroll/ticket.h"
 #include "rp/base/errors.h"
 
 namespace tegata::enroll {
@@ -18,7 +19,7 @@ struct HandedOver {
 
 Status begin_session(const Services& services, const http::Request& request, store::Transaction& transaction,
                      HandedOver& out) {
-  if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(store::end_session(transaction, *old));
+  if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(close_session(transaction, request, *old));
   out.session = random_secret(services.random, 32);
   const auto& redeemed = out.redeemed;
   return store::insert_session(transaction,
@@ -158,18 +159,23 @@ http::Response offers(const Services& services, const http::Request&) {
 }
 
 http::Response end_session(const Services& services, const http::Request& request) {
+  const auto body = http::json_body(request);
+  if (!body) return turn_away(services, request, body.error());
+  const auto ticket = json_optional_string(*body, "ticket_id");
+  if (!ticket) return turn_away(services, request, ticket.error());
   http::Response response;
   response.status = 204;
   const auto cookie = cookie_digest(request, session_cookie);
   if (cookie) {
     const auto ended =
         write<void>(services, request, "session_end_refused", [&](store::Transaction& transaction) -> Status {
-          TEGATA_ASSIGN(const bool was_there, store::end_session(transaction, *cookie));
+          TEGATA_ASSIGN(const bool was_there, close_session(transaction, request, *cookie, *ticket));
           // Anybody can invent a cookie: what ended nothing is a refusal, whose records are limited.
           if (!was_there) return Error(e::sign_in_session_missing);
           transaction.audit(event(request, "session_ended", "unknown", "session"));
           return {};
         });
+    if (!ended && ended.error().code() == e::ticket_of_other_session) return response;
     if (!ended && ended.error().code() != e::sign_in_session_missing) return http::problem(request, ended.error());
   }
   http::set_cookie(response, session_cookie, "", 0);

@@ -62,7 +62,7 @@ bool by_letter(const RegistrationNumberSettings& settings, const FoundByNumber& 
 
 Status begin_session(const Services& services, const http::Request& request, store::Transaction& transaction,
                      const std::string& practitioner_id, const std::string& secret) {
-  if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(store::end_session(transaction, *old));
+  if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(close_session(transaction, request, *old));
   store::Session session;
   session.cookie = sha256(secret);
   session.practitioner_id = practitioner_id;

@@ -1,6 +1,8 @@
 #include "enroll/ticket_rules.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <initializer_list>
 
 #include "enroll/approval.h"
 #include "enroll/behind_card.h"
@@ -17,13 +19,24 @@ using handoff::Event;
 using handoff::Kind;
 using handoff::State;
 
-Status cancel_open(store::Transaction& transaction, const http::Request& request, const store::Session& session) {
-  TEGATA_ASSIGN(const auto open, store::find_enrollment_by_session(transaction, session.cookie));
-  if (!open || handoff::is_final(Kind::enrollment, open->state) || open->state == State::fulfilled ||
-      open->expires_at <= transaction.now()) {
+bool is_of(const std::optional<store::Handoff>& ticket, const Digest& session) {
+  return ticket && ticket->session && equal_constant_time(*ticket->session, session);
+}
+
+Result<std::optional<store::Handoff>> find_shown(store::Reader& reader, const Screen& screen) {
+  if (!screen.ticket_id) return store::find_enrollment_by_session(reader, screen.session.cookie);
+  TEGATA_ASSIGN(auto ticket, store::find_handoff(reader, *screen.ticket_id));
+  if (!is_of(ticket, screen.session.cookie)) return Error(e::ticket_of_other_session, screen.session.practitioner_id);
+  return ticket;
+}
+
+Status cancel_open(store::Transaction& transaction, const http::Request& request, const Digest& session,
+                   std::initializer_list<State> open, ErrorCode reason) {
+  TEGATA_ASSIGN(const auto ticket, store::find_enrollment_by_session(transaction, session));
+  if (!ticket || std::ranges::find(open, ticket->state) == open.end() || over_time(*ticket, transaction.now())) {
     return {};
   }
-  return end_ticket(transaction, request, *open, Event::cancel, e::ticket_replaced);
+  return end_ticket(transaction, request, *ticket, Event::cancel, reason);
 }
 
 store::Handoff fresh_ticket(const Services& services, const store::Session& session, Instant now,
@@ -43,12 +56,12 @@ store::Handoff fresh_ticket(const Services& services, const store::Session& sess
   return ticket;
 }
 
-Status confirm_in(store::Transaction& transaction, const http::Request& request, const store::Session& session,
+Status confirm_in(store::Transaction& transaction, const http::Request& request, const Screen& screen,
                   const std::string& number) {
-  TEGATA_ASSIGN(const auto ticket, store::find_enrollment_by_session(transaction, session.cookie));
+  TEGATA_ASSIGN(const auto ticket, find_shown(transaction, screen));
   if (!ticket) return Error(e::ticket_unknown, "no ticket of this session");
   store::Condition condition;
-  condition.session = session.cookie;
+  condition.session = screen.session.cookie;
   condition.number = number;
   TEGATA_ASSIGN(const bool moved, store::advance(transaction, Kind::enrollment, ticket->id, Event::confirm, condition));
   if (moved) {
@@ -115,7 +128,8 @@ Result<TicketView> look_at_lock(store::Reader& reader, const Settings& settings,
 
 }  // namespace
 
-Result<NewTicket> issue_ticket(const Services& services, const http::Request& request, const store::Session& session) {
+Result<NewTicket> issue_ticket(const Services& services, const http::Request& request, const Screen& screen) {
+  const auto& session = screen.session;
   const auto secret = random_secret(services.random, 16);
   const auto rule = rule_of(services.settings, session.method);
   if (rule.password || rule.life.count() == 0)
@@ -127,20 +141,32 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
           return Error(e::ticket_person_not_in_good_standing, session.practitioner_id);
         // Somebody else may hold the unlocked phone by now: adding one asks for as much as removing one.
         if (session.method == method_bound_phone) TEGATA_TRY(verify_step_up(transaction, services.settings, session));
-        TEGATA_TRY(cancel_open(transaction, request, session));
+        TEGATA_TRY(find_shown(transaction, screen));
+        TEGATA_TRY(cancel_open(transaction, request, session.cookie, {State::created, State::claimed, State::confirmed},
+                               e::ticket_replaced));
         const auto ticket = fresh_ticket(services, session, transaction.now(), secret);
         TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, ticket));
         if (!inserted) return Error(e::ticket_over, "a secret that exists already");
         transaction.audit(
             event(request, "ticket_issued", actor_of(ticket), subject_of(ticket), {{"origin", ticket.origin}}));
-        return NewTicket{std::move(*person), secret, ticket.expires_at, waits_for_approval(ticket)};
+        return NewTicket{ticket.id, std::move(*person), secret, ticket.expires_at, waits_for_approval(ticket)};
       });
 }
 
-Result<std::optional<TicketView>> ticket_of_session(const Services& services, const store::Session& session) {
+Result<bool> close_session(store::Transaction& transaction, const http::Request& request, const Digest& cookie,
+                           const std::optional<std::string>& ticket_id) {
+  if (ticket_id) {
+    TEGATA_ASSIGN(const auto shown, store::find_handoff(transaction, *ticket_id));
+    if (!is_of(shown, cookie)) return Error(e::ticket_of_other_session);
+  }
+  TEGATA_TRY(cancel_open(transaction, request, cookie, {State::created, State::claimed}, e::ticket_session_ended));
+  return store::end_session(transaction, cookie);
+}
+
+Result<std::optional<TicketView>> ticket_of_screen(const Services& services, const Screen& screen) {
   return services.store.read<std::optional<TicketView>>(
       [&](store::Reader& reader) -> Result<std::optional<TicketView>> {
-        TEGATA_ASSIGN(const auto ticket, store::find_enrollment_by_session(reader, session.cookie));
+        TEGATA_ASSIGN(const auto ticket, find_shown(reader, screen));
         if (!ticket) return std::optional<TicketView>();
         TEGATA_ASSIGN(auto seen, view(reader, services.settings, *ticket, services.clock.now()));
         return std::optional<TicketView>(std::move(seen));
@@ -154,20 +180,19 @@ Result<TicketView> ticket_of_phone(const Services& services, const std::string& 
   });
 }
 
-Status confirm_ticket(const Services& services, const http::Request& request, const store::Session& session,
+Status confirm_ticket(const Services& services, const http::Request& request, const Screen& screen,
                       const std::string& number) {
   if (!is_two_digits(number)) return refuse(services, request, "ticket_refused", Error(e::ticket_number_malformed));
-  return write<void>(services, request, "ticket_refused", [&](store::Transaction& transaction) {
-    return confirm_in(transaction, request, session, number);
-  });
+  return write<void>(services, request, "ticket_refused",
+                     [&](store::Transaction& transaction) { return confirm_in(transaction, request, screen, number); });
 }
 
-Status reject_ticket_on_pc(const Services& services, const http::Request& request, const store::Session& session) {
+Status reject_ticket_on_pc(const Services& services, const http::Request& request, const Screen& screen) {
   return write<void>(services, request, "ticket_refused", [&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(const auto ticket, store::find_enrollment_by_session(transaction, session.cookie));
+    TEGATA_ASSIGN(const auto ticket, find_shown(transaction, screen));
     if (!ticket) return Error(e::ticket_unknown, "no ticket of this session");
     store::Condition condition;
-    condition.session = session.cookie;
+    condition.session = screen.session.cookie;
     return end_ticket(transaction, request, *ticket, Event::deny, e::ticket_rejected_on_pc, condition);
   });
 }

@@ -11,17 +11,30 @@
 
 namespace tegata::enroll {
 
+// A PC's screen: the session of its browser, and the ticket that it shows. Two tabs have one session between them, and
+// a second person who signs in takes it over: a screen that names its ticket is never answered about another.
+struct Screen {
+  store::Session session;
+  std::optional<std::string> ticket_id;  // absent: the newest of the session
+};
+
 // What the PC shows. The secret exists only in the QR.
 struct NewTicket {
+  std::string id;
   store::Practitioner person;
   std::string secret;
   Instant expires_at{};
   bool waits_for_approval = false;  // see enroll/approval.h
 };
 // For the person of the session, with the session's method as its origin: "card", or "bound-phone" for one that was
-// begun on a phone already bound. Cancels the session's open ticket, if there is one. Errors:
+// begun on a phone already bound. Cancels the session's open ticket, if there is one. Errors: ticket_of_other_session,
 // ticket_person_not_in_good_standing, ticket_origin_unknown (an origin that operators issue, or none).
-Result<NewTicket> issue_ticket(const Services&, const http::Request&, const store::Session&);
+Result<NewTicket> issue_ticket(const Services&, const http::Request&, const Screen&);
+
+// Ends a PC's session, and the ticket that it can now no longer confirm; one that it has confirmed goes on. Where the
+// screen's ticket is another session's, nothing ends. False: there was no such session. Error: ticket_of_other_session.
+Result<bool> close_session(store::Transaction&, const http::Request&, const Digest& cookie,
+                           const std::optional<std::string>& ticket_id = std::nullopt);
 
 // A ticket as screens show it.
 struct TicketView {
@@ -32,14 +45,16 @@ struct TicketView {
   bool password = false;                   // must be typed before anything else
   std::optional<std::int64_t> tries_left;  // once one was used
 };
-Result<std::optional<TicketView>> ticket_of_session(const Services&, const store::Session&);
+// Error: ticket_of_other_session.
+Result<std::optional<TicketView>> ticket_of_screen(const Services&, const Screen&);
 // For the phone that owns it. Errors: ticket_unknown, ticket_not_owner, ticket_ownership_lapsed.
 Result<TicketView> ticket_of_phone(const Services&, const std::string& secret, const Digest& owner);
 
 // The holder typed the phone's number. Errors: ticket_wrong_number (the ticket has ended), ticket_number_malformed,
-// ticket_not_opened, ticket_expired.
-Status confirm_ticket(const Services&, const http::Request&, const store::Session&, const std::string& number);
-Status reject_ticket_on_pc(const Services&, const http::Request&, const store::Session&);
+// ticket_not_opened, ticket_expired, ticket_of_other_session.
+Status confirm_ticket(const Services&, const http::Request&, const Screen&, const std::string& number);
+// Error: ticket_of_other_session.
+Status reject_ticket_on_pc(const Services&, const http::Request&, const Screen&);
 
 // What a phone that has not claimed may see. Errors: ticket_unknown, ticket_expired, ticket_over, ticket_not_owner,
 // ticket_locked.

@@ -155,6 +155,33 @@ test('by a passkey of this device', async () => {
   await checkPass(request);
 });
 
+// The server does what `call` asks for, and its answer gets lost on the way.
+const loseAnswer = (page, call) => page.evaluate((path) => {
+  const whole = globalThis.fetch;
+  globalThis.fetch = async (...asked) => {
+    const answer = await whole(...asked);
+    if (asked[0] !== path) return answer;
+    globalThis.fetch = whole;
+    throw new TypeError('lost');
+  };
+}, `/api/authorize/${call}`);
+
+test('defect: after an approval by passkey whose answer was lost, the page asked for another try', async () => {
+  const request = await begin(phone.page, sandbox.facilities[0]);
+  await loseAnswer(phone.page, 'passkey');
+  await phone.page.click(id('method-passkey'));
+  await checkPass(request);
+});
+
+test('a no whose answer was lost is a no', async () => {
+  const desk = await openDesk(browser, sandbox);
+  const request = await begin(desk.page, sandbox.facilities[0]);
+  await loseAnswer(desk.page, 'decline');
+  await desk.page.click(id('decline'));
+  assert.equal((await request.back()).get('error'), 'access_denied');
+  await desk.close();
+});
+
 test('two facilities at once, each with its own name and pass; no is no', async () => {
   const [first, second] = sandbox.facilities;
   const one = await openDesk(browser, sandbox), two = await openDesk(browser, sandbox);

@@ -10,7 +10,7 @@ import { openDesk } from '../support/desk.mjs';
 import { askAt } from '../support/ehr.mjs';
 import { operate } from '../support/operator.mjs';
 import { Browser, enrol, startSandbox, until } from '../support/sandbox.mjs';
-import { bring, id, says, state } from '../support/screens.mjs';
+import { bring, id, register, says, shownQr, state } from '../support/screens.mjs';
 
 let sandbox, phones;
 const header = 'practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after,registration_number,card_id\n';
@@ -180,5 +180,65 @@ test('a way that the server no longer offers', async () => {
   await pc.page.click(id('number-ok'));
   await says(pc.page, 'number-error', 'E-213');
   await shoot(pc.page, 'screens-way-gone');
+  await pc.close();
+});
+
+// A PC whose screen shows the QR of `card`.
+async function atQr(card) {
+  const pc = await openDesk(phones, sandbox);
+  await signIn(pc, pc.page, card);
+  return pc;
+}
+async function signIn(pc, page, card) {
+  pc.card = card;
+  await page.goto(`${sandbox.public_origin}/`);
+  await page.click(id('start-phone'));
+  await page.click(id('start-card'));
+  await state(page, 'waiting');
+}
+
+test('a second tab leaves the first one\'s QR alone, and offers one of its own', async () => {
+  const pc = await atQr(sandbox.card()), second = await pc.context.newPage(), phone = await phones.phone();
+  await second.goto(`${sandbox.public_origin}/`);
+  await says(second, '#reason', 'その画面で続けてください');
+  assert.equal(await second.isVisible(id('qr')), false);
+  await shoot(second, 'screens-qr-elsewhere');
+  await phone.page.goto(await shownQr(pc.page));
+  await phone.page.click(id('continue'));
+  await state(pc.page, 'opened');
+  await state(second, 'opened');
+  // A reload of the first is no second tab.
+  await second.click(id('pc-reject'));
+  await state(pc.page, 'rejected');
+  await pc.page.click('#fresh-qr');
+  const before = await shownQr(pc.page);
+  await pc.page.reload();
+  assert.notEqual(await shownQr(pc.page), before);
+  // The second takes it over, and the first says so.
+  await second.reload();
+  await second.click('#fresh-qr');
+  await shownQr(second);
+  await says(pc.page, '#reason', '別の画面で新しいQRコードが作られました');
+  await phone.context.close();
+  await pc.close();
+});
+
+test('defect: the first tab went over to the person who signed in by a second one', async () => {
+  const [first, next] = [sandbox.card(), sandbox.card('good', 'hpki-auth', 1)];
+  const pc = await atQr(first), second = await pc.context.newPage();
+  await second.goto(`${sandbox.public_origin}/`);
+  await second.click('#stopped-quit');
+  await signIn(pc, second, next);
+  await says(pc.page, '#start-problem', 'E-201');
+  await shoot(pc.page, 'screens-next-person');
+  assert.equal((await pc.page.textContent(id('practitioner-id'))).includes(next.practitioner_id), false);
+  // Closed, it takes nobody else's session along.
+  await pc.page.close();
+  const phone = await phones.phone();
+  await bring(second, phone);
+  await register(phone);
+  await state(second, 'done');
+  assert.equal(await second.textContent(id('practitioner-id')), next.practitioner_id);
+  await phone.context.close();
   await pc.close();
 });

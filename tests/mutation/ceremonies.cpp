@@ -38,7 +38,7 @@ ExpectedAuthentication expected_authentication(const std::string& rp_id, const s
 // The strongest acceptance that this ceremony can bear.
 void prefer_trust(Registration& one) {
   one.expected.policy.attestation = AttestationAcceptance::trust;
-  if (!is_accepted(one)) one.expected.policy.attestation = AttestationAcceptance::verify;
+  if (!judge(one)) one.expected.policy.attestation = AttestationAcceptance::verify;
 }
 
 // The credential ID is where the layout says.
@@ -50,7 +50,7 @@ Bytes credential_id(ByteView attestation_object) {
 }
 
 void add(Loaded& loaded, Registration one) {
-  const std::string code = verdict(one);
+  const std::string code = verdict(judge(one));
   if (code != "accepted") return loaded.refused.push_back(one.name + ": " + code);
   prefer_trust(one);
   loaded.good.registrations.push_back(std::move(one));
@@ -58,7 +58,7 @@ void add(Loaded& loaded, Registration one) {
 
 void add(Loaded& loaded, Assertion one) {
   const auto key = PublicKey::parse(one.record.public_key);
-  const std::string code = key ? verdict(one, *key) : std::string(key.error().code().name());
+  const std::string code = verdict(key ? judge(one, *key) : key.error());
   if (code != "accepted") return loaded.refused.push_back(one.name + ": " + code);
   loaded.good.assertions.push_back(std::move(one));
 }
@@ -133,19 +133,17 @@ void load_assertions(Loaded& loaded, const fs::path& folder) {
 
 }  // namespace
 
-std::string verdict(const Registration& one) {
-  const auto verified = verify_registration(one.expected, one.response, nullptr);
-  return verified ? "accepted" : std::string(verified.error().code().name());
+Status judge(const Registration& one) {
+  TEGATA_TRY(verify_registration(one.expected, one.response, nullptr));
+  return {};
 }
 
-bool is_accepted(const Registration& one) {
-  return verify_registration(one.expected, one.response, nullptr).has_value();
+Status judge(const Assertion& one, const PublicKey& key) {
+  TEGATA_TRY(verify_authentication(one.expected, one.response, one.record, {}, key));
+  return {};
 }
 
-std::string verdict(const Assertion& one, const PublicKey& key) {
-  const auto verified = verify_authentication(one.expected, one.response, one.record, {}, key);
-  return verified ? "accepted" : std::string(verified.error().code().name());
-}
+std::string verdict(const Status& judged) { return judged ? "accepted" : std::string(judged.error().code().name()); }
 
 Loaded load_ceremonies(const std::string& folder) {
   Loaded loaded;

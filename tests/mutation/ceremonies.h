@@ -34,9 +34,10 @@ struct Loaded {
 };
 Loaded load_ceremonies(const std::string& folder);
 
-bool is_accepted(const Registration&);
-// The error code, or "accepted".
-std::string verdict(const Registration&);
-std::string verdict(const Assertion&, const webauthn::PublicKey& key);
+// Our verdict on it.
+Status judge(const Registration&);
+Status judge(const Assertion&, const webauthn::PublicKey& key);
+// "accepted", or the code of the refusal.
+std::string verdict(const Status&);
 
 }  // namespace tegata::mutation

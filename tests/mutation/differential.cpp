@@ -15,12 +15,13 @@ namespace {
 
 using namespace webauthn;
 
-// Ours, theirs, and why they may differ.
+// Ours, theirs, and why they may differ. Where a code has several causes, `detail` says which one is meant.
 struct Difference {
   const char* ceremony;
   const char* ours;
   const char* theirs;
   const char* reason;
+  const char* detail = "";
 };
 
 constexpr std::array differences{
@@ -33,8 +34,12 @@ constexpr std::array differences{
                "libfido2 reads no certificate but the first"},
     Difference{"registration", "webauthn_reserved_flags", "agreed",
                "libfido2 lets reserved flags be set, and fido-u2f signs no flags"},
+    Difference{"registration", "webauthn_backup_state_without_eligibility", "agreed",
+               "libfido2 knows no backup flags, and fido-u2f signs no flags"},
     Difference{"registration", "webauthn_attestation_aaguid_mismatch", "agreed",
                "libfido2 does not look at the AAGUID extension"},
+    Difference{"registration", "webauthn_attestation_algorithm_mismatch", "agreed",
+               "libfido2 verifies a self attestation by the key's algorithm, whatever the statement says"},
     // An assertion's key is handed to it as numbers, so that type and labels of the COSE map are ours alone to check.
     Difference{"assertion", "webauthn_cose_key_malformed", "agreed", "libfido2 sees no labels of the key's map"},
     Difference{"assertion", "webauthn_cose_key_invalid", "agreed", "libfido2 sees no key type and no curve"},
@@ -62,9 +67,10 @@ constexpr std::array incomparable{
     Incomparable{"assertion", cose::ed448, "libfido2 does not know the algorithm"},
 };
 
-const Difference* find_difference(const std::string& ceremony, const std::string& ours, const std::string& theirs) {
+const Difference* find_difference(const std::string& ceremony, const Status& ours, const std::string& theirs) {
   const auto* const found = std::ranges::find_if(differences, [&](const Difference& one) {
-    return ceremony == one.ceremony && ours == one.ours && theirs == one.theirs;
+    return ceremony == one.ceremony && verdict(ours) == one.ours && theirs == one.theirs &&
+           (*one.detail == '\0' || (!ours && ours.error().detail() == one.detail));
   });
   return found == differences.end() ? nullptr : found;
 }
@@ -79,21 +85,21 @@ Comparison& operator+=(Comparison& sum, const Comparison& more) {
   return sum;
 }
 
-void count(Comparison& sum, const std::string& ceremony, const std::string& name, const std::string& ours,
+void count(Comparison& sum, const std::string& ceremony, const std::string& name, const Status& ours,
            const std::string& theirs) {
   ++sum.compared;
-  const bool accepted = ours == "accepted", agreed = theirs == "agreed";
+  const bool accepted = ours.has_value(), agreed = theirs == "agreed";
   if (accepted && agreed) {
     ++sum.both_accept;
   } else if (!accepted && !agreed) {
     ++sum.neither_accepts;
   } else {
-    const std::string kind = ceremony + ": ours " + ours + ", libfido2 " + theirs;
+    const std::string kind = ceremony + ": ours " + verdict(ours) + ", libfido2 " + theirs;
     const Difference* known = find_difference(ceremony, ours, theirs);
     if (known) {
       ++sum.explained[kind + " (" + known->reason + ")"];
     } else {
-      sum.unexplained.emplace(kind, name);
+      sum.unexplained.emplace(kind, name + (ours ? "" : " (" + ours.error().detail() + ")"));
     }
   }
 }
@@ -103,10 +109,10 @@ std::string opinion_on(const Assertion& one) {
   return libfido2_assertion_opinion(one.expected, one.response, one.record.public_key);
 }
 
-std::string ours_on(const Registration& one) { return verdict(one); }
-std::string ours_on(const Assertion& one) {
-  const auto key = PublicKey::parse(one.record.public_key);
-  return key ? verdict(one, *key) : std::string(key.error().code().name());
+Status ours_on(const Registration& one) { return judge(one); }
+Status ours_on(const Assertion& one) {
+  TEGATA_ASSIGN(const auto key, PublicKey::parse(one.record.public_key));
+  return judge(one, key);
 }
 
 bool passes_scanner(const Registration& one) {

@@ -54,11 +54,22 @@ function showRequest(request) {
 
 // Looks, shows, and says whether there is anything to decide.
 async function look() {
-  const answer = await ask("look");
-  if (!answer.ok) return stop("failed", answer.body), false;
-  if (answer.body.state === "approved" || over.includes(answer.body.state)) return leave(), false;
-  showRequest(answer.body);
-  return true;
+  let open = false;
+  await poll(() => ask("look"), (answer) => {
+    if (!answer.ok) stop("failed", answer.body);
+    else if (answer.body.state === "approved" || over.includes(answer.body.state)) leave();
+    else {
+      showRequest(answer.body);
+      open = true;
+    }
+    return false;
+  });
+  return open;
+}
+
+// After a step whose answer may have been lost on its way: where things stand comes before what went wrong.
+async function unlessOver(answer) {
+  if (await look()) refused(answer);
 }
 
 function refused(answer) {
@@ -106,17 +117,17 @@ async function byPasskey() {
   } catch (error) {
     return refused({ body: { code: useFailure(error, performance.now() - started) } });
   }
-  await approve("passkey", { credential: made }, refused);
+  await approve("passkey", { credential: made });
 }
 
 // What was proved; again with the role where there are several to choose from.
-async function approve(how, proof, otherwise) {
+async function approve(how, proof) {
   const answer = await ask(how, proof);
   if (answer.ok && answer.body.state === "role") {
     watching++;
-    return askRole(answer.body.roles, (role) => approve(how, { ...proof, role }, otherwise));
+    return askRole(answer.body.roles, (role) => approve(how, { ...proof, role }));
   }
-  return answer.ok ? leave() : otherwise(answer);
+  return answer.ok ? leave() : unlessOver(answer);
 }
 
 async function byCard(method) {
@@ -130,13 +141,12 @@ async function byCard(method) {
 async function handOver(code) {
   const answer = await call("/api/handover", { code });
   if (!passing(answer)) history.replaceState(null, "", `${location.pathname}#x=${id}`);
-  const otherwise = async (refusal) => { if (await look()) refused(refusal); };
-  return answer.ok ? approve("card", {}, otherwise) : otherwise(answer);
+  return answer.ok ? approve("card", {}) : unlessOver(answer);
 }
 
 async function decline() {
   const answer = await ask("decline");
-  if (!answer.ok) return refused(answer);
+  if (!answer.ok) return unlessOver(answer);
   watching++;
   stop("leaving");
   location.replace(answer.body.location);

@@ -1,8 +1,9 @@
 // The PC's side of an enrollment: card, QR code, the number of the phone, done.
 import { byId, call, countDown, day, onPress, poll, say, show, showOffered, showOfferedAs, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 
-const stepOf = { start: 0, card: 0, number: 0, letter: 0, "card-error": 0, waiting: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
+const stepOf = { start: 0, card: 0, number: 0, letter: 0, "card-error": 0, waiting: 1, elsewhere: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
 let state = "";
+let ticketId;  // of the ticket on this screen: every call names it, as another tab may have begun another
 let method = "card";  // the card that the person chose: HPKI or My Number
 let change = false;  // begun on the page of phones, which goes on afterwards
 let watching = 0;  // counts the watches; only the newest goes on
@@ -20,6 +21,7 @@ function markStep(step) {
 function open(view) {
   watching++;
   state = "";
+  if (view !== "ticket") ticketId = undefined;
   markStep(stepOf[view] ?? 0);
   show(view);
 }
@@ -70,7 +72,7 @@ function showPerson({ practitioner_id: id, name }) {
 
 // A new ticket of the same card session; an older open one is cancelled by the server.
 async function freshQr() {
-  const answer = await call("/api/enrollment", {});
+  const answer = await call("/api/enrollment", { ticket_id: ticketId });
   if (answer.status === 401) return backToStart(answer.body);
   // The page of phones has the buttons to prove it once more.
   if (answer.body.cause === "devices_step_up_needed") return location.replace("/devices#step-up");
@@ -81,6 +83,8 @@ async function freshQr() {
   }
   byId("ticket-problem").hidden = true;
   showPerson(answer.body);
+  ticketId = answer.body.ticket_id;
+  sessionStorage.setItem("ticket", ticketId);
   byId("qr").src = `data:image/svg+xml,${encodeURIComponent(answer.body.qr_svg)}`;
   byId("pc-number").value = "";
   showState("waiting", answer.body);
@@ -94,7 +98,7 @@ function backToStart(problem) {
 
 function watch() {
   const mine = ++watching;
-  poll(() => call("/api/enrollment"), (answer) => {
+  poll(() => call(`/api/enrollment?ticket_id=${encodeURIComponent(ticketId)}`), (answer) => {
     if (mine !== watching) return false;
     if (answer.status === 401) return backToStart(state === "done" ? null : answer.body), false;
     if (!answer.ok) return true;
@@ -135,9 +139,14 @@ async function sendNumber() {
 }
 
 const reasons = ["other_phone", "approval_declined", "wrong_number", "rejected_on_pc", "rejected_on_phone", "replaced"];
-const reasonKey = (now, reason) => (now === "expired" ? "reason.expired" : `reason.${reasons.includes(reason) ? reason : "none"}`);
+const reasonKey = (now, reason) =>
+  (["expired", "elsewhere"].includes(now) ? `reason.${now}` : `reason.${reasons.includes(reason) ? reason : "none"}`);
 
-function showState(next, body) {
+// A ticket that waits without its picture on this screen has it on another.
+const onThisScreen = (now) => (now === "waiting" && !byId("qr").src ? "elsewhere" : now);
+
+function showState(now, body) {
+  const next = onThisScreen(now);
   if (body.expires_at && body.now) countDown(byId("qr-expires"), body);
   if (next === "opened") showDevice(body.device);
   change = body.change ?? change;
@@ -148,7 +157,7 @@ function showState(next, body) {
   state = next;
   byId("ticket-problem").hidden = true;
   for (const part of document.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(next);
-  byId("pc-status").dataset.state = next;
+  byId("pc-status").dataset.state = now;
   say(byId("pc-status"), `pc.s.${next}`);
   say(byId("ticket-heading"), `pc.h.${next}`);
   say(byId("reason"), reasonKey(next, body.reason));
@@ -171,25 +180,27 @@ async function confirmNumber() {
   field.setAttribute("aria-invalid", String(!number));
   say(byId("number-error"), number ? "" : "number.bad");
   if (!number) return field.focus();
-  const answer = await call("/api/enrollment/confirm", { number });
+  const answer = await call("/api/enrollment/confirm", { number, ticket_id: ticketId });
   if (answer.ok) showState("confirmed", answer.body);
+  else if (answer.status === 401) backToStart(answer.body);
   else if (answer.status === 409) watch();
   else showProblem(byId("ticket-problem"), answer.body);
 }
 
 async function reject() {
-  const answer = await call("/api/enrollment/reject", {});
+  const answer = await call("/api/enrollment/reject", { ticket_id: ticketId });
   if (answer.ok) showState("rejected", { reason: "rejected_on_pc", ...answer.body });
+  else if (answer.status === 401) backToStart(answer.body);
   else showProblem(byId("ticket-problem"), answer.body);
 }
 
 async function endSession() {
   watching++;
   if (change) {
-    await call("/api/enrollment/reject", {});
+    await call("/api/enrollment/reject", { ticket_id: ticketId });
     return location.assign("/devices");
   }
-  await call("/api/session/end", {});
+  await call("/api/session/end", { ticket_id: ticketId });
   open("start");
 }
 
@@ -216,7 +227,8 @@ async function main() {
   // The card log-in ends with the page, once its work is done.
   addEventListener("pagehide", () => {
     if (state !== "done" || change) return;
-    fetch("/api/session/end", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: "{}" });
+    fetch("/api/session/end", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ticket_id: ticketId }) });
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
@@ -228,9 +240,12 @@ async function main() {
   }
   const session = await call("/api/enrollment");
   if (!session.ok || session.body.state === "done") return open("start");
-  // A reloaded page has lost the picture of its QR code; before a phone came, a new one costs nothing.
-  if (["none", "waiting"].includes(session.body.state)) return freshQr();
+  // A reloaded page has lost the picture of its QR code; before a phone came, a new one costs nothing. In another tab
+  // it would end the one that the first tab shows.
+  const reloaded = session.body.ticket_id === sessionStorage.getItem("ticket");
+  if (session.body.state === "none" || (session.body.state === "waiting" && reloaded)) return freshQr();
   open("ticket");
+  ticketId = session.body.ticket_id;
   showPerson(session.body);
   showState(session.body.state, session.body);
   watch();
