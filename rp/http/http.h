@@ -50,7 +50,8 @@ Response see_other(const std::string& location);
 void set_cookie(Response&, const std::string& name, const std::string& value, std::int64_t max_age);
 
 // RFC 9457 for pages: type, title, status, detail, code, request_id. Status and words come from the catalogue
-// (web/text/errors.json); what a stranger sees is the catalogue's shown code, not the cause.
+// (web/text/errors.json); what a stranger sees is the catalogue's shown code, not the cause. A person who opened the
+// address gets a page (rp/http/refusal_page.h), an OAuth client its own form (rp/http/oauth_call.h).
 Response problem(const Request&, const Error&, const Json& extra = Json::object());
 
 // The catalogue's entry of a cause. Unknown causes read as "internal".

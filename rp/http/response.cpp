@@ -1,5 +1,6 @@
 #include "rp/http/errors.h"
 #include "rp/http/http.h"
+#include "rp/http/oauth_call.h"
 #include "rp/http/refusal_page.h"
 #include "web/assets.h"
 
@@ -14,6 +15,12 @@ const Json& catalogue() {
     return json ? *json : Json::object();
   }();
   return parsed;
+}
+
+const Json& member(const Json& object, std::string_view name) {
+  static const Json none = Json::object();
+  const auto found = object.find(name);
+  return found == object.end() ? none : *found;
 }
 
 }  // namespace
@@ -42,20 +49,20 @@ void set_cookie(Response& response, const std::string& name, const std::string& 
 }
 
 Message message_for(std::string_view code, const std::string& language) {
-  const auto& causes = catalogue().value("causes", Json::object());
-  const auto cause = causes.value(std::string(code), causes.value("internal", Json::object()));
+  const auto& causes = member(catalogue(), "causes");
+  const auto& cause = member(causes, causes.contains(code) ? code : "internal");
   Message message;
   message.shown = cause.value("shown", "E-900");
   message.status = cause.value("status", 500);
   message.counts = cause.value("counts", false);
-  const auto words =
-      catalogue().value("shown", Json::object()).value(message.shown, Json::object()).value(language, Json::object());
+  const auto& words = member(member(member(catalogue(), "shown"), message.shown), language);
   message.title = words.value("title", message.shown);
   message.detail = words.value("detail", "");
   return message;
 }
 
 Response problem(const Request& request, const Error& error, const Json& extra) {
+  if (is_oauth_call(request)) return oauth_problem(error);
   if (is_opened(request)) return refusal_page(request, error);
   const auto message = message_for(error.code().name(), request.language());
   Json body = {{"type", "about:blank"},           {"title", message.title}, {"status", message.status},

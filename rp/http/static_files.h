@@ -5,8 +5,8 @@
 
 namespace tegata::http {
 
-// GET /, /enroll, /p, /d, /devices, /mynumber, /authorize/choose (the pages) and /assets/<path below web/> on the public
-// origin.
+// GET /, /enroll, /p, /d, /devices, /mynumber, /authorize/choose (the pages) and /assets/<path below web/> on the
+// public origin.
 void add_static_routes(Router&);
 
 }  // namespace tegata::http

@@ -37,16 +37,6 @@ Json table_of(const http::Router& router) {
   return table;
 }
 
-// What no handler saw: to an EHR in OAuth's words, to a page in ours.
-http::Response refusal_at_the_socket(const http::Request& request, const Error& error) {
-  auto response = http::problem(request, error);
-  if (request.origin != http::Origin::facility) return response;
-  auto out =
-      http::json_response(response.status, {{"error", response.status < 500 ? "invalid_request" : "server_error"}});
-  out.cause = response.cause;
-  return out;
-}
-
 using Routes = std::set<std::string>;
 
 class Recorder {
@@ -104,7 +94,7 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
   };
   endpoint.refuse = [&clock, &log, recorder](const http::Request& request, const Error& error) {
     log.error("refused_at_the_socket", error);
-    auto response = refusal_at_the_socket(request, error);
+    auto response = http::problem(request, error);
     add_security_headers(request, response);
     recorder->record(request, response, clock.monotonic());
     return response;
@@ -125,8 +115,9 @@ void add_operations_routes(http::Router& router, store::Store& store, Metrics& m
                return response;
              });
   // Asked for at each call: other parts add theirs after this one.
-  router.add(http::Origin::operations, "GET", "/routes",
-             [&router](const http::Request&) { return http::json_response(200, {{"routes", table_of(router)}}); });
+  router.add(http::Origin::operations, "GET", "/routes", [&router](const http::Request&) {
+    return http::json_response(200, {{"routes", table_of(router)}});
+  });
 }
 
 }  // namespace tegata::server

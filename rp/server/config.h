@@ -70,7 +70,7 @@ struct HaproxyConfig {
   std::string facility_client_ca;  // PEM
   std::vector<std::string> addresses = {"127.0.0.1", "::1"};
   std::int64_t maxconn = 2000;           // all connections
-  std::int64_t server_maxconn = 48;      // per origin, towards our workers
+  std::int64_t server_maxconn = 48;      // per origin, towards our workers; of the public one a quarter for clients
   std::string card_tls_max = "TLSv1.2";  // card middleware often cannot do RSA-PSS
 };
 

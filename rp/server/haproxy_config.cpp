@@ -1,6 +1,9 @@
 #include "rp/server/haproxy_config.h"
 
+#include <algorithm>
 #include <sstream>
+
+#include "rp/http/oauth_call.h"
 
 namespace tegata::server {
 namespace {
@@ -14,6 +17,7 @@ struct Frontend {
   std::string tls_max;    // empty: the library's best
   bool close = false;     // one request per connection
   Bodies bodies = Bodies::pages;
+  bool has_oauth_calls = false;  // among its pages
 };
 
 struct Failure {
@@ -59,11 +63,21 @@ std::string body(const Failure& failure, Bodies bodies) {
          failure.ja + "</p><p lang=\"en\">" + failure.en + "</p></html>'";
 }
 
-std::string reply(int status, Bodies bodies) {
+std::string text_of(int status, Bodies bodies) {
   for (const auto& failure : failures) {
     if (failure.status == status) return "status " + std::to_string(status) + " " + body(failure, bodies);
   }
   return "status " + std::to_string(status);
+}
+
+// Refuses where all of `conditions` hold; on the public origin OAuth clients hear it in their own words.
+void write_refusal(std::ostream& out, const Frontend& front, int status, const std::string& conditions,
+                   const std::string& headers = "") {
+  const auto rule = [&](Bodies bodies, const std::string& who) {
+    out << "    http-request return " << text_of(status, bodies) << headers << " if " << who << conditions << "\n";
+  };
+  if (front.has_oauth_calls) rule(Bodies::oauth, "oauth_call ");
+  rule(front.bodies, "");
 }
 
 void write_global(std::ostream& out, const Config& config) {
@@ -120,26 +134,24 @@ std::string escape_dots(const std::string& name) {
 }
 
 void write_host_rules(std::ostream& out, const Frontend& front) {
-  const auto refuse = "    http-request return " + reply(421, front.bodies);
   const bool wild = front.origin.host.starts_with("*.");
   const auto name = wild ? front.origin.host.substr(2) : front.origin.host;
   const auto port = front.origin.port == 443 ? std::string() : ":" + std::to_string(front.origin.port);
   const auto label = std::string(wild ? "[a-z0-9-]+\\." : "");
-  out << "    http-request set-var(txn.sni) ssl_fc_sni,lower\n"
-      << refuse << " unless { req.hdr_cnt(host) eq 1 }\n"
-      << refuse << " unless { req.hdr(host),lower -m reg '^" << label << escape_dots(name) << port << "$' }\n"
-      << refuse << " unless { req.hdr(host),lower,field(1,:),strcmp(txn.sni) eq 0 }\n";
+  out << "    http-request set-var(txn.sni) ssl_fc_sni,lower\n";
+  write_refusal(out, front, 421, "!{ req.hdr_cnt(host) eq 1 }");
+  write_refusal(out, front, 421, "!{ req.hdr(host),lower -m reg '^" + label + escape_dots(name) + port + "$' }");
+  write_refusal(out, front, 421, "!{ req.hdr(host),lower,field(1,:),strcmp(txn.sni) eq 0 }");
 }
 
 void write_framing_rules(std::ostream& out, const Frontend& front) {
-  const auto rule = "    http-request return ";
-  out << rule << reply(405, front.bodies) << " hdr Allow \"GET, HEAD, POST\" unless { method GET HEAD POST }\n"
-      << rule << reply(411, front.bodies) << " if { req.hdr(transfer-encoding) -m found }\n"
-      << rule << reply(411, front.bodies) << " if { method POST } !{ req.hdr(content-length) -m found }\n"
-      << rule << reply(413, front.bodies)
-      << " if { req.hdr_val(content-length) gt 32768 } or { req.body_size gt 32768 }\n"
-      << rule << reply(400, front.bodies) << " if { method GET HEAD } { req.hdr_val(content-length) gt 0 }\n"
-      << rule << reply(400, front.bodies) << " if { url_len gt 2048 }\n";
+  write_refusal(out, front, 405, "!{ method GET HEAD POST }", " hdr Allow \"GET, HEAD, POST\"");
+  write_refusal(out, front, 411, "{ req.hdr(transfer-encoding) -m found }");
+  write_refusal(out, front, 411, "{ method POST } !{ req.hdr(content-length) -m found }");
+  write_refusal(out, front, 413, "{ req.hdr_val(content-length) gt 32768 }");
+  write_refusal(out, front, 413, "{ req.body_size gt 32768 }");
+  write_refusal(out, front, 400, "{ method GET HEAD } { req.hdr_val(content-length) gt 0 }");
+  write_refusal(out, front, 400, "{ url_len gt 2048 }");
 }
 
 void write_header_rules(std::ostream& out, const Frontend& front) {
@@ -161,12 +173,16 @@ void write_header_rules(std::ostream& out, const Frontend& front) {
   out << "    http-request set-header Client-Cert :%[ssl_c_der,base64]: if { ssl_fc_has_crt } !{ ssl_fc_is_resumed }\n";
 }
 
-void write_answer_rules(std::ostream& out, const Frontend& front) {
+void write_own_errors(std::ostream& out, Bodies bodies) {
   for (const int status : {400, 403, 408, 429, 500, 502, 503, 504}) {
-    out << "    http-error " << reply(status, front.bodies) << " hdr Cache-Control no-store";
+    out << "    http-error " << text_of(status, bodies) << " hdr Cache-Control no-store";
     if (status >= 502) out << " hdr Retry-After 2";
     out << "\n";
   }
+}
+
+void write_answer_rules(std::ostream& out, const Frontend& front) {
+  write_own_errors(out, front.bodies);
   out << "    http-after-response set-status 503 reason \"Service Unavailable\" if { status 502 504 }\n"
          "    http-after-response set-header Retry-After 2 if { status 503 429 } !{ res.hdr(retry-after) -m found }\n"
          "    http-after-response set-header Cache-Control no-store if { status ge 400 }\n"
@@ -180,21 +196,40 @@ void write_answer_rules(std::ostream& out, const Frontend& front) {
          "    http-after-response del-header Server\n";
 }
 
+void write_backend(std::ostream& out, const Frontend& front, const Config& config, const std::string& name,
+                   std::int64_t connections) {
+  out << "backend " << name << "\n";
+  if (front.close) out << "    option httpclose\n";
+  // No two clients ever share a connection to a worker.
+  out << "    http-reuse never\n"
+      << "    server tegata unix@" << config.sockets << "/" << front.name << ".sock maxconn " << connections << "\n";
+}
+
 void write_frontend(std::ostream& out, const Frontend& front, const Config& config) {
+  const auto pages = "tegata_" + front.name, clients = pages + "_oauth";
   out << "frontend " << front.name << "\n";
   write_binds(out, front, config);
   if (front.close) out << "    option httpclose\n";
+  if (front.has_oauth_calls) {
+    out << "    acl oauth_call path";
+    for (const auto path : http::oauth_paths) out << " " << path;
+    out << "\n";
+  }
   write_host_rules(out, front);
   write_framing_rules(out, front);
   write_header_rules(out, front);
   write_answer_rules(out, front);
-  out << "    default_backend tegata_" << front.name << "\n\n";
-  out << "backend tegata_" << front.name << "\n";
-  if (front.close) out << "    option httpclose\n";
-  // No two clients ever share a connection to a worker.
-  out << "    http-reuse never\n";
-  out << "    server tegata unix@" << config.sockets << "/" << front.name << ".sock maxconn "
-      << config.haproxy.server_maxconn << "\n\n";
+  if (front.has_oauth_calls) out << "    use_backend " << clients << " if oauth_call\n";
+  out << "    default_backend " << pages << "\n\n";
+  // What the proxy itself says of a server that does not answer stands in the backend. Both share the socket's workers.
+  const auto all = config.haproxy.server_maxconn;
+  const auto of_clients = front.has_oauth_calls ? std::max<std::int64_t>(all / 4, 1) : 0;
+  write_backend(out, front, config, pages, std::max<std::int64_t>(all - of_clients, 1));
+  out << "\n";
+  if (!front.has_oauth_calls) return;
+  write_backend(out, front, config, clients, of_clients);
+  write_own_errors(out, Bodies::oauth);
+  out << "\n";
 }
 
 }  // namespace
@@ -206,7 +241,7 @@ Result<std::string> haproxy_config(const Config& config) {
   TEGATA_ASSIGN(const auto pages, parse_origin(config.public_origin));
   TEGATA_ASSIGN(const auto card, parse_origin(config.card_origin_pattern));
   TEGATA_ASSIGN(const auto facility, parse_origin(config.facility_origin));
-  write_frontend(out, {"public", pages, "", "", false, Bodies::pages}, config);
+  write_frontend(out, {"public", pages, "", "", false, Bodies::pages, true}, config);
   write_frontend(out, {"card", card, proxy.card_client_ca, proxy.card_tls_max, true, Bodies::pages}, config);
   if (!config.mynumber_origin_pattern.empty()) {
     TEGATA_ASSIGN(const auto mynumber, parse_origin(config.mynumber_origin_pattern));

@@ -52,7 +52,7 @@ bool is_alive(const std::string& path) {
 }
 
 RawRequest raw_of(const httplib::Request& request) {
-  RawRequest raw{request.method == "HEAD" ? "GET" : request.method, request.target, {}, request.body};
+  RawRequest raw{request.method, request.target, {}, request.body};
   for (const auto& [name, value] : request.headers) {
     // The library adds these four itself, from the socket; a client's own would stand beside them and is found below.
     if (name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT") continue;
@@ -151,10 +151,7 @@ class HttplibServer::Listener : public httplib::Server {
 
   void refuse(const httplib::Request& request, httplib::Response& response, const Error& error) {
     close_connection = true;
-    http::Request plain;
-    plain.origin = endpoint_.origin;
-    plain.method = request.method;
-    copy(endpoint_.refuse(plain, error), response);
+    copy(endpoint_.refuse(outline(endpoint_.origin, raw_of(request)), error), response);
   }
 
   bool process_and_close_socket(socket_t descriptor) override {

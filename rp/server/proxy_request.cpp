@@ -127,4 +127,15 @@ Result<http::Request> parse_proxy_request(http::Origin origin, RawRequest raw) {
   return request;
 }
 
+http::Request outline(http::Origin origin, const RawRequest& raw) {
+  http::Request request;
+  request.origin = origin;
+  request.method = raw.method;
+  request.path = decode(std::string_view(raw.target).substr(0, raw.target.find('?')), false).value_or("");
+  for (const auto& [name, value] : raw.headers) request.headers.emplace(ascii_lower(name), value);
+  request.request_id = take(request, "x-tegata-request-id");
+  request.remote_address = take(request, "x-tegata-remote-address");
+  return request;
+}
+
 }  // namespace tegata::server

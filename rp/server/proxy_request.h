@@ -23,6 +23,9 @@ struct RawRequest {
 // Errors: request_not_from_proxy, client_cert_malformed.
 Result<http::Request> parse_proxy_request(http::Origin, RawRequest raw);
 
+// Of a request that is refused: what the log and the form of the answer need, as far as it can be read.
+http::Request outline(http::Origin, const RawRequest& raw);
+
 // RFC 9440 section 2.2: one byte sequence of RFC 8941, ":" base64 ":". Error: client_cert_malformed.
 Result<Bytes> parse_client_cert(std::string_view value);
 

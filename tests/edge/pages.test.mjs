@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser, fetchWith, sleep, startSandbox, until } from '../support/sandbox.mjs';
-import { head, portBase, send } from './wire.mjs';
+import { head, logLines, portBase, send } from './wire.mjs';
 
 let sandbox;
 before(async () => (sandbox = await startSandbox({ portBase })));
@@ -42,22 +42,47 @@ test('cookies are host-bound, secure, unreadable to scripts and same-site', asyn
   }
 });
 
+test('whoever asks for what is not there hears it in his own words, with a number that the log knows', async () => {
+  const oauth = (answer, status) => {
+    assert.equal(answer.status, status, answer.body);
+    assert.equal(answer.headers['content-type'], 'application/json');
+    assert.deepEqual(Object.keys(JSON.parse(answer.body)), ['error', 'error_description']);
+    assert.equal(JSON.parse(answer.body).error, 'invalid_request');
+  };
+  const page = (answer, status) => {
+    assert.equal(answer.status, status, answer.body);
+    assert.match(answer.headers['content-type'], /^text\/html/);
+    assert.match(answer.body, /[ぁ-ん].*<strong>[A-Z].*E-90\d · 問い合わせ番号 \/ Reference [0-9a-f-]{36}/);
+  };
+  const ask = (origin, method, target, lines = []) => send(sandbox, { origin }, [head(origin, method, target, lines)]);
+  for (const origin of ['public', 'facility']) oauth(await ask(origin, 'GET', '/token'), 405);
+  oauth(await ask('facility', 'GET', '/nothing'), 404);
+  for (const origin of ['public', 'card']) page(await ask(origin, 'GET', '/nothing', ['Sec-Fetch-Mode: navigate']), 404);
+  // Refused before any handler: at the socket.
+  const hidden = await ask('public', 'GET', '/p%00', ['Sec-Fetch-Mode: navigate']);
+  page(hidden, 400);
+  const [, reference] = /Reference ([0-9a-f-]{36})/.exec(hidden.body);
+  await until('the line', () => logLines(sandbox).some((line) => line.request_id === reference && line.remote === '127.0.0.1'));
+  oauth(await ask('public', 'GET', '/jwks?a=%00'), 400);
+});
+
 test('a killed server is 503 with Retry-After, and is back by itself', async () => {
   const pidFile = path.join(sandbox.dir, 'server.pid');
   const pid = Number(readFileSync(pidFile, 'utf8'));
   process.kill(pid, 'SIGKILL');
-  const answers = { public: [], facility: [] };
+  const asked = [['public', '/'], ['public', '/jwks'], ['facility', '/jwks']];
+  const answers = asked.map(() => []);
   for (let i = 0; i < 40; ++i) {
-    for (const origin of ['public', 'facility']) answers[origin].push(await send(sandbox, { origin }, [head(origin, 'GET', '/jwks')]));
+    for (const [at, [origin, target]] of asked.entries()) answers[at].push(await send(sandbox, { origin }, [head(origin, 'GET', target)]));
   }
-  for (const origin of ['public', 'facility']) {
-    const away = answers[origin].filter((answer) => answer.status === 503);
+  for (const [at, [origin, target]] of asked.entries()) {
+    const away = answers[at].filter((answer) => answer.status === 503);
     assert.ok(away.length > 0, origin);
-    assert.ok(answers[origin].every((answer) => [200, 404, 503].includes(answer.status)), origin);
+    assert.ok(answers[at].every((answer) => [200, 404, 503].includes(answer.status)), origin);
     for (const { headers, body } of away) {
       assert.match(headers['retry-after'], /^\d+$/);
       assert.equal(headers['cache-control'], 'no-store');
-      if (origin === 'facility') assert.equal(JSON.parse(body).error, 'temporarily_unavailable');
+      if (target === '/jwks') assert.equal(JSON.parse(body).error, 'temporarily_unavailable');
       else assert.match(body, /<p>[^<]*[ぁ-ん][^<]*<\/p><p lang="en">/);
     }
   }

@@ -34,8 +34,8 @@ constexpr MadeKind kinds[] = {
     {"tpm RS256", AttestationChoice::tpm, -257},
 };
 
-// OpenSSL's randomness while this lives, by a call that OpenSSL 3 would rather have no more: keys and signatures are the
-// same in every run, so that a run over mutants of them can be had again, and fails for nobody by chance.
+// OpenSSL's randomness while this lives, by a call that OpenSSL 3 would rather have no more: keys and signatures are
+// the same in every run, so that a run over mutants of them can be had again, and fails for nobody by chance.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 class RepeatableOpenssl {

@@ -1,4 +1,5 @@
 // Whoever scanned is a stranger until the signature has verified; and one browser may own several requests.
+#include "rp/http/oauth_call.h"
 #include "tests/unit/activation/world.h"
 
 using namespace tegata;
@@ -63,4 +64,17 @@ TEST_CASE("a guessable scan cookie is not kept") {
     CHECK(phone.cookie.size() == std::string(activation::claim_cookie).size() + 1 + 43);
     CHECK(phone.cookie != std::string(activation::claim_cookie) + "=" + guessable);
   }
+}
+
+TEST_CASE("every endpoint for clients is known as one to whoever refuses a call before it") {
+  World world;
+  std::set<std::string> facility, pages;
+  for (const auto& route : world.router.routes())
+    (route.origin == http::Origin::facility ? facility : pages).insert(route.path);
+  for (const auto path : http::oauth_paths) {
+    INFO(path);
+    CHECK(pages.contains(std::string(path)));
+    facility.erase(std::string(path));
+  }
+  CHECK(facility.empty());
 }

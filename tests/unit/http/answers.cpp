@@ -59,8 +59,31 @@ TEST_CASE("whoever opened an address gets a page, and a call of a page gets a pr
   for (const char* words : {"E-905", "r-1", "href=\"/\"", "lang=\"en\""})
     CHECK(page.body.find(words) != std::string::npos);
   CHECK(page.body.find("secret detail") == std::string::npos);
-  request.origin = Origin::facility;
-  CHECK(header(http::problem(request, error), "Content-Type") == "application/problem+json");
+  // The origin of cards has no first page and no style.
+  request.origin = Origin::card;
+  const auto bare = http::problem(request, error);
+  CHECK(header(bare, "Content-Type") == "text/html; charset=utf-8");
+  CHECK(bare.body.find("href=") == std::string::npos);
+}
+
+TEST_CASE("an OAuth client is answered in OAuth's words, wherever it asks and however it came there") {
+  auto request = asking("GET", "/nope");
+  request.headers.emplace("sec-fetch-mode", "navigate");
+  const auto [origin, path] = GENERATE(std::pair(Origin::facility, "/nope"), std::pair(Origin::public_pages, "/token"),
+                                       std::pair(Origin::public_pages, "/.well-known/openid-configuration"));
+  request.origin = origin;
+  request.path = path;
+  const auto refused = http::problem(request, Error(errors::http_method_not_allowed, "secret detail"));
+  CHECK(refused.status == 405);
+  CHECK(refused.cause == "http_method_not_allowed");
+  CHECK(header(refused, "Content-Type") == "application/json");
+  CHECK(header(refused, "Cache-Control") == "no-store");
+  CHECK(refused.body.starts_with("{\"error\":\"invalid_request\",\"error_description\":\""));
+  CHECK(refused.body.find("secret detail") == std::string::npos);
+  const auto busy = http::problem(request, Error(ErrorCode("store_unavailable")));
+  CHECK(busy.body.starts_with("{\"error\":\"temporarily_unavailable\""));
+  CHECK(header(busy, "Retry-After") == "5");
+  CHECK(http::problem(request, Error(ErrorCode("internal"))).body.starts_with("{\"error\":\"server_error\""));
 }
 
 TEST_CASE("a problem speaks the person's language and keeps the cause to the log") {
