@@ -325,8 +325,10 @@ Response phone_report(const Services& services, const Request& request) {
   if (!what) return turn_away(services, request, what.error());
   const auto after = json_optional_integer(*body, "after_ms");
   if (!after) return turn_away(services, request, after.error());
-  services.report(request, Error(e::phone_ceremony_failed,
-                                 what->substr(0, 40) + " after " + std::to_string(after->value_or(0)) + " ms"));
+  if (services.told->wait(request.remote_address, services.clock.monotonic()).count() == 0) {
+    services.report(request, Error(e::phone_ceremony_failed,
+                                   what->substr(0, 40) + " after " + std::to_string(after->value_or(0)) + " ms"));
+  }
   Response response;
   response.status = 204;
   return response;

@@ -59,6 +59,7 @@ struct Services {
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
   std::shared_ptr<StartLimit> starts = std::make_shared<StartLimit>();
+  std::shared_ptr<StartLimit> told = std::make_shared<StartLimit>();  // what phones tell of failed prompts
   // What cards are judged by at this moment. Without authorities, as here, none is accepted.
   std::function<std::shared_ptr<const card::CardTrust>()> trust = [] {
     return std::make_shared<const card::CardTrust>();

@@ -15,6 +15,11 @@ bool is_visible_ascii(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
+// Every request is a fresh authentication, so any max_age is kept; it must only be one.
+bool is_age(const std::string& text) {
+  return text.size() <= 9 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
 
 std::vector<std::string> words(const std::string& text) { return split(text, ' '); }
@@ -65,6 +70,7 @@ Result<Asked> parse_asked(const Form& form) {
       {"acr_values: text without controls, at most 200 bytes",
        within(out.acr_values, 200) && is_plain_text(out.acr_values)},
       {"scope: text without controls, at most 200 bytes", within(out.scope, 200) && is_plain_text(out.scope)},
+      {"max_age: whole seconds", is_age(value("max_age"))},
       {"resource: at most 1000 bytes", within(out.audience, 1000)}};
   for (const auto& [rule, kept] : bounds) {
     if (!kept) return Error(e::activation_request_malformed, rule);

@@ -26,7 +26,8 @@ std::string without_loopback_port(const std::string& uri) {
     std::string rest = uri.substr(host.size());
     if (rest.starts_with(':')) {
       const auto end = rest.find_first_not_of("0123456789", 1);
-      if (end == 1 || end > 6) return {};
+      const auto port = rest.substr(1, std::min<std::size_t>(end, rest.size()) - 1);
+      if (port.empty() || port.size() > 5 || std::stoi(port) < 1 || std::stoi(port) > 65535) return {};
       rest = end == std::string::npos ? std::string() : rest.substr(end);
     }
     if (rest.empty() || rest.front() == '/' || rest.front() == '?') return std::string(host) + rest;
@@ -43,14 +44,6 @@ Status verify_prompt(const Form& form) {
     }
     if (std::find(std::begin(known), std::end(known), prompt) == std::end(known)) return malformed("prompt");
   }
-  return {};
-}
-
-// Every request is a fresh authentication, so any max_age is kept; it must only be one.
-Status verify_max_age(const Form& form) {
-  const std::string age = parameter(form, "max_age").value_or("0");
-  const bool digits = std::all_of(age.begin(), age.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || age.size() > 9) return malformed("max_age: whole seconds");
   return {};
 }
 
@@ -111,7 +104,6 @@ Result<AuthorizationRequest> verify_authorization_request(const Form& form, cons
   TEGATA_ASSIGN(out.redirect_uri, verify_redirect_uri(form, client));
   TEGATA_TRY(verify_kind(form));
   TEGATA_TRY(verify_prompt(form));
-  TEGATA_TRY(verify_max_age(form));
   TEGATA_TRY(verify_texts(form));
   TEGATA_ASSIGN(Asked asked, parse_asked(form));
   TEGATA_ASSIGN(out.asked, verify_asked(std::move(asked), client));

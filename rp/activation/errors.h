@@ -85,6 +85,7 @@ inline constexpr ErrorCode activation_pass_without_time{"activation_pass_without
 // On the phone.
 // A typed code that is none, or of a request that may not be opened so.
 inline constexpr ErrorCode activation_user_code_unknown{"activation_user_code_unknown"};
+inline constexpr ErrorCode activation_user_code_malformed{"activation_user_code_malformed"};
 // Too many codes were typed wrong.
 inline constexpr ErrorCode activation_user_code_limit{"activation_user_code_limit"};
 // The role that was chosen is none of the second certificate.

@@ -44,7 +44,7 @@ Result<Typed> parse_typed(const Services& services, const http::Request& request
   TEGATA_ASSIGN(const Json body, http::json_body(request));
   TEGATA_ASSIGN(const std::string text, json_string(body, "user_code"));
   const auto code = normalise_user_code(text);
-  if (!code) return Error(e::activation_user_code_unknown, "not of the form of a code");
+  if (!code) return Error(e::activation_user_code_malformed);
   Typed out{*code, std::nullopt};
   if (const auto cookie = request.cookie(claim_cookie)) out.owner = sha256(*cookie);
   return out;
@@ -94,7 +94,7 @@ http::Response type_code(const Services& services, const http::Request& request)
   const Deed deed = deed_of_phone(request, "unknown", "activation_type");
   const auto typed = parse_typed(services, request);
   if (!typed) {
-    const bool form = typed.error().code() == e::activation_user_code_unknown;
+    const bool form = typed.error().code() == e::activation_user_code_malformed;
     return page_refusal(request, refuse(services, request, deed, typed.error()), form);
   }
   const Offer offer = make_offer(services, request);

@@ -1,6 +1,8 @@
 // The options of `tegata credential`, `tegata audit export` and `tegata backup`, and how their answers are printed.
 #include "rp/cli/phones_command.h"
 
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
@@ -77,6 +79,7 @@ int revoke(PhonesArguments& arguments) {
 }
 
 int export_log(const PhonesArguments& arguments) {
+  ::umask(077);  // it names people
   std::ofstream file;
   if (!arguments.to.empty()) {
     file.open(arguments.to, std::ios::binary | std::ios::trunc);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rp/http/errors.h"
+
 namespace tegata::http {
 
 bool is_oauth_call(const Request& request) {
@@ -14,7 +16,10 @@ Response oauth_problem(const Error& error) {
   const char* name = message.status < 500    ? "invalid_request"
                      : message.status == 503 ? "temporarily_unavailable"
                                              : "server_error";
-  auto response = json_response(message.status, {{"error", name}, {"error_description", message.title}});
+  const bool method = error.code() == errors::http_method_not_allowed;
+  auto response = json_response(
+      message.status,
+      {{"error", name}, {"error_description", method ? "This method is not served here." : message.title}});
   if (message.status == 503) response.headers.emplace("Retry-After", "5");
   response.cause = std::string(error.code().name());
   return response;

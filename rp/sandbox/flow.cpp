@@ -4,15 +4,39 @@
 #include <thread>
 
 #include "rp/base/errors.h"
+#include "rp/sandbox/errors.h"
 
 namespace tegata::sandbox {
 namespace {
 
+// What the server said: a problem of its pages, an error of OAuth, or whatever it was.
+std::string words_of(const Answer& answer) {
+  const auto said = [&](const char* name) {
+    const auto text = answer.body.is_object() ? json_optional_string(answer.body, name) : std::nullopt;
+    return text && *text ? **text : std::string();
+  };
+  if (const auto code = said("code"); !code.empty()) {
+    const auto cause = said("cause");
+    return code + " " + said("title") + " " + said("detail") + (cause.empty() ? "" : " (" + cause + ")");
+  }
+  if (const auto error = said("error"); !error.empty()) {
+    const auto description = said("error_description");
+    return error + (description.empty() ? "" : ": " + description);
+  }
+  return answer.text.substr(0, 400);
+}
+
 Result<Json> expect(Result<Answer> answer, int status, const char* what) {
   if (!answer) return answer.error();
   if (answer->status == status) return answer->body;
-  return Error(errors::internal,
-               std::string(what) + ": " + std::to_string(answer->status) + " " + answer->text.substr(0, 400));
+  return Error(errors::sandbox_refused,
+               std::string(what) + " was answered " + std::to_string(answer->status) + ", " + words_of(*answer));
+}
+
+std::string listed(const Json& names) {
+  std::string out;
+  for (const Json& name : names) out += (out.empty() ? "" : ", ") + name.get<std::string>();
+  return out;
 }
 
 // What stands behind "#<name>=" of a URL.
@@ -86,7 +110,12 @@ Result<Json> SoftwarePhone::approve(const std::string& url, const std::string& n
   TEGATA_ASSIGN(auto credential, authenticator_.get(public_key, origin_, behaviour_, random_));
   Json body{{"token", token}, {"number", number}, {"credential", std::move(credential)}};
   if (!role.empty()) body["role"] = role;
-  return expect(pages_.post_json("/api/activation/approve", body), 200, "approve");
+  TEGATA_ASSIGN(auto answer, expect(pages_.post_json("/api/activation/approve", body), 200, "approve"));
+  if (answer.value("state", "") == "role") {
+    return Error(errors::sandbox_role_needed, "nothing was approved: ask anew, and give --role one of " +
+                                                  listed(answer.value("roles", Json::array())));
+  }
+  return answer;
 }
 
 Result<Json> SoftwarePhone::decline(const std::string& url) {

@@ -7,7 +7,7 @@
 
 namespace tegata::sandbox {
 
-// Errors of all: internal, whose detail says what was answered.
+// Errors of all: sandbox_refused, whose detail says what was answered; internal, where nobody answers.
 class SamplePc {
  public:
   // `card`: an entry of sandbox.json's cards.
@@ -30,7 +30,7 @@ class SoftwarePhone {
   Result<Json> claim(const std::string& url, const std::string& password = {});
   // Waits for the PC, registers, and confirms the label.
   Result<Json> register_when_confirmed(const std::string& url);
-  // `role`: the answer for a person with several.
+  // `role`: the answer for a person with several. Errors: sandbox_role_needed; those of Authenticator::get.
   Result<Json> approve(const std::string& url, const std::string& number, const std::string& role = {});
   Result<Json> decline(const std::string& url);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rp/base/ascii.h"
 #include "rp/base/split.h"
 #include "rp/pass/dpop.h"
 #include "rp/sandbox/https.h"
@@ -67,12 +68,12 @@ bool SampleCheck::holds_key(const CheckCall& call, const std::string& pass, cons
 
 CheckVerdict SampleCheck::judge(const CheckCall& call) {
   if (!is_well_formed(call)) return {400, {}, {{"error", "invalid_request"}}};
-  const bool by_key = call.authorization.starts_with("DPoP ");
+  const auto space = std::min(call.authorization.find(' '), call.authorization.size());
+  const auto said = ascii_lower(call.authorization.substr(0, space));  // of no case: RFC 9110 section 11.1
+  const auto pass = call.authorization.substr(std::min(space + 1, call.authorization.size()));
+  const bool by_key = said == "dpop";
   const std::string scheme = by_key ? "DPoP" : "Bearer";
-  if (!by_key && (!call.authorization.starts_with("Bearer ") || call.caller.empty())) {
-    return refuse(scheme, "invalid_token");
-  }
-  const std::string pass = call.authorization.substr(scheme.size() + 1);
+  if (pass.empty() || (!by_key && (said != "bearer" || call.caller.empty()))) return refuse(scheme, "invalid_token");
   const auto& service = sandbox_.at("signature_service");
   HttpsClient facility(sandbox_.at("facility_origin"), {sandbox_.at("tls_ca"), service.at("cert"), service.at("key")},
                        false);

@@ -66,6 +66,15 @@ test('whoever asks for what is not there hears it in his own words, with a numbe
   oauth(await ask('public', 'GET', '/jwks?a=%00'), 400);
 });
 
+test('defect: whoever liked could fill the log with failed prompts', async () => {
+  const phone = new Browser(sandbox);
+  for (let i = 0; i < 150; ++i) {
+    assert.equal((await phone.call('POST', '/api/phone/report', { what: 'NotAllowedError', after_ms: 1 })).status, 204);
+  }
+  const told = logLines(sandbox).filter((line) => line.code === 'phone_ceremony_failed').length;
+  assert.ok(told > 0 && told <= 2 * 60, String(told));  // two minutes at most
+});
+
 test('a killed server is 503 with Retry-After, and is back by itself', async () => {
   const pidFile = path.join(sandbox.dir, 'server.pid');
   const pid = Number(readFileSync(pidFile, 'utf8'));

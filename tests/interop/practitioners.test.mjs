@@ -1,9 +1,10 @@
 // The directory's commands as an operator runs them, beside a running server.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { operate } from '../support/operator.mjs';
 import { Browser, root, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox;
@@ -92,4 +93,10 @@ test('tegata itself believes no test authority of JPKI', () => {
   const run = spawnSync(path.join(root, 'build/tegata'), ['check', '--config', path.join(sandbox.dir, 'config.toml'), '--json'], { encoding: 'utf8' });
   assert.equal(run.status, 1);
   assert.equal(JSON.parse(run.stdout).code, 'mynumber_authority_malformed');
+});
+
+test('defect: the exported log, which names people, was open to every user of the machine', () => {
+  const to = path.join(sandbox.dir, 'audit.jsonl');
+  assert.ok(operate(sandbox, 'audit', 'export', '--to', to).records > 0);
+  assert.equal(statSync(to).mode & 0o777, 0o600);
 });

@@ -40,7 +40,7 @@ async function fetchPass(config, options) {
 const place = () => `${sandbox.signature_service.url}/check`;
 async function check(pass, demands = {}) {
   const answer = await withCertificate(`${place()}?${new URLSearchParams(demands)}`, {
-    method: 'POST', headers: { authorization: `Bearer ${pass}` } });
+    method: 'POST', headers: { authorization: `bearer ${pass}` } });  // a scheme is of no case
   return { status: answer.status, challenge: answer.headers.get('www-authenticate') ?? '', body: await answer.json() };
 }
 

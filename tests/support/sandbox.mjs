@@ -173,12 +173,12 @@ export function phone(sandbox, args) {
 }
 
 // The whole card enrollment with the software phone; resolves to the label.
-export async function enrol(sandbox, card, store) {
+export async function enrol(sandbox, card, store, more = []) {
   const pc = new Browser(sandbox);
   const session = await pc.logIn(card);
   if (session.status !== 200) throw new Error(JSON.stringify(session.body));
   const ticket = await pc.call('POST', '/api/enrollment', {});
-  const run = phone(sandbox, ['enroll', ticket.body.url, '--store', store]);
+  const run = phone(sandbox, ['enroll', ticket.body.url, '--store', store, ...more]);
   const line = await until('match number', () => run.lines.find((each) => each.match_number) ?? (run.code !== null && (() => { throw new Error(run.errors); })()));
   await pc.call('POST', '/api/enrollment/confirm', { number: line.match_number });
   await run.done;

@@ -42,6 +42,19 @@ int up(const Arguments& arguments, bool demo) {
   return 0;
 }
 
+struct Attestation {
+  sandbox::AttestationChoice choice;
+  std::optional<std::int64_t> algorithm = {};  // where the format knows one alone
+};
+const std::map<std::string, Attestation> attestations = {
+    {"none", {sandbox::AttestationChoice::none}},
+    {"packed", {sandbox::AttestationChoice::packed_x5c}},
+    {"android-key", {sandbox::AttestationChoice::android_key, -7}},
+    {"apple", {sandbox::AttestationChoice::apple, -7}},
+    {"tpm", {sandbox::AttestationChoice::tpm, -257}},
+    {"fido-u2f", {sandbox::AttestationChoice::fido_u2f, -7}},
+};
+
 class Phone {
  public:
   explicit Phone(const Arguments& arguments) : arguments_(arguments) {}
@@ -71,7 +84,9 @@ class Phone {
   sandbox::Behaviour behaviour() const {
     sandbox::Behaviour behaviour;
     behaviour.user_verified = !arguments_.no_uv;
-    if (arguments_.attestation == "packed") behaviour.attestation = sandbox::AttestationChoice::packed_x5c;
+    const auto& [choice, algorithm] = attestations.at(arguments_.attestation);
+    behaviour.attestation = choice;
+    behaviour.algorithm = algorithm;
     return behaviour;
   }
 
@@ -107,7 +122,9 @@ void add_environment(CLI::App& app, Arguments& arguments, int& exit_code) {
     auto* command = app.add_subcommand(demo ? "demo" : "up",
                                        demo ? "start the environment and do the main job" : "start the environment");
     command->add_option("--dir", arguments.directory, "its folder; state survives a restart")->capture_default_str();
-    command->add_option("--port-base", arguments.port_base, "public port; card +1, facility +2, signature service +4, demo EHR +5")
+    command
+        ->add_option("--port-base", arguments.port_base,
+                     "public port; card +1, facility +2, signature service +4, demo EHR +5")
         ->check(CLI::Range(1024, 65000))
         ->capture_default_str();
     if (demo) command->add_flag("--once", arguments.once, "end after the main job");
@@ -130,7 +147,8 @@ void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
     if (what == "enroll")
       command->add_option("--password", arguments.password, "where the QR came by letter or portal");
     if (what == "enroll")
-      command->add_option("--attestation", arguments.attestation)->check(CLI::IsMember({"none", "packed"}));
+      command->add_option("--attestation", arguments.attestation, "how it vouches for its key")
+          ->check(CLI::IsMember(attestations));
     if (what == "approve")
       command->add_option("--number", arguments.number, "the two digits that the EHR shows")->required();
     if (what == "approve") command->add_option("--role", arguments.role, "for a person with several roles");

@@ -20,6 +20,7 @@ export default { plan: 'device grant, our own plan', rows: [
   ['asking', 'for a service that the client may not use', (x) => x.device({ resource: 'https://elsewhere.example' }), [400, 'invalid_target']],
   ['asking', 'a resource of 1,001 bytes', (x) => x.device({ resource: `https://e.example/${'r'.repeat(990)}` }), bad('resource')],
   ['asking', 'a level that cannot be reached', (x) => x.device({ acr_values: 'urn:loa:9' }), [400, 'unmet_authentication_requirements']],
+  ['asking', 'a max_age that is no number', (x) => x.device({ max_age: 'abc' }), bad('max_age')],
   ['asking', 'a terminal_id of 65 bytes', (x) => x.device({ terminal_id: 't'.repeat(65) }), bad('terminal_id')],
   ['asking', 'a terminal_name of 201 bytes', (x) => x.device({ terminal_name: 'n'.repeat(201) }), bad('terminal_name')],
   ['asking', 'a terminal_name with a line end', (x) => x.device({ terminal_name: 'a\nb' }), bad('terminal_name')],
@@ -273,7 +274,7 @@ export default { plan: 'device grant, our own plan', rows: [
     return phone.approve(asked.number, answer);
   }, [404, 'E-402', { cause: 'activation_already_decided' }]],
   ['typing', 'a code that nobody has', (x) => x.phone().type('BBBB-00'), [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
-  ['typing', 'no code at all', (x) => x.phone().type('1234'), [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
+  ['typing', 'no code at all', (x) => x.phone().type('1234'), [422, 'E-424', { cause: 'activation_user_code_malformed' }]],
   ['typing', 'the right letters and other digits', async (x) => {
     const { user_code, number } = await x.asked({ login_hint: x.doctor.id });
     return x.phone().type(user_code.slice(0, 5) + wrong(number));

@@ -145,6 +145,7 @@ export const groups = [
   { why: 'There the address of the EHR is a loopback address, whose port is free.',
     rows: [
       ["advisories: redirects and mix-ups / redirect_uri: another client's", null],
+      ['advisories: redirects and mix-ups / redirect_uri: port 0', null],
     ] },
   { why: 'An assertion lives minutes, and says no other kind in typ.',
     rows: [

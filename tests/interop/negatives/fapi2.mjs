@@ -72,7 +72,7 @@ export default { plan: 'fapi2-security-profile-final-test-plan', rows: [
   }, [400, 'E-502', { cause: 'activation_request_uri' }]],
   ['FAPI2SPFinalPAREnsureRequestUriIsBoundToClient', "another client's request_uri", async (x) => bring(x, await pushed(x), 'ehr'), [400, 'E-502', { cause: 'activation_request_uri' }]],
   ['FAPI2SPFinalPARRejectRequestUriInParAuthorizationFormParams', 'request_uri in a pushed request', (x) => x.par({ request_uri: 'urn:ietf:params:oauth:request_uri:x' }), [400, 'invalid_request', { description: /request_uri/ }]],
-  ['FAPI2SPFinalPARRejectInvalidHttpVerb', 'GET /par', (x) => x.post('/par', {}, { method: 'GET' }), [405, 'E-903']],
+  ['FAPI2SPFinalPARRejectInvalidHttpVerb', 'GET /par', (x) => x.post('/par', {}, { method: 'GET' }), [405, 'invalid_request']],
   ['FAPI2SPFinalPARRejectInvalidHttpVerb', 'PUT /par', (x) => x.post('/par', {}, { method: 'PUT' }), [405, 'invalid_request']],
   ['FAPI2SPFinalPAREnsurePKCERequired', 'no code_challenge', (x) => x.par({ code_challenge: undefined, code_challenge_method: undefined }), [400, 'invalid_request', { description: /code_challenge/ }]],
   ['FAPI2SPFinalPAREnsurePKCECodeVerifierRequired', 'no code_verifier', async (x) => x.redeem(await x.code(), { code_verifier: undefined }), [400, 'invalid_request', { description: /code_verifier/ }]],

@@ -33,6 +33,8 @@ export default { plan: 'advisories: redirects and mix-ups', rows: [
   to('the address as one number', 'http://2130706433/callback'),
   to('the address in octal', 'http://0177.0.0.1/callback'),
   to('a port beyond five digits', 'http://127.0.0.1:999999/callback'),
+  to('port 0', 'http://127.0.0.1:0/callback'),
+  to('a port beyond the last', 'http://127.0.0.1:65536/callback'),
   to('a port of no digits', 'http://127.0.0.1:/callback'),
   to('a port with letters', 'http://127.0.0.1:80a/callback'),
   to('no scheme', '//127.0.0.1/callback'),

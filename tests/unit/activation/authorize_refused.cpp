@@ -18,13 +18,14 @@ TEST_CASE("a wrong client or redirect_uri is shown, never redirected") {
   CHECK(shown({{"client_id", "-"}}) == "activation_client_inactive");
   for (const char* uri : {"https://ehr.example/callback/", "https://ehr.example/callback?x", "https://ehr.example",
                           "http://ehr.example/callback", "https://ehr.example:443/callback", "-", "http://localhost/cb",
-                          "http://127.0.0.1/other", "http://127.0.0.1:99999999/cb", "http://127.0.0.1:/cb",
-                          "http://127.0.0.1.evil.example/cb", "https://127.0.0.1/cb",
-                          "http://127.0.0.1@evil.example/cb", "javascript:alert(1)"}) {
+                          "http://127.0.0.1/other", "http://127.0.0.1:99999999/cb", "http://127.0.0.1:0/cb",
+                          "http://127.0.0.1:65536/cb", "http://127.0.0.1:/cb", "http://127.0.0.1.evil.example/cb",
+                          "https://127.0.0.1/cb", "http://127.0.0.1@evil.example/cb", "javascript:alert(1)"}) {
     INFO(uri);
     CHECK(shown({{"redirect_uri", uri}}) == "activation_redirect_uri");
   }
   CHECK(browser.open({{"redirect_uri", "http://127.0.0.1:49152/cb"}}).status == 303);
+  CHECK(browser.open({{"redirect_uri", "http://127.0.0.1:65535/cb"}}).status == 303);
 }
 
 TEST_CASE("every other mistake goes back to the client by its name, with state and iss") {
