@@ -54,8 +54,11 @@ constexpr Failure failures[] = {
 // HAProxy takes what stands between single quotes as it is; none of the texts has one.
 std::string body(const Failure& failure, Bodies bodies) {
   if (bodies == Bodies::oauth) {
+    // What happened, without what a person would do about it.
+    const std::string_view all = failure.en;
+    const auto words = all.substr(0, std::min(all.find(". "), all.size() - 1) + 1);
     return std::string("content-type application/json string '{\"error\":\"") + failure.oauth +
-           "\",\"error_description\":\"" + failure.en + "\"}'";
+           "\",\"error_description\":\"" + std::string(words) + "\"}'";
   }
   return std::string(
              "content-type \"text/html; charset=utf-8\" string '<!doctype html><html lang=\"ja\"><meta "

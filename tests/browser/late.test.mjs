@@ -117,7 +117,7 @@ test('a PC left alone: the log-in has ended, and the card is asked for again', a
   await state(pc.page, 'waiting');
   clock.forward(16);
   await says(pc.page, '#start-problem', 'E-201');
-  assert.match(await pc.page.textContent('#start-problem'), /HPKIカードで始めて/);
+  assert.match(await pc.page.textContent('#start-problem'), /本人の確認から、もう一度お始めください/);
   await shoot(pc.page, 'late-session-pc');
   await pc.page.click(id('start-phone'));
   await pc.page.click(id('start-card'));

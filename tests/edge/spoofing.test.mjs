@@ -29,7 +29,8 @@ before(async () => {
   sandbox = await startSandbox({ portBase, dir, keep: true });
   await sandbox.stop();
   const config = readFileSync(path.join(dir, 'haproxy.cfg'), 'utf8');
-  const sockets = [...config.matchAll(/unix@(\S+?)\/(\w+)\.sock/g)];
+  // The public origin has a backend for pages and one for OAuth's clients, with one socket.
+  const sockets = [...new Map([...config.matchAll(/unix@(\S+?)\/(\w+)\.sock/g)].map((match) => [match[2], match])).values()];
   origins = sockets.map((match) => match[2]);
   for (const [, folder, name] of sockets) {
     mkdirSync(folder, { recursive: true });
