@@ -5,7 +5,6 @@
 #include "enroll/card_errors.h"
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
-#include "rp/http/errors.h"
 
 namespace tegata::enroll {
 namespace {
@@ -160,7 +159,7 @@ std::string login_url(const Settings& settings, const std::string& method, const
 http::Response log_in(const Services& services, const http::Request& request, const std::string& method,
                       const Find& find) {
   // A question about the address alone must not spend the start record.
-  if (request.method != "GET") return http::problem(request, Error(errors::http_method_not_allowed, request.method));
+  if (request.method != "GET") return http::method_not_allowed(request, "GET");
   const auto asked = request.query.find("s");
   if (asked == request.query.end())
     return stranded(services, refuse(services, request, method + "_login_refused",

@@ -52,7 +52,8 @@ store::Handoff fresh_ticket(const Services& services, const store::Session& sess
   ticket.created_at = now;
   ticket.request.update(change_mark(session));
   ticket.request.update(approval_mark(services.settings, session));
-  ticket.expires_at = now + rule_of(services.settings, session.method).life;
+  // No longer than the session, which alone can confirm it.
+  ticket.expires_at = std::min(now + rule_of(services.settings, session.method).life, session.expires_at);
   return ticket;
 }
 
@@ -155,10 +156,8 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
 
 Result<bool> close_session(store::Transaction& transaction, const http::Request& request, const Digest& cookie,
                            const std::optional<std::string>& ticket_id) {
-  if (ticket_id) {
-    TEGATA_ASSIGN(const auto shown, store::find_handoff(transaction, *ticket_id));
-    if (!is_of(shown, cookie)) return Error(e::ticket_of_other_session);
-  }
+  TEGATA_ASSIGN(const auto newest, store::find_enrollment_by_session(transaction, cookie));
+  if (ticket_id && (!newest || newest->id != *ticket_id)) return Error(e::ticket_of_other_session);
   TEGATA_TRY(cancel_open(transaction, request, cookie, {State::created, State::claimed}, e::ticket_session_ended));
   return store::end_session(transaction, cookie);
 }

@@ -32,7 +32,8 @@ struct NewTicket {
 Result<NewTicket> issue_ticket(const Services&, const http::Request&, const Screen&);
 
 // Ends a PC's session, and the ticket that it can now no longer confirm; one that it has confirmed goes on. Where the
-// screen's ticket is another session's, nothing ends. False: there was no such session. Error: ticket_of_other_session.
+// screen's ticket is another session's, or another tab of this one has a newer one, nothing ends. False: there was no
+// such session. Error: ticket_of_other_session.
 Result<bool> close_session(store::Transaction&, const http::Request&, const Digest& cookie,
                            const std::optional<std::string>& ticket_id = std::nullopt);
 

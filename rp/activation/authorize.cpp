@@ -161,6 +161,8 @@ std::string scan_token_of(const std::string& cookie) {
 }
 
 http::Response authorize(const Services& services, const http::Request& request) {
+  // A question about the address alone must not begin anything.
+  if (request.method == "HEAD") return http::method_not_allowed(request, "GET, POST");
   Refused refused;
   const auto begun = ask(services, request, refused);
   if (begun) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -84,6 +85,9 @@ int export_log(const PhonesArguments& arguments) {
   if (!arguments.to.empty()) {
     file.open(arguments.to, std::ios::binary | std::ios::trunc);
     if (!file) return fail(Error(errors::file_not_written, arguments.to), arguments.json);
+    using std::filesystem::perms;
+    std::error_code unchanged;  // of a pipe, say
+    std::filesystem::permissions(arguments.to, perms::owner_read | perms::owner_write, unchanged);
   }
   std::ostream& out = arguments.to.empty() ? std::cout : file;
   const auto count = with_store<std::int64_t>(arguments.config, [&](store::Store& store) {

@@ -54,6 +54,9 @@ void set_cookie(Response&, const std::string& name, const std::string& value, st
 // address gets a page (rp/http/refusal_page.h), an OAuth client its own form (rp/http/oauth_call.h).
 Response problem(const Request&, const Error&, const Json& extra = Json::object());
 
+// 405, with Allow.
+Response method_not_allowed(const Request&, const std::string& allowed);
+
 // The catalogue's entry of a cause. Unknown causes read as "internal".
 struct Message {
   std::string shown;  // "E-310"

@@ -3,6 +3,12 @@
 
 namespace tegata::http {
 
+Response method_not_allowed(const Request& request, const std::string& allowed) {
+  auto response = problem(request, Error(errors::http_method_not_allowed, request.method));
+  response.headers.emplace("Allow", allowed);
+  return response;
+}
+
 void Router::add(Origin origin, const std::string& method, const std::string& path, Handler handler) {
   routes_[{origin, path}][method] = std::move(handler);
 }
@@ -13,11 +19,9 @@ Response Router::handle(const Request& request) const {
   const auto& methods = found->second;
   const auto method = methods.find(request.method == "HEAD" ? "GET" : request.method);
   if (method != methods.end()) return method->second(request);
-  auto response = problem(request, Error(errors::http_method_not_allowed, request.method));
   std::string allowed;
   for (const auto& [name, handler] : methods) allowed += (allowed.empty() ? "" : ", ") + name;
-  response.headers.emplace("Allow", allowed);
-  return response;
+  return method_not_allowed(request, allowed);
 }
 
 std::vector<Router::Route> Router::routes() const {

@@ -92,7 +92,8 @@ Result<Json> SoftwarePhone::register_when_confirmed(const std::string& url) {
     TEGATA_ASSIGN(const auto status, expect(pages_.post_json("/api/phone/status", ticket), 200, "status"));
     const auto state = status.value("state", "");
     if (state == "confirmed") break;
-    if (state != "opened") return Error(errors::internal, "the ticket is " + state + " " + status.value("reason", ""));
+    if (state != "opened")
+      return Error(errors::sandbox_refused, "the ticket is " + state + ": " + status.value("reason", ""));
   }
   TEGATA_ASSIGN(const auto options, expect(pages_.post_json("/api/phone/options", ticket), 200, "options"));
   TEGATA_ASSIGN(const auto public_key, json_object(options, "publicKey"));

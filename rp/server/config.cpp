@@ -35,7 +35,7 @@ Status read_haproxy(Section section, const Config& config, HaproxyConfig& out) {
   if (!config.mynumber_origin_pattern.empty()) section.path("mynumber_client_ca", out.mynumber_client_ca);
   section.strings("addresses", out.addresses);
   section.number("maxconn", out.maxconn, 10, 1'000'000);
-  section.number("server_maxconn", out.server_maxconn, 1, 1023);
+  section.number("server_maxconn", out.server_maxconn, 2, 1023);
   section.optional("card_tls_max", out.card_tls_max);
   if (out.card_tls_max != "TLSv1.2" && out.card_tls_max != "TLSv1.3") {
     section.fail("card_tls_max", "must be TLSv1.2 or TLSv1.3");

@@ -102,6 +102,8 @@ void write_global(std::ostream& out, const Config& config) {
          "    mode http\n"
          "    log global\n"
          "    option http-buffer-request\n"
+         // A client that keeps its connection open keeps no worker: the one to tegata ends with each answer.
+         "    option http-server-close\n"
          "    option dontlognull\n"
          "    timeout connect 2s\n"
          "    timeout http-request 10s\n"

@@ -1,9 +1,8 @@
 // Where answers on revoked My Number cards come from. JPKI's lists and responder are open to accredited verifiers only,
 // so an operator says in [mynumber] what there is:
 //   revocation = "none"     not judged
-//   revocation = "list"     CRLs (DER) in the files `lists`, which something else keeps fresh; read again when they
-//   change revocation = "command"  `command` is run with two more arguments, the SHA-256 of the issuer (name and key)
-//   and the
+//   revocation = "list"     CRLs (DER) in the files `lists`, which something else keeps fresh; read when they change
+//   revocation = "command"  `command` is run with two more arguments, the SHA-256 of the issuer (name and key) and the
 //                           serial number, both in hexadecimal; it says "good" or "revoked" on one line of its standard
 //                           output within 3 seconds and ends with 0, and everything else counts as "unknown"
 #pragma once

@@ -183,62 +183,113 @@ test('a way that the server no longer offers', async () => {
   await pc.close();
 });
 
-// A PC whose screen shows the QR of `card`.
-async function atQr(card) {
-  const pc = await openDesk(phones, sandbox);
-  await signIn(pc, pc.page, card);
-  return pc;
-}
+// From the first page to the QR of `card`.
 async function signIn(pc, page, card) {
   pc.card = card;
-  await page.goto(`${sandbox.public_origin}/`);
   await page.click(id('start-phone'));
   await page.click(id('start-card'));
   await state(page, 'waiting');
 }
+// A PC whose screen shows the QR of `card`.
+async function atQr(card) {
+  const pc = await openDesk(phones, sandbox);
+  await pc.page.goto(`${sandbox.public_origin}/`);
+  await signIn(pc, pc.page, card);
+  return pc;
+}
+async function openBeside(pc) {
+  const page = await pc.context.newPage();
+  await page.goto(`${sandbox.public_origin}/`);
+  return page;
+}
 
 test('a second tab leaves the first one\'s QR alone, and offers one of its own', async () => {
-  const pc = await atQr(sandbox.card()), second = await pc.context.newPage(), phone = await phones.phone();
-  await second.goto(`${sandbox.public_origin}/`);
-  await says(second, '#reason', 'その画面で続けてください');
+  const pc = await atQr(sandbox.card()), phone = await phones.phone(), second = await openBeside(pc);
+  await second.waitForSelector('#here-qr:visible');
   assert.equal(await second.isVisible(id('qr')), false);
   await shoot(second, 'screens-qr-elsewhere');
   await phone.page.goto(await shownQr(pc.page));
   await phone.page.click(id('continue'));
   await state(pc.page, 'opened');
   await state(second, 'opened');
-  // A reload of the first is no second tab.
   await second.click(id('pc-reject'));
   await state(pc.page, 'rejected');
+  // A reload of the first is no second tab.
   await pc.page.click('#fresh-qr');
   const before = await shownQr(pc.page);
   await pc.page.reload();
   assert.notEqual(await shownQr(pc.page), before);
   // The second takes it over, and the first says so.
   await second.reload();
-  await second.click('#fresh-qr');
+  await second.click('#here-qr');
   await shownQr(second);
   await says(pc.page, '#reason', '別の画面で新しいQRコードが作られました');
+  // Whoever leaves the older one leaves the newer alone; where no tab shows it, a new tab does.
+  await pc.page.click('#stopped-quit');
+  await pc.page.waitForSelector(id('start-phone'));
+  await second.waitForTimeout(1500);
+  await state(second, 'waiting');
+  await second.close();
+  await shownQr(await openBeside(pc));
+  await phone.context.close();
+  await pc.close();
+});
+
+test('defect: to leave the tab without the QR ended the QR of the other', async () => {
+  const pc = await atQr(sandbox.card()), second = await openBeside(pc);
+  await second.click('#elsewhere-quit');
+  await second.waitForSelector(id('start-phone'));
+  const phone = await phones.phone();
+  await bring(pc.page, phone);
+  await register(phone);
+  await state(pc.page, 'done');
   await phone.context.close();
   await pc.close();
 });
 
 test('defect: the first tab went over to the person who signed in by a second one', async () => {
   const [first, next] = [sandbox.card(), sandbox.card('good', 'hpki-auth', 1)];
-  const pc = await atQr(first), second = await pc.context.newPage();
-  await second.goto(`${sandbox.public_origin}/`);
-  await second.click('#stopped-quit');
+  const pc = await atQr(first), second = await openBeside(pc);
+  await second.click('#elsewhere-quit');
   await signIn(pc, second, next);
   await says(pc.page, '#start-problem', 'E-201');
   await shoot(pc.page, 'screens-next-person');
   assert.equal((await pc.page.textContent(id('practitioner-id'))).includes(next.practitioner_id), false);
-  // Closed, it takes nobody else's session along.
-  await pc.page.close();
-  const phone = await phones.phone();
-  await bring(second, phone);
-  await register(phone);
+  await pc.close();
+});
+
+test('defect: a tab that was done took the session of the next person along', async () => {
+  const [first, next] = [sandbox.card(), sandbox.card('good', 'hpki-auth', 1)];
+  const pc = await atQr(first), one = await phones.phone(), two = await phones.phone();
+  const second = await openBeside(pc);
+  await second.click('#elsewhere-quit');
+  await bring(pc.page, one);
+  await register(one);
+  await state(pc.page, 'done');
+  await signIn(pc, second, next);
+  const ends = () => readFileSync(path.join(sandbox.dir, 'haproxy.log'), 'utf8').split('"/api/session/end"').length;
+  const before = ends();
+  await pc.page.goto('about:blank');
+  await until('its good-bye', () => ends() > before);
+  await bring(second, two);
+  await register(two);
   await state(second, 'done');
   assert.equal(await second.textContent(id('practitioner-id')), next.practitioner_id);
+  for (const phone of [one, two]) await phone.context.close();
+  await pc.close();
+});
+
+test('a phone that was confirmed is registered though the session ended: the PC says where it goes on', async () => {
+  const pc = await atQr(sandbox.card()), phone = await phones.phone(), second = await openBeside(pc);
+  await second.click('#elsewhere-quit');
+  await bring(pc.page, phone);
+  await state(pc.page, 'confirmed');
+  await signIn(pc, second, sandbox.card('good', 'hpki-auth', 1));
+  await pc.page.waitForSelector('#on-phone-end:visible');
+  await shoot(pc.page, 'screens-on-phone');
+  await register(phone);
+  await pc.page.click('#on-phone-end');
+  await pc.page.waitForSelector(id('start-phone'));
   await phone.context.close();
   await pc.close();
 });

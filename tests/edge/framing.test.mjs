@@ -178,7 +178,10 @@ describe('names', () => {
       [head('card', method, url.pathname + url.search, [], url.host)]);
     const asked = await ask('HEAD');
     assert.equal(asked.status, 405);
+    assert.equal(asked.headers.allow, 'GET');
     assert.equal((await ask('GET')).status, 303);
+    const begun = await send(sandbox, {}, [head('public', 'HEAD', `/authorize?client_id=${facility.client_id}`)]);
+    assert.deepEqual([begun.status, begun.headers.allow], [405, 'GET, POST']);
   });
 
   test('two Host lines or none are never served', async () => {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser, fetchWith, sleep, startSandbox, until } from '../support/sandbox.mjs';
-import { head, logLines, portBase, send } from './wire.mjs';
+import { head, keep, logLines, portBase, proxied, send } from './wire.mjs';
 
 let sandbox;
 before(async () => (sandbox = await startSandbox({ portBase })));
@@ -73,6 +73,18 @@ test('defect: whoever liked could fill the log with failed prompts', async () =>
   }
   const told = logLines(sandbox).filter((line) => line.code === 'phone_ceremony_failed').length;
   assert.ok(told > 0 && told <= 2 * 60, String(told));  // two minutes at most
+});
+
+test('defect: connections that were kept open kept the workers', async () => {
+  const idle = [];
+  for (let i = 0; i < 100; ++i) {
+    idle.push(await keep(sandbox, 'public', [head('public', 'GET', i % 2 ? '/jwks' : '/')]));
+  }
+  const before = proxied(sandbox).length;
+  for (const target of ['/jwks', '/']) assert.equal((await send(sandbox, {}, [head('public', 'GET', target)])).status, 200);
+  await until("the proxy's lines", () => proxied(sandbox).length >= before + 2);
+  for (const { ms } of proxied(sandbox).slice(before)) assert.ok(ms < 1000, `${ms} ms`);
+  for (const socket of idle) socket.destroy();
 });
 
 test('a killed server is 503 with Retry-After, and is back by itself', async () => {

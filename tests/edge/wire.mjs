@@ -23,6 +23,20 @@ function parse(text) {
 const isWhole = (answer) =>
   answer && Buffer.byteLength(answer.body, 'latin1') >= Number(answer.headers['content-length'] ?? Infinity);
 
+// Resolves to a connection that stays open after its first answer.
+export function keep(sandbox, origin, pieces) {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host: '127.0.0.1', port: ports[origin], ca: sandbox.ca, servername: 'localhost' });
+    let text = '';
+    socket.on('error', reject);
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+      if (isWhole(parse(text))) resolve(socket);
+    });
+    socket.on('secureConnect', () => pieces.forEach((piece) => socket.write(piece)));
+  });
+}
+
 // Connects, writes `pieces` one by one (each after `pause` ms) and resolves to {status, headers, body, ms}.
 // Rejects where the handshake or the connection fails before an answer.
 export function send(sandbox, { origin = 'public', servername, cert, key, maxVersion }, pieces, { pause = 0, forever } = {}) {

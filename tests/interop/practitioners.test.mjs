@@ -96,7 +96,10 @@ test('tegata itself believes no test authority of JPKI', () => {
 });
 
 test('defect: the exported log, which names people, was open to every user of the machine', () => {
-  const to = path.join(sandbox.dir, 'audit.jsonl');
-  assert.ok(operate(sandbox, 'audit', 'export', '--to', to).records > 0);
-  assert.equal(statSync(to).mode & 0o777, 0o600);
+  const fresh = path.join(sandbox.dir, 'audit.jsonl'), before = path.join(sandbox.dir, 'before.jsonl');
+  writeFileSync(before, '', { mode: 0o644 });
+  for (const to of [fresh, before]) {
+    assert.ok(operate(sandbox, 'audit', 'export', '--to', to).records > 0);
+    assert.equal(statSync(to).mode & 0o777, 0o600, to);
+  }
 });

@@ -146,7 +146,8 @@ async function handOver(code) {
 
 async function decline() {
   const answer = await ask("decline");
-  if (!answer.ok) return unlessOver(answer);
+  if (passing(answer)) return unlessOver(answer);
+  if (!answer.ok) return refused(answer);
   watching++;
   stop("leaving");
   location.replace(answer.body.location);

@@ -1,7 +1,7 @@
 // The PC's side of an enrollment: card, QR code, the number of the phone, done.
 import { byId, call, countDown, day, onPress, poll, say, show, showOffered, showOfferedAs, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 
-const stepOf = { start: 0, card: 0, number: 0, letter: 0, "card-error": 0, waiting: 1, elsewhere: 1, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
+const stepOf = { start: 0, card: 0, number: 0, letter: 0, "card-error": 0, waiting: 1, elsewhere: 1, "on-phone": 2, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
 let state = "";
 let ticketId;  // of the ticket on this screen: every call names it, as another tab may have begun another
 let method = "card";  // the card that the person chose: HPKI or My Number
@@ -72,6 +72,7 @@ function showPerson({ practitioner_id: id, name }) {
 
 // A new ticket of the same card session; an older open one is cancelled by the server.
 async function freshQr() {
+  watching++;  // what becomes of the old one is our own doing
   const answer = await call("/api/enrollment", { ticket_id: ticketId });
   if (answer.status === 401) return backToStart(answer.body);
   // The page of phones has the buttons to prove it once more.
@@ -79,16 +80,33 @@ async function freshQr() {
   if (viewNow() !== "ticket") open("ticket");
   if (!answer.ok) {
     if (!state) showState("rejected", {});
-    return showProblem(byId("ticket-problem"), answer.body);
+    showProblem(byId("ticket-problem"), answer.body);
+    return ticketId && watch();
   }
   byId("ticket-problem").hidden = true;
   showPerson(answer.body);
   ticketId = answer.body.ticket_id;
-  sessionStorage.setItem("ticket", ticketId);
   byId("qr").src = `data:image/svg+xml,${encodeURIComponent(answer.body.qr_svg)}`;
   byId("pc-number").value = "";
   showState("waiting", answer.body);
   watch();
+}
+
+// Tabs ask each other who shows the QR of a ticket. One that was closed or loaded anew does not answer.
+const tabs = new BroadcastChannel("tickets");
+tabs.addEventListener("message", ({ data }) => {
+  if (data.who && data.who === ticketId && byId("qr").src) tabs.postMessage({ here: ticketId });
+});
+const hasQr = (id) => new Promise((resolve) => {
+  tabs.addEventListener("message", ({ data }) => { if (data.here === id) resolve(true); });
+  setTimeout(() => resolve(false), 500);
+  tabs.postMessage({ who: id });
+});
+
+// The session is over. What its holder has confirmed goes on without it.
+function sessionOver(problem) {
+  if (["confirmed", "registered"].includes(state)) return showState("on-phone", {});
+  backToStart(state === "done" ? null : problem);
 }
 
 function backToStart(problem) {
@@ -100,7 +118,7 @@ function watch() {
   const mine = ++watching;
   poll(() => call(`/api/enrollment?ticket_id=${encodeURIComponent(ticketId)}`), (answer) => {
     if (mine !== watching) return false;
-    if (answer.status === 401) return backToStart(state === "done" ? null : answer.body), false;
+    if (answer.status === 401) return sessionOver(answer.body), false;
     if (!answer.ok) return true;
     showState(answer.body.state, answer.body);
     return !["done", "expired", "rejected"].includes(answer.body.state);
@@ -139,8 +157,7 @@ async function sendNumber() {
 }
 
 const reasons = ["other_phone", "approval_declined", "wrong_number", "rejected_on_pc", "rejected_on_phone", "replaced"];
-const reasonKey = (now, reason) =>
-  (["expired", "elsewhere"].includes(now) ? `reason.${now}` : `reason.${reasons.includes(reason) ? reason : "none"}`);
+const reasonKey = (now, reason) => (now === "expired" ? "reason.expired" : `reason.${reasons.includes(reason) ? reason : "none"}`);
 
 // A ticket that waits without its picture on this screen has it on another.
 const onThisScreen = (now) => (now === "waiting" && !byId("qr").src ? "elsewhere" : now);
@@ -157,7 +174,7 @@ function showState(now, body) {
   state = next;
   byId("ticket-problem").hidden = true;
   for (const part of document.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(next);
-  byId("pc-status").dataset.state = now;
+  if (now !== "on-phone") byId("pc-status").dataset.state = now;
   say(byId("pc-status"), `pc.s.${next}`);
   say(byId("ticket-heading"), `pc.h.${next}`);
   say(byId("reason"), reasonKey(next, body.reason));
@@ -212,14 +229,15 @@ async function main() {
   onPress(byId("start-card"), () => toCard(byId("card-problem"), "card"));
   onPress(byId("login-mynumber"), () => toCard(byId("card-problem"), "mynumber"));
   onPress(byId("retry"), () => toCard(byId("card-error")));
-  for (const id of ["again", "fresh-qr", "another"]) onPress(byId(id), freshQr);
+  for (const id of ["again", "fresh-qr", "here-qr", "another"]) onPress(byId(id), freshQr);
   for (const id of ["quit", "stopped-quit", "end"]) onPress(byId(id), endSession);
+  for (const id of ["elsewhere-quit", "on-phone-end"]) onPress(byId(id), () => open("start"));  // the other tab goes on
   onPress(byId("start-number"), askNumber);
   onPress(byId("number-ok"), sendNumber);
   byId("registration-form").addEventListener("submit", (event) => event.preventDefault());
   for (const id of ["card-quit", "card-error-quit", "number-quit", "letter-end"]) onPress(byId(id), () => open("start"));
   onPress(byId("pc-confirm"), confirmNumber);
-  onPress(byId("pc-reject"), reject);
+  for (const id of ["pc-reject", "confirmed-reject"]) onPress(byId(id), reject);
   byId("number-form").addEventListener("submit", (event) => {
     event.preventDefault();
     byId("pc-confirm").click();
@@ -240,12 +258,12 @@ async function main() {
   }
   const session = await call("/api/enrollment");
   if (!session.ok || session.body.state === "done") return open("start");
-  // A reloaded page has lost the picture of its QR code; before a phone came, a new one costs nothing. In another tab
-  // it would end the one that the first tab shows.
-  const reloaded = session.body.ticket_id === sessionStorage.getItem("ticket");
-  if (session.body.state === "none" || (session.body.state === "waiting" && reloaded)) return freshQr();
+  // A reloaded page has lost the picture of its QR code; before a phone came, a new one costs nothing. Where another tab
+  // shows it, it would end that one.
+  const { state: now, ticket_id: id } = session.body;
+  if (now === "none" || (now === "waiting" && !(await hasQr(id)))) return freshQr();
   open("ticket");
-  ticketId = session.body.ticket_id;
+  ticketId = id;
   showPerson(session.body);
   showState(session.body.state, session.body);
   watch();

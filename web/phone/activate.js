@@ -150,7 +150,7 @@ async function type(event) {
   event.preventDefault();
   if (busy) return;
   const code = byId("user-code").value.normalize("NFKC").toUpperCase().replace(/[\s\-‐-―−ー]/g, "");
-  const right = /^[A-Z]{4}\d{2}$/.test(code);
+  const right = /^[BCDFGHJKLMNPQRSTVWXZ]{4}\d{2}$/.test(code);
   byId("user-code").setAttribute("aria-invalid", String(!right));
   say(byId("user-code-error"), right ? "" : "d.type.bad");
   if (!right) return byId("user-code").focus();

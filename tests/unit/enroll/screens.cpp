@@ -108,3 +108,23 @@ TEST_CASE("a phone that its holder has confirmed is registered, whoever takes ov
   auto authenticator = sandbox::Authenticator::make(world.random);
   CHECK(world.try_register(phone, secret, authenticator).status == 200);
 }
+
+TEST_CASE("defect: leaving an older screen ended the newer QR of the same person") {
+  TwoTabs tabs;
+  const auto fresh = tabs.world.post(tabs.pc, "/api/enrollment", {{"ticket_id", tabs.first_ticket}});
+  REQUIRE(fresh.status == 201);
+  CHECK(tabs.world.post(tabs.pc, "/api/session/end", {{"ticket_id", tabs.first_ticket}}).status == 204);
+  CHECK(tabs.state_of(fresh.body["ticket_id"]).body["state"] == "waiting");
+  CHECK(tabs.world.post(tabs.pc, "/api/session/end", {{"ticket_id", fresh.body["ticket_id"]}}).status == 204);
+  CHECK(tabs.world.get(tabs.pc, "/api/enrollment").status == 401);
+}
+
+TEST_CASE("defect: a QR made late in a session outlived it") {
+  TwoTabs tabs;
+  tabs.world.clock.advance(870s);
+  const auto secret = tabs.world.ticket(tabs.pc);
+  tabs.world.clock.advance(29s);
+  CHECK(tabs.world.claim(tabs.phone, secret).status == 200);
+  tabs.world.clock.advance(1s);
+  CHECK(tabs.world.claim(tabs.phone, secret).response.cause == "ticket_expired");
+}
