@@ -40,6 +40,8 @@ const offered = async () => {
 for (const [client, expected] of Object.entries({ FIDO: ['method-phone', 'method-passkey'], HPKI: ['method-card'], JPKI: ['method-mynumber'] })) {
   test(`${client} offers its own way alone`, async () => {
     await open(client);
+    // The page asks what this server offers while it shows the request.
+    for (const way of expected) await phone.page.waitForSelector(id(way));
     assert.deepEqual(await offered(), expected);
     await shoot(phone.page, `deployed-${client}`);
   });
