@@ -30,9 +30,8 @@ Result<std::optional<store::Handoff>> find_shown(store::Reader& reader, const Sc
   return ticket;
 }
 
-Status cancel_open(store::Transaction& transaction, const http::Request& request, const Digest& session,
-                   std::initializer_list<State> open, ErrorCode reason) {
-  TEGATA_ASSIGN(const auto ticket, store::find_enrollment_by_session(transaction, session));
+Status cancel_open(store::Transaction& transaction, const http::Request& request,
+                   const std::optional<store::Handoff>& ticket, std::initializer_list<State> open, ErrorCode reason) {
   if (!ticket || std::ranges::find(open, ticket->state) == open.end() || over_time(*ticket, transaction.now())) {
     return {};
   }
@@ -143,7 +142,8 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
         // Somebody else may hold the unlocked phone by now: adding one asks for as much as removing one.
         if (session.method == method_bound_phone) TEGATA_TRY(verify_step_up(transaction, services.settings, session));
         TEGATA_TRY(find_shown(transaction, screen));
-        TEGATA_TRY(cancel_open(transaction, request, session.cookie, {State::created, State::claimed, State::confirmed},
+        TEGATA_ASSIGN(const auto newest, store::find_enrollment_by_session(transaction, session.cookie));
+        TEGATA_TRY(cancel_open(transaction, request, newest, {State::created, State::claimed, State::confirmed},
                                e::ticket_replaced));
         const auto ticket = fresh_ticket(services, session, transaction.now(), secret);
         TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, ticket));
@@ -158,7 +158,7 @@ Result<bool> close_session(store::Transaction& transaction, const http::Request&
                            const std::optional<std::string>& ticket_id) {
   TEGATA_ASSIGN(const auto newest, store::find_enrollment_by_session(transaction, cookie));
   if (ticket_id && (!newest || newest->id != *ticket_id)) return Error(e::ticket_of_other_session);
-  TEGATA_TRY(cancel_open(transaction, request, cookie, {State::created, State::claimed}, e::ticket_session_ended));
+  TEGATA_TRY(cancel_open(transaction, request, newest, {State::created, State::claimed}, e::ticket_session_ended));
   return store::end_session(transaction, cookie);
 }
 

@@ -231,11 +231,11 @@ async function main() {
   onPress(byId("retry"), () => toCard(byId("card-error")));
   for (const id of ["again", "fresh-qr", "here-qr", "another"]) onPress(byId(id), freshQr);
   for (const id of ["quit", "stopped-quit", "end"]) onPress(byId(id), endSession);
-  for (const id of ["elsewhere-quit", "on-phone-end"]) onPress(byId(id), () => open("start"));  // the other tab goes on
   onPress(byId("start-number"), askNumber);
   onPress(byId("number-ok"), sendNumber);
   byId("registration-form").addEventListener("submit", (event) => event.preventDefault());
-  for (const id of ["card-quit", "card-error-quit", "number-quit", "letter-end"]) onPress(byId(id), () => open("start"));
+  // These end nothing: there is no session, or another tab or the phone goes on with it.
+  for (const id of ["card-quit", "card-error-quit", "number-quit", "letter-end", "elsewhere-quit", "on-phone-end"]) onPress(byId(id), () => open("start"));
   onPress(byId("pc-confirm"), confirmNumber);
   for (const id of ["pc-reject", "confirmed-reject"]) onPress(byId(id), reject);
   byId("number-form").addEventListener("submit", (event) => {
