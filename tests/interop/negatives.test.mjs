@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startSandbox } from '../support/sandbox.mjs';
-import { check } from './negatives/answer.mjs';
+import { check, read } from './negatives/answer.mjs';
 import { Desk } from './negatives/desk.mjs';
 import { causeSince, mark } from './negatives/log.mjs';
 import { plans } from './negatives/plans.mjs';
@@ -25,6 +25,13 @@ test('the table has at least 150 rows, and no two are the same', (t) => {
   const names = plans.flatMap(({ plan, rows }) => rows.map(([module, says]) => `${plan} ${module} ${says}`));
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   assert.deepEqual(twice, []);
+});
+
+test('defect: a pass that had the letters of an error code in it by chance was read as a refusal', async () => {
+  const pass = new Response(JSON.stringify({ access_token: 'eyJ0eXAiOi.aE-198_x' }), { headers: { 'content-type': 'application/json' } });
+  assert.equal((await read(pass)).error, undefined);
+  const page = new Response('<p>問い合わせ番号 E-402</p>', { status: 400, headers: { 'content-type': 'text/html' } });
+  assert.equal((await read(page)).error, 'E-402');
 });
 
 for (const { plan, rows } of plans) {

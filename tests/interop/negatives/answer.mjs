@@ -11,7 +11,7 @@ export async function read(response) {
   const back = location && /^https?:/.test(location) ? new URL(location).searchParams : null;
   return {
     status: response.status, headers: response.headers, text, body, location, back,
-    error: back ? back.get('error') : body?.error ?? body?.code ?? /E-\d{3}/.exec(text)?.[0],
+    error: back ? back.get('error') : body ? body.error ?? body.code : /\bE-\d{3}\b/.exec(text)?.[0],
     description: body?.error_description ?? back?.get('error_description') ?? undefined,
   };
 }
