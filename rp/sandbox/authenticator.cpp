@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rp/sandbox/authenticator_cbor.h"
+#include "rp/sandbox/authenticator_client.h"
 #include "rp/sandbox/authenticator_errors.h"
 #include "rp/sandbox/authenticator_keys.h"
 #include "rp/sandbox/authenticator_statement.h"
@@ -13,19 +14,6 @@ namespace {
 
 constexpr const char* aaguid_extension = "1.3.6.1.4.1.45724.1.1.4";
 constexpr std::size_t id_size = 32;
-constexpr const char* another_challenge = "YW5vdGhlciBjaGFsbGVuZ2U";
-
-std::string make_client_data(const char* type, const Json& options, const std::string& origin,
-                             const Behaviour& behaviour) {
-  const Json data = {
-      {"type", behaviour.lie == Lie::type ? "webauthn.other" : type},
-      {"challenge", behaviour.lie == Lie::challenge ? another_challenge : options.value("challenge", std::string())},
-      {"origin", behaviour.lie == Lie::origin ? "https://evil.example" : origin},
-      {"crossOrigin", false}};
-  std::string text = dump_json(data);
-  if (behaviour.edit_client_data) behaviour.edit_client_data(text);
-  return text;
-}
 
 std::uint8_t flags(const Behaviour& behaviour, bool attested) {
   unsigned value = attested ? 0x40 : 0;
@@ -70,30 +58,6 @@ Result<std::int64_t> choose_algorithm(const Json& options, const Behaviour& beha
     if (!behaviour.algorithm && can_make_key(algorithm)) return algorithm;
   }
   return Error(errors::authenticator_algorithm_unsupported);
-}
-
-Result<std::vector<Bytes>> descriptor_ids(const Json& options, const char* name) {
-  std::vector<Bytes> ids;
-  for (const Json& descriptor : options.value(name, Json::array())) {
-    TEGATA_ASSIGN(Bytes id, json_base64url(descriptor, "id"));
-    ids.push_back(std::move(id));
-  }
-  return ids;
-}
-
-Json response_json(const Bytes& id, Json response) {
-  return {{"id", base64url(id)},
-          {"rawId", base64url(id)},
-          {"type", "public-key"},
-          {"authenticatorAttachment", "platform"},
-          {"clientExtensionResults", Json::object()},
-          {"response", std::move(response)}};
-}
-
-std::string host_of(const std::string& origin) {
-  const auto start = origin.find("://");
-  const std::string rest = start == std::string::npos ? origin : origin.substr(start + 3);
-  return rest.substr(0, rest.find_first_of(":/"));
 }
 
 Result<SoftwareCredential> new_credential(const Json& options, const std::string& origin, const Behaviour& behaviour,
@@ -213,10 +177,7 @@ Bytes Authenticator::attestation_object(const Behaviour& behaviour, const Softwa
                                        .root = root_,
                                        .attestation_key = attestation_key_,
                                        .attestation_path = attestation_path_});
-  CborWriter object;
-  object.map(3).text("fmt").text(format.name);
-  object.text("attStmt").raw(statement).text("authData").bytes(authenticator_data);
-  return object.out();
+  return attestation_object_cbor(format.name, statement, authenticator_data);
 }
 
 Result<Json> Authenticator::create(const Json& options, const std::string& origin, const Behaviour& behaviour,
@@ -230,12 +191,7 @@ Result<Json> Authenticator::create(const Json& options, const std::string& origi
   const Bytes data =
       make_authenticator_data(credential, behaviour, attested_data(u2f ? Bytes(16) : aaguid_, credential));
   const Bytes object = attestation_object(behaviour, credential, data, client_data);
-  Json json = response_json(credential.id, {{"clientDataJSON", base64url(as_bytes(client_data))},
-                                            {"attestationObject", base64url(object)},
-                                            {"authenticatorData", base64url(data)},
-                                            {"publicKeyAlgorithm", credential.algorithm},
-                                            {"transports", {"internal"}}});
-  json["clientExtensionResults"] = {{"credProps", {{"rk", true}}}};
+  Json json = registration_json(credential.id, client_data, object, data, credential.algorithm);
   credentials_.push_back(std::move(credential));
   return json;
 }
@@ -250,11 +206,9 @@ Result<Json> Authenticator::get(const Json& options, const std::string& origin, 
   const std::string client_data = make_client_data("webauthn.get", options, origin, behaviour);
   const Bytes data = make_authenticator_data(*credential, behaviour, {});
   const Bytes signature = sign_as_told(credential->key, credential->algorithm, with_hash(data, client_data), behaviour);
-  Json response = {{"clientDataJSON", base64url(as_bytes(client_data))},
-                   {"authenticatorData", base64url(data)},
-                   {"signature", base64url(signature)}};
-  if (behaviour.send_user_handle) response["userHandle"] = base64url(credential->user_handle);
-  return response_json(credential->id, std::move(response));
+  Json json = authentication_json(credential->id, client_data, data, signature);
+  if (behaviour.send_user_handle) json["response"]["userHandle"] = base64url(credential->user_handle);
+  return json;
 }
 
 }  // namespace tegata::sandbox

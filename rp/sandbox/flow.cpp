@@ -73,11 +73,25 @@ Result<Json> SamplePc::confirm(const std::string& number) {
   return expect(pages_.post_json("/api/enrollment/confirm", {{"number", number}}), 200, "confirm");
 }
 
-SoftwarePhone::SoftwarePhone(const Json& sandbox, Authenticator& authenticator, Random& random, Behaviour behaviour)
+PhoneKeys keys_of(Authenticator& authenticator, Random& random, Behaviour behaviour) {
+  return {.create = [&authenticator, &random, behaviour](
+                        const Json& options,
+                        const std::string& origin) { return authenticator.create(options, origin, behaviour, random); },
+          .get = [&authenticator, &random, behaviour](
+                     const Json& options,
+                     const std::string& origin) { return authenticator.get(options, origin, behaviour, random); }};
+}
+
+PhoneKeys keys_of(SecurityKey& key, bool verify_user) {
+  return {.create = [&key, verify_user](const Json& options,
+                                        const std::string& origin) { return key.create(options, origin, verify_user); },
+          .get = [&key, verify_user](const Json& options,
+                                     const std::string& origin) { return key.get(options, origin, verify_user); }};
+}
+
+SoftwarePhone::SoftwarePhone(const Json& sandbox, PhoneKeys keys)
     : origin_(sandbox.value("public_origin", "")),
-      authenticator_(authenticator),
-      random_(random),
-      behaviour_(std::move(behaviour)),
+      keys_(std::move(keys)),
       pages_(origin_, identification(sandbox, Json::object()), true) {}
 
 Result<Json> SoftwarePhone::claim(const std::string& url, const std::string& password) {
@@ -97,7 +111,7 @@ Result<Json> SoftwarePhone::register_when_confirmed(const std::string& url) {
   }
   TEGATA_ASSIGN(const auto options, expect(pages_.post_json("/api/phone/options", ticket), 200, "options"));
   TEGATA_ASSIGN(const auto public_key, json_object(options, "publicKey"));
-  TEGATA_ASSIGN(auto credential, authenticator_.create(public_key, origin_, behaviour_, random_));
+  TEGATA_ASSIGN(auto credential, keys_.create(public_key, origin_));
   auto body = ticket;
   body["credential"] = std::move(credential);
   TEGATA_TRY(expect(pages_.post_json("/api/phone/register", body), 200, "register"));
@@ -108,7 +122,7 @@ Result<Json> SoftwarePhone::approve(const std::string& url, const std::string& n
   const auto token = fragment(url, "t");
   TEGATA_ASSIGN(const auto scan, expect(pages_.post_json("/api/activation/scan", {{"token", token}}), 200, "scan"));
   TEGATA_ASSIGN(const auto public_key, json_object(scan, "publicKey"));
-  TEGATA_ASSIGN(auto credential, authenticator_.get(public_key, origin_, behaviour_, random_));
+  TEGATA_ASSIGN(auto credential, keys_.get(public_key, origin_));
   Json body{{"token", token}, {"number", number}, {"credential", std::move(credential)}};
   if (!role.empty()) body["role"] = role;
   TEGATA_ASSIGN(auto answer, expect(pages_.post_json("/api/activation/approve", body), 200, "approve"));

@@ -1,9 +1,12 @@
 // The parties of the main job as programs: a PC with a card, a phone, an EHR, a signature service.
 #pragma once
 
+#include <functional>
+
 #include "rp/base/world.h"
 #include "rp/sandbox/authenticator.h"
 #include "rp/sandbox/https.h"
+#include "rp/sandbox/security_key.h"
 
 namespace tegata::sandbox {
 
@@ -22,23 +25,30 @@ class SamplePc {
   HttpsClient pages_;
 };
 
+// The part of a phone that has its keys: options in, credential out, for the pages of an origin.
+struct PhoneKeys {
+  std::function<Result<Json>(const Json& creation_options, const std::string& origin)> create;
+  std::function<Result<Json>(const Json& request_options, const std::string& origin)> get;
+};
+// Both must outlive the phone.
+PhoneKeys keys_of(Authenticator& authenticator, Random& random, Behaviour behaviour = {});
+PhoneKeys keys_of(SecurityKey& key, bool verify_user);
+
 class SoftwarePhone {
  public:
-  SoftwarePhone(const Json& sandbox, Authenticator& authenticator, Random& random, Behaviour behaviour = {});
+  SoftwarePhone(const Json& sandbox, PhoneKeys keys);
   // Claims; gives the answer with match_number.
   // A password where the ticket came by letter or portal: then no PC has to confirm.
   Result<Json> claim(const std::string& url, const std::string& password = {});
   // Waits for the PC, registers, and confirms the label.
   Result<Json> register_when_confirmed(const std::string& url);
-  // `role`: the answer for a person with several. Errors: sandbox_role_needed; those of Authenticator::get.
+  // `role`: the answer for a person with several. Errors: sandbox_role_needed; those of its keys.
   Result<Json> approve(const std::string& url, const std::string& number, const std::string& role = {});
   Result<Json> decline(const std::string& url);
 
  private:
   std::string origin_;
-  Authenticator& authenticator_;
-  Random& random_;
-  Behaviour behaviour_;
+  PhoneKeys keys_;
   HttpsClient pages_;
 };
 

@@ -1,9 +1,12 @@
 // The software phone, as those use it who write scripts: what it sends, what it says, how it ends.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { sql } from '../support/database.mjs';
-import { enrol, fetchWith, phone, startSandbox } from '../support/sandbox.mjs';
+import { Browser, enrol, fetchWith, phone, root, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox;
 before(async () => (sandbox = await startSandbox()));
@@ -57,4 +60,59 @@ test('defect: a person of several roles was not asked for one, and the phone sai
   const again = await approve(await ask(person), 'roles', undefined, ['--role', person.roles[1]]);
   assert.equal(again.code, 0, again.errors);
   assert.equal(again.lines[0].state, 'approved');
+});
+
+// A security key of the tests' own behind a character device, plugged in for one test. Without a PIN it has a reader.
+async function plugIn(t, pin = []) {
+  const child = spawn(path.join(root, 'build/release/tests/tegata-stand-in-key'), pin, { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => child.stdin.end());
+  const [device] = await once(createInterface({ input: child.stdout }), 'line');
+  return device;
+}
+
+const approveWith = async (asked, device, typed) => {
+  const run = phone(sandbox, ['approve', asked.verification_uri_complete, '--number', asked.number, '--device', device], typed);
+  await run.done;
+  return run;
+};
+
+test('a security key with a reader of its own is bound and approves', async (t) => {
+  const device = await plugIn(t), person = sandbox.card();
+  assert.equal((await enrol(sandbox, person, null, ['--device', device])).state, 'done');
+  const [[format]] = sql(sandbox, 'SELECT attestation_format FROM credential ORDER BY rowid DESC LIMIT 1').rows;
+  assert.equal(format, 'packed');
+  const run = await approveWith(await ask(person), device);
+  assert.equal(run.code, 0, run.errors);
+  assert.equal(run.lines[0].state, 'approved');
+  assert.equal(run.errors, 'Touch the security key.\n');
+});
+
+test('a security key with a PIN: a wrong one may be typed again, and the request goes on', async (t) => {
+  const device = await plugIn(t, ['2468']), person = sandbox.card('good', 'hpki-auth', 1);
+  assert.equal((await enrol(sandbox, person, null, ['--device', device], '2468\n')).state, 'done');
+  const run = await approveWith(await ask(person), device, '1111\n2468\n');
+  assert.equal(run.code, 0, run.errors);
+  assert.equal(run.lines[0].state, 'approved');
+  assert.match(run.errors, /^PIN of the security key: \nTouch the security key\.\nwrong PIN; 7 tries left .*\nPIN of the security key: \n/);
+  const nobody = await approveWith(await ask(person), device, '');
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.errors, /security_key_no_pin/);
+});
+
+test('without a security key behind --device nothing is claimed', async () => {
+  const pc = new Browser(sandbox);
+  await pc.logIn(sandbox.card());
+  const ticket = await pc.call('POST', '/api/enrollment', {});
+  const run = phone(sandbox, ['enroll', ticket.body.url, '--device', '/dev/null']);
+  assert.equal(await run.done, 1);
+  assert.match(run.errors, /^tegata-sandbox: security_key_unreachable: \/dev\/null is no security key, /);
+  assert.equal((await pc.call('GET', '/api/enrollment')).body.state, 'waiting');
+});
+
+test('--device goes with no key file, and the key alone says how it vouches', async () => {
+  for (const [more, said] of [[['--store', file('none')], /--store excludes --device/], [['--attestation', 'packed'], /--device excludes --attestation/]]) {
+    const run = phone(sandbox, ['enroll', 'https://localhost/p#t=x', '--device', '/dev/null', ...more]);
+    assert.equal(await run.done, 2);
+    assert.match(run.errors, said);
+  }
 });

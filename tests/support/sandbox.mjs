@@ -155,10 +155,12 @@ export class Browser {
   }
 }
 
-// The software phone, as a program: lines of JSON on its standard output.
-export function phone(sandbox, args) {
+// The software phone, as a program: lines of JSON on its standard output. `typed`: what its person types.
+export function phone(sandbox, args, typed = '') {
   const child = spawn(program, ['phone', ...args, '--sandbox', sandbox.dir, '--json'],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...sandbox.env } });
+    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...sandbox.env } });
+  child.stdin.on('error', () => {});  // it ended without reading
+  child.stdin.end(typed);
   const run = { lines: [], errors: '', code: null };
   let rest = '';
   child.stdout.on('data', (data) => {
@@ -172,13 +174,13 @@ export function phone(sandbox, args) {
   return run;
 }
 
-// The whole card enrollment with the software phone; resolves to the label.
-export async function enrol(sandbox, card, store, more = []) {
+// The whole card enrollment with the software phone; resolves to the label. `store` null: its key is no file.
+export async function enrol(sandbox, card, store, more = [], typed = '') {
   const pc = new Browser(sandbox);
   const session = await pc.logIn(card);
   if (session.status !== 200) throw new Error(JSON.stringify(session.body));
   const ticket = await pc.call('POST', '/api/enrollment', {});
-  const run = phone(sandbox, ['enroll', ticket.body.url, '--store', store, ...more]);
+  const run = phone(sandbox, ['enroll', ticket.body.url, ...(store ? ['--store', store] : []), ...more], typed);
   const line = await until('match number', () => run.lines.find((each) => each.match_number) ?? (run.code !== null && (() => { throw new Error(run.errors); })()));
   await pc.call('POST', '/api/enrollment/confirm', { number: line.match_number });
   await run.done;

@@ -7,6 +7,7 @@
 #include "rp/sandbox/environment.h"
 #include "rp/sandbox/flow.h"
 #include "rp/sandbox/lists.h"
+#include "rp/sandbox/terminal.h"
 #include "rp/sandbox/zoo.h"
 #include "rp/server/compose.h"
 #include "rp/server/system.h"
@@ -19,7 +20,7 @@ struct Arguments {
   std::string directory = "sandbox";
   int port_base = 8443;
   bool once = false, json = false, no_uv = false;
-  std::string card, url, number, role, password, store = "phone.json", attestation = "none";
+  std::string card, url, number, role, password, store = "phone.json", attestation = "none", device;
 };
 
 int fail(const Error& error) {
@@ -62,18 +63,30 @@ class Phone {
   int run(const std::string& what) {
     const auto facts = sandbox::read_json_file(arguments_.directory + "/sandbox.json");
     if (!facts) return fail(facts.error());
-    auto authenticator = load();
-    if (!authenticator) return fail(authenticator.error());
-    sandbox::SoftwarePhone phone(*facts, *authenticator, random_, behaviour());
-    const auto result = act(what, phone);
-    save(*authenticator);
+    const auto result = arguments_.device.empty() ? by_key_file(*facts, what) : by_security_key(*facts, what);
     if (!result) return fail(result.error());
     print(*result);
     return 0;
   }
 
  private:
-  Result<Json> act(const std::string& what, sandbox::SoftwarePhone& phone) {
+  Result<Json> by_key_file(const Json& facts, const std::string& what) {
+    TEGATA_ASSIGN(auto authenticator, load());
+    auto result = act(what, sandbox::SoftwarePhone(facts, keys_of(authenticator, random_, behaviour())));
+    save(authenticator);
+    return result;
+  }
+
+  Result<Json> by_security_key(const Json& facts, const std::string& what) {
+    const auto pin = [](const std::string& trouble) {
+      return sandbox::ask_pin((trouble.empty() ? "" : trouble + "\n") + "PIN of the security key: ");
+    };
+    const auto touch = [] { std::cerr << "Touch the security key.\n"; };
+    TEGATA_ASSIGN(auto key, sandbox::SecurityKey::open(arguments_.device, {.pin = pin, .touch = touch}));
+    return act(what, sandbox::SoftwarePhone(facts, keys_of(key, !arguments_.no_uv)));
+  }
+
+  Result<Json> act(const std::string& what, sandbox::SoftwarePhone phone) {
     if (what == "approve") return phone.approve(arguments_.url, arguments_.number, arguments_.role);
     if (what == "decline") return phone.decline(arguments_.url);
     TEGATA_ASSIGN(const auto claim, phone.claim(arguments_.url, arguments_.password));
@@ -140,7 +153,10 @@ void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
   for (const std::string what : {"enroll", "approve", "decline"}) {
     auto* command = phone->add_subcommand(what, what + " with the URL of a QR");
     command->add_option("URL", arguments.url, "what the QR says")->required();
-    command->add_option("--store", arguments.store, "the phone's key file")->capture_default_str();
+    auto* const store = command->add_option("--store", arguments.store, "the phone's key file")->capture_default_str();
+    if (what != "decline")
+      command->add_option("--device", arguments.device, "a security key instead, such as /dev/hidraw0")
+          ->excludes(store);
     command->add_option("--sandbox", arguments.directory, "folder of the environment")->capture_default_str();
     command->add_flag("--json", arguments.json, "answer in JSON, one object a line");
     command->add_flag("--no-uv", arguments.no_uv, "answer without user verification");
@@ -148,7 +164,8 @@ void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
       command->add_option("--password", arguments.password, "where the QR came by letter or portal");
     if (what == "enroll")
       command->add_option("--attestation", arguments.attestation, "how it vouches for its key")
-          ->check(CLI::IsMember(attestations));
+          ->check(CLI::IsMember(attestations))
+          ->excludes("--device");
     if (what == "approve")
       command->add_option("--number", arguments.number, "the two digits that the EHR shows")->required();
     if (what == "approve") command->add_option("--role", arguments.role, "for a person with several roles");
