@@ -5,6 +5,7 @@
 
 #include "rp/base/errors.h"
 #include "rp/sandbox/errors.h"
+#include "rp/sandbox/security_key.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -82,11 +83,9 @@ PhoneKeys keys_of(Authenticator& authenticator, Random& random, Behaviour behavi
                      const std::string& origin) { return authenticator.get(options, origin, behaviour, random); }};
 }
 
-PhoneKeys keys_of(SecurityKey& key, bool verify_user) {
-  return {.create = [&key, verify_user](const Json& options,
-                                        const std::string& origin) { return key.create(options, origin, verify_user); },
-          .get = [&key, verify_user](const Json& options,
-                                     const std::string& origin) { return key.get(options, origin, verify_user); }};
+PhoneKeys keys_of(SecurityKey& key) {
+  return {.create = [&key](const Json& options, const std::string& origin) { return key.create(options, origin); },
+          .get = [&key](const Json& options, const std::string& origin) { return key.get(options, origin); }};
 }
 
 SoftwarePhone::SoftwarePhone(const Json& sandbox, PhoneKeys keys)

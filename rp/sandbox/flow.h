@@ -6,9 +6,10 @@
 #include "rp/base/world.h"
 #include "rp/sandbox/authenticator.h"
 #include "rp/sandbox/https.h"
-#include "rp/sandbox/security_key.h"
 
 namespace tegata::sandbox {
+
+class SecurityKey;
 
 // Errors of all: sandbox_refused, whose detail says what was answered; internal, where nobody answers.
 class SamplePc {
@@ -32,7 +33,7 @@ struct PhoneKeys {
 };
 // Both must outlive the phone.
 PhoneKeys keys_of(Authenticator& authenticator, Random& random, Behaviour behaviour = {});
-PhoneKeys keys_of(SecurityKey& key, bool verify_user);
+PhoneKeys keys_of(SecurityKey& key);
 
 class SoftwarePhone {
  public:

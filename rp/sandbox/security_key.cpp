@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rp/base/errors.h"
+#include "rp/sandbox/authenticator_cbor.h"
 #include "rp/sandbox/authenticator_client.h"
 #include "rp/sandbox/authenticator_errors.h"
 #include "rp/sandbox/errors.h"
@@ -20,11 +21,32 @@ struct FreeAssertion {
   void operator()(fido_assert_t* assertion) const { fido_assert_free(&assertion); }
 };
 using Assertion = std::unique_ptr<fido_assert_t, FreeAssertion>;
+struct FreeInformation {
+  void operator()(fido_cbor_info_t* information) const { fido_cbor_info_free(&information); }
+};
+using Information = std::unique_ptr<fido_cbor_info_t, FreeInformation>;
 
 constexpr std::array known_to_libfido2{COSE_ES256, COSE_ES384, COSE_EDDSA, COSE_RS256};
 // What plugs in answers at once; a person may take their time.
 constexpr int open_timeout_ms = 5'000, touch_timeout_ms = 60'000;
-constexpr std::size_t aaguid_at = 37, aaguid_size = 16;  // in authenticator data (webauthn-3 6.1)
+
+struct Words {
+  int answer;
+  const char* words;
+};
+constexpr const char* not_touched = "nobody touched the key in time, or it was pulled out";
+constexpr std::array words_of_keys{
+    Words{FIDO_ERR_RX, not_touched},
+    Words{FIDO_ERR_TX, not_touched},
+    Words{FIDO_ERR_USER_ACTION_TIMEOUT, not_touched},
+    Words{FIDO_ERR_ACTION_TIMEOUT, not_touched},
+    Words{FIDO_ERR_PIN_AUTH_BLOCKED, "three wrong PINs: pull the key out and plug it in again"},
+    Words{FIDO_ERR_PIN_BLOCKED, "too many wrong PINs: only a reset helps, which deletes all that the key holds"},
+    Words{FIDO_ERR_PIN_REQUIRED, "the key does nothing without verifying its person: leave out --no-uv"},
+    Words{FIDO_ERR_UV_INVALID, "the key's reader did not know you"},
+    Words{FIDO_ERR_UV_BLOCKED, "the key's reader is blocked, and there is no PIN to open it"},
+    Words{FIDO_ERR_KEY_STORE_FULL, "the key has no room left"},
+};
 
 Bytes bytes(const unsigned char* start, std::size_t size) { return start ? Bytes(start, start + size) : Bytes(); }
 
@@ -40,8 +62,14 @@ Error refusal(int answer) {
   if (answer == FIDO_ERR_CREDENTIAL_EXCLUDED) return Error(errors::authenticator_excluded, "the key is bound already");
   if (answer == FIDO_ERR_NO_CREDENTIALS)
     return Error(errors::authenticator_no_credential, "the key holds none that would do: enroll it first");
-  if (answer == FIDO_ERR_UNSUPPORTED_ALGORITHM) return Error(errors::authenticator_algorithm_unsupported);
-  return Error(errors::security_key_refused, std::string("the key answered ") + fido_strerr(answer));
+  const auto* const known = std::ranges::find(words_of_keys, answer, &Words::answer);
+  const std::string words = known == words_of_keys.end() ? "the key says no" : known->words;
+  return Error(errors::security_key_refused, words + " (" + fido_strerr(answer) + ")");
+}
+
+// Where a reader fails, a PIN may do.
+bool is_of_reader(int answer) {
+  return answer == FIDO_ERR_UV_INVALID || answer == FIDO_ERR_UV_BLOCKED || answer == FIDO_ERR_PIN_REQUIRED;
 }
 
 Result<std::vector<int>> asked_algorithms(const Json& options) {
@@ -52,6 +80,26 @@ Result<std::vector<int>> asked_algorithms(const Json& options) {
     if (known != known_to_libfido2.end()) algorithms.push_back(*known);
   }
   return algorithms;
+}
+
+// What the key says that it can; ES256 for one that does not say, because it is older than CTAP 2.1.
+std::vector<int> algorithms_of(fido_dev_t* device) {
+  const Information information(fido_cbor_info_new());
+  std::vector<int> algorithms;
+  if (fido_dev_get_cbor_info(device, information.get()) == FIDO_OK) {
+    for (std::size_t i = 0; i < fido_cbor_info_algorithm_count(information.get()); ++i) {
+      algorithms.push_back(fido_cbor_info_algorithm_cose(information.get(), i));
+    }
+  }
+  return algorithms.empty() ? std::vector<int>{COSE_ES256} : algorithms;
+}
+
+// The first that is asked for and that the key knows: libfido2 offers it one alone.
+Result<int> choose_algorithm(const Json& options, fido_dev_t* device) {
+  TEGATA_ASSIGN(const auto asked, asked_algorithms(options));
+  const auto found = std::ranges::find_first_of(asked, algorithms_of(device));
+  if (found == asked.end()) return Error(errors::authenticator_algorithm_unsupported);
+  return *found;
 }
 
 bool wants_resident_key(const Json& options) {
@@ -82,30 +130,24 @@ Result<Credential> new_request(const Json& options, const std::string& origin, c
   return request;
 }
 
-// As a browser hands it on: who was not asked to vouch for the key does not say what model it is (webauthn-3 5.1.3).
+// As a browser hands it on: a key that was not asked to vouch for its credential does not (webauthn-3 5.1.3).
 Json registration(const fido_cred_t* made, const Json& options, const std::string& client_data) {
-  Bytes data = bytes(fido_cred_authdata_raw_ptr(made), fido_cred_authdata_raw_len(made));
-  Bytes statement = bytes(fido_cred_attstmt_ptr(made), fido_cred_attstmt_len(made));
-  std::string format = fido_cred_fmt(made);
-  if (options.value("attestation", "none") == "none" && data.size() >= aaguid_at + aaguid_size) {
-    format = "none";
-    statement = {0xa0};  // an empty map
-    std::fill_n(data.begin() + aaguid_at, aaguid_size, std::uint8_t{0});
-  }
+  const bool vouches = options.value("attestation", "none") != "none";
+  const Bytes data = bytes(fido_cred_authdata_raw_ptr(made), fido_cred_authdata_raw_len(made));
+  const Bytes statement =
+      vouches ? bytes(fido_cred_attstmt_ptr(made), fido_cred_attstmt_len(made)) : CborWriter().map(0).out();
   return registration_json(bytes(fido_cred_id_ptr(made), fido_cred_id_len(made)), client_data,
-                           attestation_object_cbor(format, statement, data), data, fido_cred_type(made));
+                           attestation_object_cbor(vouches ? fido_cred_fmt(made) : "none", statement, data), data,
+                           fido_cred_type(made));
 }
 
-Result<Json> authentication(const fido_assert_t* made, const std::vector<Bytes>& allowed,
-                            const std::string& client_data) {
+Result<Json> authentication(const fido_assert_t* made, const std::string& client_data) {
   // Of several, the newest comes first (CTAP 2.1, 6.2.2). libfido2 keeps authenticator data as the byte string it was.
   const Bytes encoded = bytes(fido_assert_authdata_ptr(made, 0), fido_assert_authdata_len(made, 0));
   TEGATA_ASSIGN(const auto item, webauthn::Cbor::scan(encoded));
-  const Bytes data = to_bytes(item.byte_string().value_or(ByteView()));
-  Bytes id = bytes(fido_assert_id_ptr(made, 0), fido_assert_id_len(made, 0));
-  if (id.empty() && allowed.size() == 1) id = allowed.front();  // then a key need not say which
-  Json json =
-      authentication_json(id, client_data, data, bytes(fido_assert_sig_ptr(made, 0), fido_assert_sig_len(made, 0)));
+  Json json = authentication_json(bytes(fido_assert_id_ptr(made, 0), fido_assert_id_len(made, 0)), client_data,
+                                  to_bytes(item.byte_string().value_or(ByteView())),
+                                  bytes(fido_assert_sig_ptr(made, 0), fido_assert_sig_len(made, 0)));
   const Bytes user = bytes(fido_assert_user_id_ptr(made, 0), fido_assert_user_id_len(made, 0));
   if (!user.empty()) json["response"]["userHandle"] = base64url(user);
   return json;
@@ -118,7 +160,7 @@ void SecurityKey::Close::operator()(fido_dev_t* device) const {
   fido_dev_free(&device);
 }
 
-Result<SecurityKey> SecurityKey::open(const std::string& path, KeyPrompts prompts) {
+Result<SecurityKey> SecurityKey::open(const std::string& path, bool verify_user, KeyPrompts prompts) {
   fido_init(0);
   Device device(fido_dev_new());
   fido_dev_set_timeout(device.get(), open_timeout_ms);
@@ -129,8 +171,12 @@ Result<SecurityKey> SecurityKey::open(const std::string& path, KeyPrompts prompt
   if (!fido_dev_is_fido2(device.get())) {
     return Error(errors::security_key_unreachable, path + " is an older key, without FIDO2");
   }
+  if (verify_user && !fido_dev_has_uv(device.get()) && !fido_dev_has_pin(device.get())) {
+    return Error(errors::security_key_cannot_verify,
+                 "the key has no reader of its own and no PIN: set one first, with fido2-token -S " + path);
+  }
   fido_dev_set_timeout(device.get(), touch_timeout_ms);
-  return SecurityKey(std::move(device), std::move(prompts));
+  return SecurityKey(std::move(device), verify_user, std::move(prompts));
 }
 
 std::string SecurityKey::pin_trouble() const {
@@ -139,12 +185,10 @@ std::string SecurityKey::pin_trouble() const {
   return "wrong PIN; " + std::to_string(left) + " tries left before the key locks itself";
 }
 
-Status SecurityKey::with_user(bool verify_user, const std::function<int(const char* pin)>& ceremony) {
-  const bool by_pin = verify_user && !fido_dev_has_uv(device_.get());
-  if (by_pin && !fido_dev_has_pin(device_.get())) {
-    return Error(errors::security_key_cannot_verify, "the key has no reader of its own and no PIN: set one first");
-  }
-  for (std::string trouble;; trouble = pin_trouble()) {
+Status SecurityKey::with_user(const std::function<int(const char* pin)>& ceremony) {
+  bool by_pin = verify_user_ && !fido_dev_has_uv(device_.get());
+  std::string trouble;
+  for (;;) {
     std::string pin;
     if (by_pin) {
       TEGATA_ASSIGN(pin, prompts_.pin(trouble));
@@ -152,45 +196,39 @@ Status SecurityKey::with_user(bool verify_user, const std::function<int(const ch
     prompts_.touch();
     const int answer = ceremony(by_pin ? pin.c_str() : nullptr);
     if (answer == FIDO_OK) return {};
-    if (!by_pin || answer != FIDO_ERR_PIN_INVALID) return refusal(answer);
-  }
-}
-
-Result<Json> SecurityKey::create(const Json& options, const std::string& origin, bool verify_user) {
-  TEGATA_TRY(json_base64url(options, "challenge"));
-  const std::string client_data = make_client_data("webauthn.create", options, origin);
-  TEGATA_ASSIGN(const auto algorithms, asked_algorithms(options));
-  std::vector<Credential> requests;  // libfido2 offers a key one algorithm at a time
-  for (const int algorithm : algorithms) {
-    TEGATA_ASSIGN(requests.emplace_back(), new_request(options, origin, sha256(client_data), verify_user, algorithm));
-  }
-  const fido_cred_t* made = nullptr;
-  TEGATA_TRY(with_user(verify_user, [&](const char* pin) {
-    int answer = FIDO_ERR_UNSUPPORTED_ALGORITHM;
-    for (const Credential& request : requests) {
-      made = request.get();
-      answer = fido_dev_make_cred(device_.get(), request.get(), pin);
-      if (answer != FIDO_ERR_UNSUPPORTED_ALGORITHM) break;
+    if (by_pin && answer == FIDO_ERR_PIN_INVALID) {
+      trouble = pin_trouble();
+    } else if (verify_user_ && !by_pin && is_of_reader(answer) && fido_dev_has_pin(device_.get())) {
+      by_pin = true;
+      trouble = "the key's reader did not know you";
+    } else {
+      return refusal(answer);
     }
-    return answer;
-  }));
-  return registration(made, options, client_data);
+  }
 }
 
-Result<Json> SecurityKey::get(const Json& options, const std::string& origin, bool verify_user) {
+Result<Json> SecurityKey::create(const Json& options, const std::string& origin) {
+  TEGATA_TRY(json_base64url(options, "challenge"));
+  TEGATA_ASSIGN(const int algorithm, choose_algorithm(options, device_.get()));
+  const std::string client_data = make_client_data("webauthn.create", options, origin);
+  TEGATA_ASSIGN(const Credential made, new_request(options, origin, sha256(client_data), verify_user_, algorithm));
+  TEGATA_TRY(with_user([&](const char* pin) { return fido_dev_make_cred(device_.get(), made.get(), pin); }));
+  return registration(made.get(), options, client_data);
+}
+
+Result<Json> SecurityKey::get(const Json& options, const std::string& origin) {
   TEGATA_TRY(json_base64url(options, "challenge"));
   TEGATA_ASSIGN(const auto rp_id, json_optional_string(options, "rpId"));
   TEGATA_ASSIGN(const auto allowed, descriptor_ids(options, "allowCredentials"));
   const std::string client_data = make_client_data("webauthn.get", options, origin);
   const Digest hash = sha256(client_data);
-  const Assertion request(fido_assert_new());
-  TEGATA_TRY(all_ok({fido_assert_set_clientdata_hash(request.get(), hash.data(), hash.size()),
-                     fido_assert_set_rp(request.get(), rp_id.value_or(host_of(origin)).c_str()),
-                     fido_assert_set_uv(request.get(), option(verify_user))}));
-  for (const Bytes& id : allowed) TEGATA_TRY(all_ok({fido_assert_allow_cred(request.get(), id.data(), id.size())}));
-  TEGATA_TRY(
-      with_user(verify_user, [&](const char* pin) { return fido_dev_get_assert(device_.get(), request.get(), pin); }));
-  return authentication(request.get(), allowed, client_data);
+  const Assertion made(fido_assert_new());
+  TEGATA_TRY(all_ok({fido_assert_set_clientdata_hash(made.get(), hash.data(), hash.size()),
+                     fido_assert_set_rp(made.get(), rp_id.value_or(host_of(origin)).c_str()),
+                     fido_assert_set_uv(made.get(), option(verify_user_))}));
+  for (const Bytes& id : allowed) TEGATA_TRY(all_ok({fido_assert_allow_cred(made.get(), id.data(), id.size())}));
+  TEGATA_TRY(with_user([&](const char* pin) { return fido_dev_get_assert(device_.get(), made.get(), pin); }));
+  return authentication(made.get(), client_data);
 }
 
 }  // namespace tegata::sandbox

@@ -5,8 +5,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
-#include <vector>
 
 #include "rp/base/json.h"
 
@@ -22,27 +20,30 @@ struct KeyPrompts {
 
 class SecurityKey {
  public:
-  // `path`: /dev/hidraw0, say. The key is ours alone until the end. Error: security_key_unreachable.
-  static Result<SecurityKey> open(const std::string& path, KeyPrompts prompts);
+  // `path`: /dev/hidraw0, say. Other programs of libfido2 are kept out until the end. `verify_user`: in every ceremony,
+  // by the key's own reader, or by its PIN where it has none or does not know its person.
+  // Errors: security_key_unreachable, security_key_cannot_verify (neither reader nor PIN).
+  static Result<SecurityKey> open(const std::string& path, bool verify_user, KeyPrompts prompts);
 
-  // As Authenticator::create and get. With `verify_user` by the key's own reader, else by its PIN.
-  // Errors: json_*, base64url_malformed, security_key_cannot_verify, security_key_refused (the detail has the key's
-  // word), those of the prompts; create: authenticator_excluded, authenticator_algorithm_unsupported; get:
-  // authenticator_no_credential.
-  Result<Json> create(const Json& creation_options, const std::string& origin, bool verify_user);
-  Result<Json> get(const Json& request_options, const std::string& origin, bool verify_user);
+  // As Authenticator::create and get. Errors: json_*, base64url_malformed, internal, security_key_refused (the detail
+  // says what to do), those of the prompts; create: authenticator_excluded, authenticator_algorithm_unsupported; get:
+  // authenticator_no_credential, webauthn_cbor_*.
+  Result<Json> create(const Json& creation_options, const std::string& origin);
+  Result<Json> get(const Json& request_options, const std::string& origin);
 
  private:
   struct Close {
     void operator()(fido_dev_t* device) const;
   };
   using Device = std::unique_ptr<fido_dev_t, Close>;
-  SecurityKey(Device device, KeyPrompts prompts) : device_(std::move(device)), prompts_(std::move(prompts)) {}
+  SecurityKey(Device device, bool verify_user, KeyPrompts prompts)
+      : device_(std::move(device)), verify_user_(verify_user), prompts_(std::move(prompts)) {}
   // `ceremony` gets the PIN or null, and gives libfido2's answer.
-  Status with_user(bool verify_user, const std::function<int(const char* pin)>& ceremony);
+  Status with_user(const std::function<int(const char* pin)>& ceremony);
   std::string pin_trouble() const;
 
   Device device_;
+  bool verify_user_;
   KeyPrompts prompts_;
 };
 

@@ -7,6 +7,7 @@
 #include "rp/sandbox/environment.h"
 #include "rp/sandbox/flow.h"
 #include "rp/sandbox/lists.h"
+#include "rp/sandbox/security_key.h"
 #include "rp/sandbox/terminal.h"
 #include "rp/sandbox/zoo.h"
 #include "rp/server/compose.h"
@@ -82,8 +83,9 @@ class Phone {
       return sandbox::ask_pin((trouble.empty() ? "" : trouble + "\n") + "PIN of the security key: ");
     };
     const auto touch = [] { std::cerr << "Touch the security key.\n"; };
-    TEGATA_ASSIGN(auto key, sandbox::SecurityKey::open(arguments_.device, {.pin = pin, .touch = touch}));
-    return act(what, sandbox::SoftwarePhone(facts, keys_of(key, !arguments_.no_uv)));
+    TEGATA_ASSIGN(auto key,
+                  sandbox::SecurityKey::open(arguments_.device, !arguments_.no_uv, {.pin = pin, .touch = touch}));
+    return act(what, sandbox::SoftwarePhone(facts, keys_of(key)));
   }
 
   Result<Json> act(const std::string& what, sandbox::SoftwarePhone phone) {
@@ -156,6 +158,7 @@ void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
     auto* const store = command->add_option("--store", arguments.store, "the phone's key file")->capture_default_str();
     if (what != "decline")
       command->add_option("--device", arguments.device, "a security key instead, such as /dev/hidraw0")
+          ->check(CLI::ExistingFile)
           ->excludes(store);
     command->add_option("--sandbox", arguments.directory, "folder of the environment")->capture_default_str();
     command->add_flag("--json", arguments.json, "answer in JSON, one object a line");

@@ -103,6 +103,7 @@ bool verified(const KeyModel& model, const Bytes& token, const std::optional<Cbo
   }
   const bool asked = is_true(options, "uv");
   require(!asked || model.own_reader, FIDO_ERR_UNSUPPORTED_OPTION);
+  require(!asked || model.reader_works, FIDO_ERR_UV_INVALID);
   return asked;
 }
 
@@ -222,11 +223,17 @@ Bytes StandInKey::answer(const Bytes& request) {
 Bytes StandInKey::information() const {
   const bool has_pin = !model_.pin.empty();
   CborWriter out;
-  out.map(4).integer(1).array(1).text("FIDO_2_0").integer(3).bytes(aaguid_);
+  out.map(model_.lists_algorithms ? 5 : 4).integer(1).array(1).text("FIDO_2_0").integer(3).bytes(aaguid_);
   out.integer(4).map(model_.own_reader ? 4 : 3).text("rk").boolean(true).text("up").boolean(true);
   if (model_.own_reader) out.text("uv").boolean(true);
   out.text("clientPin").boolean(has_pin);
   out.integer(6).array(1).integer(1);
+  if (model_.lists_algorithms) {
+    out.integer(0x0a).array(model_.algorithms.size());
+    for (const auto algorithm : model_.algorithms) {
+      out.map(2).text("alg").integer(algorithm).text("type").text("public-key");
+    }
+  }
   return succeeded(out);
 }
 
@@ -255,7 +262,8 @@ Bytes StandInKey::make_credential(ByteView parameters) {
                 .user = bytes_of(*member(map, 3).find("id")),
                 .rp_id = rp_id,
                 .algorithm = algorithm,
-                .key = sandbox::make_key(algorithm)};
+                .key = sandbox::make_key(algorithm),
+                .discoverable = is_true(map.find(7), "rk")};
   Bytes attested = aaguid_;
   append(attested, Bytes{0, static_cast<std::uint8_t>(made.id.size())});
   append(attested, made.id);
@@ -277,7 +285,8 @@ Bytes StandInKey::get_assertion(ByteView parameters) {
   const std::vector<Bytes> allowed = ids_of(map.find(3));
   const bool by_person = verified(model_, pin_token_, map.find(5), map.find(6), hash);
   const auto suits = [&](const Resident& each) {
-    return each.rp_id == rp_id && (allowed.empty() || std::ranges::find(allowed, each.id) != allowed.end());
+    return each.rp_id == rp_id &&
+           (allowed.empty() ? each.discoverable : std::ranges::find(allowed, each.id) != allowed.end());
   };
   const auto found = std::find_if(residents_.rbegin(), residents_.rend(), suits);
   require(found != residents_.rend(), FIDO_ERR_NO_CREDENTIALS);

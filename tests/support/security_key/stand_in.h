@@ -14,8 +14,10 @@ namespace tegata::test {
 
 struct KeyModel {
   bool own_reader = false;                      // knows its person by itself
+  bool reader_works = true;                     // false: it knows nobody
   std::string pin = {};                         // empty: none is set
   std::vector<std::int64_t> algorithms = {-7};  // that it can
+  bool lists_algorithms = false;                // as keys do from CTAP 2.1 on
   bool fido2 = true;                            // false: U2F alone
 };
 
@@ -33,6 +35,7 @@ class StandInKey {
     std::string rp_id;
     std::int64_t algorithm;
     sandbox::Key key;
+    bool discoverable;  // found without its ID
   };
 
   void serve(const std::stop_token& stop);

@@ -23,7 +23,7 @@ struct Desk {
 
   explicit Desk(KeyModel model) : stand_in(std::move(model), random) {}
 
-  sandbox::SecurityKey open() {
+  sandbox::SecurityKey open(bool verify_user = true) {
     const auto pin = [this](const std::string& trouble) -> Result<std::string> {
       troubles.push_back(trouble);
       if (typed.empty()) return Error(ErrorCode("nobody_typed"));
@@ -31,7 +31,7 @@ struct Desk {
       typed.erase(typed.begin());
       return next;
     };
-    auto key = sandbox::SecurityKey::open(stand_in.path(), {.pin = pin, .touch = [this] { ++touches; }});
+    auto key = sandbox::SecurityKey::open(stand_in.path(), verify_user, {.pin = pin, .touch = [this] { ++touches; }});
     REQUIRE(key);
     return std::move(*key);
   }
@@ -47,8 +47,8 @@ struct Desk {
     return webauthn::creation_options(expected_registration(), "検証機関", {user, "kensho", "検証 太郎"}, known,
                                       attestation, 5000);
   }
-  std::string enrol(sandbox::SecurityKey& key, const Json& options, bool verify_user = true) {
-    const auto made = key.create(options, origin, verify_user);
+  std::string enrol(sandbox::SecurityKey& key, const Json& options) {
+    const auto made = key.create(options, origin);
     if (!made) return std::string(made.error().code().name());
     const auto verified =
         webauthn::verify_registration(expected_registration(), webauthn::parse_registration_response(*made).value());
@@ -57,14 +57,14 @@ struct Desk {
     return verified->second_opinion();
   }
   // `listed`: the credential is named in allowCredentials.
-  std::string sign_in(sandbox::SecurityKey& key, bool listed, bool verify_user = true) {
+  std::string sign_in(sandbox::SecurityKey& key, bool listed) {
     webauthn::ExpectedAuthentication expected;
     expected.rp_id = rp_id;
     expected.origins = {origin};
     expected.challenge = challenge;
     expected.policy = webauthn::standard_policy();
     if (listed) expected.allow_credentials = {record.id};
-    const auto made = key.get(webauthn::request_options(expected, 5000, {record}), origin, verify_user);
+    const auto made = key.get(webauthn::request_options(expected, 5000, {record}), origin);
     if (!made) return std::string(made.error().code().name());
     const auto verified =
         webauthn::verify_authentication(expected, webauthn::parse_authentication_response(*made).value(), record, user,
@@ -89,24 +89,51 @@ TEST_CASE("a security key with a reader of its own registers, and signs in with 
   CHECK(desk.troubles.empty());
 }
 
-TEST_CASE("a security key is offered one algorithm after the other until it knows one") {
-  Desk desk({.own_reader = true, .algorithms = {-257}});
+TEST_CASE("a security key is asked for the first algorithm that it lists, an older one for ES256") {
+  Desk desk({.own_reader = true, .algorithms = {-257, -7}, .lists_algorithms = true});
   auto key = desk.open();
   CHECK(desk.enrol(key, desk.creation()) == "agreed");
-  CHECK(desk.record.algorithm == -257);
-  CHECK(desk.touches == 1);
-  Desk none({.own_reader = true, .algorithms = {-47}});
-  auto other = none.open();
-  CHECK(none.enrol(other, none.creation()) == "authenticator_algorithm_unsupported");
+  CHECK(desk.record.algorithm == -7);
+  Desk rsa({.own_reader = true, .algorithms = {-257}, .lists_algorithms = true});
+  auto other = rsa.open();
+  CHECK(rsa.enrol(other, rsa.creation()) == "agreed");
+  CHECK(rsa.record.algorithm == -257);
+  CHECK(rsa.touches == 1);
+  Desk none({.own_reader = true, .algorithms = {-47}, .lists_algorithms = true});
+  auto third = none.open();
+  CHECK(none.enrol(third, none.creation()) == "authenticator_algorithm_unsupported");
+  CHECK(none.touches == 0);
 }
 
-TEST_CASE("a security key whose model nobody asked for does not say it") {
+TEST_CASE("a security key that nobody asked to vouch for its credential does not") {
   Desk desk({.own_reader = true});
   auto key = desk.open();
   CHECK(desk.enrol(key, desk.creation("none")) == "not_comparable");
   CHECK(desk.record.attestation_format == "none");
-  CHECK(desk.record.aaguid == Bytes(16));
   CHECK(desk.sign_in(key, true) == "accepted");
+}
+
+TEST_CASE("a security key that was asked for no discoverable credential is found by its ID alone") {
+  Desk desk({.own_reader = true});
+  auto key = desk.open();
+  auto options = desk.creation();
+  options["authenticatorSelection"]["residentKey"] = "discouraged";
+  CHECK(desk.enrol(key, options) == "agreed");
+  CHECK(desk.sign_in(key, false) == "authenticator_no_credential");
+  CHECK(desk.sign_in(key, true) == "accepted");
+}
+
+TEST_CASE("a security key whose reader does not know its person takes the PIN; without one it says no") {
+  Desk desk({.own_reader = true, .reader_works = false, .pin = "2468"});
+  desk.typed = {"2468"};
+  auto key = desk.open();
+  CHECK(desk.enrol(key, desk.creation()) == "agreed");
+  CHECK(desk.record.uv_initialized);
+  CHECK(desk.troubles == std::vector<std::string>{"the key's reader did not know you"});
+  CHECK(desk.touches == 2);
+  Desk bare({.own_reader = true, .reader_works = false});
+  auto other = bare.open();
+  CHECK(words(other.create(bare.creation(), bare.origin)) == "the key's reader did not know you (FIDO_ERR_UV_INVALID)");
 }
 
 TEST_CASE("a security key without a reader takes its PIN, and says what is wrong with it") {
@@ -126,19 +153,28 @@ TEST_CASE("a security key that wants to be plugged in anew says so") {
   Desk desk({.pin = "2468"});
   desk.typed = {"1111", "2222", "3333", "2468"};
   auto key = desk.open();
-  const auto answer = key.create(desk.creation(), desk.origin, true);
-  CHECK(words(answer) == "the key answered FIDO_ERR_PIN_AUTH_BLOCKED");
+  const auto answer = key.create(desk.creation(), desk.origin);
+  CHECK(words(answer) == "three wrong PINs: pull the key out and plug it in again (FIDO_ERR_PIN_AUTH_BLOCKED)");
   CHECK(answer.error().code().name() == "security_key_refused");
   CHECK(desk.typed == std::vector<std::string>{"2468"});
 }
 
-TEST_CASE("a security key that cannot know its person is not used where a person is wanted") {
+TEST_CASE("a security key that cannot know its person is refused before anything begins, where a person is wanted") {
   Desk desk({});
-  auto key = desk.open();
-  CHECK(desk.enrol(key, desk.creation()) == "security_key_cannot_verify");
-  CHECK(desk.touches == 0);
+  const auto refused = sandbox::SecurityKey::open(desk.stand_in.path(), true, {});
+  REQUIRE(!refused);
+  CHECK(refused.error().code().name() == "security_key_cannot_verify");
+  CHECK(refused.error().detail().ends_with("fido2-token -S " + desk.stand_in.path()));
   // And without: the server says no.
-  CHECK(desk.enrol(key, desk.creation(), false) == "webauthn_user_not_verified");
+  auto key = desk.open(false);
+  CHECK(desk.enrol(key, desk.creation()) == "webauthn_user_not_verified");
+}
+
+TEST_CASE("a security key with a PIN makes nothing without it") {
+  Desk desk({.pin = "2468"});
+  auto key = desk.open(false);
+  CHECK(words(key.create(desk.creation(), desk.origin)) ==
+        "the key does nothing without verifying its person: leave out --no-uv (FIDO_ERR_PIN_REQUIRED)");
 }
 
 TEST_CASE("a security key keeps to the options") {
@@ -147,15 +183,14 @@ TEST_CASE("a security key keeps to the options") {
   CHECK(desk.sign_in(key, false) == "authenticator_no_credential");
   CHECK(desk.enrol(key, desk.creation()) == "agreed");
   CHECK(desk.enrol(key, desk.creation("direct", {desk.record})) == "authenticator_excluded");
-  CHECK(desk.sign_in(key, true, false) == "webauthn_user_not_verified");
-  CHECK(words(key.create(Json::object(), desk.origin, true)) == "challenge");
+  CHECK(words(key.create(Json::object(), desk.origin)) == "challenge");
   desk.record.id = Bytes(32, 1);
   CHECK(desk.sign_in(key, true) == "authenticator_no_credential");
 }
 
 TEST_CASE("what is no security key is not taken for one") {
   const auto code = [](const std::string& path) {
-    const auto key = sandbox::SecurityKey::open(path, {});
+    const auto key = sandbox::SecurityKey::open(path, true, {});
     return key ? "opened" : std::string(key.error().code().name()) + ": " + key.error().detail();
   };
   const std::string no = " is no security key, or you may not open it, or another program has it";
@@ -164,9 +199,6 @@ TEST_CASE("what is no security key is not taken for one") {
   Desk old({.fido2 = false});
   CHECK(code(old.stand_in.path()) ==
         "security_key_unreachable: " + old.stand_in.path() + " is an older key, without FIDO2");
-  Desk desk({.own_reader = true});
-  const auto held = desk.open();
-  CHECK(code(desk.stand_in.path()) == "security_key_unreachable: " + desk.stand_in.path() + no);
 }
 
 }  // namespace tegata::test
