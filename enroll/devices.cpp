@@ -129,11 +129,10 @@ Result<DeviceLogin> log_in_by_device(const Services& services, const http::Reque
     TEGATA_ASSIGN(const bool taken, store::take_ceremony(transaction, **ceremony));
     if (!taken) return Error(e::devices_ceremony_unknown, "used meanwhile");
     TEGATA_TRY(note_use(transaction, *proof));
-    if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(close_session(transaction, request, *old));
     auto session = session_of_phone(services.settings, *proof, secret, transaction.now());
     TEGATA_ASSIGN(const auto card, store::find_credential_card(transaction, proof->phone.record.id));
     if (card) session.card = certificate_members(*card);
-    TEGATA_TRY(store::insert_session(transaction, session));
+    TEGATA_TRY(replace_session(transaction, request, session));
     const auto who = "practitioner:" + proof->person.id;
     transaction.audit(event(request, "phone_login", who, "credential:" + base64url(proof->phone.record.id),
                             {{"label", proof->phone.label}}));

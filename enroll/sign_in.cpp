@@ -19,12 +19,11 @@ struct HandedOver {
 
 Status begin_session(const Services& services, const http::Request& request, store::Transaction& transaction,
                      HandedOver& out) {
-  if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(close_session(transaction, request, *old));
   out.session = random_secret(services.random, 32);
   const auto& redeemed = out.redeemed;
-  return store::insert_session(transaction,
-                               {sha256(out.session), redeemed.login.practitioner_id, redeemed.purpose, redeemed.method,
-                                redeemed.login.card, transaction.now() + services.settings.session_life});
+  return replace_session(transaction, request,
+                         {sha256(out.session), redeemed.login.practitioner_id, redeemed.purpose, redeemed.method,
+                          redeemed.login.card, transaction.now() + services.settings.session_life});
 }
 
 bool makes_link(const store::Redeemed& redeemed) {

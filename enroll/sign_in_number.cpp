@@ -62,14 +62,13 @@ bool by_letter(const RegistrationNumberSettings& settings, const FoundByNumber& 
 
 Status begin_session(const Services& services, const http::Request& request, store::Transaction& transaction,
                      const std::string& practitioner_id, const std::string& secret) {
-  if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(close_session(transaction, request, *old));
   store::Session session;
   session.cookie = sha256(secret);
   session.practitioner_id = practitioner_id;
   session.purpose = purpose_enrol;
   session.method = method_registration_number;
   session.expires_at = transaction.now() + services.settings.session_life;
-  return store::insert_session(transaction, session);
+  return replace_session(transaction, request, session);
 }
 
 Result<SignedIn> sign_in(store::Transaction& transaction, const Services& services, const http::Request& request,

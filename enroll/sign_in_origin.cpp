@@ -5,6 +5,7 @@
 #include "enroll/card_errors.h"
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
+#include "rp/http/refusal_page.h"
 
 namespace tegata::enroll {
 namespace {
@@ -111,22 +112,8 @@ Result<Login> use_start(store::Transaction& transaction, const Services& service
 }
 
 // The card origin has no page of its own to go back to: this one says how to begin again.
-http::Response stranded(const Services& services, const Error& error) {
-  const auto ja = http::message_for(error.code().name(), "ja");
-  const auto en = http::message_for(error.code().name(), "en");
-  http::Response response;
-  response.status = ja.status;
-  response.cause = std::string(error.code().name());
-  response.headers.emplace("Content-Type", "text/html; charset=utf-8");
-  response.headers.emplace("Cache-Control", "no-store");
-  if (response.status == 503) response.headers.emplace("Retry-After", "5");
-  response.body =
-      "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-      "<title>" +
-      ja.title + "</title><main data-testid=\"card-error\"><h1>" + ja.title + "</h1><p>" + ja.detail +
-      "</p><p lang=\"en\">" + en.title + " " + en.detail + "</p></main><p><a data-testid=\"retry\" href=\"" +
-      services.settings.public_origin + "/\">はじめから / Start again</a></p><p>" + ja.shown + "</p></html>";
-  return response;
+http::Response stranded(const Services& services, const http::Request& request, const Error& error) {
+  return http::refusal_page(request, error, services.settings.public_origin + "/");
 }
 
 }  // namespace
@@ -162,12 +149,13 @@ http::Response log_in(const Services& services, const http::Request& request, co
   if (request.method != "GET") return http::method_not_allowed(request, "GET");
   const auto asked = request.query.find("s");
   if (asked == request.query.end())
-    return stranded(services, refuse(services, request, method + "_login_refused",
-                                     Error(e::sign_in_start_unknown, "no start record named")));
+    return stranded(
+        services, request,
+        refuse(services, request, method + "_login_refused", Error(e::sign_in_start_unknown, "no start record named")));
   const auto login = write<Login>(services, request, method + "_login_refused", [&](store::Transaction& transaction) {
     return use_start(transaction, services, request, method, asked->second, find);
   });
-  if (!login) return stranded(services, login.error());
+  if (!login) return stranded(services, request, login.error());
   return http::see_other(services.settings.public_origin + page_of(login->purpose) + "c=" + login->code);
 }
 

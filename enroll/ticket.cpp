@@ -9,6 +9,7 @@
 #include "enroll/change.h"
 #include "enroll/devices.h"
 #include "enroll/errors.h"
+#include "enroll/sign_in.h"
 #include "rp/store/tickets.h"
 
 namespace tegata::enroll {
@@ -160,6 +161,11 @@ Result<bool> close_session(store::Transaction& transaction, const http::Request&
   if (ticket_id && (!newest || newest->id != *ticket_id)) return Error(e::ticket_of_other_session);
   TEGATA_TRY(cancel_open(transaction, request, newest, {State::created, State::claimed}, e::ticket_session_ended));
   return store::end_session(transaction, cookie);
+}
+
+Status replace_session(store::Transaction& transaction, const http::Request& request, const store::Session& session) {
+  if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(close_session(transaction, request, *old));
+  return store::insert_session(transaction, session);
 }
 
 Result<std::optional<TicketView>> ticket_of_screen(const Services& services, const Screen& screen) {

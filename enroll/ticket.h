@@ -37,6 +37,9 @@ Result<NewTicket> issue_ticket(const Services&, const http::Request&, const Scre
 Result<bool> close_session(store::Transaction&, const http::Request&, const Digest& cookie,
                            const std::optional<std::string>& ticket_id = std::nullopt);
 
+// The browser's session from now on; the one that it had is closed.
+Status replace_session(store::Transaction&, const http::Request&, const store::Session&);
+
 // A ticket as screens show it.
 struct TicketView {
   store::Handoff handoff;

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "rp/http/oauth_call.h"
+#include "rp/http/plain_page.h"
 
 namespace tegata::server {
 namespace {
@@ -60,10 +61,10 @@ std::string body(const Failure& failure, Bodies bodies) {
     return std::string("content-type application/json string '{\"error\":\"") + failure.oauth +
            "\",\"error_description\":\"" + std::string(words) + "\"}'";
   }
-  return std::string(
-             "content-type \"text/html; charset=utf-8\" string '<!doctype html><html lang=\"ja\"><meta "
-             "charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Tegata</title><p>") +
-         failure.ja + "</p><p lang=\"en\">" + failure.en + "</p></html>'";
+  return "content-type \"text/html; charset=utf-8\" string '" +
+         http::plain_page("Tegata",
+                          std::string("<main><p>") + failure.ja + "</p><p lang=\"en\">" + failure.en + "</p></main>") +
+         "'";
 }
 
 std::string text_of(int status, Bodies bodies) {
@@ -195,9 +196,9 @@ void write_answer_rules(std::ostream& out, const Frontend& front) {
          "    http-after-response set-header X-Content-Type-Options nosniff\n"
          // For the proxy's own pages; tegata's answers bring theirs.
          "    http-after-response set-header Referrer-Policy no-referrer if !{ res.hdr(referrer-policy) -m found }\n"
-         "    http-after-response set-header Content-Security-Policy \"default-src 'none'; base-uri 'none'; "
-         "form-action "
-         "'none'; frame-ancestors 'none'\" if !{ res.hdr(content-security-policy) -m found }\n"
+         "    http-after-response set-header Content-Security-Policy \""
+      << http::plain_page_policy()
+      << "\" if !{ res.hdr(content-security-policy) -m found }\n"
          "    http-after-response del-header Server\n";
 }
 

@@ -159,3 +159,20 @@ test('an address that is none, and a page elsewhere that sends something here', 
   assert.deepEqual((await desk.context.cookies(sandbox.public_origin)).map((each) => each.name).filter((name) => name.includes('tegata')), []);
   await desk.close();
 });
+
+test('defect: what the card origin and the proxy say by themselves was a bare page', async () => {
+  const desk = await openDesk(phones, sandbox);
+  const width = () => desk.page.evaluate(() => getComputedStyle(document.querySelector('main')).maxWidth);
+  const card = await desk.page.goto(`https://x.card.localhost:${sandbox.portBase + 1}/login`);
+  assert.equal(card.status(), 403);
+  await says(desk.page, 'card-error', 'E-111');
+  assert.equal(await width(), '544px');
+  await shoot(desk.page, 'fault-card-origin');
+  await desk.page.click(id('retry'));
+  await desk.page.waitForURL(`${sandbox.public_origin}/`);
+  const proxy = await desk.page.goto(`${sandbox.public_origin}/?${'a'.repeat(2100)}`);
+  assert.equal(proxy.status(), 400);
+  assert.equal(await width(), '544px');
+  await shoot(desk.page, 'fault-proxy');
+  await desk.close();
+});

@@ -3,6 +3,7 @@
 
 #include "rp/http/errors.h"
 #include "rp/http/http.h"
+#include "rp/http/plain_page.h"
 #include "rp/http/refusal_page.h"
 #include "rp/http/static_files.h"
 #include "web/assets.h"
@@ -59,11 +60,26 @@ TEST_CASE("whoever opened an address gets a page, and a call of a page gets a pr
   for (const char* words : {"E-905", "r-1", "href=\"/\"", "lang=\"en\""})
     CHECK(page.body.find(words) != std::string::npos);
   CHECK(page.body.find("secret detail") == std::string::npos);
-  // The origin of cards has no first page and no style.
-  request.origin = Origin::card;
+}
+
+TEST_CASE("the origin of cards has no first page and no style sheet: its pages bring both along") {
+  auto request = asking("GET", "/nope", Origin::card);
+  request.headers.emplace("sec-fetch-mode", "navigate");
+  const Error error(errors::http_not_found);
   const auto bare = http::problem(request, error);
   CHECK(header(bare, "Content-Type") == "text/html; charset=utf-8");
   CHECK(bare.body.find("href=") == std::string::npos);
+  const auto led = http::refusal_page(request, error, "https://tegata.example/");
+  CHECK(led.body.find("data-testid=\"retry\" href=\"https://tegata.example/\"") != std::string::npos);
+  // The policy knows the style that the page has, and lets nothing else in.
+  const auto start = bare.body.find("<style>") + 7;
+  const auto style = bare.body.substr(start, bare.body.find("</style>") - start);
+  REQUIRE(style.size() > 100);
+  CHECK(header(bare, "Content-Security-Policy") ==
+        "default-src 'none'; style-src 'sha256-" + base64(sha256(style)) +
+            "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  // It is quoted in the proxy's configuration.
+  CHECK(http::plain_page("", "").find('\'') == std::string::npos);
 }
 
 TEST_CASE("an OAuth client is answered in OAuth's words, wherever it asks and however it came there") {
