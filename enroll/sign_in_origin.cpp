@@ -53,7 +53,7 @@ struct Page {
 };
 constexpr Page pages[] = {{purpose_enrol, "/enroll"}, {purpose_devices, "/enroll"}, {purpose_link, "/mynumber"}};
 
-// Of a hand-off: base64url, never longer than it is made.
+// Of a hand-off: hexadecimal, base64url in those of older releases; never longer than it is made.
 bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';

@@ -42,7 +42,7 @@ Status cancel_open(store::Transaction& transaction, const http::Request& request
 store::Handoff fresh_ticket(const Services& services, const store::Session& session, Instant now,
                             const std::string& secret) {
   store::Handoff ticket;
-  ticket.id = random_secret(services.random, 12);
+  ticket.id = random_id(services.random);
   ticket.kind = Kind::enrollment;
   ticket.secret = sha256(secret);
   ticket.practitioner_id = session.practitioner_id;

@@ -56,7 +56,7 @@ Result<PreparedTicket> prepare_ticket(const OriginRules& rules, const TicketOrde
   TEGATA_ASSIGN(const auto rule, password_rule(rules, order.origin));
   PreparedTicket out;
   out.order = order;
-  out.id = random_secret(random, 12);
+  out.id = random_id(random);
   out.secret = random_secret(random, 16);
   out.password = make_password(random, rule.letters);
   out.expires_at = now + rule.life;

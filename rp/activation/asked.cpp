@@ -103,7 +103,7 @@ Result<Asked> verify_asked(Asked asked, const store::Client& client) {
 
 store::Handoff make_activation(const Services& services, const store::Client& client, const Asked& asked, Instant now) {
   store::Handoff out;
-  out.id = random_secret(services.random, 12);
+  out.id = random_id(services.random);
   out.kind = handoff::Kind::activation;
   out.client_id = client.client_id;
   out.facility_code = client.facility_code;

@@ -20,4 +20,6 @@ std::uint32_t random_below(Random& random, std::uint32_t bound) {
 
 std::string random_secret(Random& random, std::size_t bytes) { return base64url(random_bytes(random, bytes)); }
 
+std::string random_id(Random& random) { return hex(random_bytes(random, 12)); }
+
 }  // namespace tegata

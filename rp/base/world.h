@@ -31,5 +31,8 @@ Bytes random_bytes(Random& random, std::size_t count);
 std::uint32_t random_below(Random& random, std::uint32_t bound);
 // `bytes` random bytes as base64url: a secret for a URL or a cookie.
 std::string random_secret(Random& random, std::size_t bytes);
+// A name for a log, and for an operator to type: no secret, 24 hexadecimal digits. Base64url may begin with a dash,
+// which makes an option of it.
+std::string random_id(Random& random);
 
 }  // namespace tegata

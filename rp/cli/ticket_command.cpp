@@ -171,7 +171,7 @@ void add_ticket_commands(CLI::App& app, int& exit_code) {
     command->add_option("TICKET", arguments->action.id, "its id, as list shows it")->required();
     command->add_flag("--dry-run", arguments->action.dry_run, "say what would happen, and change nothing");
     command->footer(std::string("Example:\n  tegata ticket ") + (revoke ? "revoke" : "unlock") +
-                    " 1b0m2x --config tegata.toml");
+                    " 5f0c19a2... --config tegata.toml");
     command->callback([=, &exit_code] { exit_code = act(*arguments, what); });
   }
 

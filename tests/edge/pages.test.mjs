@@ -94,7 +94,7 @@ test('a killed server is 503 with Retry-After, and is back by itself', async () 
   const asked = [['public', '/'], ['public', '/jwks'], ['facility', '/jwks']];
   const answers = asked.map(() => []);
   for (let i = 0; i < 40; ++i) {
-    for (const [at, [origin, target]] of asked.entries()) answers[at].push(await send(sandbox, { origin }, [head(origin, 'GET', target)]));
+    await Promise.all(asked.map(async ([origin, target], at) => answers[at].push(await send(sandbox, { origin }, [head(origin, 'GET', target)]))));
   }
   for (const [at, [origin, target]] of asked.entries()) {
     const away = answers[at].filter((answer) => answer.status === 503);

@@ -92,7 +92,7 @@ export const fromOurPage = (body) => [
 export const derOf = (file) => readFileSync(file, 'latin1').replace(/-----[^-]+-----|\s/g, '');
 
 export function logLines(sandbox) {
-  return readFileSync(path.join(sandbox.dir, 'server.log'), 'utf8').split('\n').filter((line) => line.startsWith('{'))
+  return readFileSync(path.join(sandbox.dir, 'server.log'), 'utf8').split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line));
 }
 

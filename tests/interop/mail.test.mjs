@@ -2,7 +2,7 @@
 // busy, slow, refusing an address; and what the mails say.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { figure, operations } from '../support/operations.mjs';
@@ -15,7 +15,11 @@ const operators = 'desk@hospital.example', doctor = 'kensho.taro@hospital.exampl
 let sandbox, port, mail, card, mails = [];
 
 const file = (name) => path.join(sandbox.dir, name);
-const mood = (now) => writeFileSync(file('mood.json'), JSON.stringify(now));
+// In one step: the server reads it at any time.
+function mood(now) {
+  writeFileSync(file('mood.new'), JSON.stringify(now));
+  renameSync(file('mood.new'), file('mood.json'));
+}
 const pid = () => (existsSync(file('server.pid')) ? Number(readFileSync(file('server.pid'), 'utf8')) : 0);
 const to = (address) => mails.filter((each) => each.to.includes(address));
 

@@ -83,7 +83,7 @@ export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {
     remove,
     async close() {
       await context.close();
-      rmSync(home, { recursive: true, force: true });
+      rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

@@ -101,7 +101,7 @@ async function startIn(home, portBase, keep, env) {
     async stop() {
       child.kill('SIGTERM');
       await until('the end of the sandbox', () => child.exitCode !== null || child.signalCode !== null);
-      if (!keep) await rm(home, { recursive: true, force: true });
+      if (!keep) await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

@@ -163,6 +163,6 @@ class WebKit {
   async close() {
     await this.tell('DELETE', '').catch(() => {});  // the browser may be gone before it has answered
     this.driver.kill();
-    rmSync(this.home, { recursive: true, force: true });
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

@@ -57,6 +57,7 @@ class World {
   World()
       : directory_(std::filesystem::temp_directory_path() /
                    ("tegata-activation-" + std::to_string(++made_) + "-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(directory_);  // of a run that was killed
     std::filesystem::create_directories(directory_);
     store::Options options;
     options.database = (directory_ / "db").string();

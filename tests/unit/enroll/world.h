@@ -70,6 +70,7 @@ class World {
       : directory_(std::filesystem::temp_directory_path() /
                    ("tegata-enroll-" + std::to_string(::getpid()) + "-" + std::to_string(++made_))) {
     second_ = std::move(second);
+    std::filesystem::remove_all(directory_);  // of a run that was killed
     std::filesystem::create_directories(directory_);
     start();
     put(person("AB123456789", true, clock.now() + 24h * 365), "1001");

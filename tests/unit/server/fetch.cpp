@@ -155,6 +155,7 @@ TEST_CASE("fetch: nobody there") {
 
 TEST_CASE("fetch: files") {
   const auto folder = std::filesystem::temp_directory_path() / ("tegata-fetch-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(folder);  // of a run that was killed
   std::filesystem::create_directories(folder);
   const auto put = [&](const char* name, const std::string& text) {
     std::ofstream(folder / name, std::ios::binary) << text;

@@ -100,7 +100,7 @@ TEST_CASE("a full queue refuses the next operation at once, and runs what it has
 }
 
 TEST_CASE("an operation that did not begin within the patience never runs") {
-  World world([](store::Options& options) { options.patience = 50ms; });
+  World world([](store::Options& options) { options.patience = 500ms; });
   Blocker blocker(*world.store);
   std::atomic<bool> ran{false};
   const auto late = world.store->write<void>([&](store::Transaction&) -> Status {
@@ -125,7 +125,7 @@ TEST_CASE("a write inside a write is refused rather than waiting for itself") {
 }
 
 TEST_CASE("another process that holds the database keeps operations from beginning") {
-  World world([](store::Options& options) { options.patience = 100ms; });
+  World world([](store::Options& options) { options.patience = 500ms; });
   auto other = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
   REQUIRE(other);
   REQUIRE((*other)->run("BEGIN IMMEDIATE"));
@@ -138,7 +138,7 @@ TEST_CASE("another process that holds the database keeps operations from beginni
 }
 
 TEST_CASE("a reader that finds every connection in use gives up after the patience") {
-  World world([](store::Options& options) { options.readers = 1, options.patience = 50ms; });
+  World world([](store::Options& options) { options.readers = 1, options.patience = 500ms; });
   std::optional<ErrorCode> inner;
   const auto outer = world.store->read<int>([&](store::Reader&) -> Result<int> {
     const auto second = world.store->read<int>([](store::Reader&) -> Result<int> { return 2; });
