@@ -313,7 +313,7 @@ Response phone_decline(const Services& services, const Request& request) {
   const auto call = parse_phone_call(request);
   if (!call) return turn_away(services, request, call.error());
   const auto done = reject_ticket_on_phone(services, request, call->secret, call->owner);
-  if (!done) return http::problem(request, done.error());
+  if (!done) return answer_owner(request, done.error());
   return http::json_response(200, {{"state", "rejected"}});
 }
 

@@ -214,7 +214,9 @@ Result<TicketView> look_at_ticket(const Services& services, const http::Request&
     }
     if (is_over(ticket, now)) return standstill(ticket, now, e::ticket_over);
     if (rule_of(services.settings, ticket.origin).password) return look_at_lock(reader, services.settings, ticket, now);
-    if (ticket.owner) return Error(e::ticket_not_owner, ticket.id);
+    // Another phone that comes before the PC has confirmed finds the ticket as if nobody had: its claim, not its look,
+    // is what ends it.
+    if (ticket.owner && ticket.state != State::claimed) return Error(e::ticket_not_owner, ticket.id);
     return view(reader, services.settings, ticket, now);
   });
   if (!looked) return refuse(services, request, "ticket_refused", looked.error());
@@ -242,8 +244,11 @@ Status reject_ticket_on_phone(const Services& services, const http::Request& req
     TEGATA_ASSIGN(const auto ticket, find_ticket(transaction, secret));
     if (is_over(ticket, transaction.now())) return standstill(ticket, transaction.now(), e::ticket_over);
     store::Condition condition;
-    if (ticket.owner || rule_of(services.settings, ticket.origin).password) {
-      if (!owns(ticket, owner, transaction.now())) return Error(e::ticket_not_owner, ticket.id);
+    const bool locked = rule_of(services.settings, ticket.origin).password;
+    if (ticket.owner || locked) {
+      if (!owns(ticket, owner, transaction.now())) {
+        return locked ? Error(e::ticket_not_owner, ticket.id) : dispute(transaction, request, ticket);
+      }
       condition.owner = owner;
     }
     return end_ticket(transaction, request, ticket, Event::deny, e::ticket_rejected_on_phone, condition);

@@ -63,6 +63,7 @@ Result<std::unique_ptr<Environment>> Environment::start(const Layout& layout, co
                                         layout.file("facility-ca/advertised.pem"), layout.service_port(), clock));
   TEGATA_ASSIGN(environment->ehr_, DemoEhr::start(environment->facts_, layout.ehr_port(), random));
   write_file(layout.file("sandbox.json"), environment->facts_.dump(2) + "\n");
+  environment->running_ = std::make_unique<Running>(layout);
   return environment;
 }
 

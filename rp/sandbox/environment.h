@@ -7,6 +7,7 @@
 #include "rp/sandbox/demo_ehr.h"
 #include "rp/sandbox/layout.h"
 #include "rp/sandbox/lists.h"
+#include "rp/sandbox/running.h"
 #include "rp/sandbox/signature_service.h"
 #include "rp/sandbox/supervisor.h"
 
@@ -27,6 +28,7 @@ class Environment {
   std::unique_ptr<SignatureService> service_;
   std::unique_ptr<DemoEhr> ehr_;
   std::unique_ptr<ListPublisher> lists_;
+  std::unique_ptr<Running> running_;
 };
 
 }  // namespace tegata::sandbox

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchPc, launchPhone, matchNumber, shoot } from '../support/chromium.mjs';
 import { startSandbox } from '../support/sandbox.mjs';
-import { id, shownQr, state } from '../support/screens.mjs';
+import { id, says, shownQr, state } from '../support/screens.mjs';
 
 let sandbox, phones;
 
@@ -146,6 +146,28 @@ test('a second phone on the same QR: both screens say so, and the PC gets a fres
     await first.page.waitForSelector(id('phone-error'));
     await second.page.waitForSelector(id('phone-error'));
     await shoot(first.page, 'phone-rejected');
+  } finally {
+    await pc.close();
+  }
+});
+
+test('defect: a second phone that came after the first had gone on was turned away, and the PC never knew', async () => {
+  const pc = await launchPc(sandbox, sandbox.card('good', 'hpki-auth', 2));
+  try {
+    await startAtPc(pc);
+    const url = await shownQr(pc.page);
+    const [first, second] = [await phones.phone(), await phones.phone()];
+    await first.page.goto(url);
+    await first.page.click(id('continue'));
+    await first.page.waitForSelector(id('match-number'));
+    await second.page.goto(url);
+    await second.page.waitForSelector(id('continue'));
+    assert.equal((await second.page.textContent(id('practitioner-id'))).includes(sandbox.card('good', 'hpki-auth', 2).practitioner_id), false);
+    await state(pc.page, 'opened');
+    await second.page.click(id('continue'));
+    await state(pc.page, 'rejected');
+    await first.page.waitForSelector(id('phone-error'));
+    await says(second.page, 'phone-error', 'E-203');
   } finally {
     await pc.close();
   }

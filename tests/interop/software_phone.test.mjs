@@ -1,12 +1,12 @@
 // The software phone, as those use it who write scripts: what it sends, what it says, how it ends.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { sql } from '../support/database.mjs';
-import { Browser, enrol, fetchWith, phone, root, startSandbox } from '../support/sandbox.mjs';
+import { Browser, enrol, fetchWith, phone, program, root, startSandbox } from '../support/sandbox.mjs';
 
 let sandbox;
 before(async () => (sandbox = await startSandbox()));
@@ -41,6 +41,17 @@ for (const [index, [choice, format]] of Object.entries(formats).entries()) {
     assert.equal(run.lines[0].state, 'approved');
   });
 }
+
+test('defect: without the environment\'s folder the phone found none, though the URL names its port', async () => {
+  const answer = await ask(sandbox.card());
+  const say = (url, more = []) => spawnSync(program, ['phone', 'decline', url, '--store', file('found'), ...more], { cwd: sandbox.dir, encoding: 'utf8' });
+  const elsewhere = say('https://localhost:9/d#t=x');
+  assert.equal(elsewhere.status, 1);
+  assert.match(elsewhere.stderr, /cannot read sandbox\/sandbox\.json; give --dir, /);
+  const found = say(answer.verification_uri_complete);
+  assert.equal(found.status, 0, found.stderr);
+  assert.match(found.stdout, /state: declined/);
+});
 
 test('defect: a refusal was a piece of JSON, cut off', async () => {
   const asked = await ask(sandbox.card());

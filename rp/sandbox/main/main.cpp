@@ -21,7 +21,7 @@ struct Arguments {
   std::string directory = "sandbox";
   int port_base = 8443;
   bool once = false, json = false, no_uv = false;
-  std::string card, url, number, role, password, store = "phone.json", attestation = "none", device;
+  std::string card, url, number, role, password, store = "phone.json", attestation = "none", device, environment;
 };
 
 int fail(const Error& error) {
@@ -62,8 +62,13 @@ class Phone {
   explicit Phone(const Arguments& arguments) : arguments_(arguments) {}
 
   int run(const std::string& what) {
-    const auto facts = sandbox::read_json_file(arguments_.directory + "/sandbox.json");
-    if (!facts) return fail(facts.error());
+    const auto folder = arguments_.environment.empty() ? sandbox::folder_running_at(arguments_.url).value_or("sandbox")
+                                                       : arguments_.environment;
+    const auto facts = sandbox::read_json_file(folder + "/sandbox.json");
+    if (!facts) {
+      return fail(Error(facts.error().code(),
+                        facts.error().detail() + "; give --dir, the folder of `tegata-sandbox up`, while that runs"));
+    }
     const auto result = arguments_.device.empty() ? by_key_file(*facts, what) : by_security_key(*facts, what);
     if (!result) return fail(result.error());
     print(*result);
@@ -160,7 +165,8 @@ void add_phone(CLI::App& app, Arguments& arguments, int& exit_code) {
       command->add_option("--device", arguments.device, "a security key instead, such as /dev/hidraw0")
           ->check(CLI::ExistingFile)
           ->excludes(store);
-    command->add_option("--sandbox", arguments.directory, "folder of the environment")->capture_default_str();
+    command->add_option("--dir,--sandbox", arguments.environment,
+                        "folder of the environment; by default the one that runs on the port of URL");
     command->add_flag("--json", arguments.json, "answer in JSON, one object a line");
     command->add_flag("--no-uv", arguments.no_uv, "answer without user verification");
     if (what == "enroll")

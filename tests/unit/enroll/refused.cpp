@@ -102,6 +102,31 @@ TEST_CASE("a second phone on the same QR before the PC confirmed: the ticket end
   CHECK(world.post(pc, "/api/enrollment", Json::object()).status == 201);  // a fresh QR without the card
 }
 
+TEST_CASE("defect: a phone that opened the QR after another had claimed it was turned away, and nobody was told") {
+  World world;
+  Browser pc, first, second;
+  REQUIRE(world.log_in(pc, good_card()).status == 200);
+  const auto secret = world.ticket(pc);
+  REQUIRE(world.claim(first, secret).status == 200);
+  const auto looked = world.post(second, "/api/phone/look", {{"ticket", secret}});
+  CHECK(looked.status == 200);
+  CHECK(looked.body["mine"] == false);
+  CHECK_FALSE(looked.body.contains("match_number"));
+  CHECK(world.pc_state(pc) == "opened");  // looking ends nothing
+  SECTION("its tap ends the ticket on both screens") {
+    const auto refused = world.claim(second, secret);
+    CHECK(refused.status == 409);
+    CHECK(refused.body["cause"] == "ticket_other_phone");
+  }
+  SECTION("so does its no") {
+    const auto refused = world.post(second, "/api/phone/decline", {{"ticket", secret}});
+    CHECK(refused.status == 409);
+    CHECK(refused.body["cause"] == "ticket_other_phone");
+  }
+  CHECK(world.get(pc, "/api/enrollment").body["reason"] == "other_phone");
+  CHECK(world.post(first, "/api/phone/status", {{"ticket", secret}}).body["state"] == "rejected");
+}
+
 TEST_CASE("a second phone after the PC confirmed is refused as a stranger, and the first goes on") {
   World world;
   Browser pc, first, second;
