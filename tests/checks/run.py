@@ -171,6 +171,33 @@ def pages_have_no_inline_code():
             yield f"{path.relative_to(ROOT)}: inline script or style"
 
 
+def settings_are_documented():
+    """The keys that rp/server/config.cpp reads: all of docs/settings.md, and no other."""
+    source = (ROOT / "rp/server/config.cpp").read_text()
+    read = set(re.findall(r'\.(?:number|path|optional|strings|required)\("([a-z_]+)"', source))
+    read |= set(re.findall(r'(?:duration\(section, |days\()"([a-z_]+)"', source))
+    table = [line for line in (ROOT / "docs/settings.md").read_text().splitlines() if line.startswith("| ")]
+    said = {key for line in table for key in re.findall(r"`([a-z_]+)`", line.split("|")[2])}
+    for key in sorted(read ^ said):
+        yield f"{key}: " + ("a setting that docs/settings.md does not have" if key in read else "in docs/settings.md alone")
+
+
+def page_names_are_promised():
+    """data-testid: those of the pages, and those that docs/pages.md (the demo's: verification_environment.md) names."""
+    promised = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("pages", "verification_environment"))
+    given = set()
+    for path in (*ROOT.glob("web/**/*.html"), *ROOT.glob("web/**/*.js"), *ROOT.glob("rp/http/*.cpp")):
+        text = path.read_text()
+        given |= set(re.findall(r'data-testid=\\?"([a-z][a-z-]+)\\?"', text))
+        given |= set(re.findall(r'dataset\.testid = "([a-z-]+)"', text))
+    for name in sorted(name for name in given if f"`{name}`" not in promised):
+        yield f"{name}: a name on a page that docs/pages.md does not promise"
+    pages = (ROOT / "docs/pages.md").read_text()
+    said = {name for line in pages.splitlines() if line.startswith("| ") for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", line)}
+    for name in sorted(said - given - {"data-credential-id", "data-pass", "data-role", "data-state", "card-error", "first-page"}):
+        yield f"{name}: promised in docs/pages.md, and on no page"
+
+
 def tests_are_not_skipped_silently():
     for path in (*ROOT.glob("tests/**/*.cpp"), *ROOT.glob("tests/*/*.mjs")):
         if "node_modules" in path.parts:
@@ -198,7 +225,7 @@ def examples_are_short():
 
 
 CHECKS = [examples_are_short, layers, library_homes, headers_compile_alone, error_catalogue, refusals_are_seen,
-          clauses_cases_and_steps_have_tests, page_texts, page_keys_exist,
+          clauses_cases_and_steps_have_tests, page_texts, page_keys_exist, page_names_are_promised, settings_are_documented,
           pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
 
 
