@@ -77,6 +77,8 @@ Result<store::Handoff> claim_ticket_with_password(const Services&, const http::R
                                                   const BrowserIdentity&);
 // Of a live ticket with a password.
 Result<std::optional<std::int64_t>> tries_left(const Services&, const std::string& secret);
+// The person says no. Errors: as look; ticket_other_phone (another phone's no, before the PC had confirmed: the ticket
+// has ended).
 Status reject_ticket_on_phone(const Services&, const http::Request&, const std::string& secret,
                               const std::optional<Digest>& owner);
 

@@ -16,10 +16,14 @@ constexpr const char* style =
 
 }  // namespace
 
-std::string plain_page(const std::string& title, const std::string& main) {
+std::string page_with(const std::string& head, const std::string& title, const std::string& main) {
   return "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-         "content=\"width=device-width, initial-scale=1\"><style>" +
-         std::string(style) + "</style><title>" + title + "</title>" + main + "</html>";
+         "content=\"width=device-width, initial-scale=1\">" +
+         head + "<title>" + title + "</title>" + main + "</html>";
+}
+
+std::string plain_page(const std::string& title, const std::string& main) {
+  return page_with("<style>" + std::string(style) + "</style>", title, main);
 }
 
 std::string plain_page_policy() {

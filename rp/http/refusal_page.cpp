@@ -5,12 +5,7 @@
 namespace tegata::http {
 namespace {
 
-std::string styled_page(const std::string& title, const std::string& main) {
-  return "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-         "content=\"width=device-width, initial-scale=1\"><link rel=\"stylesheet\" href=\"/assets/shared/style.css\">"
-         "<title>" +
-         title + "</title>" + main + "</html>";
-}
+constexpr const char* our_style = "<link rel=\"stylesheet\" href=\"/assets/shared/style.css\">";
 
 // As the messages call it: those about cards say "press Try again".
 std::string link(bool ours, const std::string& first_page) {
@@ -42,7 +37,7 @@ Response refusal_page(const Request& request, const Error& error, const std::str
                     "</h1><p>" + ja.detail + "</p><p lang=\"en\"><strong>" + en.title + "</strong> " + en.detail +
                     "</p><p class=\"small\">" + ja.shown + " · 問い合わせ番号 / Reference " + request.request_id +
                     "</p>" + link(ours, back) + "</main>";
-  response.body = ours ? styled_page(ja.title, main) : plain_page(ja.title, main);
+  response.body = ours ? page_with(our_style, ja.title, main) : plain_page(ja.title, main);
   return response;
 }
 

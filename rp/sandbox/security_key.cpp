@@ -13,18 +13,16 @@
 namespace tegata::sandbox {
 namespace {
 
-struct FreeCredential {
-  void operator()(fido_cred_t* credential) const { fido_cred_free(&credential); }
+template <auto release>
+struct Free {
+  template <typename T>
+  void operator()(T* object) const {
+    release(&object);
+  }
 };
-using Credential = std::unique_ptr<fido_cred_t, FreeCredential>;
-struct FreeAssertion {
-  void operator()(fido_assert_t* assertion) const { fido_assert_free(&assertion); }
-};
-using Assertion = std::unique_ptr<fido_assert_t, FreeAssertion>;
-struct FreeInformation {
-  void operator()(fido_cbor_info_t* information) const { fido_cbor_info_free(&information); }
-};
-using Information = std::unique_ptr<fido_cbor_info_t, FreeInformation>;
+using Credential = std::unique_ptr<fido_cred_t, Free<fido_cred_free>>;
+using Assertion = std::unique_ptr<fido_assert_t, Free<fido_assert_free>>;
+using Information = std::unique_ptr<fido_cbor_info_t, Free<fido_cbor_info_free>>;
 
 constexpr std::array known_to_libfido2{COSE_ES256, COSE_ES384, COSE_EDDSA, COSE_RS256};
 // What plugs in answers at once; a person may take their time.

@@ -10,7 +10,7 @@ import { holdWrites, sql } from '../support/database.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { metadataAuthority, model } from '../support/metadata.mjs';
 import { issueTicket, operate } from '../support/operator.mjs';
-import { Browser, fetchWith, startSandbox, until } from '../support/sandbox.mjs';
+import { answers, fetchWith, startSandbox, until } from '../support/sandbox.mjs';
 import { bring, id, says, sendPassword, state } from '../support/screens.mjs';
 
 let sandbox, phones, metadata;
@@ -31,8 +31,7 @@ async function restart() {
   const pid = () => readFileSync(path.join(sandbox.dir, 'server.pid'), 'utf8');
   const before = pid();
   process.kill(Number(before), 'SIGKILL');
-  await until('the server', async () => pid() !== before &&
-    (await new Browser(sandbox).call('GET', '/api/offers').catch(() => ({}))).status === 200);
+  await until('the server', async () => pid() !== before && answers(sandbox));
 }
 
 async function openTicket() {

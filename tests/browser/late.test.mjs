@@ -10,7 +10,7 @@ import { movableClock } from '../support/clock.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { reload } from '../support/operations.mjs';
 import { issueTicket } from '../support/operator.mjs';
-import { Browser, enrol, program, sleep, startSandbox, until } from '../support/sandbox.mjs';
+import { answers, enrol, program, sleep, startSandbox, until } from '../support/sandbox.mjs';
 import { bring, id, register, says, sendPassword, shownQr, state } from '../support/screens.mjs';
 
 const clock = movableClock();
@@ -209,8 +209,6 @@ test('a password typed and then a long pause: it is asked for again, and costs n
   await phone.context.close();
 });
 
-const answers = async () => (await new Browser(sandbox).call('GET', '/api/offers').catch(() => ({}))).status === 200;
-
 // Kills the server as soon as a guess is written down and not yet answered: at the first row that says so.
 async function killAtOpenGuess(act) {
   const watcher = spawn('python3', ['-c', `import os, signal, sqlite3, sys, time
@@ -238,7 +236,7 @@ test('a guess whose answer never came: another one waits for it, and the same on
   let ticket, phone;
   await until('a server killed between the last guess and its answer', async () => {
     await phone?.context.close();
-    await until('the server', answers);
+    await until('the server', () => answers(sandbox));
     ticket = issueTicket(sandbox, sandbox.card().practitioner_id, 'portal');
     phone = await open(ticket.url);
     await phone.page.waitForSelector(id('password'));
@@ -248,7 +246,7 @@ test('a guess whose answer never came: another one waits for it, and the same on
   await says(phone.page, 'password-error', 'E-901');
   await shoot(phone.page, 'late-password-killed');
 
-  await until('the server', answers);
+  await until('the server', () => answers(sandbox));
   await sendPassword(phone, 'not the one before');
   await says(phone.page, 'password-error', 'E-223');
   assert.match(await phone.page.textContent(id('password-error')), /前と同じパスワード/);

@@ -44,7 +44,7 @@ for (const [index, [choice, format]] of Object.entries(formats).entries()) {
 
 test('defect: without the environment\'s folder the phone found none, though the URL names its port', async () => {
   const answer = await ask(sandbox.card());
-  const say = (url, more = []) => spawnSync(program, ['phone', 'decline', url, '--store', file('found'), ...more], { cwd: sandbox.dir, encoding: 'utf8' });
+  const say = (url) => spawnSync(program, ['phone', 'decline', url, '--store', file('found')], { cwd: sandbox.dir, encoding: 'utf8' });
   const elsewhere = say('https://localhost:9/d#t=x');
   assert.equal(elsewhere.status, 1);
   assert.match(elsewhere.stderr, /cannot read sandbox\/sandbox\.json; give --dir, /);

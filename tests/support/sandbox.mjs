@@ -155,6 +155,9 @@ export class Browser {
   }
 }
 
+// Whether the server answers: a test may have killed it.
+export const answers = async (sandbox) => (await new Browser(sandbox).call('GET', '/api/offers').catch(() => ({}))).status === 200;
+
 // The software phone, as a program: lines of JSON on its standard output. `typed`: what its person types.
 export function phone(sandbox, args, typed = '') {
   const child = spawn(program, ['phone', ...args, '--sandbox', sandbox.dir, '--json'],
