@@ -22,7 +22,7 @@ namespace e = errors;
 using http::Request;
 using http::Response;
 
-constexpr const char* phone_cookie = "__Host-tegata-phone";
+constexpr const char* phone_cookie = "__Host-tegata-phone-";
 constexpr std::size_t secret_bytes = 32;
 
 // Whoever owns the ticket or holds the card session may be told the cause; everybody else gets the shown code alone.
@@ -145,11 +145,10 @@ Response pc_reject(const Services& services, const Request& request) {
   });
 }
 
-// The claim cookie that this browser has already, unless it could not be a secret of ours.
-std::string cookie_for(const Services& services, const Request& request) {
-  const auto kept = request.cookie(phone_cookie);
-  const auto secret = parse_base64url(kept.value_or(""));
-  return secret && secret->size() == secret_bytes ? *kept : random_secret(services.random, secret_bytes);
+// The cookie by which a phone owns the ticket of this secret. The name must not give the secret away.
+std::string claim_cookie_id(const std::string& secret) {
+  const Digest made = hmac_sha256(as_bytes(secret), as_bytes("claim cookie"));
+  return hex(ByteView(made).first(8));
 }
 
 // What every call of the phone's page carries.
@@ -165,7 +164,7 @@ Result<PhoneCall> parse_phone_call(const Request& request) {
   TEGATA_ASSIGN(call.body, http::json_body(request));
   TEGATA_ASSIGN(call.secret, json_string(call.body, "ticket"));
   TEGATA_ASSIGN(const auto touch_points, json_optional_integer(call.body, "touch_points"));
-  call.owner = cookie_digest(request, phone_cookie);
+  call.owner = cookie_digest(request, phone_cookie + claim_cookie_id(call.secret));
   call.identity = identity_of(request, static_cast<int>(std::clamp<std::int64_t>(touch_points.value_or(0), 0, 100)));
   return call;
 }
@@ -212,11 +211,11 @@ Response phone_claim(const Services& services, const Request& request) {
   }
   const auto password = json_optional_string(call->body, "password");
   if (!password) return turn_away(services, request, password.error());
-  const auto cookie = cookie_for(services, request);
-  const auto owner = sha256(cookie);
-  const auto ticket =
-      *password ? claim_ticket_with_password(services, request, call->secret, **password, owner, call->identity)
-                : claim_ticket(services, request, call->secret, owner, call->identity);
+  const auto cookie = random_secret(services.random, secret_bytes);
+  const Claimant claimant{call->owner, sha256(cookie)};
+  const auto ticket = *password ? claim_ticket_with_password(services, request, call->secret, **password,
+                                                             claimant.fresh, call->identity)
+                                : claim_ticket(services, request, call->secret, claimant, call->identity);
   if (!ticket) return answer_claim(services, request, call->secret, ticket.error());
   const auto person = find_person(services, ticket->practitioner_id);
   if (!person) return http::problem(request, person.error());
@@ -228,7 +227,9 @@ Response phone_claim(const Services& services, const Request& request) {
   auto response = http::json_response(200, body);
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(owned_until(*ticket) - services.clock.now()) +
                     services.settings.label_life;
-  http::set_cookie(response, phone_cookie, cookie, life.count());
+  // Whoever owned it already keeps its cookie.
+  if (ticket->owner == claimant.fresh)
+    http::set_handoff_cookie(request, response, phone_cookie, claim_cookie_id(call->secret), cookie, life.count());
   return response;
 }
 

@@ -92,8 +92,9 @@ Error dispute(store::Transaction& transaction, const http::Request& request, con
 
 // Without a password. A ticket that is over is told from its row alone, as an unknown one is.
 Result<store::Handoff> claim_in(store::Transaction& transaction, const Settings& settings, const http::Request& request,
-                                const store::Handoff& before, const store::Change& claim) {
-  const bool mine = owns(before, claim.owner, transaction.now());
+                                const store::Handoff& before, const std::optional<Digest>& held,
+                                const store::Change& claim) {
+  const bool mine = owns(before, held, transaction.now());
   if (is_over(before, transaction.now()) && !mine) return standstill(before, transaction.now(), e::ticket_over);
   if (rule_of(settings, before.origin).password) {
     if (!mine) return Error(e::ticket_password_needed, before.id);
@@ -109,7 +110,7 @@ Result<store::Handoff> claim_in(store::Transaction& transaction, const Settings&
     return std::move(*ticket);
   }
   if (!ticket->owner) return standstill(*ticket, transaction.now(), e::ticket_over);
-  if (!equal_constant_time(*ticket->owner, *claim.owner)) return dispute(transaction, request, *ticket);
+  if (!held || !equal_constant_time(*ticket->owner, *held)) return dispute(transaction, request, *ticket);
   if (over_time(*ticket, transaction.now())) return Error(e::ticket_expired, ticket->id);
   return std::move(*ticket);  // the same phone again
 }
@@ -224,9 +225,9 @@ Result<TicketView> look_at_ticket(const Services& services, const http::Request&
 }
 
 Result<store::Handoff> claim_ticket(const Services& services, const http::Request& request, const std::string& secret,
-                                    const Digest& owner, const BrowserIdentity& identity) {
+                                    const Claimant& claimant, const BrowserIdentity& identity) {
   store::Change claim;
-  claim.owner = owner;
+  claim.owner = claimant.fresh;
   char number[3];
   std::snprintf(number, sizeof number, "%02u", static_cast<unsigned>(random_below(services.random, 100)));
   claim.number = number;
@@ -234,7 +235,7 @@ Result<store::Handoff> claim_ticket(const Services& services, const http::Reques
   return write<store::Handoff>(services, request, "ticket_refused",
                                [&](store::Transaction& transaction) -> Result<store::Handoff> {
                                  TEGATA_ASSIGN(const auto ticket, find_ticket(transaction, secret));
-                                 return claim_in(transaction, services.settings, request, ticket, claim);
+                                 return claim_in(transaction, services.settings, request, ticket, claimant.held, claim);
                                });
 }
 

@@ -60,18 +60,27 @@ Status confirm_ticket(const Services&, const http::Request&, const Screen&, cons
 // Error: ticket_of_other_session.
 Status reject_ticket_on_pc(const Services&, const http::Request&, const Screen&);
 
+// How a phone proves that it owns a ticket, and what its claim would make its proof: digests of the cookie that it
+// brought, and of one made for this claim.
+struct Claimant {
+  std::optional<Digest> held;
+  Digest fresh{};
+};
+
 // What a phone that has not claimed may see. Errors: ticket_unknown, ticket_expired, ticket_over, ticket_not_owner,
 // ticket_locked.
 Result<TicketView> look_at_ticket(const Services&, const http::Request&, const std::string& secret,
                                   const std::optional<Digest>& owner);
-// The phone takes the ticket, again and again if it likes. Errors: as look, ticket_other_phone (where the PC had not
-// confirmed, the ticket has ended), ticket_password_needed.
-Result<store::Handoff> claim_ticket(const Services&, const http::Request&, const std::string& secret,
-                                    const Digest& owner, const BrowserIdentity&);
-// The same with a password, for a while; whoever sends the right one next takes over. One Argon2id run, whatever the
-// ticket is. The guess is written down before it is checked, so that it counts once however its answer ends.
-// Errors: ticket_unknown, ticket_expired, ticket_over; ticket_password_wrong, ticket_locked, ticket_password_unanswered
-// (other guesses hold every try that is left); ticket_busy and ticket_password_too_long, where nothing was counted.
+// The phone takes the ticket, again and again if it likes: whoever owns it already keeps its cookie, a new owner has
+// the fresh one, and no other. Errors: as look, ticket_other_phone (where the PC had not confirmed, the ticket has
+// ended), ticket_password_needed.
+Result<store::Handoff> claim_ticket(const Services&, const http::Request&, const std::string& secret, const Claimant&,
+                                    const BrowserIdentity&);
+// The same with a password, for a while; whoever sends the right one next takes over, with a fresh cookie (`owner`).
+// One Argon2id run, whatever the ticket is. The guess is written down before it is checked, so that it counts once
+// however its answer ends. Errors: ticket_unknown, ticket_expired, ticket_over; ticket_password_wrong, ticket_locked,
+// ticket_password_unanswered (other guesses hold every try that is left); ticket_busy and ticket_password_too_long,
+// where nothing was counted.
 Result<store::Handoff> claim_ticket_with_password(const Services&, const http::Request&, const std::string& secret,
                                                   const std::string& password, const Digest& owner,
                                                   const BrowserIdentity&);

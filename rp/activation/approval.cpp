@@ -29,7 +29,7 @@ struct Approval {
 // Everything that the assertion is judged against, read in one view.
 struct Facts {
   store::Handoff handoff;
-  bool here = false;  // in the browser that began it
+  std::optional<Digest> renewed;  // where it is in the browser that began it: as Place::renewed
   Requester requester;
   store::BoundCredential credential;
   store::Practitioner practitioner;
@@ -66,7 +66,7 @@ Status verify_waiting(const store::Handoff& handoff, bool here, Instant now) {
 Result<Facts> read_facts(store::Reader& reader, const Place& place, const webauthn::AuthenticationResponse& response,
                          Instant now) {
   TEGATA_ASSIGN(const store::Handoff handoff, place.find(reader));
-  TEGATA_TRY(verify_waiting(handoff, place.browser.has_value(), now));
+  TEGATA_TRY(verify_waiting(handoff, place.renewed.has_value(), now));
   TEGATA_TRY(verify_method(handoff, "key"));
   if (!handoff.challenge) return Error(e::activation_already_decided, handoff.id);
   TEGATA_ASSIGN(const Requester requester, find_requester(reader, handoff));
@@ -80,7 +80,7 @@ Result<Facts> read_facts(store::Reader& reader, const Place& place, const webaut
   if (!equal_constant_time(credential->user_handle, practitioner->user_handle)) {
     return Error(e::activation_user_handle_mismatch, practitioner->id);
   }
-  return Facts{handoff, place.browser.has_value(), requester, *credential, *practitioner};
+  return Facts{handoff, place.renewed, requester, *credential, *practitioner};
 }
 
 pass::Evidence evidence_of(const webauthn::VerifiedAuthentication& assertion,
@@ -139,7 +139,7 @@ Error cause_of_standstill(store::Transaction& transaction, const Facts& facts) {
   const auto handoff = store::find_handoff(transaction, facts.handoff.id);
   if (!handoff) return handoff.error();
   if (!*handoff) return Error(e::activation_request_unknown, facts.handoff.id);
-  const auto waiting = verify_waiting(**handoff, facts.here, transaction.now());
+  const auto waiting = verify_waiting(**handoff, facts.renewed.has_value(), transaction.now());
   if (!waiting) return waiting.error();
   // A newer scan by the same phone gave another challenge.
   if ((*handoff)->challenge != facts.handoff.challenge) return Error(e::activation_already_decided, facts.handoff.id);
@@ -172,7 +172,7 @@ Result<bool> fulfil(store::Transaction& transaction, const Services& services, c
                     const std::optional<std::string>& number, const std::string& role) {
   const Facts& facts = proven.facts;
   store::Condition condition;
-  condition.owner = facts.here ? facts.handoff.session : facts.handoff.owner;
+  condition.owner = facts.renewed ? facts.handoff.session : facts.handoff.owner;
   condition.number = number;
   condition.challenge = facts.handoff.challenge;
   condition.login_hint = facts.practitioner.id;
@@ -180,6 +180,7 @@ Result<bool> fulfil(store::Transaction& transaction, const Services& services, c
   condition.requester_in_good_standing = true;
   condition.credential_not_stopped = facts.credential.record.id;
   store::Change change;
+  change.owner = change.session = facts.renewed;
   change.clear_challenge = true;
   change.practitioner_id = facts.practitioner.id;
   change.credential_id = facts.credential.record.id;
@@ -213,7 +214,7 @@ Result<Json> approve_in(store::Transaction& transaction, const Services& service
   }
   TEGATA_ASSIGN(const auto role, chosen_role(facts.practitioner, answers.role));
   if (!role) return role_question(facts.practitioner);
-  if (facts.here) TEGATA_TRY(take_over(transaction, facts.handoff));
+  if (facts.renewed) TEGATA_TRY(take_over(transaction, facts.handoff));
   TEGATA_ASSIGN(const bool moved, fulfil(transaction, services, proven, number, *role));
   if (!moved) return cause_of_standstill(transaction, facts);
   TEGATA_TRY(use(transaction, proven));

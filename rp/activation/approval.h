@@ -14,8 +14,10 @@ inline constexpr const char* page_session_cookie = "__Host-tegata-session";
 // From where an approval comes.
 struct Place {
   std::function<Result<store::Handoff>(store::Reader&)> find;
-  // The browser that began it, which needs no scan; absent for a phone, which owns the request by its scan.
-  std::optional<Digest> browser;
+  // The browser that began it, which needs no scan, and the digest of the cookie that it has from the approval on;
+  // absent for a phone, which owns the request by its scan. Whoever knew the former cookie cannot finish what this
+  // browser approved.
+  std::optional<Digest> renewed;
 };
 
 // What the person answered besides the proof.

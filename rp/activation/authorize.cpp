@@ -153,7 +153,11 @@ http::Response shown(const http::Request& request, const Error& error) {
 
 }  // namespace
 
-std::string authorize_cookie(const std::string& handoff_id) { return "__Host-tegata-authorize-" + handoff_id; }
+void set_authorize_cookie(const Services& services, const http::Request& request, http::Response& response,
+                          const std::string& handoff_id, const std::string& cookie) {
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(services.settings.authorize_life);
+  http::set_handoff_cookie(request, response, authorize_cookie, handoff_id, cookie, life.count() + 60);
+}
 
 std::string scan_token_of(const std::string& cookie) {
   const Digest made = hmac_sha256(as_bytes(cookie), as_bytes("scan token"));
@@ -167,8 +171,7 @@ http::Response authorize(const Services& services, const http::Request& request)
   const auto begun = ask(services, request, refused);
   if (begun) {
     auto response = http::see_other("/authorize/choose#x=" + begun->handoff.id);
-    const auto life = std::chrono::duration_cast<std::chrono::seconds>(services.settings.authorize_life);
-    http::set_cookie(response, authorize_cookie(begun->handoff.id), begun->cookie, life.count() + 60);
+    set_authorize_cookie(services, request, response, begun->handoff.id, begun->cookie);
     speak(request, begun->handoff.request.value("ui_locales", ""), response);
     return response;
   }

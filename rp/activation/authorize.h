@@ -12,8 +12,10 @@ namespace tegata::activation {
 // client (RFC 6749 section 4.1.2.1).
 http::Response authorize(const Services&, const http::Request&);
 
-// "__Host-tegata-authorize-<id>"
-std::string authorize_cookie(const std::string& handoff_id);
+// By which a browser owns a transaction: this and the transaction's id.
+inline constexpr const char* authorize_cookie = "__Host-tegata-authorize-";
+void set_authorize_cookie(const Services&, const http::Request&, http::Response&, const std::string& handoff_id,
+                          const std::string& cookie);
 // 128 bit, for the link in the QR.
 std::string scan_token_of(const std::string& cookie);
 

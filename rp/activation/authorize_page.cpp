@@ -30,7 +30,7 @@ Result<PageCall> parse_page_call(const Services& services, const http::Request& 
   PageCall out;
   TEGATA_ASSIGN(out.body, http::json_body(request));
   TEGATA_ASSIGN(out.id, json_string(out.body, "id"));
-  const auto cookie = out.id.size() <= 32 ? request.cookie(authorize_cookie(out.id)) : std::nullopt;
+  const auto cookie = out.id.size() <= 32 ? request.cookie(authorize_cookie + out.id) : std::nullopt;
   if (!cookie || cookie->empty()) return Error(e::activation_request_unknown, "no cookie");
   out.cookie = *cookie;
   return out;
@@ -43,14 +43,25 @@ Result<store::Handoff> find_own(store::Reader& reader, const PageCall& call) {
   return std::move(*handoff);
 }
 
-using Action = Result<Json> (*)(const Services&, const http::Request&, const PageCall&);
+// An answer, and the cookie that the browser has for its transaction from now on, where that changes.
+struct PageAnswer {
+  PageAnswer(Json body_in) : body(std::move(body_in)) {}
+  Json body;
+  std::string cookie;
+};
+
+using Action = Result<PageAnswer> (*)(const Services&, const http::Request&, const PageCall&);
 
 http::Response run(const Services& services, const http::Request& request, const char* subject, Action action) {
   const auto call = parse_page_call(services, request);
-  const auto body = call ? action(services, request, *call) : Result<Json>(call.error());
-  if (body) return oauth_response(200, *body);
+  const auto answer = call ? action(services, request, *call) : Result<PageAnswer>(call.error());
+  if (answer) {
+    auto response = oauth_response(200, answer->body);
+    if (!answer->cookie.empty()) set_authorize_cookie(services, request, response, call->id, answer->cookie);
+    return response;
+  }
   // What was refused in a transaction stands in the audit log already.
-  if (call) return approval_refusal(request, body.error());
+  if (call) return approval_refusal(request, answer.error());
   return page_refusal(request, refuse(services, request, deed_of_phone(request, "unknown", subject), call.error()),
                       false);
 }
@@ -59,7 +70,7 @@ Result<store::Handoff> read_own(const Services& services, const PageCall& call) 
   return services.store.read<store::Handoff>([&](store::Reader& reader) { return find_own(reader, call); });
 }
 
-Result<Json> look(const Services& services, const http::Request&, const PageCall& call) {
+Result<PageAnswer> look(const Services& services, const http::Request&, const PageCall& call) {
   const Instant now = services.clock.now();
   struct Seen {
     store::Handoff handoff;
@@ -71,28 +82,28 @@ Result<Json> look(const Services& services, const http::Request&, const PageCall
     return Seen{std::move(handoff), std::move(requester)};
   }));
   TEGATA_ASSIGN(const Instant until, pass_until(services.settings, seen.requester, nullptr, now));
-  return Json{{"state", shown_to_phone(seen.handoff, now)},
-              {"scanned", seen.handoff.state == State::claimed},
-              {"facility_name", seen.requester.facility.name},
-              {"terminal_name", seen.handoff.terminal_name},
-              {"practitioner_id_masked", http::mask(seen.handoff.login_hint)},
-              {"method", seen.handoff.request.value("method", "")},
-              {"ui_locales", seen.handoff.request.value("ui_locales", "")},
-              {"pass_until", format_rfc3339(until)},
-              {"requested_at", format_rfc3339(seen.handoff.created_at)},
-              {"expires_at", format_rfc3339(seen.handoff.expires_at)},
-              {"now", format_rfc3339(now)}};
+  return PageAnswer(Json{{"state", shown_to_phone(seen.handoff, now)},
+                         {"scanned", seen.handoff.state == State::claimed},
+                         {"facility_name", seen.requester.facility.name},
+                         {"terminal_name", seen.handoff.terminal_name},
+                         {"practitioner_id_masked", http::mask(seen.handoff.login_hint)},
+                         {"method", seen.handoff.request.value("method", "")},
+                         {"ui_locales", seen.handoff.request.value("ui_locales", "")},
+                         {"pass_until", format_rfc3339(until)},
+                         {"requested_at", format_rfc3339(seen.handoff.created_at)},
+                         {"expires_at", format_rfc3339(seen.handoff.expires_at)},
+                         {"now", format_rfc3339(now)}});
 }
 
-Result<Json> phone(const Services& services, const http::Request&, const PageCall& call) {
+Result<PageAnswer> phone(const Services& services, const http::Request&, const PageCall& call) {
   TEGATA_ASSIGN(const store::Handoff handoff, read_own(services, call));
   const std::string link = services.settings.issuer + "/d#t=" + scan_token_of(call.cookie);
   TEGATA_ASSIGN(const std::string svg, qr::svg(link));
-  return Json{{"number", handoff.number}, {"qr_svg", svg}};
+  return PageAnswer(Json{{"number", handoff.number}, {"qr_svg", svg}});
 }
 
 // A challenge for this browser. A phone that scanned before must scan again: the newest question counts.
-Result<Json> options(const Services& services, const http::Request& request, const PageCall& call) {
+Result<PageAnswer> options(const Services& services, const http::Request& request, const PageCall& call) {
   const Bytes challenge = random_bytes(services.random, 32);
   const Deed deed = deed_of_phone(request, "unknown", "handoff:" + call.id);
   TEGATA_ASSIGN(
@@ -116,23 +127,36 @@ Result<Json> options(const Services& services, const http::Request& request, con
   expected.challenge = challenge;
   expected.policy = webauthn::standard_policy();
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(handoff.expires_at - services.clock.now());
-  return Json{{"publicKey", webauthn::request_options(expected, left.count())}};
+  return PageAnswer(Json{{"publicKey", webauthn::request_options(expected, left.count())}});
 }
 
-Result<Json> passkey(const Services& services, const http::Request& request, const PageCall& call) {
+// The person proved who they are in this browser: whoever else knows its cookie, having written it there, has no part
+// in what comes of it.
+Result<PageAnswer> approve_here(const Services& services, const PageCall& call,
+                                const std::function<Result<Json>(const Place&)>& approve) {
+  const std::string fresh = random_secret(services.random, 32);
+  const Place here{[&](store::Reader& reader) { return find_own(reader, call); }, sha256(fresh)};
+  TEGATA_ASSIGN(PageAnswer answer, approve(here));
+  if (answer.body["state"] == "approved") answer.cookie = fresh;
+  return answer;
+}
+
+Result<PageAnswer> passkey(const Services& services, const http::Request& request, const PageCall& call) {
   TEGATA_ASSIGN(const Json credential, json_object(call.body, "credential"));
   TEGATA_ASSIGN(const auto response, webauthn::parse_authentication_response(credential));
-  const Place here{[&](store::Reader& reader) { return find_own(reader, call); }, call.session()};
   TEGATA_ASSIGN(const auto role, json_optional_string(call.body, "role"));
-  return approve_with_key(services, request, here, {std::nullopt, role}, response);
+  return approve_here(services, call, [&](const Place& here) {
+    return approve_with_key(services, request, here, {std::nullopt, role}, response);
+  });
 }
 
-Result<Json> card(const Services& services, const http::Request& request, const PageCall& call) {
+Result<PageAnswer> card(const Services& services, const http::Request& request, const PageCall& call) {
   const auto cookie = request.cookie(page_session_cookie);
   if (!cookie) return Error(e::activation_card_missing);
-  const Place here{[&](store::Reader& reader) { return find_own(reader, call); }, call.session()};
   TEGATA_ASSIGN(const auto role, json_optional_string(call.body, "role"));
-  return approve_with_card(services, request, here, {std::nullopt, role}, sha256(*cookie));
+  return approve_here(services, call, [&](const Place& here) {
+    return approve_with_card(services, request, here, {std::nullopt, role}, sha256(*cookie));
+  });
 }
 
 // What the browser brings back to the client when there is no code.
@@ -141,9 +165,9 @@ std::string refusal_uri(const Services& services, const store::Handoff& handoff)
                     services.settings.issuer, {{"error", "access_denied"}});
 }
 
-Result<Json> decline_on_page(const Services& services, const http::Request& request, const PageCall& call) {
+Result<PageAnswer> decline_on_page(const Services& services, const http::Request& request, const PageCall& call) {
   const Deed deed = deed_of_phone(request, "unknown", "handoff:" + call.id);
-  return write<Json>(services, request, deed, [&](store::Transaction& transaction) -> Result<Json> {
+  return write<PageAnswer>(services, request, deed, [&](store::Transaction& transaction) -> Result<PageAnswer> {
     TEGATA_ASSIGN(const store::Handoff handoff, find_own(transaction, call));
     store::Condition condition;
     condition.session = call.session();
@@ -155,20 +179,20 @@ Result<Json> decline_on_page(const Services& services, const http::Request& requ
     if (moved) {
       transaction.audit(event(request, deed, "activation_denied", Json::object(), e::activation_declined.name()));
     }
-    return Json{{"location", refusal_uri(services, handoff)}};
+    return PageAnswer(Json{{"location", refusal_uri(services, handoff)}});
   });
 }
 
 // One code for one approval. Where the answer was lost, the browser gets another in its place while nobody redeemed the
 // first, which is worth nothing from then on; the time that both have does not grow.
-Result<Json> finish(const Services& services, const http::Request& request, const PageCall& call) {
+Result<PageAnswer> finish(const Services& services, const http::Request& request, const PageCall& call) {
   const std::string code = random_secret(services.random, 32);
   const Deed deed = deed_of_phone(request, "unknown", "handoff:" + call.id);
-  return write<Json>(services, request, deed, [&](store::Transaction& transaction) -> Result<Json> {
+  return write<PageAnswer>(services, request, deed, [&](store::Transaction& transaction) -> Result<PageAnswer> {
     TEGATA_ASSIGN(const store::Handoff handoff, find_own(transaction, call));
     const bool over = handoff.state == State::denied || handoff.state == State::cancelled ||
                       handoff.state == State::expired || handoff.expires_at <= transaction.now();
-    if (over) return Json{{"location", refusal_uri(services, handoff)}};
+    if (over) return PageAnswer(Json{{"location", refusal_uri(services, handoff)}});
     store::Condition condition;
     condition.session = call.session();
     condition.requester_in_good_standing = true;
@@ -178,8 +202,9 @@ Result<Json> finish(const Services& services, const http::Request& request, cons
     TEGATA_ASSIGN(const bool made, store::amend(transaction, handoff.id, {State::fulfilled}, condition, change));
     if (!made) return Error(e::activation_already_decided, handoff.id);
     transaction.audit(event(request, deed, "authorization_code_made"));
-    return Json{{"location", answer_uri(handoff.request.value("redirect_uri", ""), handoff.request.value("state", ""),
-                                        services.settings.issuer, {{"code", code}})}};
+    return PageAnswer(
+        Json{{"location", answer_uri(handoff.request.value("redirect_uri", ""), handoff.request.value("state", ""),
+                                     services.settings.issuer, {{"code", code}})}});
   });
 }
 

@@ -42,7 +42,8 @@ Result<Instant> end_of_card(const Json& card) {
 
 // Created or scanned becomes approved: the two moves of a phone in one.
 Status fulfil(store::Transaction& transaction, const Services& services, const store::Handoff& handoff,
-              const store::Session& session, Instant card_end, const std::string& role) {
+              const store::Session& session, const std::optional<Digest>& renewed, Instant card_end,
+              const std::string& role) {
   store::Condition mine;
   mine.session = handoff.session;
   store::Change claim;
@@ -56,7 +57,8 @@ Status fulfil(store::Transaction& transaction, const Services& services, const s
   condition.login_hint = session.practitioner_id;
   condition.practitioner_in_good_standing = session.practitioner_id;
   condition.requester_in_good_standing = true;
-  store::Change change = claim;
+  store::Change change;
+  change.owner = change.session = renewed;
   change.clear_challenge = true;
   change.practitioner_id = session.practitioner_id;
   change.fulfilled_at = transaction.now();
@@ -92,7 +94,7 @@ Result<Json> approve_with_card(const Services& services, const http::Request& re
     if (!person) return Error(e::activation_practitioner_not_in_good_standing, session.practitioner_id);
     TEGATA_ASSIGN(const auto role, chosen_role(*person, answers.role));
     if (!role) return role_question(*person);
-    TEGATA_TRY(fulfil(transaction, services, handoff, session, requester.card_end, *role));
+    TEGATA_TRY(fulfil(transaction, services, handoff, session, place.renewed, requester.card_end, *role));
     TEGATA_TRY(store::end_session(transaction, cookie));
     TEGATA_ASSIGN(const Instant until, pass_until(services.settings, requester, &*person, transaction.now()));
     const Deed deed = deed_of_phone(request, "practitioner:" + session.practitioner_id, subject_of(handoff));

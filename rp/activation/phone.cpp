@@ -15,7 +15,7 @@ Result<store::Handoff> decline_in(store::Transaction& transaction, const http::R
   TEGATA_ASSIGN(auto handoff, find_owned(transaction, named));
   if (handoff.state == State::denied && handoff.reason == e::activation_declined.name()) return handoff;
   store::Condition condition;
-  condition.owner = named.owner;
+  condition.owner = handoff.owner;
   store::Change change;
   change.reason = std::string(e::activation_declined.name());
   TEGATA_ASSIGN(const bool moved,
@@ -31,9 +31,22 @@ Result<store::Handoff> decline_in(store::Transaction& transaction, const http::R
 
 }  // namespace
 
+Claims::Claims(const http::Request& request) {
+  const std::string_view kind = claim_cookie;
+  for (const auto& cookie : request.cookies) {
+    if (cookie.name.starts_with(kind)) digests_.emplace(cookie.name.substr(kind.size()), sha256(cookie.value));
+  }
+}
+
+std::optional<Digest> Claims::of(const std::string& request_id) const {
+  const auto found = digests_.find(request_id);
+  return found == digests_.end() ? std::nullopt : std::optional(found->second);
+}
+
 Result<Named> parse_named(const Services& services, const http::Request& request) {
   TEGATA_TRY(http::require_same_origin(request, services.settings.issuer));
   Named out;
+  out.claims = Claims(request);
   TEGATA_ASSIGN(out.body, http::json_body(request));
   TEGATA_ASSIGN(const auto id, json_optional_string(out.body, "request"));
   if (id) {
@@ -43,7 +56,6 @@ Result<Named> parse_named(const Services& services, const http::Request& request
     if (token.empty() || token.size() > 128) return Error(e::activation_request_unknown);
     out.token = sha256(token);
   }
-  if (const auto cookie = request.cookie(claim_cookie)) out.owner = sha256(*cookie);
   return out;
 }
 
@@ -51,7 +63,8 @@ Result<store::Handoff> find_owned(store::Reader& reader, const Named& named) {
   TEGATA_ASSIGN(auto handoff, named.token ? store::find_handoff_by_secret(reader, Kind::activation, *named.token)
                                           : store::find_handoff(reader, named.request));
   if (!handoff || handoff->kind != Kind::activation) return Error(e::activation_request_unknown);
-  if (!named.owner || !handoff->owner || !equal_constant_time(*named.owner, *handoff->owner)) {
+  const auto owner = named.claims.of(handoff->id);
+  if (!owner || !handoff->owner || !equal_constant_time(*owner, *handoff->owner)) {
     return Error(e::activation_not_owner, handoff->id);
   }
   return std::move(*handoff);

@@ -1,15 +1,28 @@
 // The phone's side of an activation: how its calls name a request, decline, and how it stands. Calls of our own page
 // only.
 //
-// The owner of a request is the browser with the claim cookie that the scan gave it. The number stands in no answer
-// to the phone: the person reads it on the EHR's screen.
+// The owner of a request is the browser with the cookie that the scan gave it: one cookie for each request. The number
+// stands in no answer to the phone: the person reads it on the EHR's screen.
 #pragma once
+
+#include <map>
 
 #include "rp/activation/services.h"
 
 namespace tegata::activation {
 
-inline constexpr const char* claim_cookie = "__Host-tegata-activation";
+inline constexpr const char* claim_cookie = "__Host-tegata-activation-";
+
+// What this browser owns: request IDs, and the digests of the cookies that say so.
+class Claims {
+ public:
+  Claims() = default;
+  explicit Claims(const http::Request&);
+  std::optional<Digest> of(const std::string& request_id) const;
+
+ private:
+  std::map<std::string, Digest> digests_;
+};
 
 // POST {public}/api/activation/{decline,status}
 http::Response decline(const Services&, const http::Request&);
@@ -20,8 +33,8 @@ http::Response status(const Services&, const http::Request&);
 struct Named {
   Json body;
   std::optional<Digest> token;
-  std::string request;          // without a token
-  std::optional<Digest> owner;  // of the claim cookie
+  std::string request;  // without a token
+  Claims claims;
 };
 // Errors: http_cross_site, those of http::json_body, activation_request_unknown for a token of no sensible length.
 Result<Named> parse_named(const Services&, const http::Request&);

@@ -15,14 +15,6 @@ using handoff::State;
 
 constexpr std::size_t secret_bytes = 32;
 
-// One cookie for all scans of a browser: a new one would take the requests that it owns already away from it. What
-// could not be a secret of ours is not kept.
-std::string cookie_for(const Services& services, const http::Request& request) {
-  const auto kept = request.cookie(claim_cookie);
-  const auto secret = parse_base64url(kept.value_or(""));
-  return secret && secret->size() == secret_bytes ? *kept : random_secret(services.random, secret_bytes);
-}
-
 Result<bool> claim(store::Transaction& transaction, const store::Handoff& handoff, const Offer& offer) {
   store::Condition condition;
   condition.requester_in_good_standing = true;
@@ -101,22 +93,23 @@ Result<Scanned> scan_in(store::Transaction& transaction, const Services& service
                         const Named& named, const Offer& offer) {
   if (!named.token) {
     TEGATA_ASSIGN(const auto owned, find_owned(transaction, named));
-    return open_on_phone(transaction, services, request, named.owner, owned, offer);
+    return open_on_phone(transaction, services, request, named.claims, owned, offer);
   }
   TEGATA_ASSIGN(const auto handoff, store::find_handoff_by_secret(transaction, Kind::activation, *named.token));
   if (!handoff) return Error(e::activation_request_unknown);
-  return open_on_phone(transaction, services, request, named.owner, *handoff, offer);
+  return open_on_phone(transaction, services, request, named.claims, *handoff, offer);
 }
 
 }  // namespace
 
-Offer make_offer(const Services& services, const http::Request& request) {
-  const std::string cookie = cookie_for(services, request);
+Offer make_offer(const Services& services) {
+  const std::string cookie = random_secret(services.random, secret_bytes);
   return {cookie, sha256(cookie), random_bytes(services.random, 32)};
 }
 
 Result<Scanned> open_on_phone(store::Transaction& transaction, const Services& services, const http::Request& request,
-                              const std::optional<Digest>& owner, const store::Handoff& handoff, const Offer& offer) {
+                              const Claims& claims, const store::Handoff& handoff, const Offer& offer) {
+  const auto owner = claims.of(handoff.id);
   const bool mine = handoff.owner && handoff.owner == owner;
   if (mine && (handoff.state == State::fulfilled || handoff.state == State::closed)) {
     TEGATA_ASSIGN(const Requester requester, find_requester(transaction, handoff));
@@ -140,7 +133,10 @@ http::Response show_opened(const Services& services, const http::Request& reques
   if (!body) return page_refusal(request, refuse(services, request, deed, body.error()), true);
   http::Response response = oauth_response(200, *body);
   // Its request lives three minutes; the page may ask how it went for a while longer.
-  if (scanned->claimed) http::set_cookie(response, claim_cookie, offer.cookie, claim_cookie_life.count());
+  if (scanned->claimed) {
+    http::set_handoff_cookie(request, response, claim_cookie, scanned->handoff.id, offer.cookie,
+                             claim_cookie_life.count());
+  }
   return response;
 }
 
@@ -148,7 +144,7 @@ http::Response scan(const Services& services, const http::Request& request) {
   const Deed deed = deed_of_phone(request, "unknown", "activation_scan");
   const auto named = parse_named(services, request);
   if (!named) return page_refusal(request, refuse(services, request, deed, named.error()), false);
-  const Offer offer = make_offer(services, request);
+  const Offer offer = make_offer(services);
   const auto scanned = write<Scanned>(services, request, deed, [&](store::Transaction& transaction) {
     return scan_in(transaction, services, request, *named, offer);
   });

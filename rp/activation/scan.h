@@ -23,12 +23,12 @@ struct Offer {
   Digest owner{};  // of the cookie
   Bytes challenge;
 };
-Offer make_offer(const Services&, const http::Request&);
+Offer make_offer(const Services&);
 
-// `owner`: of the cookie that the browser brought. Errors: activation_expired, activation_request_unknown,
+// `claims`: what the browser owns already. Errors: activation_expired, activation_request_unknown,
 // activation_other_phone (which ends the request), activation_too_many, activation_requester_not_in_good_standing.
-Result<Scanned> open_on_phone(store::Transaction&, const Services&, const http::Request&,
-                              const std::optional<Digest>& owner, const store::Handoff&, const Offer&);
+Result<Scanned> open_on_phone(store::Transaction&, const Services&, const http::Request&, const Claims& claims,
+                              const store::Handoff&, const Offer&);
 
 // What the page shows of it, with the cookie that makes the browser its owner.
 http::Response show_opened(const Services&, const http::Request&, const Deed&, const Result<Scanned>&, const Offer&);

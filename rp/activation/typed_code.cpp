@@ -10,6 +10,8 @@ namespace {
 
 namespace e = errors;
 
+constexpr const char* typing_cookie = "__Host-tegata-typing";
+
 // Three bytes of UTF-8 as their code point; other lengths are none of a code's characters.
 char32_t three_bytes(std::string_view text) {
   const auto at = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[i])); };
@@ -36,7 +38,8 @@ std::optional<std::u32string> characters(std::string_view text) {
 
 struct Typed {
   std::string code;
-  std::optional<Digest> owner;
+  Claims claims;
+  std::string counted_by;  // the cookie by which this browser's wrong codes are counted
 };
 
 Result<Typed> parse_typed(const Services& services, const http::Request& request) {
@@ -45,9 +48,8 @@ Result<Typed> parse_typed(const Services& services, const http::Request& request
   TEGATA_ASSIGN(const std::string text, json_string(body, "user_code"));
   const auto code = normalise_user_code(text);
   if (!code) return Error(e::activation_user_code_malformed);
-  Typed out{*code, std::nullopt};
-  if (const auto cookie = request.cookie(claim_cookie)) out.owner = sha256(*cookie);
-  return out;
+  const auto kept = request.cookie(typing_cookie);
+  return Typed{*code, Claims(request), kept ? *kept : random_secret(services.random, 32)};
 }
 
 Result<Scanned> type_in(store::Transaction& transaction, const Services& services, const http::Request& request,
@@ -60,13 +62,13 @@ Result<Scanned> type_in(store::Transaction& transaction, const Services& service
   if (!facility || !facility->typed_code) {
     return Error(e::activation_user_code_unknown, handoff->facility_code + ": by QR alone");
   }
-  return open_on_phone(transaction, services, request, typed.owner, *handoff, offer);
+  return open_on_phone(transaction, services, request, typed.claims, *handoff, offer);
 }
 
 // Whoever typed a wrong code keeps the cookie by which wrong codes are counted.
-http::Response refused(const http::Request& request, const Error& error, const Offer& offer) {
+http::Response refused(const http::Request& request, const Error& error, const Typed& typed) {
   auto response = page_refusal(request, error, true);
-  http::set_cookie(response, claim_cookie, offer.cookie, claim_cookie_life.count());
+  http::set_cookie(response, typing_cookie, typed.counted_by, claim_cookie_life.count());
   return response;
 }
 
@@ -97,19 +99,20 @@ http::Response type_code(const Services& services, const http::Request& request)
     const bool form = typed.error().code() == e::activation_user_code_malformed;
     return page_refusal(request, refuse(services, request, deed, typed.error()), form);
   }
-  const Offer offer = make_offer(services, request);
+  const Offer offer = make_offer(services);
+  const Digest browser = sha256(typed->counted_by);
   // The try is taken before the code is looked up, and given back where it was right.
   auto& tries = services.memory->typed;
-  if (!tries.take(offer.owner, request.remote_address, services.clock.monotonic())) {
-    return refused(request, refuse(services, request, deed, Error(e::activation_user_code_limit)), offer);
+  if (!tries.take(browser, request.remote_address, services.clock.monotonic())) {
+    return refused(request, refuse(services, request, deed, Error(e::activation_user_code_limit)), *typed);
   }
   const auto opened = write<Scanned>(services, request, deed, [&](store::Transaction& transaction) {
     return type_in(transaction, services, request, *typed, offer);
   });
   if (!opened && opened.error().code() == e::activation_user_code_unknown) {
-    return refused(request, opened.error(), offer);
+    return refused(request, opened.error(), *typed);
   }
-  tries.give_back(offer.owner, request.remote_address);
+  tries.give_back(browser, request.remote_address);
   return show_opened(services, request, deed, opened, offer);
 }
 

@@ -11,5 +11,7 @@ inline constexpr ErrorCode http_content_type{"http_content_type"};
 inline constexpr ErrorCode http_form_malformed{"http_form_malformed"};
 inline constexpr ErrorCode http_form_duplicate{"http_form_duplicate"};
 inline constexpr ErrorCode http_cross_site{"http_cross_site"};
+// Cookies that no browser holds by our doing: somebody else wrote some of them.
+inline constexpr ErrorCode http_cookies_unusable{"http_cookies_unusable"};
 
 }  // namespace tegata::errors

@@ -10,6 +10,7 @@
 #include "rp/base/bytes.h"
 #include "rp/base/json.h"
 #include "rp/base/result.h"
+#include "rp/http/cookies.h"
 
 namespace tegata::http {
 
@@ -21,7 +22,8 @@ struct Request {
   std::string method;
   std::string path;                                 // decoded, without query
   std::multimap<std::string, std::string> query;    // decoded
-  std::multimap<std::string, std::string> headers;  // names in lower case
+  std::multimap<std::string, std::string> headers;  // names in lower case; octets as they were sent
+  std::vector<Cookie> cookies;                      // ours alone
   std::string body;
   std::string host;                         // SNI host without port, as the proxy checked it
   std::optional<Bytes> client_certificate;  // DER, from the proxy only, and never of a resumed session
@@ -31,7 +33,7 @@ struct Request {
 
   // The first value, or nothing.
   std::optional<std::string> header(const std::string& lower_case_name) const;
-  std::optional<std::string> cookie(const std::string& name) const;
+  std::optional<std::string> cookie(std::string_view name) const;
   // "ja" unless the page asks for "en" (X-Tegata... never; by the `lang` query, the `lang` cookie, or Accept-Language).
   std::string language() const;
 };
@@ -48,6 +50,10 @@ Response json_response(int status, const Json& body);
 Response see_other(const std::string& location);
 // A __Host- cookie: Secure, HttpOnly, Path=/, SameSite=Strict. max_age in seconds; 0 deletes it.
 void set_cookie(Response&, const std::string& name, const std::string& value, std::int64_t max_age);
+// The cookie by which a browser owns one hand-off, named `kind` + `id`. A browser that holds more of a kind than are
+// read loses those that it got first.
+void set_handoff_cookie(const Request&, Response&, std::string_view kind, const std::string& id,
+                        const std::string& value, std::int64_t max_age);
 
 // RFC 9457 for pages: type, title, status, detail, code, request_id. Status and words come from the catalogue
 // (web/text/errors.json); what a stranger sees is the catalogue's shown code, not the cause. A person who opened the

@@ -10,20 +10,10 @@ std::optional<std::string> Request::header(const std::string& lower_case_name) c
   return it->second;
 }
 
-std::optional<std::string> Request::cookie(const std::string& name) const {
-  const auto range = headers.equal_range("cookie");
-  for (auto it = range.first; it != range.second; ++it) {
-    std::string_view rest = it->second;
-    while (!rest.empty()) {
-      const auto end = std::min(rest.find(';'), rest.size());
-      std::string_view pair = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      while (pair.starts_with(' ')) pair.remove_prefix(1);
-      if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
-        return std::string(pair.substr(name.size() + 1));
-    }
-  }
-  return std::nullopt;
+std::optional<std::string> Request::cookie(std::string_view name) const {
+  const auto found = std::ranges::find(cookies, name, &Cookie::name);
+  if (found == cookies.end()) return std::nullopt;
+  return found->value;
 }
 
 std::string Request::language() const {

@@ -48,6 +48,17 @@ void set_cookie(Response& response, const std::string& name, const std::string& 
                                              "; Path=/; Secure; HttpOnly; SameSite=Strict");
 }
 
+void set_handoff_cookie(const Request& request, Response& response, std::string_view kind, const std::string& id,
+                        const std::string& value, std::int64_t max_age) {
+  const auto name = std::string(kind) + id;
+  std::vector<std::string> others;
+  for (const auto& cookie : request.cookies) {
+    if (kind_of(cookie.name) == kind && cookie.name != name) others.push_back(cookie.name);
+  }
+  for (std::size_t i = 0; i + most_of_a_kind <= others.size(); ++i) set_cookie(response, others[i], "", 0);
+  set_cookie(response, name, value, max_age);
+}
+
 Message message_for(std::string_view code, const std::string& language) {
   const auto& causes = member(catalogue(), "causes");
   const auto& cause = member(causes, causes.contains(code) ? code : "internal");

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "rp/base/errors.h"
+#include "rp/http/errors.h"
 #include "rp/server/security_headers.h"
 #include "rp/webauthn/errors.h"
 
@@ -95,6 +96,8 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
   endpoint.refuse = [&clock, &log, recorder](const http::Request& request, const Error& error) {
     log.error("refused_at_the_socket", error);
     auto response = http::problem(request, error);
+    // Whoever wrote them there would lock the person out for as long as they stay.
+    if (error.code() == errors::http_cookies_unusable) response.headers.emplace("Clear-Site-Data", "\"cookies\"");
     add_security_headers(request, response);
     recorder->record(request, response, clock.monotonic());
     return response;

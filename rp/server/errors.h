@@ -17,8 +17,6 @@ inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
 inline constexpr ErrorCode request_not_from_proxy{"request_not_from_proxy"};
 // The module, the token or its PIN is not there, or it refused.
 inline constexpr ErrorCode pkcs11_unusable{"pkcs11_unusable"};
-// A form beyond what the HTTP library reads.
-inline constexpr ErrorCode request_form_too_large{"request_form_too_large"};
 // A revocation list's address gave nothing, or not in time, or not in one piece.
 inline constexpr ErrorCode revocation_unreachable{"revocation_unreachable"};
 // Client-Cert that is no RFC 9440 byte sequence.

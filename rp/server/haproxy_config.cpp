@@ -192,7 +192,7 @@ void write_answer_rules(std::ostream& out, const Frontend& front) {
   out << "    http-after-response set-status 503 reason \"Service Unavailable\" if { status 502 504 }\n"
          "    http-after-response set-header Retry-After 2 if { status 503 429 } !{ res.hdr(retry-after) -m found }\n"
          "    http-after-response set-header Cache-Control no-store if { status ge 400 }\n"
-         "    http-after-response set-header Strict-Transport-Security max-age=63072000\n"
+         "    http-after-response set-header Strict-Transport-Security \"max-age=63072000; includeSubDomains\"\n"
          "    http-after-response set-header X-Content-Type-Options nosniff\n"
          // For the proxy's own pages; tegata's answers bring theirs.
          "    http-after-response set-header Referrer-Policy no-referrer if !{ res.hdr(referrer-policy) -m found }\n"

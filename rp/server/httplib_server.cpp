@@ -12,15 +12,14 @@
 #include "rp/base/errors.h"
 #include "rp/server/errors.h"
 #include "rp/server/listening_thread.h"
+#include "rp/server/proxy_connection.h"
 #include "rp/server/proxy_request.h"
-#include "rp/server/unix_stream.h"
 
 namespace tegata::server {
 namespace {
 
 constexpr std::size_t longest_socket_path = 99;  // sun_path has 108 bytes; some systems fewer
-constexpr std::size_t largest_form = 8192;       // of the library, which would refuse a larger one without a word
-constexpr std::chrono::milliseconds patience{5000};
+constexpr std::chrono::milliseconds timeout{5000};
 constexpr std::chrono::milliseconds idle_slice{200};
 constexpr int idle_slices = 300;
 
@@ -51,16 +50,6 @@ bool is_alive(const std::string& path) {
   return alive;
 }
 
-RawRequest raw_of(const httplib::Request& request) {
-  RawRequest raw{request.method, request.target, {}, request.body};
-  for (const auto& [name, value] : request.headers) {
-    // The library adds these four itself, from the socket; a client's own would stand beside them and is found below.
-    if (name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT") continue;
-    raw.headers.emplace(name, value);
-  }
-  return raw;
-}
-
 void copy(const http::Response& from, httplib::Response& to) {
   to.status = from.status;
   for (const auto& [name, value] : from.headers) {
@@ -71,10 +60,43 @@ void copy(const http::Response& from, httplib::Response& to) {
   to.set_content(from.body, type == from.headers.end() ? "application/octet-stream" : type->second.c_str());
 }
 
-// Whether the connection that this thread serves ends after this request. Cleared only for a request of a known shape
-// that was read whole and answered: after anything else, what stands next in the socket may be the rest of a body,
-// which must never be taken for a request.
-thread_local bool close_connection = true;
+// What the library is given to read, and where it writes the answer. It reads nothing that anybody sent: its own reader
+// decodes header values, guesses at framing, and answers before a body is read.
+class AnswerStream : public httplib::Stream {
+ public:
+  AnswerStream(ProxyConnection& connection, bool head) : connection_(connection), text_(head ? head_text : get_text) {}
+
+  bool is_readable() const override { return !text_.empty(); }
+  bool is_writable() const override { return connection_.is_writable(); }
+  ssize_t read(char* out, std::size_t size) override {
+    const auto part = text_.copy(out, size);
+    text_.remove_prefix(part);
+    return static_cast<ssize_t>(part);
+  }
+  ssize_t write(const char* data, std::size_t size) override { return connection_.write(data, size); }
+  void get_remote_ip_and_port(std::string& address, int& port) const override {
+    address.clear();
+    port = 0;
+  }
+  void get_local_ip_and_port(std::string& address, int& port) const override { get_remote_ip_and_port(address, port); }
+  socket_t socket() const override { return connection_.descriptor(); }
+
+ private:
+  static constexpr std::string_view get_text = "GET / HTTP/1.1\r\n\r\n", head_text = "HEAD / HTTP/1.1\r\n\r\n";
+  ProxyConnection& connection_;
+  std::string_view text_;
+};
+
+// An answer, and whether what follows it on the connection is the beginning of a request. It is where this one was of a
+// known shape and read whole; else it may be the rest of a body, which must never be taken for a request.
+struct Exchange {
+  http::Response response;
+  bool head = false;  // the answer has no body
+  bool whole = false;
+};
+
+// The answer that the library is writing on this thread.
+thread_local const http::Response* being_written = nullptr;
 
 }  // namespace
 
@@ -83,19 +105,9 @@ class HttplibServer::Listener : public httplib::Server {
   Listener(SocketOptions options, Endpoint endpoint) : options_(std::move(options)), endpoint_(std::move(endpoint)) {
     path_ = options_.directory + "/" + options_.name;
     new_task_queue = [count = options_.workers] { return new httplib::ThreadPool(count); };
-    set_payload_max_length(largest_body);
     set_address_family(AF_UNIX);
     set_socket_options([](socket_t) {});
-    set_pre_routing_handler([this](const auto& request, auto& response) { return pre_route(request, response); });
-    set_exception_handler([this](const auto& request, auto& response, std::exception_ptr) {
-      // Its text may hold anything: it is not repeated anywhere.
-      refuse(request, response, Error(errors::internal, "exception in the HTTP library"));
-    });
-    const auto serve = [this](const httplib::Request& request, httplib::Response& response) {
-      answer(request, response);
-    };
-    const char* any = "[\\s\\S]{1,2048}";
-    Get(any, serve).Post(any, serve);
+    Get("/", [](const httplib::Request&, httplib::Response& response) { copy(*being_written, response); });
   }
 
   Status open() {
@@ -121,60 +133,62 @@ class HttplibServer::Listener : public httplib::Server {
   }
 
  private:
-  HandlerResponse pre_route(const httplib::Request& request, httplib::Response& response) {
-    const auto refuse_with = [&](const char* why) {
-      refuse(request, response, Error(errors::request_not_from_proxy, why));
-      return HandlerResponse::Handled;
-    };
-    // The library leaves the bodies of other methods in the socket.
-    if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") return refuse_with("method");
-    if (request.has_header("Transfer-Encoding")) return refuse_with("Transfer-Encoding");
-    if (request.get_header_value("Content-Type").starts_with("multipart/")) return refuse_with("multipart");
-    const auto length = request.get_header_value("Content-Length");
-    if (length.size() > 5 || length.find_first_not_of("0123456789") != std::string::npos)
-      return refuse_with("Content-Length");
-    const bool form = request.get_header_value("Content-Type").starts_with("application/x-www-form-urlencoded");
-    if (form && !length.empty() && std::stoul(length) > largest_form) {
-      refuse(request, response, Error(errors::request_form_too_large, length));
-      return HandlerResponse::Handled;
+  Exchange refuse(const RawRequest& raw, const Error& error) const {
+    return {endpoint_.refuse(outline(endpoint_.origin, raw), error), raw.method == "HEAD", false};
+  }
+
+  // Nothing where the peer closed without a word.
+  std::optional<Exchange> serve(ProxyConnection& connection) const {
+    const auto text = connection.read_head(largest_head);
+    if (!text && !connection.has_input()) return std::nullopt;
+    if (!text) return refuse({}, Error(errors::request_not_from_proxy, "no whole head"));
+    auto raw = parse_request_head(*text);
+    if (!raw) return refuse({}, raw.error());
+    const auto size = body_size(*raw);
+    if (!size) return refuse(*raw, size.error());
+    auto body = connection.read_body(*size);
+    if (!body) return refuse(*raw, Error(errors::request_not_from_proxy, "no whole body"));
+    raw->body = std::move(*body);
+    const auto request = parse_proxy_request(endpoint_.origin, *raw);
+    if (!request) return refuse(*raw, request.error());
+    try {
+      return Exchange{endpoint_.handle(*request), raw->method == "HEAD", true};
+    } catch (...) {
+      // Its text may hold anything: it is not repeated anywhere.
+      return refuse(*raw, Error(errors::internal, "exception outside of a handler"));
     }
-    if (request.target.size() > 2048) return refuse_with("target");
-    return HandlerResponse::Unhandled;
   }
 
-  void answer(const httplib::Request& request, httplib::Response& response) {
-    auto parsed = parse_proxy_request(endpoint_.origin, raw_of(request));
-    if (!parsed) return refuse(request, response, parsed.error());
-    copy(endpoint_.handle(*parsed), response);
-    close_connection = false;
-  }
-
-  void refuse(const httplib::Request& request, httplib::Response& response, const Error& error) {
-    close_connection = true;
-    copy(endpoint_.refuse(outline(endpoint_.origin, raw_of(request)), error), response);
+  // False where the connection ends.
+  bool write_answer(ProxyConnection& connection, const Exchange& exchange, bool last) {
+    AnswerStream stream(connection, exchange.head);
+    being_written = &exchange.response;
+    bool closed = false;
+    const bool written = process_request(stream, last || !exchange.whole, closed, nullptr);
+    being_written = nullptr;
+    return written && !closed && exchange.whole;
   }
 
   bool process_and_close_socket(socket_t descriptor) override {
     const auto user = peer_user(descriptor);
     const bool known =
         user == 0 || user == static_cast<std::int64_t>(::geteuid()) || (options_.peer && user == *options_.peer);
-    UnixStream stream(descriptor, patience);
+    ProxyConnection connection(descriptor, timeout);
     // A connection that is kept holds a worker, and operators' tools have few: idle ones must not keep health waiting.
     const bool once = endpoint_.origin == http::Origin::operations;
-    while (known && wait_for_request(stream)) {
-      close_connection = true;
-      bool closed = false;
-      if (!process_request(stream, stopping_ || once, closed, nullptr) || closed || close_connection) break;
-      if (stopping_ || once) break;
+    while (known && wait_for_request(connection)) {
+      const auto exchange = serve(connection);
+      const bool last = stopping_ || once;
+      if (!exchange || !write_answer(connection, *exchange, last) || last) break;
     }
     ::shutdown(descriptor, SHUT_RDWR);
     ::close(descriptor);
     return known;
   }
 
-  bool wait_for_request(const UnixStream& stream) const {
+  bool wait_for_request(const ProxyConnection& connection) const {
     for (int slice = 0; slice < idle_slices && !stopping_; ++slice) {
-      if (stream.wait_for_request(idle_slice)) return true;
+      if (connection.wait_for_request(idle_slice)) return true;
     }
     return false;
   }

@@ -1,8 +1,8 @@
 // One origin on one Unix socket, served by cpp-httplib behind HAProxy.
 //
-// The library must never meet an unbuffered request: it reads a slow one on a worker and frames bodies loosely.
-// HAProxy sends whole, bounded, normalised requests over fewer connections than there are workers; whatever else
-// arrives here is refused and the connection closed.
+// The library listens, keeps the workers, and writes answers. It reads no request: rp/server/request_head does, octet
+// by octet, because the library decodes what it reads. HAProxy sends whole, bounded requests over fewer connections
+// than there are workers; whatever else arrives here is refused and the connection closed.
 #pragma once
 
 #include <functional>

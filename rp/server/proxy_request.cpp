@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <vector>
 
 #include "rp/base/ascii.h"
 #include "rp/server/errors.h"
@@ -11,8 +11,6 @@ namespace tegata::server {
 namespace {
 
 constexpr std::size_t longest_target = 2048;
-
-Error refused(const std::string& why) { return Error(errors::request_not_from_proxy, why); }
 
 // Percent decoding; "+" is a space in queries only. Nothing where the text is broken or hides control characters.
 std::optional<std::string> decode(std::string_view text, bool plus) {
@@ -35,10 +33,10 @@ std::optional<std::string> decode(std::string_view text, bool plus) {
 }
 
 Status parse_target(const std::string& target, http::Request& request) {
-  if (target.size() > longest_target || !target.starts_with('/')) return refused("target");
+  if (target.size() > longest_target || !target.starts_with('/')) return not_from_proxy("target");
   const auto mark = target.find('?');
   const auto path = decode(std::string_view(target).substr(0, mark), false);
-  if (!path) return refused("path encoding");
+  if (!path) return not_from_proxy("path encoding");
   request.path = *path;
   std::string_view rest = mark == std::string::npos ? std::string_view{} : std::string_view(target).substr(mark + 1);
   while (!rest.empty()) {
@@ -47,59 +45,61 @@ Status parse_target(const std::string& target, http::Request& request) {
     const auto equals = pair.find('=');
     const auto name = decode(pair.substr(0, equals), true);
     const auto value = equals == std::string_view::npos ? std::string() : decode(pair.substr(equals + 1), true);
-    if (!name || !value) return refused("query encoding");
+    if (!name || !value) return not_from_proxy("query encoding");
     if (!pair.empty()) request.query.emplace(*name, *value);
   }
   return {};
 }
 
 // Names that are ours to set, and framing that only a broken proxy would let through.
-Status check_headers(const http::Request& request) {
-  static constexpr std::array never = {
-      "transfer-encoding", "content-encoding", "remote_addr", "forwarded", "range", "expect"};
+Status check_headers(const RawRequest& raw) {
+  static constexpr std::array never = {"transfer-encoding", "content-encoding", "forwarded", "range", "expect"};
   for (const auto* name : never) {
-    if (request.headers.contains(name)) return refused(std::string("header ") + name);
+    if (raw.headers.contains(name)) return not_from_proxy(std::string("header ") + name);
   }
-  for (const auto& [name, value] : request.headers) {
-    if (name.find('_') != std::string::npos || name.starts_with("x-forwarded-")) return refused("header name");
-    if (value.find_first_of(std::string("\r\n\0", 3)) != std::string::npos) return refused("header value");
-    if (name.starts_with("client-cert") && name != "client-cert") return refused("header " + name);
+  for (const auto& [name, value] : raw.headers) {
+    if (name.find('_') != std::string::npos || name.starts_with("x-forwarded-")) return not_from_proxy("header name");
+    if (name.starts_with("client-cert") && name != "client-cert") return not_from_proxy("header " + name);
   }
   static constexpr std::array once = {"client-cert",   "content-length",      "host",
                                       "content-type",  "x-tegata-request-id", "x-tegata-remote-address",
                                       "x-tegata-host", "x-tegata-resumed"};
   for (const auto* name : once) {
-    if (request.headers.count(name) > 1) return refused(std::string("repeated header ") + name);
+    if (raw.headers.count(name) > 1) return not_from_proxy(std::string("repeated header ") + name);
   }
   return {};
 }
 
-Status check_body(const http::Request& request) {
-  if (request.body.size() > largest_body) return refused("body size");
-  const bool bodiless = request.method == "GET" || request.method == "HEAD";
-  if (bodiless && request.header("content-length").value_or("0") != "0") return refused("GET with a body");
+void hand_on_headers(const RawRequest& raw, http::Request& request) {
+  for (const auto& [name, value] : raw.headers) {
+    if (std::ranges::find(handed_on, name) != std::end(handed_on)) request.headers.emplace(name, value);
+  }
+}
+
+Status hand_on_cookies(const RawRequest& raw, http::Request& request) {
+  const auto [from, to] = raw.headers.equal_range("cookie");
+  std::vector<std::string_view> lines;
+  for (auto line = from; line != to; ++line) lines.push_back(line->second);
+  TEGATA_ASSIGN(request.cookies, http::parse_cookies(lines));
   return {};
 }
 
-// Takes the value of a header that the proxy set out of those that handlers see.
-std::string take(http::Request& request, const char* name) {
-  const auto found = request.headers.find(name);
-  if (found == request.headers.end()) return {};
-  auto value = found->second;
-  request.headers.erase(found);
-  return value;
+std::string value_of(const RawRequest& raw, const std::string& name) {
+  const auto found = raw.headers.find(name);
+  return found == raw.headers.end() ? std::string() : found->second;
 }
 
-Status take_proxy_headers(http::Request& request) {
-  request.request_id = take(request, "x-tegata-request-id");
-  request.remote_address = take(request, "x-tegata-remote-address");
-  request.host = ascii_lower(take(request, "x-tegata-host"));
-  request.tls_resumed = take(request, "x-tegata-resumed") == "1";
-  const auto certificate = take(request, "client-cert");
-  if (request.request_id.empty() || request.remote_address.empty()) return refused("no proxy headers");
+// What the proxy itself says of the connection.
+Status take_proxy_headers(const RawRequest& raw, http::Request& request) {
+  request.request_id = value_of(raw, "x-tegata-request-id");
+  request.remote_address = value_of(raw, "x-tegata-remote-address");
+  request.host = ascii_lower(value_of(raw, "x-tegata-host"));
+  request.tls_resumed = value_of(raw, "x-tegata-resumed") == "1";
+  const auto certificate = value_of(raw, "client-cert");
+  if (request.request_id.empty() || request.remote_address.empty()) return not_from_proxy("no proxy headers");
   if (certificate.empty()) return {};
   const bool asks = request.origin != http::Origin::public_pages;
-  if (!asks || request.tls_resumed) return refused("a certificate where none can be");
+  if (!asks || request.tls_resumed) return not_from_proxy("a certificate where none can be");
   TEGATA_ASSIGN(request.client_certificate, parse_client_cert(certificate));
   return {};
 }
@@ -117,13 +117,15 @@ Result<Bytes> parse_client_cert(std::string_view value) {
 Result<http::Request> parse_proxy_request(http::Origin origin, RawRequest raw) {
   http::Request request;
   request.origin = origin;
-  request.method = std::move(raw.method);
-  request.body = std::move(raw.body);
-  for (auto& [name, value] : raw.headers) request.headers.emplace(ascii_lower(name), value);
+  request.method = raw.method;
   TEGATA_TRY(parse_target(raw.target, request));
-  TEGATA_TRY(check_headers(request));
-  TEGATA_TRY(check_body(request));
-  if (origin != http::Origin::operations) TEGATA_TRY(take_proxy_headers(request));
+  TEGATA_TRY(check_headers(raw));
+  TEGATA_ASSIGN(const std::size_t size, body_size(raw));
+  if (raw.body.size() != size) return not_from_proxy("body size");
+  if (origin != http::Origin::operations) TEGATA_TRY(take_proxy_headers(raw, request));
+  TEGATA_TRY(hand_on_cookies(raw, request));
+  hand_on_headers(raw, request);
+  request.body = std::move(raw.body);
   return request;
 }
 
@@ -132,9 +134,9 @@ http::Request outline(http::Origin origin, const RawRequest& raw) {
   request.origin = origin;
   request.method = raw.method;
   request.path = decode(std::string_view(raw.target).substr(0, raw.target.find('?')), false).value_or("");
-  for (const auto& [name, value] : raw.headers) request.headers.emplace(ascii_lower(name), value);
-  request.request_id = take(request, "x-tegata-request-id");
-  request.remote_address = take(request, "x-tegata-remote-address");
+  hand_on_headers(raw, request);
+  request.request_id = value_of(raw, "x-tegata-request-id");
+  request.remote_address = value_of(raw, "x-tegata-remote-address");
   return request;
 }
 

@@ -4,23 +4,18 @@
 // because only the proxy can reach the socket. Everything that it would never send is refused.
 #pragma once
 
-#include <map>
-#include <string>
-
 #include "rp/http/http.h"
+#include "rp/server/request_head.h"
 
 namespace tegata::server {
 
-inline constexpr std::size_t largest_body = 32 * 1024;  // bytes, of a request
-
-struct RawRequest {
-  std::string method;
-  std::string target;  // as on the request line
-  std::multimap<std::string, std::string> headers;
-  std::string body;
+// The headers that handlers may read; no other reaches them. tests/checks holds the list to the code.
+inline constexpr std::string_view handed_on[] = {
+    "accept",    "accept-language", "authorization",      "content-type",   "dpop",           "if-none-match", "origin",
+    "sec-ch-ua", "sec-ch-ua-model", "sec-ch-ua-platform", "sec-fetch-mode", "sec-fetch-site", "user-agent",
 };
 
-// Errors: request_not_from_proxy, client_cert_malformed.
+// Errors: request_not_from_proxy, client_cert_malformed, those of http::parse_cookies.
 Result<http::Request> parse_proxy_request(http::Origin, RawRequest raw);
 
 // Of a request that is refused: what the log and the form of the answer need, as far as it can be read.

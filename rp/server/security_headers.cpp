@@ -24,7 +24,7 @@ void set_default(http::Response& response, const char* name, const char* value) 
 
 void add_security_headers(const http::Request& request, http::Response& response) {
   set_default(response, "Content-Security-Policy", content_security_policy);
-  set_default(response, "Strict-Transport-Security", "max-age=63072000");
+  set_default(response, "Strict-Transport-Security", "max-age=63072000; includeSubDomains");
   set_default(response, "X-Content-Type-Options", "nosniff");
   set_default(response, "Referrer-Policy", "no-referrer");
   set_default(response, "Permissions-Policy",

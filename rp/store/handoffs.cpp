@@ -119,6 +119,7 @@ void add_condition(Update& update, const Condition& condition) {
 
 void add_change(Update& update, const Change& change) {
   update.assign("owner = :new_owner", ":new_owner", change.owner);
+  update.assign("session = :new_session", ":new_session", change.session);
   update.assign("owner_until = :new_owner_until", ":new_owner_until", change.owner_until);
   update.assign("device_code = :new_device_code", ":new_device_code", change.device_code);
   update.assign("number = :new_number", ":new_number", change.number);

@@ -76,6 +76,7 @@ struct Condition {
 // Columns that the change sets; absent ones stay.
 struct Change {
   std::optional<Digest> owner;
+  std::optional<Digest> session;
   std::optional<Instant> owner_until;
   std::optional<Digest> device_code;
   std::optional<std::string> number;

@@ -224,7 +224,18 @@ def examples_are_short():
             yield f"{path.relative_to(ROOT)}: an example stands by itself"
 
 
-CHECKS = [examples_are_short, layers, library_homes, headers_compile_alone, error_catalogue, refusals_are_seen,
+def headers_reach_handlers():
+    """What handlers read of a request's headers is what rp/server/proxy_request.h hands on, no more and no less."""
+    listed = set(re.findall(r'"([a-z-]+)"', re.search(r"handed_on\[\] = \{(.*?)\}", (ROOT / "rp/server/proxy_request.h").read_text(), re.S)[1]))
+    read = set()
+    for path in SOURCES:
+        if path.suffix == ".cpp" and room_of(path) not in ("sandbox", "server"):
+            read |= set(re.findall(r'(?:\bheader\(|headers\.(?:count|find|equal_range|contains)\(|client_hint\(request, )"([a-z-]+)"', path.read_text()))
+    for name in sorted(listed ^ read):
+        yield f"{name}: " + ("handed on, and no handler reads it" if name in listed else "read by a handler, and not handed on")
+
+
+CHECKS = [examples_are_short, headers_reach_handlers, layers, library_homes, headers_compile_alone, error_catalogue, refusals_are_seen,
           clauses_cases_and_steps_have_tests, page_texts, page_keys_exist, page_names_are_promised, settings_are_documented,
           pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
 

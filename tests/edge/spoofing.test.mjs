@@ -7,7 +7,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startSandbox, until } from '../support/sandbox.mjs';
+import { root, startSandbox, until } from '../support/sandbox.mjs';
 import { derOf, head, portBase, ports, send } from './wire.mjs';
 
 const haproxy = '/usr/sbin/haproxy';
@@ -144,4 +144,23 @@ describe('headers that say what only a handshake may', () => {
 
   test('each origin of the proxy was tried', () =>
     assert.deepEqual(origins.filter((name) => name !== 'mynumber').sort(), Object.keys(ports).sort()));
+});
+
+// The headers that handlers read, as rp/server/proxy_request.h lists them.
+const read = [...readFileSync(path.join(root, 'rp/server/proxy_request.h'), 'utf8').match(/handed_on\[\] = \{([^}]*)\}/)[1]
+  .matchAll(/"([a-z-]+)"/g)].map((match) => match[1]);
+const shapes = ['%00', '%0A', '%0D%0AX-Tegata-Host: evil', '%25', '%2B+', '%3B; a=b', '%u003B', '%', '\xe7\x84\xa1\xff', 'two  spaces'];
+
+test('what a browser sends in the headers that handlers read arrives byte for byte, on one line and on two', async () => {
+  assert.ok(read.length > 10);
+  for (const name of [...read, 'cookie']) {
+    for (const shape of shapes) {
+      const sent = name === 'content-type' ? [`a${shape}z`] : [`a${shape}z`, 'second'];
+      const text = head('public', 'GET', '/x', sent.map((value) => `${name}: ${value}`));
+      const answer = await send(sandbox, {}, [Buffer.from(text, 'latin1')]);
+      assert.equal(answer.status, 200, `${name}: ${shape}`);
+      const raw = JSON.parse(answer.body);
+      assert.deepEqual(raw.filter((value, i) => i % 2 && raw[i - 1].toLowerCase() === name), sent, `${name}: ${shape}`);
+    }
+  }
 });

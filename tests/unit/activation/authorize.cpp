@@ -126,7 +126,7 @@ TEST_CASE("the transaction belongs to its browser") {
   REQUIRE(other.open({}).status == 303);
   other.id = browser.id;
   CHECK(other.refusal("look") == "activation_request_unknown");
-  other.cookie = activation::authorize_cookie(browser.id) + "=guessed";
+  other.cookie = activation::authorize_cookie + browser.id + "=guessed";
   for (const char* call : {"look", "phone", "options", "decline", "finish"}) {
     CHECK(other.refusal(call) == "activation_not_owner");
   }

@@ -55,11 +55,15 @@ class AuthorizeBrowser {
     request.headers.emplace("content-type", "application/json");
     request.headers.emplace("origin", same_origin ? World::origin : "https://elsewhere.example");
     request.headers.emplace("sec-fetch-site", same_origin ? "same-origin" : "cross-site");
-    request.headers.emplace("cookie", cookie + (session.empty() ? "" : "; " + session));
+    request.cookies = cookies_of(cookie + (session.empty() ? "" : "; " + session));
     if (!body.is_object()) body = Json::object();
     body["id"] = id;
     request.body = dump_json(body);
-    return world_.router.handle(request);
+    auto response = world_.router.handle(request);
+    // An approval renews it.
+    const std::string set = header_of(response, "Set-Cookie");
+    if (set.starts_with(activation::authorize_cookie)) cookie = set.substr(0, set.find(';'));
+    return response;
   }
   Json call(const std::string& what, const Json& body = Json::object()) {
     const auto response = post(what, body);

@@ -153,7 +153,7 @@ class Race {
       case Deed::cancel:
         return world_.post_form(world_.ehr, "/revoke", {{"token", asked_["device_code"]}}).status == 200;
       case Deed::decline: {
-        Phone same_cookie = {phone_.authenticator, phone_.cookie};
+        Phone same_cookie = {phone_.authenticator, phone_.cookies};
         return world_.post_page(same_cookie, "decline", {{"token", World::scan_token(asked_)}}).status == 200;
       }
       case Deed::expire:

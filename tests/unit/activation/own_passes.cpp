@@ -29,7 +29,7 @@ Phone signed_in(World& world, const store::Practitioner& person, const std::stri
   session.method = "card";
   session.expires_at = world.clock.now() + 10min;
   world.change([&](store::Transaction& t) { return store::insert_session(t, session); });
-  return {sandbox::Authenticator::make(world.random), "__Host-tegata-session=session of " + person.id};
+  return {sandbox::Authenticator::make(world.random), {{"__Host-tegata-session", "session of " + person.id}}};
 }
 
 }  // namespace

@@ -61,12 +61,12 @@ TEST_CASE("only the phone that scanned may approve or decline") {
   Phone phone = world.enrolled_phone(world.doctor);
   const Json asked = world.ask();
   const Json context = Json::parse(world.scan(phone, asked).body);
-  Phone without_cookie{phone.authenticator, ""};
+  Phone without_cookie{phone.authenticator, {}};
   const auto refused = world.approve(without_cookie, asked, context, asked["number"]);
   CHECK(world.last_code() == "activation_not_owner");
   CHECK(refused.status == 404);
   CHECK_FALSE(Json::parse(refused.body).contains("cause"));
-  without_cookie.cookie = "__Host-tegata-activation=guess";
+  without_cookie.cookies = {{phone.cookies.begin()->first, "guess"}};
   world.post_page(without_cookie, "decline", {{"token", World::scan_token(asked)}});
   CHECK(world.last_code() == "activation_not_owner");
   world.scan(phone, asked);

@@ -110,7 +110,7 @@ TEST_CASE("defect: whoever was shown a request could ask for challenges without 
 
 TEST_CASE("defect: a phone could scan the same code again without end; a first scan is never too many") {
   KeyWorld world;
-  Phone phone{sandbox::Authenticator::make(world.random), ""};
+  Phone phone{sandbox::Authenticator::make(world.random), {}};
   const Json asked = world.ask();
   for (int i = 0; i < 301; ++i) REQUIRE(world.scan(phone, asked).status == 200);
   CHECK(world.scan(phone, asked).status == 429);

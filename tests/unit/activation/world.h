@@ -30,8 +30,15 @@ struct Party {
 
 struct Phone {
   sandbox::Authenticator authenticator;
-  std::string cookie;  // "name=value", once it has one
+  std::map<std::string, std::string> cookies;
 };
+
+// As the edge reads the line that a browser sends.
+inline std::vector<http::Cookie> cookies_of(const std::string& line) {
+  const auto parsed = http::parse_cookies({line});
+  REQUIRE(parsed);
+  return *parsed;
+}
 
 inline Bytes certificate_named(const std::string& name) { return to_bytes(as_bytes("certificate of " + name)); }
 
@@ -108,7 +115,7 @@ class World {
 
   // A phone bound to that person, through a real registration.
   Phone enrolled_phone(const store::Practitioner& owner, const sandbox::Behaviour& behaviour = {}) {
-    Phone phone{sandbox::Authenticator::make(random), ""};
+    Phone phone{sandbox::Authenticator::make(random), {}};
     webauthn::ExpectedRegistration expected;
     expected.rp_id = "localhost";
     expected.origins = {origin};
@@ -163,11 +170,17 @@ class World {
     request.headers.emplace("content-type", "application/json");
     request.headers.emplace("origin", same_origin ? origin : "https://elsewhere.example");
     request.headers.emplace("sec-fetch-site", same_origin ? "same-origin" : "cross-site");
-    if (!phone.cookie.empty()) request.headers.emplace("cookie", phone.cookie);
+    std::string line;
+    for (const auto& [name, value] : phone.cookies) line += name + "=" + value + "; ";
+    request.cookies = cookies_of(line);
     request.body = dump_json(body);
     http::Response response = router.handle(request);
     for (const auto& [name, value] : response.headers) {
-      if (name == "Set-Cookie") phone.cookie = value.substr(0, value.find(';'));
+      if (name != "Set-Cookie") continue;
+      const auto equals = value.find('=');
+      const auto kept = value.substr(equals + 1, value.find(';') - equals - 1);
+      if (kept.empty()) phone.cookies.erase(value.substr(0, equals));
+      if (!kept.empty()) phone.cookies[value.substr(0, equals)] = kept;
     }
     return response;
   }

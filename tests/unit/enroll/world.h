@@ -46,6 +46,15 @@ struct Browser {
       "Mobile/15E148 Safari/604.1";
 };
 
+// The cookie by which a phone owns its one ticket: name and value.
+inline std::pair<std::string, std::string> claim_cookie_of(const Browser& phone) {
+  for (const auto& cookie : phone.cookies) {
+    if (cookie.first.starts_with("__Host-tegata-phone-")) return cookie;
+  }
+  FAIL("owns no ticket");
+  return {};
+}
+
 struct Answer {
   int status = 0;
   Json body;
@@ -134,7 +143,9 @@ class World {
     out.headers.emplace("user-agent", browser.user_agent);
     std::string cookies;
     for (const auto& [name, value] : browser.cookies) cookies += name + "=" + value + "; ";
-    if (!cookies.empty()) out.headers.emplace("cookie", cookies);
+    const auto parsed = http::parse_cookies({cookies});
+    REQUIRE(parsed);
+    out.cookies = *parsed;
     return out;
   }
   Answer send(Browser& browser, http::Request out) {

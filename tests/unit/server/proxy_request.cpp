@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "rp/base/ascii.h"
 #include "rp/server/config.h"
 #include "rp/server/errors.h"
 
@@ -12,9 +13,10 @@ using namespace tegata::server;
 namespace {
 
 RawRequest good(std::multimap<std::string, std::string> extra = {}) {
-  extra.emplace("X-Tegata-Request-Id", "r1");
-  extra.emplace("X-Tegata-Remote-Address", "127.0.0.1");
-  return {"GET", "/login?s=a%20b", std::move(extra), ""};
+  RawRequest out{
+      "GET", "/login?s=a%20b", {{"x-tegata-request-id", "r1"}, {"x-tegata-remote-address", "127.0.0.1"}}, ""};
+  for (const auto& [name, value] : extra) out.headers.emplace(ascii_lower(name), value);
+  return out;
 }
 
 ErrorCode request_refusal(http::Origin origin, RawRequest raw) {

@@ -1,0 +1,72 @@
+#include "rp/http/cookies.h"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <ranges>
+
+#include "rp/http/errors.h"
+
+namespace tegata::http {
+namespace {
+
+constexpr std::size_t longest_value = 128;  // ours have 43 octets
+constexpr std::size_t most_cookies = 64;
+
+std::string_view trimmed(std::string_view text) {
+  // Space and tab alone: whatever else looks like a space is part of the name.
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+bool is_ours(std::string_view name) { return name.starts_with(own_prefix) || name == "lang"; }
+
+Status add(std::string_view pair, std::vector<Cookie>& out) {
+  const auto equals = pair.find('=');
+  // A cookie without a name is sent without "=".
+  if (equals == std::string_view::npos) return {};
+  const auto name = trimmed(pair.substr(0, equals)), value = trimmed(pair.substr(equals + 1));
+  if (!is_ours(name)) return {};
+  const bool twice = std::ranges::find(out, name, &Cookie::name) != out.end();
+  if (twice && name.starts_with(own_prefix)) return Error(errors::http_cookies_unusable, std::string(name));
+  if (out.size() == most_cookies) return Error(errors::http_cookies_unusable, "too many");
+  if (!twice) out.push_back({std::string(name), std::string(value)});
+  return {};
+}
+
+// From the newest on.
+void keep_newest_of_each_kind(std::vector<Cookie>& cookies) {
+  std::map<std::string, std::size_t, std::less<>> seen;
+  std::vector<Cookie> kept;
+  for (auto& cookie : std::views::reverse(cookies)) {
+    const auto kind = kind_of(cookie.name);
+    if (kind.empty() || ++seen[std::string(kind)] <= most_of_a_kind) kept.push_back(std::move(cookie));
+  }
+  cookies.assign(std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend()));
+}
+
+}  // namespace
+
+std::string_view kind_of(std::string_view name) {
+  if (!name.starts_with(own_prefix)) return {};
+  const auto dash = name.rfind('-');
+  return dash < own_prefix.size() ? std::string_view{} : name.substr(0, dash + 1);
+}
+
+Result<std::vector<Cookie>> parse_cookies(const std::vector<std::string_view>& lines) {
+  std::vector<Cookie> out;
+  for (auto line : lines) {
+    while (!line.empty()) {
+      const auto pair = line.substr(0, line.find(';'));
+      line.remove_prefix(std::min(line.size(), pair.size() + 1));
+      TEGATA_TRY(add(pair, out));
+    }
+  }
+  std::erase_if(out, [](const Cookie& cookie) { return cookie.value.empty() || cookie.value.size() > longest_value; });
+  keep_newest_of_each_kind(out);
+  return out;
+}
+
+}  // namespace tegata::http
