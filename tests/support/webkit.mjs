@@ -32,7 +32,7 @@ const standIn = () => {
   };
   const bytes = (value) => Uint8Array.from(atob(value.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0)).buffer;
   const ask = (call) => ({ publicKey }) => new Promise((resolve, reject) => {
-    if (!(publicKey.challenge instanceof Uint8Array)) reject(new TypeError('challenge is no buffer'));
+    if (!(publicKey.challenge instanceof ArrayBuffer)) reject(new TypeError('challenge is no buffer'));
     window.asked = { call, options: plain(publicKey), resolve, reject };
   });
   window.answerKey = (made) => {

@@ -1,47 +1,21 @@
-// The browser's key ceremonies: JSON in, JSON out, and what a failure means to a person.
+// The browser's key ceremonies, and the pages' one way to navigator.credentials: JSON in, JSON out, and what a failure
+// means to a person.
+import { creationOptions, credentialJson, requestOptions } from "./key_json.js";
 
-const toBytes = (value) => {
-  const padded = value.replace(/-/g, "+").replace(/_/g, "/").padEnd(Math.ceil(value.length / 4) * 4, "=");
-  return Uint8Array.from(atob(padded), (letter) => letter.charCodeAt(0));
-};
-const toText = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
-  .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-const withBytes = (list) => (list ?? []).map((each) => ({ ...each, id: toBytes(each.id) }));
-
-function creationOptions(json) {
-  if (PublicKeyCredential.parseCreationOptionsFromJSON) return PublicKeyCredential.parseCreationOptionsFromJSON(json);
-  return { ...json, challenge: toBytes(json.challenge), user: { ...json.user, id: toBytes(json.user.id) },
-    excludeCredentials: withBytes(json.excludeCredentials) };
-}
-
-function requestOptions(json) {
-  if (PublicKeyCredential.parseRequestOptionsFromJSON) return PublicKeyCredential.parseRequestOptionsFromJSON(json);
-  return { ...json, challenge: toBytes(json.challenge), allowCredentials: withBytes(json.allowCredentials) };
-}
-
-function toJson(made) {
-  if (made.toJSON) return made.toJSON();
-  const { response } = made;
-  const fields = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
-  const encoded = Object.fromEntries(fields.filter((name) => response[name]).map((name) => [name, toText(response[name])]));
-  if (response.getTransports) encoded.transports = response.getTransports();
-  return { id: made.id, rawId: toText(made.rawId), type: made.type, response: encoded,
-    authenticatorAttachment: made.authenticatorAttachment ?? undefined, clientExtensionResults: made.getClientExtensionResults() };
-}
-
-function needKeys() {
+// Fails with an error that has a name, whatever was thrown: extensions refuse with texts, too, or with nothing.
+async function ask(method, publicKey) {
   if (!window.PublicKeyCredential || !navigator.credentials) throw new DOMException("no WebAuthn", "NotSupportedError");
+  try {
+    return await navigator.credentials[method]({ publicKey });
+  } catch (error) {
+    throw Object.assign(new Error(), { name: String(error?.name ?? typeof error) });
+  }
 }
 
-export async function createKey(json) {
-  needKeys();
-  return toJson(await navigator.credentials.create({ publicKey: creationOptions(json) }));
-}
-
-export async function useKey(json) {
-  needKeys();
-  return toJson(await navigator.credentials.get({ publicKey: requestOptions(json) }));
-}
+export const createKey = async (json) =>
+  credentialJson(await ask("create", creationOptions(json)), ["clientDataJSON", "attestationObject"]);
+export const useKey = async (json) =>
+  credentialJson(await ask("get", requestOptions(json)), ["clientDataJSON", "authenticatorData", "signature"]);
 
 export const isIos = () => /iPhone|iPad|iPod/.test(navigator.userAgent) ||
   (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
@@ -54,7 +28,7 @@ function notAllowed(ms, [absent, cancelled, late]) {
 }
 
 const creationFailures = { InvalidStateError: "E-304", AbortError: "E-306", SecurityError: "E-311", NotSupportedError: "E-312",
-  UnknownError: "E-303", NotReadableError: "E-303", OperationError: "E-303" };
+  UnknownError: "E-303", NotReadableError: "E-303", OperationError: "E-303", Unreadable: "E-313" };
 
 export function creationFailure(error, ms) {
   if (error.name === "NotAllowedError") return notAllowed(ms, ["E-305", "E-306", "E-307"]);
@@ -64,7 +38,7 @@ export function creationFailure(error, ms) {
 
 export function useFailure(error, ms) {
   if (error.name === "NotAllowedError") return notAllowed(ms, ["E-411", "E-412", "E-413"]);
-  return { AbortError: "E-412", SecurityError: "E-311", NotSupportedError: "E-414" }[error.name] ?? "E-411";
+  return { AbortError: "E-412", SecurityError: "E-311", NotSupportedError: "E-414", Unreadable: "E-417" }[error.name] ?? "E-411";
 }
 
 // Browsers inside other apps cannot make keys, and their cookies are lost.
@@ -77,19 +51,33 @@ export function insideAnotherApp() {
   return inAppAgents.test(agent) || bareIos;
 }
 
+// A class that an extension put in place of the browser's may not know: then the ceremony itself tells.
+async function hasLock() {
+  if (!PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable) return true;
+  try {
+    return await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable();
+  } catch {
+    return false;
+  }
+}
+
 // "", "in-app", or the code of what this phone lacks.
 export async function whatIsMissing() {
   if (insideAnotherApp()) return "in-app";
   if (!window.PublicKeyCredential || !navigator.credentials?.create) return "E-312";
-  const there = await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
-  return there ? "" : noLockCode();
+  return (await hasLock()) ? "" : noLockCode();
 }
 
 // What the server says about the person's passkeys, to browsers that listen: which are good, how the person is called,
 // which one is good for nothing any more. Nobody answers, and nothing depends on it.
 export async function signal({ accepted, details, unknown } = {}) {
   const tell = async (method, what) => {
-    if (what && window.PublicKeyCredential?.[method]) await PublicKeyCredential[method](what).catch(() => {});
+    if (!what || !window.PublicKeyCredential?.[method]) return;
+    try {
+      await PublicKeyCredential[method](what);
+    } catch {
+      // An old one, or an extension's.
+    }
   };
   await tell("signalUnknownCredential", unknown);
   await tell("signalAllAcceptedCredentials", accepted);
