@@ -37,9 +37,10 @@ Running::~Running() {
 }
 
 std::optional<std::string> folder_running_at(const std::string& url) {
-  const std::string start = "https://localhost:";
-  if (!url.starts_with(start) || !is_ours()) return std::nullopt;
-  const auto port = url.substr(start.size(), url.find_first_not_of("0123456789", start.size()) - start.size());
+  const std::string_view scheme = "https://";
+  const auto colon = url.find_first_of(":/?#", scheme.size());
+  if (!url.starts_with(scheme) || colon == std::string::npos || url[colon] != ':' || !is_ours()) return std::nullopt;
+  const auto port = url.substr(colon + 1, url.find_first_not_of("0123456789", colon + 1) - colon - 1);
   std::error_code failed;
   const auto folder = fs::read_symlink(folder_of_links() + "/" + port, failed);
   return failed ? std::nullopt : std::optional(folder.string());

@@ -110,7 +110,7 @@ void make_card(TestPki& pki, const Person& person, const OddCard& card) {
 
 // Everything that is made once and must survive a restart.
 Result<Json> make_samples(const Layout& layout, Instant now) {
-  TestPki pki(now);
+  TestPki pki(now, layout.host);
   Json facts{{"cards", Json::array()}, {"facilities", Json::array()}};
   for (const auto& person : people) {
     const OddCard good{"good", "hpki-auth", person.file, person.number};

@@ -69,12 +69,21 @@ Profile jpki_profile(const CardRequest& request, Instant now) {
   return profile;
 }
 
-Issued make_server(const Identity& authority, Instant now) {
+// The signature service beside it is on localhost, whatever the origins' host.
+std::string server_names(const std::string& host) {
+  std::string out = host == "localhost" ? "" : "DNS:localhost,";
+  for (const char* labels : {"", "*.card.", "*.mynumber."}) {
+    out += (*labels ? ",DNS:" : "DNS:") + std::string(labels) + host;
+  }
+  return out;
+}
+
+Issued make_server(const Identity& authority, const std::string& host, Instant now) {
   const Validity validity = whole_years(japan_midnight(now, -1), 2);
   Profile profile = leaf_profile({{"CN", "localhost"}}, validity, "critical,digitalSignature");
   profile.extensions.emplace_back("basicConstraints", "critical,CA:FALSE");
   profile.extensions.emplace_back("extendedKeyUsage", "serverAuth");
-  profile.extensions.emplace_back("subjectAltName", "DNS:localhost,DNS:*.card.localhost,DNS:*.mynumber.localhost");
+  profile.extensions.emplace_back("subjectAltName", server_names(host));
   const Key key = p256_key();
   return {"server", {key, issue(profile, key, authority)}, {}};
 }
@@ -106,14 +115,14 @@ void require_known(const CardRequest& request) {
 
 }  // namespace
 
-TestPki::TestPki(Instant now)
+TestPki::TestPki(Instant now, const std::string& host)
     : now_(now),
       hpki_(make_hierarchy(now)),
       foreign_(make_hierarchy(now)),
       jpki_(make_jpki("JPKI for user authentication", now)),
       facility_ca_(make_authority("TEST Facility CA", now)),
       tls_ca_(make_authority("TEST TLS CA", now)),
-      server_(make_server(tls_ca_, now)) {}
+      server_(make_server(tls_ca_, host, now)) {}
 
 Issued TestPki::keep(Issued issued) {
   issued_.push_back(issued);

@@ -43,7 +43,7 @@ struct CardHierarchy {
 class TestPki {
  public:
   // Makes the authorities; certificates start and end at midnights in Japan around `now`.
-  explicit TestPki(Instant now);
+  explicit TestPki(Instant now, const std::string& host = "localhost");
 
   Issued make_card(const CardRequest& request);
   // P-256; `code` is the 保険医療機関コード. state: "good" or "expired".
@@ -57,7 +57,7 @@ class TestPki {
   const Identity& jpki() const { return jpki_; }
   const Identity& facility_ca() const { return facility_ca_; }
   const Identity& tls_ca() const { return tls_ca_; }
-  // localhost, *.card.localhost, *.mynumber.localhost
+  // localhost, HOST, *.card.HOST, *.mynumber.HOST
   const Issued& server() const { return server_; }
 
   struct File {

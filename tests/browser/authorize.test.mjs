@@ -1,14 +1,13 @@
 // /authorize in a browser: who asks, the ways to say yes, and no; the EHR gets its code, and a pass for it.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { beginAuthorize, claimsOf } from '../support/authorize.mjs';
 import { bindPhone, launchPhone, readQr, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
-import { fetchWith, startSandbox } from '../support/sandbox.mjs';
+import { startSandbox } from '../support/sandbox.mjs';
 import { id } from '../support/screens.mjs';
 
 let sandbox, browser, phone, card;
-const callback = 'http://127.0.0.1:49222/callback';
 
 before(async () => {
   sandbox = await startSandbox();
@@ -22,41 +21,12 @@ after(async () => {
   await sandbox?.stop();
 });
 
-const asForm = (party) => async (place, form) => {
-  const response = await fetchWith(sandbox, party)(`${sandbox.facility_origin}${place}`, {
-    method: 'POST', body: new URLSearchParams({ client_id: party.client_id, ...form }) });
-  return { status: response.status, body: await response.json() };
-};
-
-// Opens /authorize on `page` as the facility's EHR would: the request pushed ahead, so that the terminal is shown.
-async function begin(page, facility, more = {}) {
-  const verifier = randomBytes(32).toString('base64url');
-  const post = asForm(facility);
-  const pushed = await post('/par', { response_type: 'code', redirect_uri: callback, scope: 'openid hpki.sign', state: 's1',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256',
-    terminal_id: 't1', terminal_name: '診察室 1', ...more });
-  assert.equal(pushed.status, 201, JSON.stringify(pushed.body));
-  await page.context().route(`${callback}**`, (route) => route.fulfill({ contentType: 'text/html', body: 'EHR' }));
-  await page.goto(`${sandbox.public_origin}/authorize?${new URLSearchParams({ client_id: facility.client_id, request_uri: pushed.body.request_uri })}`);
-  await page.waitForSelector(id('method-phone'));
-  assert.equal(await page.textContent(id('facility-name')), facility.name);
-  assert.match(await page.textContent(id('terminal-name')), /診察室 1/);
-  return {
-    back: async () => {
-      await page.waitForURL(`${callback}**`);
-      const answer = new URL(page.url()).searchParams;
-      assert.equal(answer.get('iss'), sandbox.issuer);
-      assert.equal(answer.get('state'), 's1');
-      return answer;
-    },
-    redeem: (code) => post('/token', { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: callback }),
-  };
-}
+const begin = (page, facility, more) => beginAuthorize(sandbox, page, facility, more);
 
 async function checkPass(request, person = card) {
   const tokens = await request.redeem((await request.back()).get('code'));
   assert.equal(tokens.status, 200, JSON.stringify(tokens.body));
-  const claims = JSON.parse(Buffer.from(tokens.body.access_token.split('.')[1], 'base64url'));
+  const claims = claimsOf(tokens.body.access_token);
   assert.equal(claims.sub, person.practitioner_id);
   return claims;
 }

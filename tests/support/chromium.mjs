@@ -26,8 +26,9 @@ const agents = {
 export const screens = path.join(root, 'screenshots');
 mkdirSync(screens, { recursive: true });
 
-export async function launchPhone() {
-  const browser = await chromium.launch({ executablePath: shell, args: [...flags, '--ignore-certificate-errors'] });
+// `more`: further words of its command line.
+export async function launchPhone(more = []) {
+  const browser = await chromium.launch({ executablePath: shell, args: [...flags, '--ignore-certificate-errors', ...more] });
   return {
     // A phone: its own cookie jar; `authenticator` false leaves the page without a platform authenticator.
     async phone({ agent = 'iphone', authenticator = true, locale = 'ja-JP' } = {}) {

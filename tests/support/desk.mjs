@@ -5,7 +5,8 @@ import { fetchWith } from './sandbox.mjs';
 export async function openDesk(browser, sandbox, { locale = 'ja-JP' } = {}) {
   const context = await browser.desk({ locale });
   const desk = { page: await context.newPage(), context, card: null, close: () => context.close() };
-  await context.route(/^https:\/\/[0-9a-f]+\.(card|mynumber)\.localhost/, async (route) => {
+  const cards = new RegExp(`^https://[0-9a-f]+\\.(card|mynumber)\\.${sandbox.host.replaceAll('.', '\\.')}:`);
+  await context.route(cards, async (route) => {
     const answer = await fetchWith(sandbox, desk.card ?? {})(route.request().url(), { redirect: 'manual' });
     // A redirect of a navigation cannot be answered by hand: a page that goes on does the same.
     const place = answer.headers.get('location')?.replaceAll('&', '&amp;');

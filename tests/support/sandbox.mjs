@@ -49,12 +49,12 @@ export async function leasePorts() {
 // Authorities, cards and keys are eight seconds of arithmetic: the first sandbox of a day and build makes them, the others
 // of the tests get a copy.
 const day = new Date().toISOString().slice(0, 10);
-const samples = path.join(root, 'build/test-samples', `${day}-${Math.round(statSync(program).mtimeMs)}`);
+const samplesFor = (host) => path.join(root, 'build/test-samples', `${day}-${Math.round(statSync(program).mtimeMs)}-${host}`);
 const copySamples = async (from, to) => {
   for (const name of ['pki', 'samples.json', 'signing.key']) await cp(path.join(from, name), path.join(to, name), { recursive: true });
 };
 
-async function keepSamples(home) {
+async function keepSamples(home, samples) {
   const folder = path.dirname(samples);
   await mkdir(folder, { recursive: true });
   for (const old of (await readdir(folder)).map((name) => path.join(folder, name))) {
@@ -66,19 +66,21 @@ async function keepSamples(home) {
   await rename(half, samples).catch(() => rm(half, { recursive: true }));  // another process was first
 }
 
-// `env` is what this sandbox's programs find in their environment besides: a clock of their own, say.
-export async function startSandbox({ portBase, dir, keep = false, env = {} } = {}) {
+// `env` is what this sandbox's programs find in their environment besides: a clock of their own, say. `host` is the name of
+// its origins.
+export async function startSandbox({ portBase, dir, keep = false, env = {}, host = 'localhost' } = {}) {
   const home = dir ?? (await mkdtemp(path.join(tmpdir(), 'tegata-')));
+  const samples = samplesFor(host);
   const there = existsSync(samples);
   if (there) await copySamples(samples, home);
-  const sandbox = await startIn(home, portBase ?? (await leasePorts()), keep, env);
-  if (!there) await keepSamples(home);
+  const sandbox = await startIn(home, portBase ?? (await leasePorts()), keep, env, host);
+  if (!there) await keepSamples(home, samples);
   return sandbox;
 }
 
-async function startIn(home, portBase, keep, env) {
-  const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase)], { stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env } });
+async function startIn(home, portBase, keep, env, host) {
+  const child = spawn(program, ['up', '--dir', home, '--port-base', String(portBase), '--host', host],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   process.once('exit', () => child.kill('SIGTERM'));  // also when a test file dies before its end
   let output = '';
   child.stdout.on('data', (data) => (output += data));
@@ -91,6 +93,7 @@ async function startIn(home, portBase, keep, env) {
   const facts = JSON.parse(await readFile(file, 'utf8'));
   return {
     ...facts,
+    host,
     dir: home,
     portBase,
     env,
@@ -106,7 +109,7 @@ async function startIn(home, portBase, keep, env) {
   };
 }
 
-// All of *.localhost is this machine, whatever the resolver says.
+// Every host of a sandbox is this machine, whatever the resolver says.
 const lookup = (_host, options, callback) =>
   options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
 

@@ -18,7 +18,7 @@ namespace {
 using namespace tegata;
 
 struct Arguments {
-  std::string directory = "sandbox";
+  std::string directory = "sandbox", host = "localhost";
   int port_base = 8443;
   bool once = false, json = false, no_uv = false;
   std::string card, url, number, role, password, store = "phone.json", attestation = "none", device, environment;
@@ -34,7 +34,7 @@ int up(const Arguments& arguments, bool demo) {
   server::SystemClock clock;
   server::SystemRandom random;
   const sandbox::Layout layout{std::filesystem::absolute(arguments.directory).lexically_normal().string(),
-                               arguments.port_base};
+                               arguments.port_base, arguments.host};
   auto environment = sandbox::Environment::start(layout, clock, random);
   if (!environment) return fail(environment.error());
   if (demo && !sandbox::run_main_job((*environment)->facts(), clock, random)) return 1;
@@ -146,6 +146,8 @@ void add_environment(CLI::App& app, Arguments& arguments, int& exit_code) {
         ->add_option("--port-base", arguments.port_base,
                      "public port; card +1, facility +2, signature service +4, demo EHR +5")
         ->check(CLI::Range(1024, 65000))
+        ->capture_default_str();
+    command->add_option("--host", arguments.host, "host name of its origins; a folder keeps the one it was made with")
         ->capture_default_str();
     if (demo) command->add_flag("--once", arguments.once, "end after the main job");
     command->footer(demo ? "Example:\n  tegata-sandbox demo --once"
