@@ -2,7 +2,7 @@
 // nobody is locked out by them.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launchPhone, shoot } from '../support/chromium.mjs';
+import { launchPc, launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
 import { asBytes, host, openNeighbours, resolver, shapes } from '../support/neighbours.mjs';
 import { Browser, startSandbox } from '../support/sandbox.mjs';
@@ -122,12 +122,20 @@ test('defect: with a planted session a person enrolled his phone for somebody el
 test('defect: nobody could sign in or enrol beside planted cookies of a sign-in that another had begun', () =>
   enrolWith([...own.all].filter(([name]) => name !== own.session[0])));
 
-test('a name below ours cannot be spoken to in plain http, once the browser knows us', () => withBrowser(async (page) => {
-  await page.goto(`${sandbox.public_origin}/`);
-  const { origin, attributes } = neighbours.places['plain http'];
-  const below = { origin: origin.replace('//plain.', `//below.${host.split('.')[0]}.`), attributes };
-  await assert.rejects(neighbours.plant(page, below, ['x=1']), /net::ERR_/);
-}));
+// By a browser that verifies certificates: where errors are let pass, what an answer demands of later ones is not kept.
+test('a name below ours cannot plant by plain http, once the browser has been here', async () => {
+  const pc = await launchPc(sandbox, null, { more: resolver });
+  try {
+    const { origin } = neighbours.places['plain http'];
+    const below = { origin: origin.replace('//plain.', `//below.${host.split('.')[0]}.`), attributes: `; Domain=${host}; Path=/` };
+    await neighbours.plant(pc.page, below, ['x=1']);
+    assert.equal((await pc.context.cookies()).length, 1);
+    await pc.page.goto(`${sandbox.public_origin}/`);
+    await assert.rejects(neighbours.plant(pc.page, below, ['x=1']), /net::ERR_SSL_PROTOCOL_ERROR/);
+  } finally {
+    await pc.close();
+  }
+});
 
 describe('nobody is locked out by', () => {
   for (const byte of ['%0A', '%0D', '%00']) {
@@ -154,6 +162,6 @@ describe('nobody is locked out by', () => {
       await shoot(page, 'planted-cookies-too-many');
       assert.equal((await page.reload()).status(), 200);
       await page.waitForSelector(id('devices-sign-in'));
-      assert.equal(await neighbours.arriving(page), '');
+      assert.doesNotMatch(await neighbours.arriving(page), /large/);
     }));
 });

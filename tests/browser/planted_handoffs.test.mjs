@@ -33,7 +33,7 @@ const ways = {
     page.context().addCookies([{ name, value, domain: host, path: '/', secure: true, httpOnly: true, sameSite: 'Strict' }]),
 };
 
-// A person of the attacker's choice in a browser without a screen.
+// The attacker's own browser, without a screen.
 const stranger = (cookies = []) => {
   const made = new Browser(sandbox);
   made.cookies = new Map(cookies);
@@ -53,8 +53,8 @@ async function attackersRequest() {
   const request = await beginAuthorize(sandbox, page, sandbox.facilities[1]);
   const handoff = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('x');
   const { name, value } = (await context.cookies()).find((cookie) => cookie.name.startsWith('__Host-'));
-  return { request, handoff, name, value, call: (what, more = {}) => stranger([[name, value]]).call('POST', `/api/authorize/${what}`, { id: handoff, ...more }),
-    close: () => context.close() };
+  const call = (what) => stranger([[name, value]]).call('POST', `/api/authorize/${what}`, { id: handoff });
+  return { request, handoff, name, value, call, close: () => context.close() };
 }
 
 // The attacker asks for the code, and redeems it if he gets one: whose pass it is.
@@ -87,6 +87,12 @@ describe('defect: the pass of a person who approved in a browser with a planted 
       assert.match(await desk.page.textContent(id('result')), /E-402/);
     }
     await attackerIsRefused(theirs);
+
+    // What this browser begins itself goes its way.
+    const mine = await beginAuthorize(sandbox, desk.page, sandbox.facilities[0]);
+    await desk.page.click(id('method-card'));
+    const tokens = await mine.redeem((await mine.back()).get('code'));
+    assert.equal(claimsOf(tokens.body.access_token).sub, card.practitioner_id);
     await desk.close();
     await theirs.close();
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { asBytes, shapes } from '../support/neighbours.mjs';
 import { Browser, startSandbox } from '../support/sandbox.mjs';
-import { head, portBase, send } from './wire.mjs';
+import { cardLogIn, head, portBase, send } from './wire.mjs';
 
 let sandbox, name, value, person;
 before(async () => {
@@ -15,8 +15,10 @@ before(async () => {
 after(() => sandbox?.stop());
 
 // A call that needs the session of the page of phones, with these Cookie lines, one character a byte.
-const ask = (lines, { opened = false, more = [], target = '/api/devices' } = {}) => send(sandbox, {}, [Buffer.from(
-  head('public', 'GET', target, [`Sec-Fetch-Mode: ${opened ? 'navigate' : 'cors'}`, ...more, ...lines.map((line) => `Cookie: ${line}`)]), 'latin1')]);
+const ask = (lines, { opened = false, more = [], target = '/api/devices' } = {}) => {
+  const headers = [`Sec-Fetch-Mode: ${opened ? 'navigate' : 'cors'}`, ...more, ...lines.map((line) => `Cookie: ${line}`)];
+  return send(sandbox, {}, [Buffer.from(head('public', 'GET', target, headers), 'latin1')]);
+};
 
 const signedIn = (answer, what) => {
   assert.equal(answer.status, 200, `${what}: ${answer.body}`);
@@ -65,7 +67,6 @@ const others = (own) => [
 ];
 
 describe('defect: percent signs in cookies were decoded', () => {
-  // How many there are is known without the cookie's value.
   test('not one of these is the session', async () => {
     const wrong = [];
     for (const [what, lines] of others(`${name}=${value}`)) {
@@ -89,6 +90,21 @@ describe('defect: percent signs in cookies were decoded', () => {
         signedIn(await ask([`${name}=${value}`], { more: [`${header}${byte}b`] }), header);
     });
   }
+});
+
+test('defect: %0A, %0D and %00 in a cookie of another program kept people from logging in with a card', async () => {
+  const card = sandbox.card(), wrong = [];
+  for (const byte of ['%0A', '%0D', '%00']) {
+    const { answer, handover } = await cardLogIn(sandbox, [`Cookie: theirs=a${byte}b`], { cert: card.cert, key: card.key });
+    if (handover?.status !== 200) wrong.push(`${byte}: ${answer.status}`);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('__Host- cookies of another program may stand twice, and there may be many requests of one browser', async () => {
+  signedIn(await ask([`__Host-theirs=1; __Host-theirs=2; ${name}=${value}`]), 'theirs');
+  const begun = Array.from({ length: 12 }, (_, index) => `__Host-tegata-authorize-${String(index).padStart(24, '0')}=${'A'.repeat(43)}`);
+  signedIn(await ask([[...begun, `${name}=${value}`].join('; ')]), 'twelve requests');
 });
 
 describe('a browser that brings what cannot be told apart, or too much, is asked to forget its cookies', () => {
@@ -121,9 +137,10 @@ describe('a browser that brings what cannot be told apart, or too much, is asked
     });
   }
 
-  for (const kilobytes of [70, 700]) {
-    test(`defect: ${kilobytes} KB of others' cookies got a bare 400`, async () => {
-      const answer = await ask([`${foreign(kilobytes * 1000)}; ${name}=${value}`], { opened: true, target: '/devices' });
+  for (const [origin, kilobytes] of [['public', 70], ['public', 700], ['card', 70]]) {
+    test(`defect: ${kilobytes} KB of others' cookies got a bare 400 on the ${origin} origin`, async () => {
+      const lines = ['Sec-Fetch-Mode: navigate', `Cookie: ${foreign(kilobytes * 1000)}; ${name}=${value}`];
+      const answer = await send(sandbox, { origin }, [head(origin, 'GET', '/', lines)]);
       assert.equal(answer.headers['clear-site-data'], '"cookies"', `${answer.status} ${answer.body}`);
       assert.match(answer.headers['content-type'], /^text\/html/);
       assert.match(answer.body, /<p>[^<]*[ぁ-ん][^<]*<\/p>.*lang="en"/s);

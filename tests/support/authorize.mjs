@@ -22,7 +22,8 @@ export async function beginAuthorize(sandbox, page, facility, more = {}) {
     terminal_id: 't1', terminal_name: '診察室 1', ...more });
   assert.equal(pushed.status, 201, JSON.stringify(pushed.body));
   await catchCallback(page);
-  await page.goto(`${sandbox.public_origin}/authorize?${new URLSearchParams({ client_id: facility.client_id, request_uri: pushed.body.request_uri })}`);
+  const asked = new URLSearchParams({ client_id: facility.client_id, request_uri: pushed.body.request_uri });
+  await page.goto(`${sandbox.public_origin}/authorize?${asked}`);
   await page.waitForSelector(id('method-phone'));
   assert.equal(await page.textContent(id('facility-name')), facility.name);
   assert.match(await page.textContent(id('terminal-name')), /診察室 1/);

@@ -63,7 +63,7 @@ function writePolicy() {
 }
 
 // A PC whose reader holds `card` (or none); `insert` and `remove` change that while the browser runs.
-export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {}) {
+export async function launchPc(sandbox, card, { width = 1280, height = 900, more = [] } = {}) {
   const home = mkdtempSync(path.join(tmpdir(), 'tegata-pc-'));
   const database = path.join(home, '.pki/nssdb');
   mkdirSync(database, { recursive: true });
@@ -75,7 +75,7 @@ export async function launchPc(sandbox, card, { width = 1280, height = 900 } = {
   if (card) insert(card);
   writePolicy();
   const context = await chromium.launchPersistentContext(path.join(home, 'profile'), {
-    executablePath: '/usr/bin/chromium', args: flags, env: { ...process.env, HOME: home }, locale: 'ja-JP', viewport: { width, height } });
+    executablePath: '/usr/bin/chromium', args: [...flags, ...more], env: { ...process.env, HOME: home }, locale: 'ja-JP', viewport: { width, height } });
   const page = context.pages()[0] ?? (await context.newPage());
   return {
     context,
