@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launchPc, launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
-import { asBytes, host, openNeighbours, resolver, shapes } from '../support/neighbours.mjs';
+import { asBytes, host, openNeighbours, quotes, resolver, shapes } from '../support/neighbours.mjs';
 import { Browser, startSandbox } from '../support/sandbox.mjs';
 import { bring, id, register, state } from '../support/screens.mjs';
 
@@ -34,10 +34,9 @@ after(async () => {
 
 // Plants each of these cookies in each shape: for all of the domain, and such as come before ours.
 async function plantAll(page, cookies) {
-  const all = cookies.flatMap(([name, value]) => shapes(name, value));
-  for (const place of ['sibling', 'another port'])
-    await neighbours.plant(page, neighbours.places[place], all.map(({ cookie }) => cookie));
-  await checkArrived(page, cookies.map(([name, value]) => shapes(name, value)[0].wire));
+  const all = cookies.flatMap(([name, value]) => shapes(name, value).map(({ cookie }) => cookie));
+  for (const place of ['sibling', 'another port']) await neighbours.plant(page, neighbours.places[place], [quotes.before, ...all]);
+  await checkArrived(page, [quotes.before, ...cookies.map(([name, value]) => shapes(name, value)[0].wire)]);
 }
 
 async function checkArrived(page, wires) {
@@ -93,6 +92,15 @@ describe('defect: a cookie of another name was taken for the session, because it
   }
 });
 
+// Closes the quote behind the session, and checks that it stands between the two.
+async function plantBehind(context) {
+  const page = await context.newPage();
+  await neighbours.plant(page, neighbours.places.sibling, [quotes.behind]);
+  const line = await neighbours.arriving(page), name = `; ${own.session[0]}=`;
+  assert.ok(line.indexOf(quotes.before) < line.indexOf(name) && line.indexOf(name) < line.indexOf(quotes.behind), line);
+  await page.close();
+}
+
 // A person at a PC enrols a phone while both have been planted with these: what both screens say is about that person.
 async function enrolWith(cookies) {
   const pc = await openDesk(browser, sandbox), phone = await browser.phone();
@@ -106,6 +114,7 @@ async function enrolWith(cookies) {
   await pc.page.click(id('start-card'));
   await pc.page.waitForSelector(`${seen('qr')}, ${seen('card-error')}`);
   assert.equal(await pc.page.textContent(id('practitioner-id')), card.practitioner_id, await pc.page.textContent(id('card-error')));
+  await plantBehind(pc.context);
   await bring(pc.page, phone);
   await register(phone);
   await state(pc.page, 'done');

@@ -71,10 +71,10 @@ export function shapes(name, value) {
     ['leading U+3000', `\u3000${pair}`],
     ['$Version', `$Version=1,${pair}`],
     ['$Version with %3B', `$Version%31=1%3B%20${pair}`],
-    // Between them stands whatever cookies the browser has of ours.
-    ['a quote that opens', 'x5="1'],
-    ['a quote that closes', 'zz=1"'],
   ];
   // A browser is told of a nameless cookie with "=" first, which it does not send; "=" in its value it does not take.
   return all.map(([what, wire, before = '']) => ({ what, wire, cookie: before + wire }));
 }
+
+// A quote that opens before a cookie of ours and one that closes behind it: whoever reads quotes loses what stands between.
+export const quotes = { before: 'x5="1', behind: 'x6=1"' };
