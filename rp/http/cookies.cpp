@@ -14,20 +14,14 @@ namespace {
 constexpr std::size_t longest_value = 128;  // ours have 43 octets
 constexpr std::size_t most_cookies = 64;
 
-std::string_view trimmed(std::string_view text) {
-  // Space and tab alone: whatever else looks like a space is part of the name.
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 bool is_ours(std::string_view name) { return name.starts_with(own_prefix) || name == "lang"; }
 
 Status add(std::string_view pair, std::vector<Cookie>& out) {
+  if (pair.starts_with(' ')) pair.remove_prefix(1);
   const auto equals = pair.find('=');
   // A cookie without a name is sent without "=".
   if (equals == std::string_view::npos) return {};
-  const auto name = trimmed(pair.substr(0, equals)), value = trimmed(pair.substr(equals + 1));
+  const auto name = pair.substr(0, equals), value = pair.substr(equals + 1);
   if (!is_ours(name)) return {};
   const bool twice = std::ranges::find(out, name, &Cookie::name) != out.end();
   if (twice && name.starts_with(own_prefix)) return Error(errors::http_cookies_unusable, std::string(name));
