@@ -164,8 +164,7 @@ Response decline(const Services& services, const Request& request) {
 }
 
 Response login_options(const Services& services, const Request& request) {
-  const auto wait = services.starts->wait(request.remote_address, services.clock.monotonic());
-  if (wait.count() > 0) return too_many_starts(services, request, wait);
+  if (auto refused = too_many_starts(services, request)) return std::move(*refused);
   const auto cookie = random_secret(services.random, 32);
   const auto options = device_login_options(services, request, sha256(cookie));
   if (!options) return http::problem(request, options.error());
@@ -203,6 +202,7 @@ Response login(const Services& services, const Request& request) {
       200, {{"purpose", purpose_devices}, {"practitioner_id", done->person.id}, {"name", done->person.name}});
   http::set_cookie(response, ceremony_cookie, "", 0);
   http::set_cookie(response, session_cookie, done->session, services.settings.session_life.count());
+  services.browsers.remember(response, done->person.id, services.clock.now());
   return response;
 }
 

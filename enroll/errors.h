@@ -58,6 +58,7 @@ inline constexpr ErrorCode ticket_password_unanswered{"ticket_password_unanswere
 inline constexpr ErrorCode ticket_locked{"ticket_locked"};
 inline constexpr ErrorCode ticket_ownership_lapsed{"ticket_ownership_lapsed"};
 inline constexpr ErrorCode ticket_busy{"ticket_busy"};
+inline constexpr ErrorCode ticket_claims_too_many{"ticket_claims_too_many"};
 inline constexpr ErrorCode password_hash_failed{"password_hash_failed"};
 inline constexpr ErrorCode password_hash_malformed{"password_hash_malformed"};
 // What operators do with tickets.

@@ -193,6 +193,11 @@ Response phone_look(const Services& services, const Request& request) {
 
 // After a wrong password the person learns how many tries are left.
 Response answer_claim(const Services& services, const Request& request, const std::string& secret, const Error& error) {
+  if (error.code() == e::ticket_claims_too_many) {
+    auto response = http::problem(request, error);
+    response.headers.emplace("Retry-After", retry_after(Limits::longest_wait_of_claims));
+    return response;
+  }
   if (error.code() != e::ticket_password_wrong) return answer_owner(request, error);
   const auto left = tries_left(services, secret);
   Json extra{{"cause", error.code().name()}};
@@ -326,7 +331,7 @@ Response phone_report(const Services& services, const Request& request) {
   if (!what) return turn_away(services, request, what.error());
   const auto after = json_optional_integer(*body, "after_ms");
   if (!after) return turn_away(services, request, after.error());
-  if (services.told->wait(request.remote_address, services.clock.monotonic()).count() == 0) {
+  if (services.limits->told.wait({request.remote_address, ""}, services.clock.monotonic()).count() == 0) {
     services.report(request, Error(e::phone_ceremony_failed,
                                    what->substr(0, 40) + " after " + std::to_string(after->value_or(0)) + " ms"));
   }

@@ -1,5 +1,7 @@
 #include "enroll/password_work.h"
 
+#include <algorithm>
+
 #include "enroll/errors.h"
 
 namespace tegata::enroll {
@@ -12,25 +14,35 @@ Result<std::shared_ptr<PasswordWork>> PasswordWork::make(Bytes guess_key, Settin
       new PasswordWork(std::move(guess_key), std::move(settings), std::move(stand_in)));
 }
 
-Result<PasswordWork::Turn> PasswordWork::take_turn() {
-  std::unique_lock lock(mutex_);
-  if (running_ >= settings_.runs) {
-    if (waiting_ >= settings_.waiting) return Error(e::ticket_busy, "all runs taken, and the queue is full");
-    ++waiting_;
-    const bool in_time = free_again_.wait_for(lock, settings_.patience, [&] { return running_ < settings_.runs; });
-    --waiting_;
-    if (!in_time) return Error(e::ticket_busy, "no run became free in time");
-  }
-  ++running_;
-  return Turn(*this);
+bool PasswordWork::has_room(Claim claim) const {
+  if (live_.running + stray_.running >= settings_.runs) return false;
+  return claim == Claim::live || stray_.running < std::max(settings_.runs / 4, std::size_t{1});
 }
 
-void PasswordWork::give_back() {
+std::size_t PasswordWork::most_waiting(Claim claim) const {
+  return claim == Claim::live ? settings_.waiting : settings_.waiting / 4;
+}
+
+Result<PasswordWork::Turn> PasswordWork::take_turn(Claim claim) {
+  std::unique_lock lock(mutex_);
+  Line& own = line(claim);
+  if (!has_room(claim)) {
+    if (own.waiting >= most_waiting(claim)) return Error(e::ticket_busy, "all runs taken, and the queue is full");
+    ++own.waiting;
+    const bool in_time = free_again_.wait_for(lock, settings_.patience, [&] { return has_room(claim); });
+    --own.waiting;
+    if (!in_time) return Error(e::ticket_busy, "no run became free in time");
+  }
+  ++own.running;
+  return Turn(*this, claim);
+}
+
+void PasswordWork::give_back(Claim claim) {
   {
     const std::lock_guard lock(mutex_);
-    --running_;
+    --line(claim).running;
   }
-  free_again_.notify_one();
+  free_again_.notify_all();  // one alone might be one that may not run
 }
 
 Result<bool> PasswordWork::check(const Turn&, const std::string& hash, std::string_view plain) {

@@ -1,5 +1,6 @@
 // Where passwords are checked: a bounded number at a time, and every check costs one Argon2id run, whatever there is to
-// check it against.
+// check it against. Claims on tickets that nobody can claim (stray ones) have one turn in four, and as small a part of
+// the queue: a flood of them takes nothing away from who holds a ticket.
 #pragma once
 
 #include <atomic>
@@ -25,21 +26,23 @@ class PasswordWork {
   // Error: password_hash_failed.
   static Result<std::shared_ptr<PasswordWork>> make(Bytes guess_key, Settings settings, Random& random);
 
+  enum class Claim { live, stray };
   // The right to one run; given back at its end.
   class Turn {
    public:
-    explicit Turn(PasswordWork& work) : work_(&work) {}
-    Turn(Turn&& other) noexcept : work_(std::exchange(other.work_, nullptr)) {}
+    Turn(PasswordWork& work, Claim claim) : work_(&work), claim_(claim) {}
+    Turn(Turn&& other) noexcept : work_(std::exchange(other.work_, nullptr)), claim_(other.claim_) {}
     Turn& operator=(Turn&&) = delete;
     ~Turn() {
-      if (work_) work_->give_back();
+      if (work_) work_->give_back(claim_);
     }
 
    private:
     PasswordWork* work_;
+    Claim claim_;
   };
   // Error: ticket_busy. Nothing has been counted then.
-  Result<Turn> take_turn();
+  Result<Turn> take_turn(Claim);
 
   // One run. Without a hash it is made against a stand-in, and the answer is no.
   // Errors: password_hash_failed, password_hash_malformed.
@@ -55,14 +58,20 @@ class PasswordWork {
  private:
   PasswordWork(Bytes guess_key, Settings settings, std::string stand_in)
       : guess_key_(std::move(guess_key)), settings_(std::move(settings)), stand_in_(std::move(stand_in)) {}
-  void give_back();
+  struct Line {
+    std::size_t running = 0, waiting = 0;
+  };
+  Line& line(Claim claim) { return claim == Claim::live ? live_ : stray_; }
+  bool has_room(Claim) const;
+  std::size_t most_waiting(Claim) const;
+  void give_back(Claim);
 
   const Bytes guess_key_;
   const Settings settings_;
   const std::string stand_in_;
   std::mutex mutex_;
   std::condition_variable free_again_;
-  std::size_t running_ = 0, waiting_ = 0;
+  Line live_, stray_;
   std::atomic<std::uint64_t> runs_{0}, evaluated_{0};
 };
 

@@ -4,6 +4,7 @@
 
 #include "enroll/errors.h"
 #include "enroll/password.h"
+#include "rp/base/source.h"
 
 namespace tegata::enroll {
 namespace {
@@ -33,8 +34,11 @@ store::NumberPair pair_of(ByteView key, const RegistrationNumber& typed) {
           keyed_digest(key, "registration number, card ID", typed.number + std::string(1, '\0') + typed.card_id)};
 }
 
-Digest address_of(ByteView key, const std::string& remote_address) {
-  return keyed_digest(key, "registration number, address", remote_address);
+store::NumberSource source_of_try(ByteView key, const std::string& remote_address) {
+  const Source source = source_of(remote_address);
+  store::NumberSource out{keyed_digest(key, "registration number, address", source.address), std::nullopt};
+  if (!source.network.empty()) out.network = keyed_digest(key, "registration number, network", source.network);
+  return out;
 }
 
 Digest mark_of_key(ByteView key) { return keyed_digest(key, "mark of the key", ""); }

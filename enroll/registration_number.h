@@ -31,7 +31,7 @@ struct RegistrationNumber {
 Result<RegistrationNumber> parse_registration_number(std::string_view number, std::string_view card_id);
 
 store::NumberPair pair_of(ByteView key, const RegistrationNumber&);
-Digest address_of(ByteView key, const std::string& remote_address);
+store::NumberSource source_of_try(ByteView key, const std::string& remote_address);
 
 // By which a key is known again.
 Digest mark_of_key(ByteView key);

@@ -7,11 +7,12 @@
 
 #include "enroll/card_certificate.h"
 #include "enroll/card_mynumber.h"
+#include "enroll/limits.h"
 #include "enroll/password_work.h"
 #include "enroll/registration_number.h"
 #include "enroll/ticket_origin.h"
-#include "rp/base/start_limit.h"
 #include "rp/base/world.h"
+#include "rp/http/browsers.h"
 #include "rp/http/http.h"
 #include "rp/store/audit.h"
 #include "rp/store/handoffs.h"
@@ -58,8 +59,8 @@ struct Services {
   Random& random;
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
-  std::shared_ptr<StartLimit> starts = std::make_shared<StartLimit>();
-  std::shared_ptr<StartLimit> told = std::make_shared<StartLimit>();  // what phones tell of failed prompts
+  std::shared_ptr<Limits> limits = std::make_shared<Limits>();
+  http::Browsers browsers = http::Browsers();
   // What cards are judged by at this moment. Without authorities, as here, none is accepted.
   std::function<std::shared_ptr<const card::CardTrust>()> trust = [] {
     return std::make_shared<const card::CardTrust>();

@@ -78,9 +78,12 @@ std::int64_t whole_seconds(std::chrono::seconds life) { return life.count(); }
 
 }  // namespace
 
-http::Response too_many_starts(const Services& services, const http::Request& request, std::chrono::milliseconds wait) {
+std::optional<http::Response> too_many_starts(const Services& services, const http::Request& request) {
+  const SourceLimit::Call call{request.remote_address, services.browsers.person(request, services.clock.now())};
+  const auto wait = services.limits->starts.wait_in_turn(call, services.clock.monotonic());
+  if (wait.count() == 0) return std::nullopt;
   auto response = turn_away(services, request, Error(e::sign_in_too_many));
-  response.headers.emplace("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  response.headers.emplace("Retry-After", retry_after(wait));
   return response;
 }
 
@@ -114,8 +117,7 @@ Result<std::string> started_for(const Services& services, const http::Request& r
 http::Response start(const Services& services, const http::Request& request) {
   const auto asked = parse_start(services, request);
   if (!asked) return turn_away(services, request, asked.error());
-  const auto wait = services.starts->wait(request.remote_address, services.clock.monotonic());
-  if (wait.count() > 0) return too_many_starts(services, request, wait);
+  if (auto refused = too_many_starts(services, request)) return std::move(*refused);
   const auto whom = started_for(services, request, *asked);
   if (!whom) return http::problem(request, refuse(services, request, "start_refused", whom.error()));
   const auto id = random_secret(services.random, 32);
@@ -149,6 +151,7 @@ http::Response handover(const Services& services, const http::Request& request) 
   if (!done->session.empty())
     http::set_cookie(response, session_cookie, done->session, whole_seconds(services.settings.session_life));
   if (done->person && done->session.empty()) http::set_cookie(response, session_cookie, "", 0);
+  if (done->person) services.browsers.remember(response, done->person->id, services.clock.now());
   return response;
 }
 

@@ -12,8 +12,9 @@ namespace tegata::enroll {
 inline constexpr const char* start_cookie = "__Host-tegata-start";
 inline constexpr const char* session_cookie = "__Host-tegata-session";
 
-// 429 for an address that begins too often.
-http::Response too_many_starts(const Services&, const http::Request&, std::chrono::milliseconds wait);
+// Counts the beginning of a log-in. 429 for whoever begins too often: for a known person first by his own bucket, else
+// by the address.
+std::optional<http::Response> too_many_starts(const Services&, const http::Request&);
 
 // POST {public}/api/start {"purpose": "enrol" | "devices" | "link" | "authorize:ID", "method": "card" (default) |
 // "mynumber"} A My Number card logs in only where it is linked; to link one takes an HPKI session of purpose "link".

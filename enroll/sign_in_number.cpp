@@ -71,10 +71,19 @@ Status begin_session(const Services& services, const http::Request& request, sto
   return replace_session(transaction, request, session);
 }
 
+// A known network may try more often; one number, and all together, may not.
+store::NumberLimits limits_of(const Services& services, const http::Request& request, store::NumberLimits limits) {
+  const auto factor = services.limits->known->factor_of(request.remote_address);
+  limits.of_address *= factor;
+  limits.of_network = limits.of_address * Limits::of_network;
+  return limits;
+}
+
 Result<SignedIn> sign_in(store::Transaction& transaction, const Services& services, const http::Request& request,
                          const RegistrationNumberSettings& settings, const store::NumberPair& pair) {
-  const auto address = address_of(settings.key, request.remote_address);
-  TEGATA_ASSIGN(const auto reserved, store::reserve_number_try(transaction, pair.number, address, settings.limits));
+  const auto source = source_of_try(settings.key, request.remote_address);
+  const auto limits = limits_of(services, request, settings.limits);
+  TEGATA_ASSIGN(const auto reserved, store::reserve_number_try(transaction, pair.number, source, limits));
   if (const auto full = refusal_of(reserved)) return Error(*full);
   TEGATA_ASSIGN(const auto found, find(transaction, pair));
   // The same number is known again in the log, and nothing else of it.

@@ -1,6 +1,7 @@
 // Claiming a ticket with a password: reserve, check, answer. Declared in enroll/ticket.h.
 //
-//   1. a turn for one Argon2id run        full: 503, nothing has happened
+//   0. read: is there anything to claim?  counted by source, and by ticket where there is: 429, nothing has happened
+//   1. a turn for one Argon2id run        full: 503, nothing has happened; one in four where there is nothing to claim
 //   2. transaction: the guess is reserved a kill from here on charges this guess, once, and no other
 //   3. one Argon2id run                   outside any transaction
 //   4. transaction: the answer            right: the phone owns the ticket; wrong: the try is used up
@@ -19,6 +20,33 @@ using handoff::Kind;
 using handoff::State;
 
 constexpr std::size_t longest_password = 256;  // bytes as typed
+
+// What a claim would meet. An expired, used, revoked or locked ticket is as an unknown one.
+struct Met {
+  std::string id;
+  bool live = false;
+};
+
+// The same statements for every ticket, known or not.
+Result<Met> meet(store::Reader& reader, const std::string& secret, Instant now) {
+  TEGATA_ASSIGN(const auto ticket, store::find_handoff_by_secret(reader, Kind::enrollment, sha256(secret)));
+  Met out;
+  if (ticket) out.id = ticket->id;
+  TEGATA_ASSIGN(const auto tries, store::find_tries(reader, out.id, Digest{}));
+  out.live = ticket && !is_over(*ticket, now) && tries && !tries->locked();
+  return out;
+}
+
+// A ticket's own bucket comes first, so that who holds one QR takes little from the others at his address; and what is
+// no ticket takes nothing from those that are.
+Status verify_pace(const Services& services, const http::Request& request, const Met& met) {
+  auto& limits = *services.limits;
+  const auto now = services.clock.monotonic();
+  const auto wait = met.live ? limits.claims.wait({request.remote_address, met.id}, now)
+                             : limits.stray_claims.wait({request.remote_address, ""}, now);
+  if (wait.count() == 0) return {};
+  return Error(e::ticket_claims_too_many, std::to_string(wait.count()) + " ms to wait");
+}
 
 // What the first transaction found.
 struct Attempt {
@@ -111,7 +139,11 @@ Result<store::Handoff> claim_ticket_with_password(const Services& services, cons
   if (password.size() > longest_password) return refused(Error(e::ticket_password_too_long));
   if (!services.passwords) return refused(Error(e::ticket_unknown, "tickets with a password are not accepted"));
   auto& passwords = *services.passwords;
-  const auto turn = passwords.take_turn();
+  const auto met =
+      services.store.read<Met>([&](store::Reader& reader) { return meet(reader, secret, services.clock.now()); });
+  if (!met) return refused(met.error());
+  if (const auto pace = verify_pace(services, request, *met); !pace) return refused(pace.error());
+  const auto turn = passwords.take_turn(met->live ? PasswordWork::Claim::live : PasswordWork::Claim::stray);
   if (!turn) return refused(turn.error());
   const auto plain = plain_password(password);
   const auto attempt = services.store.write<Attempt>(

@@ -239,6 +239,14 @@ bool is_unproven(const Error& error) {
 
 }  // namespace
 
+http::Response approval_answer(const Services& services, const Json& body) {
+  auto response = oauth_response(200, body);
+  if (body.value("state", "") == "approved" && body.contains("practitioner_id")) {
+    services.browsers.remember(response, body["practitioner_id"], services.clock.now());
+  }
+  return response;
+}
+
 http::Response approval_refusal(const http::Request& request, const Error& error) {
   if (!is_unproven(error)) return page_refusal(request, error, is_owners_business(error));
   auto response = page_refusal(request, Error(e::activation_credential_unknown), false);
@@ -271,7 +279,7 @@ http::Response approve(const Services& services, const http::Request& request) {
   const Place scanned{[&](store::Reader& reader) { return find_owned(reader, approval->named); }, std::nullopt};
   const auto body = approve_with_key(services, request, scanned, approval->answers, approval->response);
   if (!body) return approval_refusal(request, body.error());
-  return oauth_response(200, *body);
+  return approval_answer(services, *body);
 }
 
 }  // namespace tegata::activation

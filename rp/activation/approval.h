@@ -36,6 +36,8 @@ Result<Json> approve_with_key(const Services&, const http::Request&, const Place
 Result<Json> approve_with_card(const Services&, const http::Request&, const Place&, const Answers&,
                                const Digest& session);
 
+// 200. Where the body says that a person approved, limits know the browser by that person from now on.
+http::Response approval_answer(const Services&, const Json& body);
 // Until the signature has verified, the caller is a stranger who learns nothing about persons or keys.
 http::Response approval_refusal(const http::Request&, const Error&);
 

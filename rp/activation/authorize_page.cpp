@@ -48,6 +48,7 @@ struct PageAnswer {
   PageAnswer(Json body_in) : body(std::move(body_in)) {}
   Json body;
   std::string cookie;
+  std::string person;  // who approved what this browser has just fetched
 };
 
 using Action = Result<PageAnswer> (*)(const Services&, const http::Request&, const PageCall&);
@@ -56,8 +57,9 @@ http::Response run(const Services& services, const http::Request& request, const
   const auto call = parse_page_call(services, request);
   const auto answer = call ? action(services, request, *call) : Result<PageAnswer>(call.error());
   if (answer) {
-    auto response = oauth_response(200, answer->body);
+    auto response = approval_answer(services, answer->body);
     if (!answer->cookie.empty()) set_authorize_cookie(services, request, response, call->id, answer->cookie);
+    if (!answer->person.empty()) services.browsers.remember(response, answer->person, services.clock.now());
     return response;
   }
   // What was refused in a transaction stands in the audit log already.
@@ -202,9 +204,11 @@ Result<PageAnswer> finish(const Services& services, const http::Request& request
     TEGATA_ASSIGN(const bool made, store::amend(transaction, handoff.id, {State::fulfilled}, condition, change));
     if (!made) return Error(e::activation_already_decided, handoff.id);
     transaction.audit(event(request, deed, "authorization_code_made"));
-    return PageAnswer(
+    PageAnswer out(
         Json{{"location", answer_uri(handoff.request.value("redirect_uri", ""), handoff.request.value("state", ""),
                                      services.settings.issuer, {{"code", code}})}});
+    out.person = handoff.practitioner_id;
+    return out;
   });
 }
 

@@ -41,6 +41,19 @@ Status make_room(store::Transaction& transaction, const Services& services, cons
   return {};
 }
 
+// Strangers share what browsers may begin at a facility; who is known was counted by a bucket of his own (verify_pace),
+// so that no stranger takes it from him.
+Status count(store::Transaction& transaction, const Services& services, const http::Request& request,
+             const store::Handoff& next) {
+  const bool unproved = is_unproved(next);
+  if (unproved && !services.browsers.person(request, transaction.now()).empty()) return {};
+  const auto starter = unproved ? store::Starter::browser : store::Starter::client;
+  TEGATA_ASSIGN(const bool within,
+                store::count_start(transaction, next.facility_code, services.settings.most_starts_per_minute, starter));
+  if (!within) return Error(e::activation_start_quota, next.facility_code);
+  return {};
+}
+
 }  // namespace
 
 bool is_unproved(const store::Handoff& handoff) {
@@ -54,8 +67,10 @@ std::string make_number(Random& random) {
 
 std::string make_user_code(Random& random) {
   std::string out;
-  for (int i = 0; i < 4; ++i)
+  for (std::size_t i = 0; i < user_code_length; ++i) {
+    if (i == user_code_length / 2) out += '-';
     out += user_code_letters[random_below(random, static_cast<std::uint32_t>(user_code_letters.size()))];
+  }
   return out + "-" + make_number(random);
 }
 
@@ -63,10 +78,7 @@ Result<store::Handoff> begin(store::Transaction& transaction, const Services& se
                              const store::Client& client, const std::optional<store::ClientCertificate>& certificate,
                              store::Handoff next) {
   TEGATA_TRY(verify_standing(transaction, client, certificate, transaction.now()));
-  const auto starter = is_unproved(next) ? store::Starter::browser : store::Starter::client;
-  TEGATA_ASSIGN(const bool within,
-                store::count_start(transaction, next.facility_code, services.settings.most_starts_per_minute, starter));
-  if (!within) return Error(e::activation_start_quota, next.facility_code);
+  TEGATA_TRY(count(transaction, services, request, next));
   TEGATA_ASSIGN(const auto freed, store::expire_overdue(transaction, most_expired));  // their letters come free
   TEGATA_TRY(make_room(transaction, services, request, next));
   for (int attempt = 0; attempt < most_attempts; ++attempt) {

@@ -7,7 +7,9 @@ namespace tegata::activation {
 
 // No vowels, so no words.
 inline constexpr std::string_view user_code_letters = "BCDFGHJKLMNPQRSTVWXZ";
-// Four of those letters, '-', and the number.
+// Eight of them: with the limits by browser and by source, guessing finds nothing however many sources somebody has.
+inline constexpr std::size_t user_code_length = 8;
+// "BCDF-GHJK-47": the letters, and the number.
 std::string make_user_code(Random&);
 // The two digits.
 std::string make_number(Random&);

@@ -8,7 +8,6 @@ constexpr std::chrono::milliseconds tolerance{100};
 // Longer than any pending device code lives.
 constexpr std::chrono::minutes longest_memory{10};
 constexpr std::chrono::minutes between_cleanings{1};
-constexpr std::chrono::minutes tries_window{60};
 
 }  // namespace
 
@@ -57,36 +56,6 @@ void Polls::forget_old(std::chrono::milliseconds now) {
   if (now - cleaned_ < between_cleanings) return;
   cleaned_ = now;
   std::erase_if(accepted_, [&](const auto& entry) { return entry.second < now - longest_memory; });
-}
-
-bool TypedTries::take(const Digest& browser, const std::string& address, std::chrono::milliseconds now) {
-  const std::lock_guard lock(mutex_);
-  if (now - begun_ >= tries_window) {
-    begun_ = now;
-    all_ = 0;
-    browsers_.clear();
-    addresses_.clear();
-  }
-  // Nothing is added beyond what all may have, so neither map grows beyond that.
-  if (all_ >= most_.all) return false;
-  const auto own = browsers_.find(browser);
-  const auto shared = addresses_.find(address);
-  if (own != browsers_.end() && own->second >= most_.browser) return false;
-  if (shared != addresses_.end() && shared->second >= most_.address) return false;
-  ++all_;
-  ++browsers_[browser];
-  ++addresses_[address];
-  return true;
-}
-
-void TypedTries::give_back(const Digest& browser, const std::string& address) {
-  const std::lock_guard lock(mutex_);
-  const auto lower = [](auto& counts, const auto& key) {
-    if (const auto found = counts.find(key); found != counts.end() && --found->second == 0) counts.erase(found);
-  };
-  if (all_ > 0) --all_;
-  lower(browsers_, browser);
-  lower(addresses_, address);
 }
 
 }  // namespace tegata::activation

@@ -9,7 +9,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "rp/base/start_limit.h"
+#include "rp/base/rate_limit.h"
 #include "rp/webauthn/authentication.h"
 
 namespace tegata::activation {
@@ -46,35 +46,17 @@ class Polls {
   std::chrono::milliseconds cleaned_{0};
 };
 
-// Codes that were typed wrong in this hour, of one browser, of one address, of all. A browser that forgets its cookie
-// has its address's tries left.
-class TypedTries {
- public:
-  struct Most {
-    std::size_t browser = 5, address = 30, all = 1000;
-  };
-  TypedTries() = default;
-  explicit TypedTries(Most most) : most_(most) {}
-  // Counts one try as wrong until it is given back. False, and nothing is counted, where none is left.
-  bool take(const Digest& browser, const std::string& address, std::chrono::milliseconds now);
-  void give_back(const Digest& browser, const std::string& address);
-
- private:
-  Most most_{};
-  std::mutex mutex_;
-  std::chrono::milliseconds begun_{0};
-  std::size_t all_ = 0;
-  std::map<Digest, std::size_t> browsers_;
-  std::map<std::string, std::size_t> addresses_;
-};
-
 struct Memory {
+  explicit Memory(const std::shared_ptr<const KnownNetworks>& known = nullptr)
+      : starts({per_minute(60), per_minute(20)}, known),
+        questions({per_minute(300), per_minute(60)}, known),
+        typed({per_hour(30), per_hour(5)}, known) {}
+
   KeyCache keys;
   Polls polls;
-  // Of each address: requests that a browser begins unproved, and new challenges for requests that it was shown.
-  StartLimit starts{60};
-  StartLimit questions{300};
-  TypedTries typed;
+  SourceLimit starts;     // requests that a browser begins unproved; own: the person known in that browser
+  SourceLimit questions;  // new challenges for requests that it was shown; own: likewise
+  SourceLimit typed;      // codes typed wrong; own: the browser, or the person known in it
   std::atomic<std::int64_t> introspections{0};
 };
 

@@ -123,7 +123,7 @@ http::Response page_refusal(const http::Request& request, const Error& error, bo
   http::Response response = http::problem(request, error, cause);
   put_header(response, "Cache-Control", "no-store");
   if (response.status == 503) put_header(response, "Retry-After", "2");
-  if (response.status == 429) put_header(response, "Retry-After", "60");
+  if (response.status == 429) put_header(response, "Retry-After", "1");  // buckets of questions fill five in a second
   return response;
 }
 

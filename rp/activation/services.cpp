@@ -27,8 +27,9 @@ store::AuditEvent event(const http::Request& request, const Deed& deed, std::str
   return out;
 }
 
-Status verify_pace(const Services& services, const http::Request& request, StartLimit& limit) {
-  const auto wait = limit.wait(request.remote_address, services.clock.monotonic());
+Status verify_pace(const Services& services, const http::Request& request, SourceLimit& limit) {
+  const SourceLimit::Call call{request.remote_address, services.browsers.person(request, services.clock.now())};
+  const auto wait = limit.wait_in_turn(call, services.clock.monotonic());
   if (wait.count() == 0) return {};
   return Error(errors::activation_too_many, std::to_string(wait.count()) + " ms to wait");
 }

@@ -9,6 +9,7 @@
 #include "rp/activation/memory.h"
 #include "rp/activation/signing_keys.h"
 #include "rp/base/world.h"
+#include "rp/http/browsers.h"
 #include "rp/http/http.h"
 #include "rp/pass/pass.h"
 #include "rp/store/handoffs.h"
@@ -58,6 +59,7 @@ struct Services {
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
   std::shared_ptr<Memory> memory = std::make_shared<Memory>();
+  http::Browsers browsers = http::Browsers();
   // The FIDO metadata of this moment; null where there is none.
   std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
 };
@@ -78,8 +80,9 @@ store::AuditEvent event(const http::Request&, const Deed&, std::string kind, Jso
 // Records and reports a refusal for which nothing was changed; gives the error back.
 Error refuse(const Services&, const http::Request&, const Deed&, Error);
 
-// Whether that address may cause another record that nobody proved to be entitled to. Error: activation_too_many.
-Status verify_pace(const Services&, const http::Request&, StartLimit&);
+// Whether that browser may cause another record that nobody proved to be entitled to: a known person first by his own
+// bucket, else by the address's. Error: activation_too_many; the next one is there within a second or three.
+Status verify_pace(const Services&, const http::Request&, SourceLimit&);
 
 // Runs one write. An error of the operation is recorded as a refusal in the same transaction, unless the operation
 // recorded its own effects.

@@ -10,8 +10,6 @@ namespace {
 
 namespace e = errors;
 
-constexpr const char* typing_cookie = "__Host-tegata-typing";
-
 // Three bytes of UTF-8 as their code point; other lengths are none of a code's characters.
 char32_t three_bytes(std::string_view text) {
   const auto at = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[i])); };
@@ -39,7 +37,6 @@ std::optional<std::u32string> characters(std::string_view text) {
 struct Typed {
   std::string code;
   Claims claims;
-  std::string counted_by;  // the cookie by which this browser's wrong codes are counted
 };
 
 Result<Typed> parse_typed(const Services& services, const http::Request& request) {
@@ -48,8 +45,7 @@ Result<Typed> parse_typed(const Services& services, const http::Request& request
   TEGATA_ASSIGN(const std::string text, json_string(body, "user_code"));
   const auto code = normalise_user_code(text);
   if (!code) return Error(e::activation_user_code_malformed);
-  const auto kept = request.cookie(typing_cookie);
-  return Typed{*code, Claims(request), kept ? *kept : random_secret(services.random, 32)};
+  return Typed{*code, Claims(request)};
 }
 
 Result<Scanned> type_in(store::Transaction& transaction, const Services& services, const http::Request& request,
@@ -65,11 +61,25 @@ Result<Scanned> type_in(store::Transaction& transaction, const Services& service
   return open_on_phone(transaction, services, request, typed.claims, *handoff, offer);
 }
 
-// Whoever typed a wrong code keeps the cookie by which wrong codes are counted.
-http::Response refused(const http::Request& request, const Error& error, const Typed& typed) {
+// Whoever typed a wrong code gets the cookie by which wrong codes are counted.
+http::Response refused(const http::Request& request, const Error& error, const http::Browser& browser) {
   auto response = page_refusal(request, error, true);
-  http::set_cookie(response, typing_cookie, typed.counted_by, claim_cookie_life.count());
+  http::Browsers::mark(response, browser);
   return response;
+}
+
+http::Response stopped(const Services& services, const http::Request& request, const Deed& deed,
+                       const http::Browser& browser, std::chrono::milliseconds wait) {
+  auto response = refused(request, refuse(services, request, deed, Error(e::activation_user_code_limit)), browser);
+  response.headers.erase("Retry-After");
+  response.headers.emplace("Retry-After", retry_after(wait));
+  return response;
+}
+
+// A known person's wrong codes count for that person alone, so that others at the address take nothing away. Whoever is
+// not known has what is left of his browser's and of the address's.
+SourceLimit::Call counted_by(const http::Request& request, const http::Browser& browser) {
+  return {browser.person ? std::string() : request.remote_address, browser.name};
 }
 
 }  // namespace
@@ -82,14 +92,14 @@ std::optional<std::string> normalise_user_code(std::string_view typed) {
     if (is_separator(c)) continue;
     if (c >= 0xff01 && c <= 0xff5e) c -= 0xfee0;
     if (c >= 'a' && c <= 'z') c -= 'a' - 'A';
-    const bool wanted = out.size() < 4
+    const bool wanted = out.size() < user_code_length
                             ? c < 0x80 && user_code_letters.find(static_cast<char>(c)) != std::string_view::npos
                             : c >= '0' && c <= '9';
     if (!wanted) return std::nullopt;
     out += static_cast<char>(c);
   }
-  if (out.size() != 6) return std::nullopt;
-  return out.insert(4, "-");
+  if (out.size() != user_code_length + 2) return std::nullopt;
+  return out.insert(8, "-").insert(4, "-");
 }
 
 http::Response type_code(const Services& services, const http::Request& request) {
@@ -99,20 +109,20 @@ http::Response type_code(const Services& services, const http::Request& request)
     const bool form = typed.error().code() == e::activation_user_code_malformed;
     return page_refusal(request, refuse(services, request, deed, typed.error()), form);
   }
-  const Offer offer = make_offer(services);
-  const Digest browser = sha256(typed->counted_by);
   // The try is taken before the code is looked up, and given back where it was right.
   auto& tries = services.memory->typed;
-  if (!tries.take(browser, request.remote_address, services.clock.monotonic())) {
-    return refused(request, refuse(services, request, deed, Error(e::activation_user_code_limit)), *typed);
-  }
+  const auto browser = services.browsers.find(request, services.random, services.clock.now());
+  const auto counted = counted_by(request, browser);
+  const auto wait = tries.wait(counted, services.clock.monotonic());
+  if (wait.count() > 0) return stopped(services, request, deed, browser, wait);
+  const Offer offer = make_offer(services);
   const auto opened = write<Scanned>(services, request, deed, [&](store::Transaction& transaction) {
     return type_in(transaction, services, request, *typed, offer);
   });
   if (!opened && opened.error().code() == e::activation_user_code_unknown) {
-    return refused(request, opened.error(), *typed);
+    return refused(request, opened.error(), browser);
   }
-  tries.give_back(browser, request.remote_address);
+  tries.give_back(counted, services.clock.monotonic());
   return show_opened(services, request, deed, opened, offer);
 }
 

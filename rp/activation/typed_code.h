@@ -6,8 +6,8 @@
 
 namespace tegata::activation {
 
-// "BCDF-47" from what a person typed: either case, with or without a hyphen or spaces, full-width letters included.
-// Nothing where it has not the form of a code.
+// "BCDF-GHJK-47" from what a person typed: either case, with or without a hyphen or spaces, full-width letters
+// included. Nothing where it has not the form of a code.
 std::optional<std::string> normalise_user_code(std::string_view typed);
 
 // POST {public}/api/activation/type

@@ -56,6 +56,12 @@ Result<std::shared_ptr<enroll::PasswordWork>> password_work(const Config& config
   return enroll::PasswordWork::make(key, settings, random);
 }
 
+// Made from the key of the guesses, which lies beside the database: browsers are known again after a restart.
+Bytes browser_key(const Bytes& guess_key) {
+  const Digest made = hmac_sha256(guess_key, as_bytes("key of the browser cookies"));
+  return {made.begin(), made.end()};
+}
+
 activation::Settings activation_settings(const Config& config) {
   activation::Settings settings;
   settings.issuer = config.public_origin;
@@ -147,7 +153,11 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   TEGATA_TRY(add_mynumber(config, log, settings));
   TEGATA_ASSIGN(const auto key, open_guess_key(config.tickets.guess_key, *parts->store, random));
   settings.registration_number = registration_number(config, key);
+  const auto networks = std::make_shared<const KnownNetworks>(config.limits.networks);
+  const http::Browsers browsers(browser_key(key));
   enroll::Services enrollment{*parts->store, clock, random, std::move(settings), report};
+  enrollment.limits = std::make_shared<enroll::Limits>(networks);
+  enrollment.browsers = browsers;
   enrollment.trust = [watch = parts->cards.get()] { return watch->current(); };
   enrollment.metadata = metadata;
   TEGATA_ASSIGN(enrollment.passwords, password_work(config, key, random));
@@ -155,6 +165,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   activation::SigningKeys keys([watch = parts->keys.get()](bool newest) { return watch->look(newest); });
   activation::Services activation{*parts->store, clock, random, std::move(keys), activation_settings(config), report};
   activation.metadata = metadata;
+  activation.memory = std::make_shared<activation::Memory>(networks);
+  activation.browsers = browsers;
   TEGATA_TRY(use_deployed_profile(*parts->store, activation.settings.deployed, log));
   activation::add_routes(parts->router, std::move(activation));
   OperationsNotes notes;

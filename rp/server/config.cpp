@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "rp/base/mail_address.h"
+#include "rp/server/config_limits.h"
 #include "rp/server/config_section.h"
 #include "rp/server/errors.h"
 
@@ -45,24 +46,6 @@ Status read_haproxy(Section section, const Config& config, HaproxyConfig& out) {
   if (out.server_maxconn >= static_cast<std::int64_t>(config.workers)) {
     section.fail("server_maxconn", "must be below server.workers");
   }
-  return section.finish();
-}
-
-template <typename Duration>
-void duration(Section& section, const char* key, Duration& out, std::int64_t most) {
-  std::int64_t count = out.count();
-  section.number(key, count, 1, most);
-  out = Duration(count);
-}
-
-Status read_limits(Section section, LimitsConfig& out) {
-  duration(section, "ticket_minutes", out.ticket, 24 * 60);
-  duration(section, "activation_seconds", out.activation, 600);
-  duration(section, "start_seconds", out.start, 3600);
-  duration(section, "session_seconds", out.session, 24 * 3600);
-  section.number("phones", out.phones, 1, 1000);
-  duration(section, "step_up_seconds", out.step_up, 24 * 3600);
-  section.number("facility_starts_per_minute", out.facility_starts_per_minute, 1, 1'000'000);
   return section.finish();
 }
 

@@ -8,6 +8,8 @@
 //               server_maxconn, card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute,
 //               phones (of one person), step_up_seconds
+//   [[limits.network]] addresses ("203.0.113.7", "2001:db8::/32"), factor: a known network, whose limits by address are
+//               that many times as high
 //   [tickets]   owner_minutes, bound_phone_minutes, password_runs (at a time), guess_key (default: beside the database)
 //   [tickets.mailed], [tickets.portal]  days, password_letters, tries
 //   [registration_number]  enabled (false), confirm ("bound_phone", "letter", "none"), tries_of_number (in a day),
@@ -42,6 +44,7 @@
 #include <string>
 #include <vector>
 
+#include "rp/base/network.h"
 #include "rp/base/result.h"
 #include "rp/store/purge.h"
 
@@ -82,6 +85,7 @@ struct LimitsConfig {
   std::int64_t facility_starts_per_minute = 600;
   std::int64_t phones = 5;            // of one person
   std::chrono::seconds step_up{300};  // how long after signing in a phone may be removed
+  KnownNetworks networks;
 };
 
 // Tickets that operators issue: by letter, and by the portal.

@@ -86,7 +86,7 @@ class Section {
     const auto* array = node ? node->as_array() : nullptr;
     if (node && !array) fail(key, "must be an array of tables");
     for (std::size_t i = 0; array && i < array->size(); ++i) {
-      const auto name = std::string(key) + "[" + std::to_string(i) + "].";
+      const auto name = name_ + key + "[" + std::to_string(i) + "].";
       if (!array->get(i)->is_table()) fail(key, "must be an array of tables");
       sections.emplace_back(array->get(i)->as_table(), name, file_);
     }
@@ -112,5 +112,12 @@ class Section {
   std::string name_, file_, wrong_;
   std::set<std::string> asked_;
 };
+
+template <typename Duration>
+void duration(Section& section, const char* key, Duration& out, std::int64_t most) {
+  std::int64_t count = out.count();
+  section.number(key, count, 1, most);
+  out = Duration(count);
+}
 
 }  // namespace tegata::server

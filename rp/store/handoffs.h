@@ -33,7 +33,7 @@ struct Handoff {
   std::string flow = "device";  // how it was asked for: "device", "code", "ciba"
   std::optional<Digest>
       device_code;        // SHA-256 of the device code, auth_req_id, or authorization code once there is one
-  std::string user_code;  // "BCDF-47"; letters unique among live activations
+  std::string user_code;  // "BCDF-GHJK-47"; letters unique among live activations
   std::string client_id;
   std::string facility_code;
   std::optional<Digest> certificate;  // thumbprint of the certificate that began it; absent where none did

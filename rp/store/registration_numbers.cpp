@@ -34,32 +34,37 @@ LetterOrder read_order(Row& row) {
 }
 
 struct Counts {
-  std::int64_t of_number = 0, of_address = 0;
+  std::int64_t of_number = 0, of_address = 0, of_network = 0;
 };
 
 Counts read_counts(Row& row) {
   Counts out;
   out.of_number = row.integer();
   out.of_address = row.integer();
+  out.of_network = row.integer();
   return out;
 }
 
 #define TRIES_OF_NUMBER "(SELECT count(*) FROM number_try t WHERE t.number = :number AND t.at > :day_ago)"
 #define TRIES_OF_ADDRESS "(SELECT count(*) FROM number_try t WHERE t.address = :address AND t.at > :hour_ago)"
+// None where the source has no network.
+#define TRIES_OF_NETWORK "(SELECT count(*) FROM number_try t WHERE t.network = :network AND t.at > :hour_ago)"
 #define TRIES_IN_ALL "(SELECT count(*) FROM number_try t WHERE t.at > :hour_ago)"
 
 // Which limit it was, the narrowest first.
-Result<NumberTry> why_refused(Transaction& transaction, const Digest& number, const Digest& address,
+Result<NumberTry> why_refused(Transaction& transaction, const Digest& number, const NumberSource& source,
                               const NumberLimits& limits) {
-  TEGATA_ASSIGN(const auto counts,
-                transaction.connection().find<Counts>("SELECT " TRIES_OF_NUMBER ", " TRIES_OF_ADDRESS,
-                                                      {{":number", number},
-                                                       {":address", address},
-                                                       {":day_ago", transaction.now() - window_of_number},
-                                                       {":hour_ago", transaction.now() - window_of_others}},
-                                                      read_counts));
+  TEGATA_ASSIGN(const auto counts, transaction.connection().find<Counts>(
+                                       "SELECT " TRIES_OF_NUMBER ", " TRIES_OF_ADDRESS ", " TRIES_OF_NETWORK,
+                                       {{":number", number},
+                                        {":address", source.address},
+                                        {":network", source.network},
+                                        {":day_ago", transaction.now() - window_of_number},
+                                        {":hour_ago", transaction.now() - window_of_others}},
+                                       read_counts));
   if (counts && counts->of_number >= limits.of_number) return NumberTry::number_is_full;
-  if (counts && counts->of_address >= limits.of_address) return NumberTry::address_is_full;
+  const bool full = counts && (counts->of_address >= limits.of_address || counts->of_network >= limits.of_network);
+  if (full) return NumberTry::address_is_full;
   return NumberTry::all_is_full;
 }
 
@@ -96,22 +101,24 @@ Result<std::optional<NumberOwner>> find_number_owner(Reader& reader, const Numbe
       {{":number", pair.number}, {":pair", pair.pair}}, read_owner);
 }
 
-Result<NumberTry> reserve_number_try(Transaction& transaction, const Digest& number, const Digest& address,
+Result<NumberTry> reserve_number_try(Transaction& transaction, const Digest& number, const NumberSource& source,
                                      const NumberLimits& limits) {
-  TEGATA_ASSIGN(const auto reserved,
-                transaction.connection().run("INSERT INTO number_try (number, address, at) "
-                                             "SELECT :number, :address, :now WHERE " TRIES_OF_NUMBER
-                                             " < :of_number AND " TRIES_OF_ADDRESS " < :of_address AND " TRIES_IN_ALL
-                                             " < :in_all",
-                                             {{":number", number},
-                                              {":address", address},
-                                              {":now", transaction.now()},
-                                              {":day_ago", transaction.now() - window_of_number},
-                                              {":hour_ago", transaction.now() - window_of_others},
-                                              {":of_number", limits.of_number},
-                                              {":of_address", limits.of_address},
-                                              {":in_all", limits.in_all}}));
-  if (reserved != 1) return why_refused(transaction, number, address, limits);
+  TEGATA_ASSIGN(const auto reserved, transaction.connection().run(
+                                         "INSERT INTO number_try (number, address, network, at) "
+                                         "SELECT :number, :address, :network, :now WHERE " TRIES_OF_NUMBER
+                                         " < :of_number AND " TRIES_OF_ADDRESS " < :of_address AND " TRIES_OF_NETWORK
+                                         " < :of_network AND " TRIES_IN_ALL " < :in_all",
+                                         {{":number", number},
+                                          {":address", source.address},
+                                          {":network", source.network},
+                                          {":now", transaction.now()},
+                                          {":day_ago", transaction.now() - window_of_number},
+                                          {":hour_ago", transaction.now() - window_of_others},
+                                          {":of_number", limits.of_number},
+                                          {":of_address", limits.of_address},
+                                          {":of_network", limits.of_network},
+                                          {":in_all", limits.in_all}}));
+  if (reserved != 1) return why_refused(transaction, number, source, limits);
   TEGATA_TRY(transaction.connection().run("DELETE FROM number_try WHERE at <= :day_ago",
                                           {{":day_ago", transaction.now() - window_of_number}}));
   return NumberTry::reserved;

@@ -27,14 +27,19 @@ struct NumberOwner {
 };
 Result<std::optional<NumberOwner>> find_number_owner(Reader&, const NumberPair&);
 
-// How many tries are let through: for one number in a day, for one address and for all together in an hour.
+// How many tries are let through: for one number in a day; for one address, for all together and for one IPv6 /48 in an
+// hour.
 struct NumberLimits {
-  std::int64_t of_number = 5, of_address = 20, in_all = 200;
+  std::int64_t of_number = 5, of_address = 20, in_all = 200, of_network = 160;
+};
+struct NumberSource {
+  Digest address{};               // of an IPv4 address or an IPv6 /64
+  std::optional<Digest> network;  // of an IPv6 /48
 };
 enum class NumberTry { reserved, number_is_full, address_is_full, all_is_full };
-// One conditional INSERT with all three limits in it, whether anybody has the number or not. Forgets what is too old to
+// One conditional INSERT with all limits in it, whether anybody has the number or not. Forgets what is too old to
 // count.
-Result<NumberTry> reserve_number_try(Transaction&, const Digest& number, const Digest& address, const NumberLimits&);
+Result<NumberTry> reserve_number_try(Transaction&, const Digest& number, const NumberSource&, const NumberLimits&);
 
 // A letter that a person asked for; done when a mailed ticket younger than the order stands. True if it is a new one.
 Result<bool> order_letter(Transaction&, const std::string& practitioner_id);

@@ -307,8 +307,19 @@ constexpr const char* version_13 = R"sql(
 ALTER TABLE facility ADD COLUMN typed_code INTEGER NOT NULL DEFAULT 1;
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3,  version_4,  version_5,  version_6, version_7,
-                                 version_8, version_9, version_10, version_11, version_12, version_13};
+constexpr const char* version_14 = R"sql(
+-- Codes have eight letters; what an older server left open has four.
+DROP INDEX handoff_letters;
+CREATE UNIQUE INDEX handoff_letters ON handoff (substr(user_code, 1, length(user_code) - 3))
+  WHERE kind = 'activation' AND user_code <> '' AND state IN ('created', 'claimed', 'fulfilled');
+
+-- The keyed MAC of an IPv6 /48, whose tries count together; NULL for IPv4.
+ALTER TABLE number_try ADD COLUMN network BLOB;
+CREATE INDEX number_try_network ON number_try (network, at) WHERE network IS NOT NULL;
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3,  version_4,  version_5,  version_6,  version_7,
+                                 version_8, version_9, version_10, version_11, version_12, version_13, version_14};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

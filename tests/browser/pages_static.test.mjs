@@ -60,7 +60,7 @@ const ownPasses = { now, passes: [
   { pass: 'a', facility_name: '検証中央病院', terminal_name: '電子カルテ 端末3', since: now, until: '2026-11-21T03:15:02Z', redeemed: true, here: true },
   { pass: 'b', facility_name: '検証みなみ歯科医院', terminal_name: '', since: now, until: '2026-11-20T15:00:00Z', redeemed: false, here: false }] };
 const ehr = { 'GET /api/parties': { facilities: [{ client_id: 'a', name: '検証中央病院', code: '1312345678' }], people: [who] } };
-const ehrPass = { ...ehr, 'POST /api/ask': { id: 'i', number: '47', user_code: 'BCDF-47', qr_svg, verification_uri_complete: 'https://localhost:8443/d#t=x', expires_in: 180, interval: 0.1 },
+const ehrPass = { ...ehr, 'POST /api/ask': { id: 'i', number: '47', user_code: 'BCDF-GHJK-47', qr_svg, verification_uri_complete: 'https://localhost:8443/d#t=x', expires_in: 180, interval: 0.1 },
   'POST /api/poll': { state: 'approved', facility_name: '検証中央病院', claims: { iss: 'https://localhost:8443', sub: 'AB12345689', exp: 1795240102, hpki_role: ['Medical Doctor'],
     cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } } }, 'POST /api/check': { status: 200, answer: {} } };
 
@@ -143,7 +143,7 @@ const states = [
   ['activate-type-bad', '/d', {}, '#user-code-error:not(:empty)', typeCode('12')],
   ['activate-type-wrong', '/d', { 'POST /api/activation/type': problem(404, 'E-421') }, `${id('type-error')}:not([hidden])`, typeCode('bcdf 47')],
   ['activate-type-limit', '/d', { 'POST /api/activation/type': problem(429, 'E-422') }, `${id('type-error')}:not([hidden])`, typeCode('ＢＣＤＦ－４７')],
-  ['activate-typed', '/d', { ...activation('scanned'), 'POST /api/activation/type': { ...asked, request: 'r' } }, id('approve'), typeCode('BCDF-47')],
+  ['activate-typed', '/d', { ...activation('scanned'), 'POST /api/activation/type': { ...asked, request: 'r' } }, id('approve'), typeCode('BCDF-GHJK-47')],
   ['activate-passes', '/d#t=x', { ...activation('approved'), 'POST /api/activation/passes': ownPasses }, id('pass')],
   ['activate-passes-none', '/d#t=x', { ...activation('approved'), 'POST /api/activation/passes': { passes: [], now } }, `${id('passes-none')}:not([hidden])`],
   ['activate-pass-ended', '/d#t=x', { ...activation('approved'), 'POST /api/activation/passes': ownPasses, 'POST /api/activation/end_pass': problem(404, 'E-423') },
@@ -158,7 +158,7 @@ const states = [
   ['ehr-person-missing', '/ehr', ehr, '#person-error:not(:empty)', (page) => page.click(id('ehr-way-ciba'))],
   ['ehr-refused', '/ehr', { ...ehr, 'POST /api/ask': { status: 400, body: { title: 'EHR', detail: '401 {"error":"invalid_client"}' } } }, `${id('ehr-error')}:not([hidden])`,
     (page) => page.click(id('ehr-way-qr'))],
-  ['ehr-waiting', '/ehr', { ...ehr, 'POST /api/ask': { id: 'i', number: '47', user_code: 'BCDF-47', qr_svg, verification_uri_complete: 'https://localhost:8443/d#t=x',
+  ['ehr-waiting', '/ehr', { ...ehr, 'POST /api/ask': { id: 'i', number: '47', user_code: 'BCDF-GHJK-47', qr_svg, verification_uri_complete: 'https://localhost:8443/d#t=x',
     expires_in: 180, interval: 60 } }, id('ehr-qr'), (page) => page.click(id('ehr-way-qr'))],
   ['ehr-pass', '/ehr', ehrPass, `${id('ehr-check-result')}[data-accepted="true"]`, async (page) => {
     await page.click(id('ehr-way-qr'));

@@ -190,13 +190,13 @@ test('the card that bound a phone is revoked: the phone hears what to do', async
 test('five wrong codes: typing stops, and the QR still works', async () => {
   const typing = await phones.phone();
   await typing.page.goto(`${sandbox.public_origin}/d`);
-  for (const code of ['BBBB-00', 'CCCC-11', 'DDDD-22', 'FFFF-33', 'GGGG-44']) {
+  for (const code of ['BBBB-BBBB-00', 'CCCC-CCCC-11', 'DDDD-DDDD-22', 'FFFF-FFFF-33', 'GGGG-GGGG-44']) {
     const answered = typing.page.waitForResponse((response) => response.url().endsWith('/api/activation/type'));
     await typing.page.fill(id('user-code'), code);
     await typing.page.click(id('user-code-ok'));
     assert.equal((await (await answered).json()).code, 'E-421');
   }
-  await typing.page.fill(id('user-code'), 'HHHH-55');
+  await typing.page.fill(id('user-code'), 'HHHH-HHHH-55');
   await typing.page.click(id('user-code-ok'));
   await says(typing.page, 'type-error', 'E-422');
   await shoot(typing.page, 'request-codes-stopped');

@@ -172,8 +172,8 @@ def pages_have_no_inline_code():
 
 
 def settings_are_documented():
-    """The keys that rp/server/config.cpp reads: all of docs/settings.md, and no other."""
-    source = (ROOT / "rp/server/config.cpp").read_text()
+    """The keys that rp/server/config*.cpp read: all of docs/settings.md, and no other."""
+    source = "".join(path.read_text() for path in sorted(ROOT.glob("rp/server/config*.cpp")))
     read = set(re.findall(r'\.(?:number|path|optional|strings|required)\("([a-z_]+)"', source))
     read |= set(re.findall(r'(?:duration\(section, |days\()"([a-z_]+)"', source))
     table = [line for line in (ROOT / "docs/settings.md").read_text().splitlines() if line.startswith("| ")]

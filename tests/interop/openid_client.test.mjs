@@ -54,7 +54,7 @@ test('discovery names what exists', () => {
 
 test('device grant, jose, introspection, signature service, revocation', async () => {
   const request = await ask();
-  assert.match(request.user_code, /^[BCDFGHJKLMNPQRSTVWXZ]{4}-\d\d$/);
+  assert.match(request.user_code, /^([BCDFGHJKLMNPQRSTVWXZ]{4}-){2}\d\d$/);
   assert.ok(request.user_code.endsWith(request.number));
   assert.equal(request.expires_in, 180);
   const run = await approve(request);

@@ -150,7 +150,7 @@ async function type(event) {
   event.preventDefault();
   if (busy) return;
   const code = byId("user-code").value.normalize("NFKC").toUpperCase().replace(/[\s\-‐-―−ー]/g, "");
-  const right = /^[BCDFGHJKLMNPQRSTVWXZ]{4}\d{2}$/.test(code);
+  const right = /^[BCDFGHJKLMNPQRSTVWXZ]{8}\d{2}$/.test(code);
   byId("user-code").setAttribute("aria-invalid", String(!right));
   say(byId("user-code-error"), right ? "" : "d.type.bad");
   if (!right) return byId("user-code").focus();
@@ -162,7 +162,7 @@ async function type(event) {
     return end ? finish(end, answer.body) : showProblem(byId("type-problem"), answer.body);
   }
   named = { request: answer.body.request };
-  typedNumber = code.slice(4);
+  typedNumber = code.slice(8);
   if (opened(answer)) watch();
 }
 

@@ -273,11 +273,11 @@ export default { plan: 'device grant, our own plan', rows: [
     await phone.approve(asked.number, answer);
     return phone.approve(asked.number, answer);
   }, [404, 'E-402', { cause: 'activation_already_decided' }]],
-  ['typing', 'a code that nobody has', (x) => x.phone().type('BBBB-00'), [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
+  ['typing', 'a code that nobody has', (x) => x.phone().type('BBBB-BBBB-00'), [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
   ['typing', 'no code at all', (x) => x.phone().type('1234'), [422, 'E-424', { cause: 'activation_user_code_malformed' }]],
   ['typing', 'the right letters and other digits', async (x) => {
     const { user_code, number } = await x.asked({ login_hint: x.doctor.id });
-    return x.phone().type(user_code.slice(0, 5) + wrong(number));
+    return x.phone().type(user_code.slice(0, -2) + wrong(number));
   }, [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
   ['typing', 'the code of a request that names nobody', async (x) => x.phone().type((await x.asked()).user_code), [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
   ['typing', 'after its time', async (x) => {
@@ -287,12 +287,12 @@ export default { plan: 'device grant, our own plan', rows: [
   }, [404, 'E-421', { cause: 'activation_user_code_unknown' }]],
   ['typing', 'the sixth wrong code in one browser', async (x) => {
     const phone = x.phone();
-    for (let i = 0; i < 5; ++i) await phone.type('BBBB-00');
-    return phone.type('BBBB-00');
+    for (let i = 0; i < 5; ++i) await phone.type('BBBB-BBBB-00');
+    return phone.type('BBBB-BBBB-00');
   }, [429, 'E-422', { cause: 'activation_user_code_limit' }]],
   ['typing', 'a right code after five wrong ones', async (x) => {
     const phone = x.phone(), asked = await x.asked({ login_hint: x.doctor.id });
-    for (let i = 0; i < 5; ++i) await phone.type('BBBB-00');
+    for (let i = 0; i < 5; ++i) await phone.type('BBBB-BBBB-00');
     return phone.type(asked.user_code);
   }, [429, 'E-422', { cause: 'activation_user_code_limit' }]],
   ['typing', 'scan then type, on another phone', async (x) => {

@@ -11,6 +11,7 @@ class AuthorizeBrowser {
   explicit AuthorizeBrowser(KeyWorld& world) : world_(world) {}
 
   std::string id, cookie, session;
+  std::string known;  // the cookie by which limits know it
   const std::string verifier = std::string(43, 'A');
 
   Parameters parameters(Parameters changes) const {
@@ -32,6 +33,7 @@ class AuthorizeBrowser {
     request.path = "/authorize";
     request.remote_address = "192.0.2.3";
     for (const auto& [name, value] : parameters) request.query.emplace(name, value);
+    request.cookies = cookies_of(known);
     return world_.router.handle(request);
   }
   http::Response open_with(const Parameters& parameters) {
@@ -39,7 +41,7 @@ class AuthorizeBrowser {
     const std::string location = header_of(response, "Location");
     if (!location.starts_with("/authorize/choose#x=")) return response;
     id = location.substr(location.find("#x=") + 3);
-    const std::string set = header_of(response, "Set-Cookie");
+    const std::string set = header_of(response, "Set-Cookie");  // the browser's own comes after a proof alone
     cookie = set.substr(0, set.find(';'));
     return response;
   }
@@ -61,8 +63,12 @@ class AuthorizeBrowser {
     request.body = dump_json(body);
     auto response = world_.router.handle(request);
     // An approval renews it.
-    const std::string set = header_of(response, "Set-Cookie");
-    if (set.starts_with(activation::authorize_cookie)) cookie = set.substr(0, set.find(';'));
+    const auto [begin, end] = response.headers.equal_range("Set-Cookie");
+    for (auto set = begin; set != end; ++set) {
+      const std::string kept = set->second.substr(0, set->second.find(';'));
+      if (kept.starts_with(activation::authorize_cookie)) cookie = kept;
+      if (kept.starts_with("__Host-tegata-browser=")) known = kept;
+    }
     return response;
   }
   Json call(const std::string& what, const Json& body = Json::object()) {

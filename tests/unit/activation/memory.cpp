@@ -44,10 +44,11 @@ TEST_CASE("user codes: twenty letters, a hundred numbers, all of them met") {
   std::set<std::string> numbers;
   for (int i = 0; i < 3000; ++i) {
     const std::string code = activation::make_user_code(random);
-    REQUIRE(code.size() == 7);
+    REQUIRE(code.size() == 12);
     REQUIRE(code[4] == '-');
-    for (const char c : code.substr(0, 4)) letters.insert(c);
-    numbers.insert(code.substr(5));
+    REQUIRE(code[9] == '-');
+    for (const char c : code.substr(0, 4) + code.substr(5, 4)) letters.insert(c);
+    numbers.insert(code.substr(10));
   }
   CHECK(std::string(letters.begin(), letters.end()) == "BCDFGHJKLMNPQRSTVWXZ");
   CHECK(numbers.size() == 100);

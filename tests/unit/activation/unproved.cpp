@@ -13,8 +13,9 @@ void allow_two_starts(KeyWorld& world) {
   settings.facility_origin = "https://localhost:8445";
   settings.most_starts_per_minute = 2;
   world.router = http::Router();
-  activation::add_routes(world.router,
-                         activation::Services{*world.store, world.clock, world.random, world.keys, settings});
+  activation::Services services{*world.store, world.clock, world.random, world.keys, settings};
+  services.browsers = world.browsers;
+  activation::add_routes(world.router, services);
   world.clock.set(std::chrono::ceil<std::chrono::minutes>(world.clock.now() + 1ms));
 }
 
@@ -83,6 +84,19 @@ TEST_CASE("defect: anonymous /authorize used up the facility's quota, and told t
   CHECK(sent_back(stranger.open({})).empty());
 }
 
+TEST_CASE("defect: strangers at many addresses used up what a facility's browsers may begin, for known ones too") {
+  KeyWorld world;
+  Phone key = world.enrolled_phone(world.doctor);
+  AuthorizeBrowser known(world), stranger(world);
+  REQUIRE(known.open({}).status == 303);
+  known.approve_here(key);
+  allow_two_starts(world);
+  for (int i = 0; i < 2; ++i) CHECK(sent_back(stranger.open({})).empty());
+  CHECK(sent_back(stranger.open({})) == "temporarily_unavailable");
+  CHECK(world.last_code() == "activation_start_quota");
+  CHECK(sent_back(known.open({})).empty());
+}
+
 TEST_CASE("defect: one address could begin any number of requests at /authorize, each a row and a record") {
   KeyWorld world;
   AuthorizeBrowser stranger(world);
@@ -92,8 +106,32 @@ TEST_CASE("defect: one address could begin any number of requests at /authorize,
   CHECK(world.count_kind("activation_requested") == 60);
   const std::string uri = Json::parse(stranger.push({}).body)["request_uri"];
   CHECK(sent_back(stranger.open_with({{"client_id", world.key_client}, {"request_uri", uri}})).empty());
-  world.clock.advance(1min);
+  world.clock.advance(1s);
   CHECK(sent_back(stranger.open({})).empty());
+  CHECK(sent_back(stranger.open({})) == "temporarily_unavailable");
+}
+
+TEST_CASE("defect: one insider locked out all behind his address, at /authorize too") {
+  KeyWorld world;
+  Phone phone = world.enrolled_phone(world.doctor), key = world.enrolled_phone(world.doctor);
+  AuthorizeBrowser by_key(world), by_phone(world), insider(world), newcomer(world);
+  REQUIRE(by_key.open({}).status == 303);
+  by_key.approve_here(key);
+  REQUIRE(by_phone.open({}).status == 303);
+  const Json asked = {{"verification_uri_complete", "#t=" + by_phone.scan_token()},
+                      {"number", by_phone.call("phone")["number"]}};
+  REQUIRE(world.approve(phone, asked).status == 200);
+  REQUIRE(by_phone.post("finish").status == 200);
+  while (sent_back(insider.open({})).empty()) {
+  }
+  CHECK(world.last_code() == "activation_too_many");
+  CHECK(sent_back(newcomer.open({})) == "temporarily_unavailable");
+  CHECK(sent_back(by_key.open({})).empty());
+  CHECK(sent_back(by_phone.open({})).empty());
+  // Both are the same person's, who has twenty in a minute.
+  int begun = 2;
+  while (sent_back(by_phone.open({})).empty()) ++begun;
+  CHECK(begun == 20);
 }
 
 TEST_CASE("defect: whoever was shown a request could ask for challenges without end, each one a record") {
@@ -103,9 +141,11 @@ TEST_CASE("defect: whoever was shown a request could ask for challenges without 
   for (int i = 0; i < 300; ++i) REQUIRE(stranger.post("options").status == 200);
   const auto refused = stranger.post("options");
   CHECK(refused.status == 429);
-  CHECK(header_of(refused, "Retry-After") == "60");
+  CHECK(header_of(refused, "Retry-After") == "1");
   CHECK(world.last_code() == "activation_too_many");
   CHECK(world.count_kind("activation_key_asked") == 300);
+  world.clock.advance(1s);
+  CHECK(stranger.post("options").status == 200);
 }
 
 TEST_CASE("defect: a phone could scan the same code again without end; a first scan is never too many") {

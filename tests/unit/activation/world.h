@@ -52,6 +52,8 @@ class World {
   std::shared_ptr<const pass::KeySet> keys =
       std::make_shared<const pass::KeySet>(pass::KeySet{sample_key(), {sample_key(second_key)}});
   std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
+  std::string phone_address = "192.0.2.2";
+  const http::Browsers browsers{Bytes(32, 3)};
   std::unique_ptr<store::Store> store;
   http::Router router;
 
@@ -81,6 +83,7 @@ class World {
     settings.introspections_per_sample = 2;
     activation::Services services{*store, clock, random, keys, settings};
     services.metadata = [this] { return metadata; };
+    services.browsers = browsers;
     activation::add_routes(router, services);
   }
   ~World() {
@@ -166,7 +169,7 @@ class World {
     http::Request request;
     request.method = "POST";
     request.path = "/api/activation/" + path;
-    request.remote_address = "192.0.2.2";
+    request.remote_address = phone_address;
     request.headers.emplace("content-type", "application/json");
     request.headers.emplace("origin", same_origin ? origin : "https://elsewhere.example");
     request.headers.emplace("sec-fetch-site", same_origin ? "same-origin" : "cross-site");

@@ -41,7 +41,7 @@ TEST_CASE("the MACs of number, pair, address and key are all different, and foll
   CHECK(pair.number == enroll::pair_of(Bytes(32, 1), {"123456", "cd34"}).number);
   CHECK(pair.pair != enroll::pair_of(Bytes(32, 1), {"123456", "cd34"}).pair);
   CHECK(pair.number != enroll::pair_of(Bytes(32, 2), one).number);
-  CHECK(pair.number != enroll::address_of(Bytes(32, 1), "123456"));
+  CHECK(pair.number != enroll::source_of_try(Bytes(32, 1), "123456").address);
   CHECK(enroll::mark_of_key(Bytes(32, 1)) != enroll::mark_of_key(Bytes(32, 2)));
 }
 
@@ -217,4 +217,36 @@ TEST_CASE("each profession counts its own numbers: whoever has the pair is found
   CHECK(world.post(pc, "/api/enrollment", Json::object()).body["practitioner_id"] == "PHARMACIST");
   REQUIRE(world.sign_in(pc).status == 200);
   CHECK(world.post(pc, "/api/enrollment", Json::object()).body["practitioner_id"] == "AB123456789");
+}
+
+TEST_CASE("an IPv6 network's tries count together: by the /64, and eight times as many by the /48") {
+  NumberWorld world(enroll::NumberConfirmation::none, {1000, 2, 1000});
+  const auto cause_at = [&](const std::string& address, int number) {
+    world.address = address;
+    Browser pc;
+    return world.sign_in(pc, std::to_string(number), "WRONG123").response.cause;
+  };
+  CHECK(cause_at("2001:db8:1:1::1", 1) == "registration_number_unknown");
+  CHECK(cause_at("2001:db8:1:1::2", 2) == "registration_number_unknown");
+  CHECK(cause_at("2001:db8:1:1::3", 3) == "registration_address_limited");
+  for (int i = 2; i < 16; ++i) {
+    CHECK(cause_at("2001:db8:1:" + std::to_string(i) + "::1", 10 + i) == "registration_number_unknown");
+  }
+  CHECK(cause_at("2001:db8:1:99::1", 50) == "registration_address_limited");
+  CHECK(cause_at("2001:db8:2::1", 51) == "registration_number_unknown");
+  CHECK(cause_at("192.0.2.1", 52) == "registration_number_unknown");
+}
+
+TEST_CASE("a known network tries registration numbers as many times more often as its factor says") {
+  NumberWorld world(enroll::NumberConfirmation::none, {1000, 2, 1000});
+  auto known = std::make_shared<KnownNetworks>();
+  REQUIRE(known->add(*Network::parse("192.0.2.1"), 3));
+  world.limits = std::make_shared<enroll::Limits>(known);
+  world.start();
+  const auto cause = [&](int number) {
+    Browser pc;
+    return world.sign_in(pc, std::to_string(number), "WRONG123").response.cause;
+  };
+  for (int i = 0; i < 6; ++i) CHECK(cause(i + 1) == "registration_number_unknown");
+  CHECK(cause(7) == "registration_address_limited");
 }

@@ -32,10 +32,18 @@ void guess_and_die(PasswordWorld& world, const std::string& secret, const std::s
   world.start();
 }
 
+// What is tested is what stands behind the limits by source.
+std::shared_ptr<enroll::Limits> far_limits() {
+  const Rate far = per_minute(1000);
+  return std::make_shared<enroll::Limits>(std::make_shared<const KnownNetworks>(), enroll::ClaimRates{far, far, far});
+}
+
 }  // namespace
 
 TEST_CASE("100 parallel wrong passwords: at most five are evaluated, then the ticket is locked") {
-  PasswordWorld world({.runs = 4, .waiting = 200, .patience = 60s});
+  PasswordWorld world({.runs = 4, .waiting = 400, .patience = 60s});
+  world.limits = far_limits();
+  world.start();
   const auto ticket = world.issue();
   std::atomic<int> answered{0};
   std::vector<std::thread> phones;
@@ -56,7 +64,9 @@ TEST_CASE("100 parallel wrong passwords: at most five are evaluated, then the ti
 }
 
 TEST_CASE("the same wrong password 50 times in parallel is one try") {
-  PasswordWorld world({.runs = 4, .waiting = 200, .patience = 60s});
+  PasswordWorld world({.runs = 4, .waiting = 400, .patience = 60s});
+  world.limits = far_limits();
+  world.start();
   const auto ticket = world.issue();
   std::vector<std::thread> phones;
   for (int i = 0; i < 50; ++i) phones.emplace_back([&] { world.stranger_tries(ticket.secret, "wrong"); });
@@ -66,7 +76,9 @@ TEST_CASE("the same wrong password 50 times in parallel is one try") {
 }
 
 TEST_CASE("the right password among parallel wrong ones opens or finds the lock, and never costs a sixth try") {
-  PasswordWorld world({.runs = 4, .waiting = 200, .patience = 60s});
+  PasswordWorld world({.runs = 4, .waiting = 400, .patience = 60s});
+  world.limits = far_limits();
+  world.start();
   const auto ticket = world.issue();
   std::atomic<int> opened{0};
   std::vector<std::thread> phones;

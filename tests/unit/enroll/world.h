@@ -72,6 +72,7 @@ class World {
   card::RevocationAnswer mynumber_answer = card::RevocationAnswer::good;
   std::shared_ptr<enroll::PasswordWork> passwords;  // none: tickets with one are not taken
   std::optional<enroll::RegistrationNumberSettings> registration_number;
+  std::shared_ptr<enroll::Limits> limits;  // none: each server has new ones
   std::unique_ptr<store::Store> store;
   http::Router router;
 
@@ -108,6 +109,8 @@ class World {
     services.second_verifier = second_;
     services.metadata = [this] { return metadata; };
     services.passwords = passwords;
+    if (limits) services.limits = limits;
+    services.browsers = http::Browsers(Bytes(32, 3));
     enroll::add_routes(router, services);
   }
   void stop() {

@@ -71,7 +71,7 @@ TEST_CASE("every column of a hand-off comes back as it went in") {
   CHECK(got.origin.empty());
   CHECK(!got.session);
   CHECK(got.device_code == put.device_code);
-  CHECK(got.user_code == "BCDF-47");
+  CHECK(got.user_code == "BCDF-GHJK-47");
   CHECK(got.client_id == "ehr");
   CHECK(got.facility_code == "1312345678");
   CHECK(got.certificate == put.certificate);
@@ -92,9 +92,19 @@ TEST_CASE("a second hand-off with a value that must be unique is not begun") {
   SECTION("the id") { next.id = "A1"; }
   SECTION("the secret") { next.secret = digest("secret of A1"); }
   SECTION("the device code") { next.device_code = digest("device code of A1"); }
-  SECTION("the letters, whatever the number") { next.user_code = "BCDF-99"; }
+  SECTION("the letters, whatever the number") { next.user_code = "BCDF-GHJK-99"; }
   CHECK(refuses(world, world.begin(next)));
   CHECK(!world.is_there("A2"));
+}
+
+TEST_CASE("codes whose first letters alone are the same live beside each other") {
+  HandoffRowsWorld world;
+  REQUIRE(does(world, world.begin(world.activation("A1", "BCDF"))));
+  auto next = world.activation("A2", "BCDF");
+  next.user_code = "BCDF-LMNP-47";
+  CHECK(does(world, world.begin(next)));
+  CHECK(world.by_user_code("BCDF-GHJK-47")->id == "A1");
+  CHECK(world.by_user_code("BCDF-LMNP-47")->id == "A2");
 }
 
 TEST_CASE("the secret is unique over both kinds") {
@@ -141,13 +151,13 @@ TEST_CASE("activations without a user code do not stand in each other's way") {
 TEST_CASE("a user code finds one open activation, whole and in time only") {
   HandoffRowsWorld world;
   REQUIRE(does(world, world.begin(world.activation("A1", "BCDF"))));
-  REQUIRE(world.by_user_code("BCDF-47"));
-  CHECK(world.by_user_code("BCDF-47")->id == "A1");
-  CHECK(!world.by_user_code("BCDF-48"));
-  CHECK(!world.by_user_code("BCDF"));
+  REQUIRE(world.by_user_code("BCDF-GHJK-47"));
+  CHECK(world.by_user_code("BCDF-GHJK-47")->id == "A1");
+  CHECK(!world.by_user_code("BCDF-GHJK-48"));
+  CHECK(!world.by_user_code("BCDF-GHJK"));
   SECTION("over at its very moment") { world.clock.advance(3min); }
   SECTION("ended") { REQUIRE(world.moves("A1", Event::deny)); }
-  CHECK(!world.by_user_code("BCDF-47"));
+  CHECK(!world.by_user_code("BCDF-GHJK-47"));
 }
 
 TEST_CASE("secrets and codes find their own kind only") {

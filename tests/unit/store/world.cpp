@@ -112,7 +112,7 @@ store::Handoff sample_activation(const std::string& id, const std::string& lette
   out.created_at = now;
   out.expires_at = now + 3min;
   out.device_code = digest("device code of " + id);
-  out.user_code = letters + "-47";
+  out.user_code = letters + "-GHJK-47";
   out.client_id = "ehr";
   out.facility_code = "1312345678";
   out.certificate = digest("certificate");
