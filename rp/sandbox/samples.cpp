@@ -188,6 +188,7 @@ std::string config_text(const Layout& layout) {
   text += has_ipv6_loopback() ? "addresses = [\"127.0.0.1\", \"::1\"]\n" : "addresses = [\"127.0.0.1\"]\n";
   // Few facilities stand for all there are: a test or a bench begins more in a minute than any one of them may.
   text += "\n[limits]\nfacility_starts_per_minute = 100000\n";
+  text += "[[limits.network]]\naddresses = [\"127.0.0.99\"]\nfactor = 2\n";  // to see that one counts
   // Files on the same disk: what `tegata-sandbox revoke` writes counts at once.
   text += "\n[cards]\nlists_every_seconds = 1\n";
   text += "\n[facilities]\n";
