@@ -68,13 +68,6 @@ bool Network::contains(std::string_view address) const {
   return parsed && prefix_of(parsed->octets, bits_) == prefix_;
 }
 
-bool KnownNetworks::add(const Network& network, std::int64_t factor) {
-  const auto same = [&](const Known& each) { return each.network == network; };
-  if (std::ranges::any_of(known_, same)) return false;
-  known_.push_back({network, factor});
-  return true;
-}
-
 std::int64_t KnownNetworks::factor_of(std::string_view address) const {
   const Known* narrowest = nullptr;
   for (const Known& each : known_) {

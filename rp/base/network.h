@@ -27,8 +27,8 @@ class Network {
 // By how much the limits of an address are multiplied: an address translation has many people behind it.
 class KnownNetworks {
  public:
-  // False, and nothing is added, where the network is known already. REQUIRES: factor >= 1.
-  bool add(const Network& network, std::int64_t factor);
+  // REQUIRES: factor >= 1.
+  void add(const Network& network, std::int64_t factor) { known_.push_back({network, factor}); }
   // The narrowest network decides; 1 for all that are not known.
   std::int64_t factor_of(std::string_view address) const;
 

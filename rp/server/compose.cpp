@@ -153,7 +153,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   TEGATA_TRY(add_mynumber(config, log, settings));
   TEGATA_ASSIGN(const auto key, open_guess_key(config.tickets.guess_key, *parts->store, random));
   settings.registration_number = registration_number(config, key);
-  const auto networks = std::make_shared<const KnownNetworks>(config.limits.networks);
+  const auto networks = std::make_shared<const KnownNetworks>(known_networks(config.limits));
   const http::Browsers browsers(browser_key(key));
   enroll::Services enrollment{*parts->store, clock, random, std::move(settings), report};
   enrollment.limits = std::make_shared<enroll::Limits>(networks);

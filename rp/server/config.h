@@ -8,8 +8,7 @@
 //               server_maxconn, card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute,
 //               phones (of one person), step_up_seconds
-//   [[limits.network]] addresses ("203.0.113.7", "2001:db8::/32"), factor: a known network, whose limits by address are
-//               that many times as high
+//   [[limits.network]]  addresses, factor (by which limits are multiplied for each source in them)
 //   [tickets]   owner_minutes, bound_phone_minutes, password_runs (at a time), guess_key (default: beside the database)
 //   [tickets.mailed], [tickets.portal]  days, password_letters, tries
 //   [registration_number]  enabled (false), confirm ("bound_phone", "letter", "none"), tries_of_number (in a day),
@@ -77,6 +76,12 @@ struct HaproxyConfig {
   std::string card_tls_max = "TLSv1.2";  // card middleware often cannot do RSA-PSS
 };
 
+// A source with many people behind it, and by how much its limits are multiplied.
+struct KnownNetworkConfig {
+  std::vector<std::string> addresses;  // networks
+  std::int64_t factor = 1;
+};
+
 struct LimitsConfig {
   std::chrono::minutes ticket{10};
   std::chrono::seconds activation{180};
@@ -85,7 +90,7 @@ struct LimitsConfig {
   std::int64_t facility_starts_per_minute = 600;
   std::int64_t phones = 5;            // of one person
   std::chrono::seconds step_up{300};  // how long after signing in a phone may be removed
-  KnownNetworks networks;
+  std::vector<KnownNetworkConfig> networks;
 };
 
 // Tickets that operators issue: by letter, and by the portal.
@@ -210,6 +215,9 @@ struct OriginParts {
   std::string authority() const;  // as browsers write Host: without the port where it is 443
 };
 Result<OriginParts> parse_origin(const std::string& origin);
+
+// As the limits of requests take them. REQUIRES: what parse_config gave.
+KnownNetworks known_networks(const LimitsConfig&);
 
 // The whole text of a file. Error: config_invalid.
 Result<std::string> read_file(const std::string& path);

@@ -1,22 +1,23 @@
 #include "rp/server/config_limits.h"
 
+#include <algorithm>
+
 namespace tegata::server {
 namespace {
 
-constexpr std::int64_t largest_factor = 1000;
-
-Status read_network(Section section, KnownNetworks& out) {
-  std::vector<std::string> addresses;
-  std::int64_t factor = 0;
-  section.strings("addresses", addresses);
-  section.number("factor", factor, 1, largest_factor);
-  if (addresses.empty()) section.fail("addresses", "is missing or empty");
-  for (const auto& text : addresses) {
+Status read_known_network(Section section, std::vector<Network>& known, KnownNetworkConfig& out) {
+  section.strings("addresses", out.addresses);
+  section.number("factor", out.factor, 1, 10'000);
+  if (!section.has("factor")) section.fail("factor", "is missing");
+  if (out.addresses.empty()) section.fail("addresses", "is missing or empty");
+  for (const auto& text : out.addresses) {
     const auto network = Network::parse(text);
     if (!network) {
       section.fail("addresses", "has " + text + ", which is no address and no network such as 203.0.113.0/24");
-    } else if (!out.add(*network, factor)) {
+    } else if (std::ranges::find(known, *network) != known.end()) {
       section.fail("addresses", "has " + text + " a second time");
+    } else {
+      known.push_back(*network);
     }
   }
   return section.finish();
@@ -34,8 +35,21 @@ Status read_limits(Section section, LimitsConfig& out) {
   section.number("facility_starts_per_minute", out.facility_starts_per_minute, 1, 1'000'000);
   const auto networks = section.list("network");
   TEGATA_TRY(section.finish());
-  for (const auto& network : networks) TEGATA_TRY(read_network(network, out.networks));
+  std::vector<Network> known;
+  for (const auto& network : networks) {
+    TEGATA_TRY(read_known_network(network, known, out.networks.emplace_back()));
+  }
   return {};
+}
+
+KnownNetworks known_networks(const LimitsConfig& limits) {
+  KnownNetworks out;
+  for (const auto& each : limits.networks) {
+    for (const auto& text : each.addresses) {
+      if (const auto network = Network::parse(text)) out.add(*network, each.factor);
+    }
+  }
+  return out;
 }
 
 }  // namespace tegata::server

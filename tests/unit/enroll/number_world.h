@@ -12,8 +12,8 @@ struct NumberWorld : World {
   static constexpr const char* card_id = "AB12-CD34";
 
   explicit NumberWorld(enroll::NumberConfirmation confirmation = enroll::NumberConfirmation::none,
-                       const store::NumberLimits& limits = {}) {
-    registration_number = {Bytes(32, 9), confirmation, limits};
+                       const store::NumberLimits& most = {}) {
+    registration_number = {Bytes(32, 9), confirmation, most};
     start();
     give("AB123456789", number, card_id);
   }

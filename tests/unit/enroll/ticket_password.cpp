@@ -185,7 +185,7 @@ TEST_CASE("what is refused before the guess is written down counts nothing") {
   const auto ticket = world.issue();
   Browser phone;
   {
-    const auto taken = world.passwords->take_turn();
+    const auto taken = world.passwords->take_turn(enroll::PasswordWork::Claim::live);
     REQUIRE(taken);
     const auto busy = world.claim_with(phone, ticket.secret, "wrong");
     CHECK(busy.status == 503);
