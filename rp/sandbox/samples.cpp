@@ -186,6 +186,8 @@ std::string config_text(const Layout& layout) {
   line("mynumber_client_ca", layout.file("pki/jpki-advertise.pem"));
   line("facility_client_ca", layout.file("pki/facility-advertise.pem"));
   text += has_ipv6_loopback() ? "addresses = [\"127.0.0.1\", \"::1\"]\n" : "addresses = [\"127.0.0.1\"]\n";
+  // Every party of a test or a bench connects from the same address.
+  text += "source_connections = 6000\nsource_rate = 100000\n";
   // Few facilities stand for all there are: a test or a bench begins more in a minute than any one of them may.
   text += "\n[limits]\nfacility_starts_per_minute = 100000\n";
   text += "[[limits.network]]\naddresses = [\"127.0.0.99\"]\nfactor = 2\n";  // to see that one counts

@@ -37,6 +37,12 @@ Status read_haproxy(Section section, const Config& config, HaproxyConfig& out) {
   section.strings("addresses", out.addresses);
   section.number("maxconn", out.maxconn, 10, 1'000'000);
   section.number("server_maxconn", out.server_maxconn, 2, 1023);
+  section.number("source_connections", out.source_connections, 1, 100'000);
+  section.number("source_rate", out.source_rate, 1, 1'000'000);
+  section.strings("balancers", out.balancers);
+  for (const auto& text : out.balancers) {
+    if (!Network::parse(text)) section.fail("balancers", "must be addresses or networks such as 192.0.2.0/24");
+  }
   section.optional("card_tls_max", out.card_tls_max);
   if (out.card_tls_max != "TLSv1.2" && out.card_tls_max != "TLSv1.3") {
     section.fail("card_tls_max", "must be TLSv1.2 or TLSv1.3");

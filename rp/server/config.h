@@ -5,7 +5,7 @@
 //   sockets, database, audit_key, signing_key                paths; relative ones start at the file's folder
 //   [server]    workers, operations_workers, proxy_user (uid that may connect besides root and our own)
 //   [haproxy]   tls_certificate, card_client_ca, mynumber_client_ca, facility_client_ca, addresses, maxconn,
-//               server_maxconn, card_tls_max
+//               server_maxconn, source_connections, source_rate, balancers (addresses), card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute,
 //               phones (of one person), step_up_seconds
 //   [[limits.network]]  addresses, factor (by which limits are multiplied for each source in them)
@@ -71,8 +71,11 @@ struct HaproxyConfig {
   std::string mynumber_client_ca;  // PEM: JPKI's authorities for user authentication
   std::string facility_client_ca;  // PEM
   std::vector<std::string> addresses = {"127.0.0.1", "::1"};
-  std::int64_t maxconn = 2000;           // all connections
-  std::int64_t server_maxconn = 48;      // per origin, towards our workers; of the public one a quarter for clients
+  std::int64_t maxconn = 8000;       // all connections
+  std::int64_t server_maxconn = 48;  // per origin, towards our workers; of the public one a quarter for clients
+  // Of one source at one origin: connections at a time, and new ones in ten seconds.
+  std::int64_t source_connections = 64, source_rate = 200;
+  std::vector<std::string> balancers;    // networks that say by the PROXY protocol who connects
   std::string card_tls_max = "TLSv1.2";  // card middleware often cannot do RSA-PSS
 };
 

@@ -5,6 +5,7 @@
 
 #include "rp/http/oauth_call.h"
 #include "rp/http/plain_page.h"
+#include "rp/server/haproxy_connections.h"
 
 namespace tegata::server {
 namespace {
@@ -14,9 +15,10 @@ enum class Bodies { pages, oauth };
 struct Frontend {
   std::string name;  // also the socket's name
   OriginParts origin;
-  std::string client_ca;  // empty: no client certificate is asked for
-  std::string tls_max;    // empty: the library's best
-  bool close = false;     // one request per connection
+  std::int64_t connections;  // its share of all
+  std::string client_ca;     // empty: no client certificate is asked for
+  std::string tls_max;       // empty: the library's best
+  bool close = false;        // one request per connection
   Bodies bodies = Bodies::pages;
   bool has_oauth_calls = false;  // among its pages
 };
@@ -91,9 +93,10 @@ void write_global(std::ostream& out, const Config& config) {
          "    maxconn "
       << config.haproxy.maxconn
       << "\n"
-         // A body that fits is held back until it is whole: 32 KiB of body and 16 KiB of room for rewriting, in which
-         // a large certificate fits as a header.
-         "    tune.bufsize 65536\n"
+         // Whatever a sibling site made a browser keep for this domain (180 cookies of 4,096 bytes in Chromium and
+         // Firefox) can be read, so that it locks nobody out; 16 KiB of room for rewriting, in which a large
+         // certificate fits as a header. Memory is touched only as far as a request fills it.
+         "    tune.bufsize 1048576\n"
          "    tune.maxrewrite 16384\n"
          "    tune.ssl.cachesize 0\n"
          "    ssl-default-bind-options ssl-min-ver TLSv1.2\n"
@@ -102,14 +105,12 @@ void write_global(std::ostream& out, const Config& config) {
          "defaults\n"
          "    mode http\n"
          "    log global\n"
-         "    option http-buffer-request\n"
          // A client that keeps its connection open keeps no worker: the one to tegata ends with each answer.
          "    option http-server-close\n"
          "    option dontlognull\n"
          "    timeout connect 2s\n"
-         "    timeout http-request 10s\n"
-         "    timeout http-keep-alive 15s\n"
-         "    timeout client 20s\n"
+         "    timeout http-request 8s\n"
+         "    timeout http-keep-alive 10s\n"
          "    timeout server 20s\n"
          "    timeout queue 2s\n"
          "    retries 0\n"
@@ -155,9 +156,11 @@ void write_framing_rules(std::ostream& out, const Frontend& front) {
   write_refusal(out, front, 411, "{ req.hdr(transfer-encoding) -m found }");
   write_refusal(out, front, 411, "{ method POST } !{ req.hdr(content-length) -m found }");
   write_refusal(out, front, 413, "{ req.hdr_val(content-length) gt 32768 }");
-  write_refusal(out, front, 413, "{ req.body_size gt 32768 }");
   write_refusal(out, front, 400, "{ method GET HEAD } { req.hdr_val(content-length) gt 0 }");
   write_refusal(out, front, 400, "{ url_len gt 2048 }");
+  // No worker hears of a body before it is whole.
+  out << "    http-request wait-for-body time 10s if { method POST }\n";
+  write_refusal(out, front, 413, "{ req.body_size gt 32768 }");
 }
 
 void write_header_rules(std::ostream& out, const Frontend& front) {
@@ -213,8 +216,13 @@ void write_backend(std::ostream& out, const Frontend& front, const Config& confi
 
 void write_frontend(std::ostream& out, const Frontend& front, const Config& config) {
   const auto pages = "tegata_" + front.name, clients = pages + "_oauth";
+  const ConnectionShare share{front.name, front.connections};
+  write_source_tables(out, share);
   out << "frontend " << front.name << "\n";
   write_binds(out, front, config);
+  write_connection_rules(out, share, config);
+  // It bounds the handshake as a whole. A PIN is typed during that of a card.
+  out << "    timeout client " << (front.close ? "60s" : "10s") << "\n";
   if (front.close) out << "    option httpclose\n";
   if (front.has_oauth_calls) {
     out << "    acl oauth_call path";
@@ -247,14 +255,17 @@ Result<std::string> haproxy_config(const Config& config) {
   TEGATA_ASSIGN(const auto pages, parse_origin(config.public_origin));
   TEGATA_ASSIGN(const auto card, parse_origin(config.card_origin_pattern));
   TEGATA_ASSIGN(const auto facility, parse_origin(config.facility_origin));
-  write_frontend(out, {"public", pages, "", "", false, Bodies::pages, true}, config);
-  write_frontend(out, {"card", card, proxy.card_client_ca, proxy.card_tls_max, true, Bodies::pages}, config);
+  const auto of_cards = card_share(proxy, config.mynumber_origin_pattern.empty() ? 1 : 2);
+  write_frontend(out, {"public", pages, page_share(proxy), "", "", false, Bodies::pages, true}, config);
+  write_frontend(out, {"card", card, of_cards, proxy.card_client_ca, proxy.card_tls_max, true, Bodies::pages}, config);
   if (!config.mynumber_origin_pattern.empty()) {
     TEGATA_ASSIGN(const auto mynumber, parse_origin(config.mynumber_origin_pattern));
-    write_frontend(out, {"mynumber", mynumber, proxy.mynumber_client_ca, proxy.card_tls_max, true, Bodies::pages},
+    write_frontend(out,
+                   {"mynumber", mynumber, of_cards, proxy.mynumber_client_ca, proxy.card_tls_max, true, Bodies::pages},
                    config);
   }
-  write_frontend(out, {"facility", facility, facility_client_ca(config), "", false, Bodies::oauth}, config);
+  write_frontend(
+      out, {"facility", facility, facility_share(proxy), facility_client_ca(config), "", false, Bodies::oauth}, config);
   return out.str();
 }
 
