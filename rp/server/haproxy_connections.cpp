@@ -57,18 +57,18 @@ std::vector<std::pair<std::string, std::int64_t>> widest_first(const std::vector
   for (const auto& each : known) {
     for (const auto& text : each.addresses) all.emplace_back(text, each.factor);
   }
+  // Of two that are the same the first decides.
+  std::reverse(all.begin(), all.end());
   const auto bits = [](const auto& each) { return Network::parse(each.first)->bits(); };
   std::stable_sort(all.begin(), all.end(), [&](const auto& one, const auto& other) { return bits(one) < bits(other); });
   return all;
 }
 
-// As source_of in rp/base/source.h: IPv4 whole, also where it is written as IPv6; IPv6 by /64 and /48.
+// As source_of in rp/base/source.h: IPv4 whole, also where it is written as IPv6 (ipmask sees to that); IPv6 by /64 and
+// /48.
 void write_buckets(Rules& rules, const Config& config) {
-  const std::string four = "{ src ::ffff:0:0/96 }";
   rules.set("source", "src,ipmask(32,64)");
   rules.set("network", "src,ipmask(32,48)");
-  rules.set("source", "src", four);
-  rules.set("network", "src", four);
   rules.set("factor", "int(1)");
   // The last one that holds stays: the narrowest.
   for (const auto& [text, factor] : widest_first(config.limits.networks))
