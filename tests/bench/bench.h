@@ -92,6 +92,7 @@ void verification();          // assertion verification against a raw ES256 veri
 void activation_core();       // verify, sign, two durable changes against the sum of the raw parts
 void tickets();               // claims of strangers, and 10,000 letters from a table
 void through_the_proxy();     // whole activations through HAProxy against a static answer through the same HAProxy
+void edge();                  // honest callers alone, and beside 5,000 hostile connections
 void beside_oidc_provider();  // introspections and tokens beside oidc-provider (npm)
 void polls();                 // 3,000 open requests, each polled at its interval, and how others fare meanwhile
 

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
                                                          {"registration", registration},
                                                          {"activation", activation_core},
                                                          {"proxy", through_the_proxy},
+                                                         {"edge", edge},
                                                          {"oidc", beside_oidc_provider},
                                                          {"polls", polls},
                                                          {"tickets", tickets}};
