@@ -44,6 +44,13 @@ constexpr Failure failures[] = {
      "This address does not serve that name. Please start from the first page."},
     {429, "slow_down", "アクセスが集中しています。少し待ってからお試しください。",
      "Too many requests. Please wait a little and try again."},
+    {431, "invalid_request",
+     "このブラウザーに残っていた情報（Cookie）が多すぎるため、消しました。ページを開き直してください。ログインしていた"
+     "場合は、"
+     "もう一度ログインが必要です。回数の制限には数えません。",
+     "The request had too many cookies. What this browser had kept for this site has been removed: please open the "
+     "page "
+     "again. If you were signed in, sign in again. This does not count towards any lock."},
     {500, "server_error", "サーバーで問題が起きました。少し待ってからお試しください。",
      "Something went wrong on our side. Please try again in a little while."},
     {502, "temporarily_unavailable", "ただいま混み合っています。少し待ってからお試しください。",
@@ -93,9 +100,9 @@ void write_global(std::ostream& out, const Config& config) {
          "    maxconn "
       << config.haproxy.maxconn
       << "\n"
-         // Whatever a sibling site made a browser keep for this domain (180 cookies of 4,096 bytes in Chromium and
-         // Firefox) can be read, so that it locks nobody out; 16 KiB of room for rewriting, in which a large
-         // certificate fits as a header. Memory is touched only as far as a request fills it.
+         // Whatever a sibling site makes a browser send (180 cookies of 4,096 bytes in Chromium) can be read, so that
+         // it is answered by a page; 16 KiB of room for rewriting, in which a large certificate fits as a header.
+         // Memory is used only as far as a request fills it.
          "    tune.bufsize 1048576\n"
          "    tune.maxrewrite 16384\n"
          "    tune.ssl.cachesize 0\n"
@@ -152,6 +159,9 @@ void write_host_rules(std::ostream& out, const Frontend& front) {
 }
 
 void write_framing_rules(std::ostream& out, const Frontend& front) {
+  // Below what the server takes as a head: 16 KiB remain for a certificate. Cookies of a sibling site make it larger,
+  // and would lock the person out for as long as they stay.
+  write_refusal(out, front, 431, "{ req.hdrs,length gt 49152 }", " hdr Clear-Site-Data '\"cookies\"'");
   write_refusal(out, front, 405, "!{ method GET HEAD POST }", " hdr Allow \"GET, HEAD, POST\"");
   write_refusal(out, front, 411, "{ req.hdr(transfer-encoding) -m found }");
   write_refusal(out, front, 411, "{ method POST } !{ req.hdr(content-length) -m found }");

@@ -1,10 +1,7 @@
 // Connections have a share: each origin of all, each source of an origin's; and a balancer's word on who connects counts,
 // nobody else's.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import http from 'node:http';
 import net from 'node:net';
-import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { ask, handshake, startProxy } from '../support/proxy.mjs';
 import { sleep, startSandbox, until } from '../support/sandbox.mjs';
@@ -158,32 +155,5 @@ describe('the PROXY protocol', () => {
     await refused('2001:db8:1:5::1');  // the /48 has had four times a source's share
     await fill('2001:db8:2:1::1');
     await keep('public', { from: stranger });
-  });
-});
-
-describe('cookies of other sites', () => {
-  const echoes = [];
-  after(() => echoes.forEach((server) => server.close()));
-
-  // In place of the server, one that takes heads of any size.
-  async function echo() {
-    const folder = path.join(sandbox.dir, 'echo');
-    mkdirSync(folder, { recursive: true });
-    for (const origin of ['public', 'card', 'facility']) {
-      const server = http.createServer({ maxHeaderSize: 2 ** 21 }, (_, response) => response.end('{}'));
-      await new Promise((resolve) => server.listen(path.join(folder, `${origin}.sock`), resolve));
-      echoes.push(server);
-    }
-    return (text) => text.replaceAll(/unix@\S+\/(\w+)\.sock/g, `unix@${folder}/$1.sock`);
-  }
-
-  test('defect: large cookies that a sibling site had set locked a person out by a bare 400', async () => {
-    await start('cookies', { change: await echo() });
-    // All that Chromium and Firefox keep for one site: 180 of 4,096 bytes.
-    const most = Array.from({ length: 180 }, (_, i) => `c${String(i).padStart(3, '0')}=${'x'.repeat(4091)}`).join('; ');
-    for (const origin of ['public', 'card', 'facility']) {
-      const socket = await keep(origin, { from: '127.0.0.2' });
-      assert.equal(await ask(proxy, origin, socket, '/', [`Cookie: ${most}`]), 200, origin);
-    }
   });
 });

@@ -17,10 +17,10 @@ function configured(sandbox, name, haproxy, more) {
   return execFileSync(path.join(path.dirname(program), 'tegata'), ['haproxy-config', '--config', file], { encoding: 'utf8' });
 }
 
-// `haproxy`: lines of that table; `more`: further tables; `change`: of the proxy's own file.
-export async function startProxy(sandbox, { name, haproxy = '', more = '', change = (text) => text }) {
+// `haproxy`: lines of that table; `more`: further tables.
+export async function startProxy(sandbox, { name, haproxy = '', more = '' }) {
   const file = path.join(sandbox.dir, `${name}.cfg`);
-  writeFileSync(file, change(configured(sandbox, name, haproxy, more)));
+  writeFileSync(file, configured(sandbox, name, haproxy, more));
   const child = spawn('/usr/sbin/haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   process.once('exit', () => child.kill('SIGKILL'));
   let output = '';
