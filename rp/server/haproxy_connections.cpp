@@ -57,8 +57,6 @@ std::vector<std::pair<std::string, std::int64_t>> widest_first(const std::vector
   for (const auto& each : known) {
     for (const auto& text : each.addresses) all.emplace_back(text, each.factor);
   }
-  // Of two that are the same the first decides.
-  std::reverse(all.begin(), all.end());
   const auto bits = [](const auto& each) { return Network::parse(each.first)->bits(); };
   std::stable_sort(all.begin(), all.end(), [&](const auto& one, const auto& other) { return bits(one) < bits(other); });
   return all;

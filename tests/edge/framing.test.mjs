@@ -69,9 +69,9 @@ describe('bodies', () => {
         [head(origin, 'POST', '/token', form(body)), ...slices(body, 20)], { pause: 50 })), 413, origin, '/token');
     });
 
-    test(`a length of a gigabyte: 413 as soon as the buffer is full, on the ${origin} origin`, async () => {
+    test(`defect: a length of a gigabyte was refused once it was held back for ten seconds: 413 at once on the ${origin} origin`, async () => {
       const answer = await withoutWorker(() =>
-        send(sandbox, { origin }, [head(origin, 'POST', '/token', ['Content-Length: 1073741824']), 'x'.repeat(100_000)]));
+        send(sandbox, { origin }, [head(origin, 'POST', '/token', ['Content-Length: 1073741824'])]));
       fromProxy(answer, 413, origin, '/token');
       assert.ok(answer.ms < 2000);
     });
