@@ -80,11 +80,14 @@ Status approve_ticket(const Services& services, const http::Request& request, co
 }
 
 Status decline_waiting_ticket(const Services& services, const http::Request& request, const store::Session& session) {
-  return write<void>(services, request, "approval_refused", [&](store::Transaction& transaction) -> Status {
-    TEGATA_TRY(verify_session(transaction, session));
-    TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session));
-    return end_ticket(transaction, request, ticket, Event::deny, e::ticket_approval_declined);
-  });
+  return write<void>(
+      services, request, "approval_refused",
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_TRY(verify_session(transaction, session));
+        TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session));
+        return end_ticket(transaction, request, ticket, Event::deny, e::ticket_approval_declined);
+      },
+      store::Reserve::use);
 }
 
 }  // namespace tegata::enroll

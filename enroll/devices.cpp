@@ -94,22 +94,25 @@ Result<std::string> rename_device(const Services& services, const http::Request&
 
 Result<Removed> remove_device(const Services& services, const http::Request& request, const store::Session& session,
                               const Bytes& credential_id) {
-  return write<Removed>(services, request, "removal_refused", [&](store::Transaction& transaction) -> Result<Removed> {
-    TEGATA_TRY(verify_step_up(transaction, services.settings, session));
-    TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
-    TEGATA_TRY(remove_phone(transaction, author(request, session_actor(session)), phone, "credential_removed",
-                            session.method));
-    TEGATA_ASSIGN(auto person, store::find_practitioner(transaction, session.practitioner_id));
-    if (!person) return Error(e::sign_in_session_missing, "of nobody");
-    TEGATA_ASSIGN(auto left, store::list_credentials(transaction, session.practitioner_id));
-    return Removed{std::move(*person), std::move(left)};
-  });
+  return write<Removed>(
+      services, request, "removal_refused",
+      [&](store::Transaction& transaction) -> Result<Removed> {
+        TEGATA_TRY(verify_step_up(transaction, services.settings, session));
+        TEGATA_ASSIGN(const auto phone, find_own(transaction, session, credential_id));
+        TEGATA_TRY(remove_phone(transaction, author(request, session_actor(session)), phone, "credential_removed",
+                                session.method));
+        TEGATA_ASSIGN(auto person, store::find_practitioner(transaction, session.practitioner_id));
+        if (!person) return Error(e::sign_in_session_missing, "of nobody");
+        TEGATA_ASSIGN(auto left, store::list_credentials(transaction, session.practitioner_id));
+        return Removed{std::move(*person), std::move(left)};
+      },
+      store::Reserve::use);
 }
 
 Result<Json> device_login_options(const Services& services, const http::Request& request, const Digest& cookie) {
   const auto challenge = random_bytes(services.random, 32);
   TEGATA_TRY(write<void>(services, request, "phone_login_refused", [&](store::Transaction& transaction) -> Status {
-    transaction.audit(event(request, "phone_login_started", "unknown", "session"));
+    transaction.audit_unproven(event(request, "phone_login_started", "unknown", "session"));
     return store::put_ceremony(transaction, {cookie, challenge, transaction.now() + services.settings.start_life});
   }));
   return proof_options(services, challenge, {}, services.settings.start_life);

@@ -79,15 +79,18 @@ store::AuditEvent event(const http::Request&, std::string kind, std::string acto
 // One write. An error of the operation is recorded as a refusal, unless its effects stand.
 template <typename T>
 Result<T> write(const Services& services, const http::Request& request, const std::string& kind_of_refusal,
-                const std::function<Result<T>(store::Transaction&)>& operation) {
-  auto result = services.store.write<T>([&](store::Transaction& transaction) -> Result<T> {
-    auto outcome = operation(transaction);
-    if (!outcome && !transaction.keeps_effects()) {
-      transaction.audit_refusal(
-          event(request, kind_of_refusal, "unknown", request.path, Json::object(), outcome.error().code().name()));
-    }
-    return outcome;
-  });
+                const std::function<Result<T>(store::Transaction&)>& operation,
+                store::Reserve reserve = store::Reserve::keep) {
+  auto result = services.store.write<T>(
+      [&](store::Transaction& transaction) -> Result<T> {
+        auto outcome = operation(transaction);
+        if (!outcome && !transaction.keeps_effects()) {
+          transaction.audit_refusal(
+              event(request, kind_of_refusal, "unknown", request.path, Json::object(), outcome.error().code().name()));
+        }
+        return outcome;
+      },
+      reserve);
   if (!result) services.report(request, result.error());
   return result;
 }

@@ -37,8 +37,12 @@ Result<HandedOver> hand_over(const Services& services, const http::Request& requ
   HandedOver out{std::move(*redeemed), std::nullopt, {}, {}};
   const auto& login = out.redeemed.login;
   const auto subject = login.practitioner_id.empty() ? std::string("card") : "practitioner:" + login.practitioner_id;
-  transaction.audit(event(request, "card_login_handed_over", subject, subject, Json::object(), login.refusal));
-  if (login.practitioner_id.empty()) return out;
+  auto record = event(request, "card_login_handed_over", subject, subject, Json::object(), login.refusal);
+  if (login.practitioner_id.empty()) {
+    transaction.audit_unproven(std::move(record));
+    return out;
+  }
+  transaction.audit(std::move(record));
   TEGATA_ASSIGN(out.person, store::find_practitioner(transaction, login.practitioner_id));
   if (!out.person) return Error(e::internal, "the person of a card log-in is gone");
   if (makes_link(out.redeemed)) {
@@ -112,6 +116,14 @@ Result<std::string> started_for(const Services& services, const http::Request& r
   return session.practitioner_id;
 }
 
+// Anybody may begin; whoever links a card has proved who it is for.
+void record_start(store::Transaction& transaction, const http::Request& request, const AskedSignIn& asked,
+                  const std::string& whom) {
+  const Json details = {{"purpose", asked.purpose}, {"method", asked.method}};
+  if (whom.empty()) return transaction.audit_unproven(event(request, "card_login_started", "unknown", "card", details));
+  transaction.audit(event(request, "card_login_started", "practitioner:" + whom, "card", details));
+}
+
 }  // namespace
 
 http::Response start(const Services& services, const http::Request& request) {
@@ -124,8 +136,7 @@ http::Response start(const Services& services, const http::Request& request) {
   const auto cookie = random_secret(services.random, 32);
   const auto nonce = make_nonce(services, asked->method);
   const auto made = write<void>(services, request, "start_refused", [&](store::Transaction& transaction) -> Status {
-    transaction.audit(event(request, "card_login_started", whom->empty() ? "unknown" : "practitioner:" + *whom, "card",
-                            {{"purpose", asked->purpose}, {"method", asked->method}}));
+    record_start(transaction, request, *asked, *whom);
     return store::insert_start(transaction, {sha256(id), sha256(cookie), asked->purpose, nonce,
                                              transaction.now() + services.settings.start_life, asked->method, *whom});
   });
@@ -169,14 +180,16 @@ http::Response end_session(const Services& services, const http::Request& reques
   response.status = 204;
   const auto cookie = cookie_digest(request, session_cookie);
   if (cookie) {
-    const auto ended =
-        write<void>(services, request, "session_end_refused", [&](store::Transaction& transaction) -> Status {
+    const auto ended = write<void>(
+        services, request, "session_end_refused",
+        [&](store::Transaction& transaction) -> Status {
           TEGATA_ASSIGN(const bool was_there, close_session(transaction, request, *cookie, *ticket));
           // Anybody can invent a cookie: what ended nothing is a refusal, whose records are limited.
           if (!was_there) return Error(e::sign_in_session_missing);
           transaction.audit(event(request, "session_ended", "unknown", "session"));
           return {};
-        });
+        },
+        store::Reserve::use);
     if (!ended && ended.error().code() == e::ticket_of_other_session) return response;
     if (!ended && ended.error().code() != e::sign_in_session_missing) return http::problem(request, ended.error());
   }

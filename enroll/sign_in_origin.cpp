@@ -87,7 +87,7 @@ Result<store::CardLogin> make_login(store::Transaction& transaction, const Servi
   }
   if (refusal_named(std::string(found.error().code().name())) == e::internal) return found.error();
   login.refusal = std::string(found.error().code().name());
-  transaction.audit(event(request, method + "_refused", "unknown", "card", Json::object(), login.refusal));
+  transaction.audit_unproven(event(request, method + "_refused", "unknown", "card", Json::object(), login.refusal));
   services.report(request, found.error());
   return login;
 }

@@ -194,13 +194,16 @@ Status confirm_ticket(const Services& services, const http::Request& request, co
 }
 
 Status reject_ticket_on_pc(const Services& services, const http::Request& request, const Screen& screen) {
-  return write<void>(services, request, "ticket_refused", [&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(const auto ticket, find_shown(transaction, screen));
-    if (!ticket) return Error(e::ticket_unknown, "no ticket of this session");
-    store::Condition condition;
-    condition.session = screen.session.cookie;
-    return end_ticket(transaction, request, *ticket, Event::deny, e::ticket_rejected_on_pc, condition);
-  });
+  return write<void>(
+      services, request, "ticket_refused",
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(const auto ticket, find_shown(transaction, screen));
+        if (!ticket) return Error(e::ticket_unknown, "no ticket of this session");
+        store::Condition condition;
+        condition.session = screen.session.cookie;
+        return end_ticket(transaction, request, *ticket, Event::deny, e::ticket_rejected_on_pc, condition);
+      },
+      store::Reserve::use);
 }
 
 Result<TicketView> look_at_ticket(const Services& services, const http::Request& request, const std::string& secret,
@@ -241,19 +244,22 @@ Result<store::Handoff> claim_ticket(const Services& services, const http::Reques
 
 Status reject_ticket_on_phone(const Services& services, const http::Request& request, const std::string& secret,
                               const std::optional<Digest>& owner) {
-  return write<void>(services, request, "ticket_refused", [&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(const auto ticket, find_ticket(transaction, secret));
-    if (is_over(ticket, transaction.now())) return standstill(ticket, transaction.now(), e::ticket_over);
-    store::Condition condition;
-    const bool locked = rule_of(services.settings, ticket.origin).password;
-    if (ticket.owner || locked) {
-      if (!owns(ticket, owner, transaction.now())) {
-        return locked ? Error(e::ticket_not_owner, ticket.id) : dispute(transaction, request, ticket);
-      }
-      condition.owner = owner;
-    }
-    return end_ticket(transaction, request, ticket, Event::deny, e::ticket_rejected_on_phone, condition);
-  });
+  return write<void>(
+      services, request, "ticket_refused",
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(const auto ticket, find_ticket(transaction, secret));
+        if (is_over(ticket, transaction.now())) return standstill(ticket, transaction.now(), e::ticket_over);
+        store::Condition condition;
+        const bool locked = rule_of(services.settings, ticket.origin).password;
+        if (ticket.owner || locked) {
+          if (!owns(ticket, owner, transaction.now())) {
+            return locked ? Error(e::ticket_not_owner, ticket.id) : dispute(transaction, request, ticket);
+          }
+          condition.owner = owner;
+        }
+        return end_ticket(transaction, request, ticket, Event::deny, e::ticket_rejected_on_phone, condition);
+      },
+      store::Reserve::use);
 }
 
 }  // namespace tegata::enroll

@@ -77,7 +77,7 @@ store::Handoff make_handoff(const Services& services, const store::Client& clien
   out.session = sha256(cookie);
   out.number = make_number(services.random);
   out.request = to_json(asked);
-  out.request["pushed"] = pushed;
+  out.unproved = !pushed;
   if (const auto method = deployed_method(services.settings, client.client_id)) out.request["method"] = *method;
   out.expires_at = now + services.settings.authorize_life;
   return out;

@@ -4,6 +4,7 @@
 #include "rp/activation/approval.h"
 #include "rp/activation/authorization_request.h"
 #include "rp/activation/authorize.h"
+#include "rp/activation/begin.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
@@ -120,7 +121,7 @@ Result<PageAnswer> options(const Services& services, const http::Request& reques
         TEGATA_ASSIGN(const bool moved,
                       store::amend(transaction, found.id, {State::created, State::claimed}, condition, change));
         if (!moved) return Error(e::activation_already_decided, found.id);
-        transaction.audit(event(request, deed, "activation_key_asked"));
+        transaction.audit_unproven(event(request, deed, "activation_key_asked"));
         return found;
       }));
   webauthn::ExpectedAuthentication expected;
@@ -169,20 +170,24 @@ std::string refusal_uri(const Services& services, const store::Handoff& handoff)
 
 Result<PageAnswer> decline_on_page(const Services& services, const http::Request& request, const PageCall& call) {
   const Deed deed = deed_of_phone(request, "unknown", "handoff:" + call.id);
-  return write<PageAnswer>(services, request, deed, [&](store::Transaction& transaction) -> Result<PageAnswer> {
-    TEGATA_ASSIGN(const store::Handoff handoff, find_own(transaction, call));
-    store::Condition condition;
-    condition.session = call.session();
-    store::Change change;
-    change.reason = std::string(e::activation_declined.name());
-    TEGATA_ASSIGN(const bool moved,
-                  store::advance(transaction, Kind::activation, handoff.id, Event::deny, condition, change));
-    if (!moved && handoff.state != State::denied) return Error(e::activation_already_decided, handoff.id);
-    if (moved) {
-      transaction.audit(event(request, deed, "activation_denied", Json::object(), e::activation_declined.name()));
-    }
-    return PageAnswer(Json{{"location", refusal_uri(services, handoff)}});
-  });
+  return write<PageAnswer>(
+      services, request, deed,
+      [&](store::Transaction& transaction) -> Result<PageAnswer> {
+        TEGATA_ASSIGN(const store::Handoff handoff, find_own(transaction, call));
+        store::Condition condition;
+        condition.session = call.session();
+        store::Change change;
+        change.reason = std::string(e::activation_declined.name());
+        TEGATA_ASSIGN(const bool moved,
+                      store::advance(transaction, Kind::activation, handoff.id, Event::deny, condition, change));
+        if (!moved && handoff.state != State::denied) return Error(e::activation_already_decided, handoff.id);
+        if (moved) {
+          audit_request(transaction, handoff,
+                        event(request, deed, "activation_denied", Json::object(), e::activation_declined.name()));
+        }
+        return PageAnswer(Json{{"location", refusal_uri(services, handoff)}});
+      },
+      store::Reserve::use);
 }
 
 // One code for one approval. Where the answer was lost, the browser gets another in its place while nobody redeemed the

@@ -9,7 +9,9 @@ namespace {
 namespace e = errors;
 
 constexpr int most_attempts = 8;  // each with new letters; a collision is rare even with thousands of live codes
-constexpr std::int64_t most_expired = 100;  // per start; each start adds one, so overdue ones cannot pile up
+constexpr std::int64_t most_forgotten = 4;
+constexpr std::chrono::minutes unproved_kept{10};  // after its end: longer than its page may ask
+constexpr std::int64_t most_expired = 100;         // per start; each start adds one, so overdue ones cannot pile up
 
 Status cancel(store::Transaction& transaction, const http::Request& request, const store::Handoff& open) {
   store::Change change;
@@ -17,8 +19,9 @@ Status cancel(store::Transaction& transaction, const http::Request& request, con
   TEGATA_ASSIGN(const bool moved,
                 store::advance(transaction, handoff::Kind::activation, open.id, handoff::Event::cancel, {}, change));
   if (moved) {
-    transaction.audit(event(request, deed_of_client(open.client_id, subject_of(open)), "activation_cancelled",
-                            Json::object(), e::activation_replaced.name()));
+    audit_request(transaction, open,
+                  event(request, deed_of_client(open.client_id, subject_of(open)), "activation_cancelled",
+                        Json::object(), e::activation_replaced.name()));
   }
   return {};
 }
@@ -35,7 +38,7 @@ Status make_room(store::Transaction& transaction, const Services& services, cons
   if (next.login_hint.empty()) return {};
   TEGATA_ASSIGN(auto open, store::open_activations_of_practitioner(transaction, next.facility_code, next.login_hint,
                                                                    transaction.now()));
-  std::erase_if(open, [&](const store::Handoff& one) { return is_unproved(one) != is_unproved(next); });
+  std::erase_if(open, [&](const store::Handoff& one) { return one.unproved != next.unproved; });
   const std::size_t keep = services.settings.most_open_per_practitioner - 1;
   for (std::size_t i = 0; i + keep < open.size(); ++i) TEGATA_TRY(cancel(transaction, request, open[i]));
   return {};
@@ -45,19 +48,33 @@ Status make_room(store::Transaction& transaction, const Services& services, cons
 // so that no stranger takes it from him.
 Status count(store::Transaction& transaction, const Services& services, const http::Request& request,
              const store::Handoff& next) {
-  const bool unproved = is_unproved(next);
-  if (unproved && !services.browsers.person(request, transaction.now()).empty()) return {};
-  const auto starter = unproved ? store::Starter::browser : store::Starter::client;
+  if (next.unproved && !services.browsers.person(request, transaction.now()).empty()) return {};
+  const auto starter = next.unproved ? store::Starter::browser : store::Starter::client;
   TEGATA_ASSIGN(const bool within,
                 store::count_start(transaction, next.facility_code, services.settings.most_starts_per_minute, starter));
   if (!within) return Error(e::activation_start_quota, next.facility_code);
   return {};
 }
 
+// The letters of overdue requests come free. An unproved one has no letters; it clears away its like, for good.
+Result<std::int64_t> clear_away(store::Transaction& transaction, const store::Handoff& next) {
+  if (!next.unproved) return store::expire_overdue(transaction, most_expired);
+  TEGATA_TRY(store::forget_unproved(transaction, transaction.now() - unproved_kept, most_forgotten));
+  return std::int64_t{0};
+}
+
+// Whoever proves nothing is one address among many, whichever client it names.
+Deed asker(const http::Request& request, const store::Handoff& next) {
+  Deed deed = deed_of_client(next.client_id, subject_of(next));
+  if (next.unproved) deed.source = request.remote_address;
+  return deed;
+}
+
 }  // namespace
 
-bool is_unproved(const store::Handoff& handoff) {
-  return handoff.flow == "code" && !handoff.request.value("pushed", false);
+void audit_request(store::Transaction& transaction, const store::Handoff& handoff, store::AuditEvent event) {
+  if (handoff.unproved && handoff.practitioner_id.empty()) return transaction.audit_unproven(std::move(event));
+  transaction.audit(std::move(event));
 }
 
 std::string make_number(Random& random) {
@@ -79,13 +96,14 @@ Result<store::Handoff> begin(store::Transaction& transaction, const Services& se
                              store::Handoff next) {
   TEGATA_TRY(verify_standing(transaction, client, certificate, transaction.now()));
   TEGATA_TRY(count(transaction, services, request, next));
-  TEGATA_ASSIGN(const auto freed, store::expire_overdue(transaction, most_expired));  // their letters come free
+  TEGATA_ASSIGN(const auto freed, clear_away(transaction, next));
   TEGATA_TRY(make_room(transaction, services, request, next));
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, next));
     if (inserted) {
-      transaction.audit(event(request, deed_of_client(client.client_id, subject_of(next)), "activation_requested",
-                              {{"facility", next.facility_code}, {"terminal", next.terminal_id}, {"flow", next.flow}}));
+      audit_request(transaction, next,
+                    event(request, asker(request, next), "activation_requested",
+                          {{"facility", next.facility_code}, {"terminal", next.terminal_id}, {"flow", next.flow}}));
       return next;
     }
     if (next.user_code.empty()) break;  // nothing of it could be taken but by a miracle

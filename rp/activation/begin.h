@@ -14,8 +14,9 @@ std::string make_user_code(Random&);
 // The two digits.
 std::string make_number(Random&);
 
-// Whether a browser alone asked for it: nobody proved to be the client, neither at the start nor by pushing it ahead.
-bool is_unproved(const store::Handoff&);
+// The record of what happens to a request before a person proves anything: of one that nobody proved to ask for, a
+// sample is kept (docs/decisions/0001-store.md).
+void audit_request(store::Transaction&, const store::Handoff&, store::AuditEvent);
 
 // Gives the hand-off as it was inserted: a user code whose letters are taken gets others.
 // Errors: those of verify_standing, activation_start_quota, activation_codes_exhausted.

@@ -116,9 +116,12 @@ Result<AuthenticatedClient> authenticate_client(const Services& services, const 
   TEGATA_ASSIGN(Shown shown, read_client(services, request, form));
   if (shown.assertion) {
     const Digest proof = sha256("assertion\n" + shown.client.client_id + "\n" + shown.assertion->jti());
-    TEGATA_ASSIGN(const bool first, services.store.write<bool>([&](store::Transaction& transaction) {
-      return store::spend_proof(transaction, proof, shown.assertion->forget_after());
-    }));
+    TEGATA_ASSIGN(const bool first, services.store.write<bool>(
+                                        [&](store::Transaction& transaction) {
+                                          return store::spend_proof(transaction, proof,
+                                                                    shown.assertion->forget_after());
+                                        },
+                                        store::Reserve::use));
     if (!first) {
       return Error(e::activation_assertion_replayed, shown.client.client_id,
                    "oidc-core#ClientAuthentication: a jti is used once");

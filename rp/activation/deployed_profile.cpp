@@ -70,14 +70,16 @@ Status verify_method(const store::Handoff& handoff, std::string_view how) {
 }
 
 Status put_deployed_clients(store::Store& store, const DeployedProfile& profile) {
-  return store.write<void>([&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(const auto facility, store::find_facility(transaction, profile.facility_code));
-    if (!facility) return Error(e::activation_facility_inactive, "no facility " + profile.facility_code);
-    for (const auto& [name, method] : deployed_clients) {
-      TEGATA_TRY(put_deployed_client(transaction, name, profile));
-    }
-    return {};
-  });
+  return store.write<void>(
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(const auto facility, store::find_facility(transaction, profile.facility_code));
+        if (!facility) return Error(e::activation_facility_inactive, "no facility " + profile.facility_code);
+        for (const auto& [name, method] : deployed_clients) {
+          TEGATA_TRY(put_deployed_client(transaction, name, profile));
+        }
+        return {};
+      },
+      store::Reserve::use);
 }
 
 Result<AuthenticatedClient> named_or_authenticated(const Services& services, const http::Request& request,

@@ -95,12 +95,14 @@ Result<Json> verify_question(const Services& services, const Question& question)
 void count_one(const Services& services, const http::Request& request, const Question& question) {
   const std::int64_t every = services.settings.introspections_per_sample;
   if (++services.memory->introspections % every != 0) return;
-  const auto counted = services.store.write<void>([&](store::Transaction& transaction) -> Status {
-    TEGATA_TRY(store::count(transaction, "introspections", every));
-    transaction.audit(event(request, deed_of_client(question.caller.id(), "introspections"), "introspections_counted",
-                            {{"count", every}}));
-    return {};
-  });
+  const auto counted = services.store.write<void>(
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_TRY(store::count(transaction, "introspections", every));
+        transaction.audit(event(request, deed_of_client(question.caller.id(), "introspections"),
+                                "introspections_counted", {{"count", every}}));
+        return {};
+      },
+      store::Reserve::use);
   if (!counted) services.report(request, counted.error());
 }
 

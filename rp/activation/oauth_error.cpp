@@ -78,6 +78,7 @@ constexpr ErrorRow rows[] = {
     {e::store_busy, unavailable},
     {e::store_unavailable, unavailable},
     {e::store_commit_failed, unavailable},
+    {e::store_disk_full, unavailable},
     {e::store_clock_behind, unavailable},
 };
 

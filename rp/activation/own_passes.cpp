@@ -140,9 +140,9 @@ http::Response end_own_pass(const Services& services, const http::Request& reque
   if (!call) return refusal(request, refuse(services, request, stranger, call.error()));
   const auto id = json_string(call->body, "pass");
   if (!id) return refusal(request, refuse(services, request, stranger, id.error()));
-  const auto body = write<Json>(services, request, stranger, [&](store::Transaction& transaction) {
-    return end_in(transaction, request, *call, *id);
-  });
+  const auto body = write<Json>(
+      services, request, stranger,
+      [&](store::Transaction& transaction) { return end_in(transaction, request, *call, *id); }, store::Reserve::use);
   if (!body) return refusal(request, body.error());
   return oauth_response(200, *body);
 }

@@ -1,5 +1,6 @@
 #include "rp/activation/phone.h"
 
+#include "rp/activation/begin.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 
@@ -24,8 +25,9 @@ Result<store::Handoff> decline_in(store::Transaction& transaction, const http::R
     return Error(handoff.expires_at <= transaction.now() ? e::activation_expired : e::activation_already_decided,
                  handoff.id);
   }
-  transaction.audit(event(request, deed_of_phone(request, "unknown", subject_of(handoff)), "activation_denied",
-                          Json::object(), e::activation_declined.name()));
+  audit_request(transaction, handoff,
+                event(request, deed_of_phone(request, "unknown", subject_of(handoff)), "activation_denied",
+                      Json::object(), e::activation_declined.name()));
   return handoff;
 }
 
@@ -85,9 +87,9 @@ http::Response decline(const Services& services, const http::Request& request) {
   const Deed deed = deed_of_phone(request, "unknown", "activation_decline");
   const auto named = parse_named(services, request);
   if (!named) return page_refusal(request, refuse(services, request, deed, named.error()), false);
-  const auto declined = write<store::Handoff>(services, request, deed, [&](store::Transaction& transaction) {
-    return decline_in(transaction, request, *named);
-  });
+  const auto declined = write<store::Handoff>(
+      services, request, deed,
+      [&](store::Transaction& transaction) { return decline_in(transaction, request, *named); }, store::Reserve::use);
   if (!declined) return page_refusal(request, declined.error(), is_owners_business(declined.error()));
   return oauth_response(200, {{"state", "declined"}});
 }

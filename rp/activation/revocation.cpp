@@ -13,37 +13,44 @@ namespace e = errors;
 Status revoke_pass(const Services& services, const http::Request& request, const std::string& client_id,
                    const std::string& jti) {
   const Deed deed = deed_of_client(client_id, "pass:" + jti);
-  return write<void>(services, request, deed, [&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(const bool revoked, store::revoke_pass(transaction, jti, client_id, "revoked_by_client"));
-    if (revoked) {
-      transaction.audit(event(request, deed, "pass_revoked", {{"jti", jti}}));
-      return {};
-    }
-    TEGATA_ASSIGN(const auto pass, store::find_pass(transaction, jti));
-    if (pass && pass->client_id != client_id) {
-      return Error(e::activation_token_of_another_client, jti,
-                   "rfc7009#section-2.1: the token was issued to this client");
-    }
-    return {};
-  });
+  return write<void>(
+      services, request, deed,
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(const bool revoked, store::revoke_pass(transaction, jti, client_id, "revoked_by_client"));
+        if (revoked) {
+          transaction.audit(event(request, deed, "pass_revoked", {{"jti", jti}}));
+          return {};
+        }
+        TEGATA_ASSIGN(const auto pass, store::find_pass(transaction, jti));
+        if (pass && pass->client_id != client_id) {
+          return Error(e::activation_token_of_another_client, jti,
+                       "rfc7009#section-2.1: the token was issued to this client");
+        }
+        return {};
+      },
+      store::Reserve::use);
 }
 
 Status cancel_request(const Services& services, const http::Request& request, const std::string& client_id,
                       const std::string& device_code) {
   const Deed deed = deed_of_client(client_id, "device_code");
-  return write<void>(services, request, deed, [&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(const auto found, store::find_activation_by_device_code(transaction, sha256(device_code)));
-    if (!found) return {};
-    store::Condition condition;
-    condition.client_id = client_id;
-    store::Change change;
-    change.reason = std::string(e::activation_cancelled.name());
-    TEGATA_ASSIGN(const bool moved, store::advance(transaction, handoff::Kind::activation, found->id,
-                                                   handoff::Event::cancel, condition, change));
-    if (moved) transaction.audit(event(request, deed_of_client(client_id, subject_of(*found)), "activation_cancelled"));
-    if (!moved && found->client_id != client_id) return Error(e::activation_token_of_another_client, found->id);
-    return {};
-  });
+  return write<void>(
+      services, request, deed,
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(const auto found, store::find_activation_by_device_code(transaction, sha256(device_code)));
+        if (!found) return {};
+        store::Condition condition;
+        condition.client_id = client_id;
+        store::Change change;
+        change.reason = std::string(e::activation_cancelled.name());
+        TEGATA_ASSIGN(const bool moved, store::advance(transaction, handoff::Kind::activation, found->id,
+                                                       handoff::Event::cancel, condition, change));
+        if (moved)
+          transaction.audit(event(request, deed_of_client(client_id, subject_of(*found)), "activation_cancelled"));
+        if (!moved && found->client_id != client_id) return Error(e::activation_token_of_another_client, found->id);
+        return {};
+      },
+      store::Reserve::use);
 }
 
 Status end(const Services& services, const http::Request& request) {

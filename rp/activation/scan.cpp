@@ -1,5 +1,6 @@
 #include "rp/activation/scan.h"
 
+#include "rp/activation/begin.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/http/mask.h"
@@ -40,8 +41,9 @@ Error end_for_second_phone(store::Transaction& transaction, const http::Request&
   const auto moved = store::advance(transaction, Kind::activation, handoff.id, Event::deny, {}, change);
   if (!moved) return moved.error();
   if (!*moved) return Error(e::activation_request_unknown, handoff.id);
-  transaction.audit(event(request, deed_of_phone(request, "unknown", subject_of(handoff)), "activation_denied",
-                          Json::object(), e::activation_other_phone.name()));
+  audit_request(transaction, handoff,
+                event(request, deed_of_phone(request, "unknown", subject_of(handoff)), "activation_denied",
+                      Json::object(), e::activation_other_phone.name()));
   transaction.keep_effects();
   return Error(e::activation_other_phone, handoff.id);
 }
@@ -55,8 +57,12 @@ Result<Scanned> scan_open(store::Transaction& transaction, const Services& servi
   if (!first) TEGATA_TRY(verify_pace(services, request, services.memory->questions));
   TEGATA_ASSIGN(const bool moved, first ? claim(transaction, handoff, offer) : renew(transaction, handoff, offer));
   if (!moved) return Error(e::activation_requester_not_in_good_standing, handoff.id);
-  transaction.audit(event(request, deed_of_phone(request, "unknown", subject_of(handoff)),
-                          first ? "activation_scanned" : "activation_rescanned"));
+  const Deed deed = deed_of_phone(request, "unknown", subject_of(handoff));
+  if (first) {
+    audit_request(transaction, handoff, event(request, deed, "activation_scanned"));
+  } else {
+    transaction.audit_unproven(event(request, deed, "activation_rescanned"));
+  }
   Scanned out{handoff, requester, first, offer.challenge};
   out.handoff.state = State::claimed;
   return out;

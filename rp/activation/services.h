@@ -88,15 +88,18 @@ Status verify_pace(const Services&, const http::Request&, SourceLimit&);
 // recorded its own effects.
 template <typename T>
 Result<T> write(const Services& services, const http::Request& request, const Deed& deed,
-                const std::function<Result<T>(store::Transaction&)>& operation) {
-  auto result = services.store.write<T>([&](store::Transaction& transaction) -> Result<T> {
-    auto outcome = operation(transaction);
-    if (!outcome && !transaction.keeps_effects()) {
-      transaction.audit_refusal(
-          event(request, deed, "activation_refused", Json::object(), outcome.error().code().name()));
-    }
-    return outcome;
-  });
+                const std::function<Result<T>(store::Transaction&)>& operation,
+                store::Reserve reserve = store::Reserve::keep) {
+  auto result = services.store.write<T>(
+      [&](store::Transaction& transaction) -> Result<T> {
+        auto outcome = operation(transaction);
+        if (!outcome && !transaction.keeps_effects()) {
+          transaction.audit_refusal(
+              event(request, deed, "activation_refused", Json::object(), outcome.error().code().name()));
+        }
+        return outcome;
+      },
+      reserve);
   if (!result) services.report(request, result.error());
   return result;
 }

@@ -58,7 +58,8 @@ Result<Poll> read_poll(const Services& services, const http::Request& request, c
   TEGATA_ASSIGN(const Way way, way_of(form));
   const auto code = parameter(form, std::string(way.parameter));
   if (!code) return Error(e::activation_request_malformed, std::string(way.parameter));
-  TEGATA_ASSIGN(const auto key, dpop_key(services, request));
+  // A client that proves nothing has no key to bind to, and leaves no row of one.
+  TEGATA_ASSIGN(const auto key, is_deployed(client) ? std::optional<Digest>() : dpop_key(services, request));
   TEGATA_ASSIGN(const Binding binding, binding_of(client, key));
   const Digest digest = sha256(*code);
   TEGATA_ASSIGN(auto found, services.store.read<std::optional<store::Handoff>>([&](store::Reader& reader) {

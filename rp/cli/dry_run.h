@@ -11,13 +11,16 @@ namespace tegata::cli {
 // Errors of the operation are those of the command; a dry run meets the same.
 template <typename T>
 Result<T> write_or_try(store::Store& store, bool dry_run,
-                       const std::function<Result<T>(store::Transaction&)>& operation) {
-  if (!dry_run) return store.write<T>(operation);
+                       const std::function<Result<T>(store::Transaction&)>& operation,
+                       store::Reserve reserve = store::Reserve::keep) {
+  if (!dry_run) return store.write<T>(operation, reserve);
   std::optional<T> would;
-  const auto undone = store.write<void>([&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(would, operation(transaction));
-    return Error(errors::internal, "a dry run");  // rolls back; nobody sees it
-  });
+  const auto undone = store.write<void>(
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(would, operation(transaction));
+        return Error(errors::internal, "a dry run");  // rolls back; nobody sees it
+      },
+      reserve);
   if (would) return std::move(*would);
   return undone.error();
 }

@@ -129,14 +129,17 @@ Result<Json> show_facility(const Operator& by, const std::string& code) {
 }
 
 Result<Json> suspend_facility(const Operator& by, const std::string& code, const std::string& reason, bool dry_run) {
-  return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
-    TEGATA_TRY(require_facility(transaction, code));
-    TEGATA_ASSIGN(const auto ended,
-                  store::suspend_facility(transaction, code, std::string(e::facility_suspended.name())));
-    if (!ended) return Error(e::facility_state_unchanged, code + " is suspended already");
-    return state(by, code, "facility_suspended", "suspended", {{"reason", reason}, {"ended", describe_ended(*ended)}},
-                 transaction);
-  });
+  return change(
+      by, dry_run,
+      [&](store::Transaction& transaction) -> Result<Json> {
+        TEGATA_TRY(require_facility(transaction, code));
+        TEGATA_ASSIGN(const auto ended,
+                      store::suspend_facility(transaction, code, std::string(e::facility_suspended.name())));
+        if (!ended) return Error(e::facility_state_unchanged, code + " is suspended already");
+        return state(by, code, "facility_suspended", "suspended",
+                     {{"reason", reason}, {"ended", describe_ended(*ended)}}, transaction);
+      },
+      store::Reserve::use);
 }
 
 Result<Json> resume_facility(const Operator& by, const std::string& code, const std::string& reason, bool dry_run) {

@@ -75,25 +75,28 @@ Result<Json> add_certificate(const Operator& by, const CertificateRegistration& 
 
 Result<Json> revoke_certificate(const Operator& by, const std::string& thumbprint, const std::string& reason,
                                 bool dry_run) {
-  return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
-    TEGATA_ASSIGN(const auto certificate, require_certificate(transaction, thumbprint));
-    TEGATA_ASSIGN(const auto passes,
-                  store::live_passes_of_certificate(transaction, certificate.thumbprint, transaction.now()));
-    TEGATA_ASSIGN(const auto ended,
-                  store::revoke_client_certificate(transaction, certificate.thumbprint,
-                                                   std::string(e::facility_certificate_revoked.name())));
-    if (!ended) return Error(e::facility_certificate_revoked, hex(certificate.thumbprint));
-    const auto counts = describe_ended(*ended);
-    transaction.audit(
-        facility_event(by, "certificate_revoked", "client:" + certificate.client_id,
-                       {{"thumbprint", hex(certificate.thumbprint)}, {"reason", reason}, {"ended", counts}}));
-    auto after = certificate;
-    after.active = false;
-    after.revoked_at = transaction.now();
-    Json answer = describe_certificate(after, passes, transaction.now());
-    answer["ended"] = counts;
-    return answer;
-  });
+  return change(
+      by, dry_run,
+      [&](store::Transaction& transaction) -> Result<Json> {
+        TEGATA_ASSIGN(const auto certificate, require_certificate(transaction, thumbprint));
+        TEGATA_ASSIGN(const auto passes,
+                      store::live_passes_of_certificate(transaction, certificate.thumbprint, transaction.now()));
+        TEGATA_ASSIGN(const auto ended,
+                      store::revoke_client_certificate(transaction, certificate.thumbprint,
+                                                       std::string(e::facility_certificate_revoked.name())));
+        if (!ended) return Error(e::facility_certificate_revoked, hex(certificate.thumbprint));
+        const auto counts = describe_ended(*ended);
+        transaction.audit(
+            facility_event(by, "certificate_revoked", "client:" + certificate.client_id,
+                           {{"thumbprint", hex(certificate.thumbprint)}, {"reason", reason}, {"ended", counts}}));
+        auto after = certificate;
+        after.active = false;
+        after.revoked_at = transaction.now();
+        Json answer = describe_certificate(after, passes, transaction.now());
+        answer["ended"] = counts;
+        return answer;
+      },
+      store::Reserve::use);
 }
 
 }  // namespace tegata::cli

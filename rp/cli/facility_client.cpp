@@ -137,16 +137,19 @@ Result<Json> change_client(const Operator& by, const ClientOrder& order, bool dr
 }
 
 Result<Json> suspend_client(const Operator& by, const std::string& client_id, const std::string& reason, bool dry_run) {
-  return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
-    TEGATA_TRY(require_client(transaction, client_id));
-    TEGATA_ASSIGN(const auto ended,
-                  store::suspend_client(transaction, client_id, std::string(e::facility_client_suspended.name())));
-    if (!ended) return Error(e::facility_client_state_unchanged, client_id + " is suspended already");
-    const auto counts = describe_ended(*ended);
-    transaction.audit(
-        facility_event(by, "client_suspended", client_subject(client_id), {{"reason", reason}, {"ended", counts}}));
-    return Json{{"client_id", client_id}, {"state", "suspended"}, {"ended", counts}};
-  });
+  return change(
+      by, dry_run,
+      [&](store::Transaction& transaction) -> Result<Json> {
+        TEGATA_TRY(require_client(transaction, client_id));
+        TEGATA_ASSIGN(const auto ended,
+                      store::suspend_client(transaction, client_id, std::string(e::facility_client_suspended.name())));
+        if (!ended) return Error(e::facility_client_state_unchanged, client_id + " is suspended already");
+        const auto counts = describe_ended(*ended);
+        transaction.audit(
+            facility_event(by, "client_suspended", client_subject(client_id), {{"reason", reason}, {"ended", counts}}));
+        return Json{{"client_id", client_id}, {"state", "suspended"}, {"ended", counts}};
+      },
+      store::Reserve::use);
 }
 
 Result<Json> resume_client(const Operator& by, const std::string& client_id, const std::string& reason, bool dry_run) {

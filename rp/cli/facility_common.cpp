@@ -26,16 +26,18 @@ Json describe_pass(const store::IssuedPass& pass) {
 
 }  // namespace
 
-Result<Json> change(const Operator& by, bool dry_run, const Change& operation) {
+Result<Json> change(const Operator& by, bool dry_run, const Change& operation, store::Reserve reserve) {
   TEGATA_ASSIGN(const auto store, open_store(by));
   std::optional<Json> rehearsed;
-  auto done = store->write<Json>([&](store::Transaction& transaction) -> Result<Json> {
-    TEGATA_ASSIGN(Json answer, operation(transaction));
-    answer.update({{"ok", true}, {"dry_run", dry_run}});
-    if (!dry_run) return answer;
-    rehearsed = std::move(answer);
-    return Error(errors::internal, "a rehearsal: rolled back");
-  });
+  auto done = store->write<Json>(
+      [&](store::Transaction& transaction) -> Result<Json> {
+        TEGATA_ASSIGN(Json answer, operation(transaction));
+        answer.update({{"ok", true}, {"dry_run", dry_run}});
+        if (!dry_run) return answer;
+        rehearsed = std::move(answer);
+        return Error(errors::internal, "a rehearsal: rolled back");
+      },
+      reserve);
   if (rehearsed) return std::move(*rehearsed);
   return done;
 }

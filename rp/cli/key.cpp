@@ -130,7 +130,8 @@ Result<Json> rotate_key(const Operator& by, const Rotation& rotation) {
   server::KeyMaterial material(by.config.signing_keys);
   TEGATA_ASSIGN(const auto made, material.make(by.random, by.clock.now()));
   auto done =
-      store->write<Json>([&](store::Transaction& transaction) { return rotate(by, rotation, made, transaction); });
+      store->write<Json>([&](store::Transaction& transaction) { return rotate(by, rotation, made, transaction); },
+                         rotation.emergency ? store::Reserve::use : store::Reserve::keep);
   // Whether it counts is not known where the database did not answer: then the key stays.
   if (!done && (done.error().code() == errors::signing_key_rotation_waiting ||
                 done.error().code() == errors::signing_key_unknown)) {

@@ -77,14 +77,16 @@ Result<Json> revoke_credential(store::Store& store, const Revocation& revocation
       return answer(phone, {}, false);
     });
   }
-  return store.write<Json>([&](store::Transaction& transaction) -> Result<Json> {
-    TEGATA_ASSIGN(const auto phone, find(transaction, id));
-    enroll::Author author;
-    author.actor = revocation.actor;
-    TEGATA_ASSIGN(const auto ended,
-                  enroll::remove_phone(transaction, author, phone, "credential_revoked", revocation.why));
-    return answer(phone, ended, true);
-  });
+  return store.write<Json>(
+      [&](store::Transaction& transaction) -> Result<Json> {
+        TEGATA_ASSIGN(const auto phone, find(transaction, id));
+        enroll::Author author;
+        author.actor = revocation.actor;
+        TEGATA_ASSIGN(const auto ended,
+                      enroll::remove_phone(transaction, author, phone, "credential_revoked", revocation.why));
+        return answer(phone, ended, true);
+      },
+      store::Reserve::use);
 }
 
 Result<std::int64_t> export_audit(store::Store& store, std::int64_t first,

@@ -175,17 +175,20 @@ Result<Json> show_practitioner(const Operator& by, const std::string& id) {
 
 Result<Json> suspend_practitioner(const Operator& by, const std::string& id, const std::string& reason) {
   TEGATA_ASSIGN(const auto store, open_store(by));
-  return write_or_try<Json>(*store, by.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
-    TEGATA_TRY(require_person(transaction, id));
-    TEGATA_ASSIGN(const auto ended, store::suspend_practitioner(transaction, id));
-    if (!ended) return Error(errors::practitioner_state_unchanged, id + " is suspended already");
-    const Json counts{{"requests", ended->requests}, {"passes", ended->passes}, {"sessions", ended->sessions}};
-    Json details = counts;
-    details["reason"] = reason;
-    transaction.audit(event(by, "practitioner_suspended", id, std::move(details)));
-    return Json{
-        {"ok", true}, {"practitioner_id", id}, {"state", "suspended"}, {"ended", counts}, {"dry_run", by.dry_run}};
-  });
+  return write_or_try<Json>(
+      *store, by.dry_run,
+      [&](store::Transaction& transaction) -> Result<Json> {
+        TEGATA_TRY(require_person(transaction, id));
+        TEGATA_ASSIGN(const auto ended, store::suspend_practitioner(transaction, id));
+        if (!ended) return Error(errors::practitioner_state_unchanged, id + " is suspended already");
+        const Json counts{{"requests", ended->requests}, {"passes", ended->passes}, {"sessions", ended->sessions}};
+        Json details = counts;
+        details["reason"] = reason;
+        transaction.audit(event(by, "practitioner_suspended", id, std::move(details)));
+        return Json{
+            {"ok", true}, {"practitioner_id", id}, {"state", "suspended"}, {"ended", counts}, {"dry_run", by.dry_run}};
+      },
+      store::Reserve::use);
 }
 
 Result<Json> resume_practitioner(const Operator& by, const std::string& id, const std::string& reason) {

@@ -51,12 +51,17 @@ Result<Json> act_on_ticket(const server::Config& config, const TicketAction& act
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
   const auto rules = server::ticket_origins(config);
   const bool revoke = action.act == TicketAct::revoke;
-  return write_or_try<Json>(*store, action.dry_run, [&](store::Transaction& transaction) -> Result<Json> {
-    TEGATA_TRY(revoke ? enroll::revoke_ticket(transaction, action.id, action.actor)
-                      : enroll::unlock_ticket(transaction, rules, action.id, action.actor));
-    return Json{
-        {"ok", true}, {"ticket", action.id}, {"done", revoke ? "revoked" : "unlocked"}, {"dry_run", action.dry_run}};
-  });
+  return write_or_try<Json>(
+      *store, action.dry_run,
+      [&](store::Transaction& transaction) -> Result<Json> {
+        TEGATA_TRY(revoke ? enroll::revoke_ticket(transaction, action.id, action.actor)
+                          : enroll::unlock_ticket(transaction, rules, action.id, action.actor));
+        return Json{{"ok", true},
+                    {"ticket", action.id},
+                    {"done", revoke ? "revoked" : "unlocked"},
+                    {"dry_run", action.dry_run}};
+      },
+      revoke ? store::Reserve::use : store::Reserve::keep);
 }
 
 Result<Json> list_letter_orders(const server::Config& config, const Clock& clock, Random& random) {

@@ -109,7 +109,8 @@ void add_operations_routes(http::Router& router, store::Store& store, Metrics& m
   router.add(http::Origin::operations, "GET", "/healthz", [](const http::Request&) { return plain(200, "ok\n"); });
   router.add(http::Origin::operations, "GET", "/readyz", [&store, warnings = notes.warnings](const http::Request&) {
     const auto ready = store.ready();
-    return ready ? plain(200, "ok\n" + warnings()) : plain(503, std::string(ready.error().code().name()) + "\n");
+    if (ready) return plain(200, "ok\n" + warnings());
+    return plain(503, std::string(ready.error().code().name()) + "\n" + ready.error().detail() + "\n");
   });
   router.add(http::Origin::operations, "GET", "/metrics",
              [&store, &metrics, figures = notes.figures](const http::Request&) {

@@ -100,18 +100,21 @@ Result<List> CardWatch::judge(const std::string& address, const Bytes& der) {
 }
 
 Status CardWatch::keep(const std::string& address, const Bytes& der, const card::RevocationList& list) {
-  return store_.write<void>([&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(const bool kept, store::put_revocation_list(
-                                       transaction, {list.issuer(), list.scope(), der, list.mark().number,
+  return store_.write<void>(
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(
+            const bool kept,
+            store::put_revocation_list(transaction, {list.issuer(), list.scope(), der, list.mark().number,
                                                      list.this_update(), list.next_update(), clock_.now(), address}));
-    if (!kept) return Error(errors::card_revocation_older, hex(list.mark().number));
-    transaction.audit(event_of("revocation_list_taken", "revocation_list:" + hex(list.issuer()),
-                               {{"address", address},
-                                {"number", hex(list.mark().number)},
-                                {"entries", list.size()},
-                                {"next_update", format_rfc3339(list.next_update())}}));
-    return {};
-  });
+        if (!kept) return Error(errors::card_revocation_older, hex(list.mark().number));
+        transaction.audit(event_of("revocation_list_taken", "revocation_list:" + hex(list.issuer()),
+                                   {{"address", address},
+                                    {"number", hex(list.mark().number)},
+                                    {"entries", list.size()},
+                                    {"next_update", format_rfc3339(list.next_update())}}));
+        return {};
+      },
+      store::Reserve::use);
 }
 
 void CardWatch::publish(const std::string& address, List list) {
@@ -182,7 +185,8 @@ void CardWatch::stop_revoked(const card::RevocationList& list) {
   if (!standing) return log_.error("card_not_ended", standing.error());
   for (const auto& card : *standing) {
     if (!list.names(card.serial)) continue;
-    const auto ended = store_.write<void>([&](store::Transaction& transaction) { return end_card(transaction, card); });
+    const auto ended = store_.write<void>([&](store::Transaction& transaction) { return end_card(transaction, card); },
+                                          store::Reserve::use);
     if (!ended) log_.error("card_not_ended", ended.error());
   }
 }

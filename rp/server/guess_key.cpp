@@ -54,12 +54,14 @@ store::AuditEvent record(const char* kind, const std::string& actor, Json detail
 }
 
 Status note_mark(store::Store& store, const Bytes& key, const std::string& path) {
-  return store.write<void>([&](store::Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(const auto there, store::find_guess_key_mark(transaction));
-    if (there) return verify_mark(there, key, path);
-    transaction.audit(record("guess_key_noted", "system", Json::object()));
-    return store::put_guess_key_mark(transaction, enroll::mark_of_key(key));
-  });
+  return store.write<void>(
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(const auto there, store::find_guess_key_mark(transaction));
+        if (there) return verify_mark(there, key, path);
+        transaction.audit(record("guess_key_noted", "system", Json::object()));
+        return store::put_guess_key_mark(transaction, enroll::mark_of_key(key));
+      },
+      store::Reserve::use);
 }
 
 }  // namespace

@@ -21,16 +21,18 @@ Status adopt_first_key(store::Store& store, const Config& config, const std::str
   TEGATA_ASSIGN(const auto rows, store.read<std::vector<store::SigningKeyRow>>(store::list_signing_keys));
   if (!rows.empty()) return {};
   TEGATA_ASSIGN(const MadeKey first, first_key(config));
-  return store.write<void>([&](store::Transaction& transaction) -> Status {
-    store::SigningKeyRow row{first.key.kid(), first.material, first.key.public_jwk(), {}, {}};
-    row.times.use_from = transaction.now();
-    TEGATA_ASSIGN(const bool adopted, store::adopt_signing_key(transaction, row));
-    // Another process was quicker.
-    if (!adopted) return {};
-    transaction.audit(
-        {"signing_key_adopted", actor, "signing_key:" + row.kid, "", {{"material", row.material}}, "", ""});
-    return {};
-  });
+  return store.write<void>(
+      [&](store::Transaction& transaction) -> Status {
+        store::SigningKeyRow row{first.key.kid(), first.material, first.key.public_jwk(), {}, {}};
+        row.times.use_from = transaction.now();
+        TEGATA_ASSIGN(const bool adopted, store::adopt_signing_key(transaction, row));
+        // Another process was quicker.
+        if (!adopted) return {};
+        transaction.audit(
+            {"signing_key_adopted", actor, "signing_key:" + row.kid, "", {{"material", row.material}}, "", ""});
+        return {};
+      },
+      store::Reserve::use);
 }
 
 Status KeyWatch::start() {

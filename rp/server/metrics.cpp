@@ -62,6 +62,7 @@ std::string Metrics::text(const store::Store::Figures& figures) {
   add_figure(text, "failed_commits_total", "counter", figures.failed_commits);
   add_figure(text, "queued", "gauge", figures.queued);
   add_figure(text, "audit_records", "gauge", figures.audit_records);
+  add_figure(text, "audit_left_out_total", "counter", figures.audit_left_out);
   return text;
 }
 

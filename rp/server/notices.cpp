@@ -57,14 +57,16 @@ Result<std::size_t> deliver_waiting(store::Store& store, const NoticeChannel& ch
                                     std::stop_token stop) {
   TEGATA_ASSIGN(const auto round, deliver_batch(store, channel, most, stop));
   if (round.delivered > 0) {
-    TEGATA_TRY(store.write<void>([&](store::Transaction& transaction) -> Status {
-      TEGATA_ASSIGN(const bool noted, store::note_delivered(transaction, channel.name, round.from, round.to));
-      // Another process was there first: what it delivered as well was delivered twice, which is allowed.
-      if (!noted) return {};
-      transaction.audit({"notices_delivered", "system", "channel:" + channel.name, "",
-                         Json{{"from", round.from}, {"to", round.to}, {"count", round.delivered}}, "", ""});
-      return {};
-    }));
+    TEGATA_TRY(store.write<void>(
+        [&](store::Transaction& transaction) -> Status {
+          TEGATA_ASSIGN(const bool noted, store::note_delivered(transaction, channel.name, round.from, round.to));
+          // Another process was there first: what it delivered as well was delivered twice, which is allowed.
+          if (!noted) return {};
+          transaction.audit({"notices_delivered", "system", "channel:" + channel.name, "",
+                             Json{{"from", round.from}, {"to", round.to}, {"count", round.delivered}}, "", ""});
+          return {};
+        },
+        store::Reserve::use));
   }
   if (!round.outcome) return round.outcome.error();
   return round.delivered;
@@ -73,11 +75,13 @@ Result<std::size_t> deliver_waiting(store::Store& store, const NoticeChannel& ch
 Result<std::unique_ptr<NoticeWorker>> NoticeWorker::start(store::Store& store, std::vector<NoticeChannel> channels,
                                                           const Log& log) {
   for (const auto& channel : channels) {
-    TEGATA_TRY(store.write<void>([&](store::Transaction& transaction) -> Status {
-      TEGATA_ASSIGN(const bool opened, store::open_channel(transaction, channel.name));
-      if (opened) transaction.audit({"notice_channel_opened", "system", "channel:" + channel.name, "", {}, "", ""});
-      return {};
-    }));
+    TEGATA_TRY(store.write<void>(
+        [&](store::Transaction& transaction) -> Status {
+          TEGATA_ASSIGN(const bool opened, store::open_channel(transaction, channel.name));
+          if (opened) transaction.audit({"notice_channel_opened", "system", "channel:" + channel.name, "", {}, "", ""});
+          return {};
+        },
+        store::Reserve::use));
   }
   std::unique_ptr<NoticeWorker> worker(new NoticeWorker(store, std::move(channels), log));
   for (const auto& channel : worker->channels_) worker->standings_[channel.name];

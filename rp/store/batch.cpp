@@ -41,8 +41,8 @@ Result<Instant> moment(Reader& reader, Instant now) {
 
 Batch::~Batch() {
   if (committed_) return;
-  limits_.give_back(dropped_, highest_);
-  limits_.readmit(admitted_);
+  if (left_out_) sample_.give_back(std::move(*left_out_));
+  sample_.undo(kept_);
   if (connection_.in_transaction()) (void)connection_.run("ROLLBACK");
 }
 
@@ -59,13 +59,14 @@ Status Batch::begin() {
 
 Result<Instant> Batch::moment() const { return moment_of(clock_.now(), highest_); }
 
-Status Batch::run(const Operation& operation) {
+Status Batch::run(const Operation& operation, Reserve reserve) {
+  if (reserve == Reserve::keep) TEGATA_TRY(room_);
   TEGATA_ASSIGN(const auto now, moment());
   Transaction transaction(connection_, now);
   TEGATA_TRY(connection_.run("SAVEPOINT operation"));
   const auto before = connection_.accountable_changes();
   auto outcome = call(operation, transaction);
-  if (lost()) return Error(errors::store_commit_failed, "the database gave up the transaction");
+  if (lost()) return outcome ? Error(errors::store_commit_failed, "the transaction is gone") : outcome.error();
   const bool changed = connection_.accountable_changes() != before;
   const auto tail_before = tail_;
   auto settled = settle(transaction, std::move(outcome), changed);
@@ -77,12 +78,15 @@ Status Batch::run(const Operation& operation) {
 Status Batch::settle(const Transaction& transaction, Status outcome, bool changed) {
   const auto tail_before = tail_;
   bool stands = outcome.has_value() || transaction.keeps_effects();
-  if (stands && changed && transaction.effects().empty() && transaction.refusals().empty()) {
+  const bool accounted =
+      !transaction.effects().empty() || !transaction.unproven().empty() || !transaction.refusals().empty();
+  if (stands && changed && !accounted) {
     outcome = Error(errors::store_unaudited, "rows were changed and no audit event was recorded");
     stands = false;
   }
   if (stands) {
     auto recorded = record_all(transaction.effects(), transaction.now());
+    if (recorded) recorded = record_sample(transaction.unproven(), transaction.now());
     // Where rows changed, the refusals are the record of an effect (a wrong number that ended a ticket): no limit.
     if (recorded && changed) recorded = record_all(transaction.refusals(), transaction.now());
     if (!recorded) {
@@ -96,7 +100,7 @@ Status Batch::settle(const Transaction& transaction, Status outcome, bool change
   spoilt_ = !ended;
   if (spoilt_) return ended;
   if (stands && changed) return outcome;
-  TEGATA_TRY(record_refusals(transaction.refusals(), transaction.now()));
+  TEGATA_TRY(record_sample(transaction.refusals(), transaction.now()));
   return outcome;
 }
 
@@ -113,24 +117,26 @@ Status Batch::record_all(const std::vector<AuditEvent>& events, Instant now) {
   return {};
 }
 
-Status Batch::record_refusals(const std::vector<AuditEvent>& refusals, Instant now) {
-  for (const auto& event : refusals) {
-    if (!limits_.admit(event.source, now)) continue;
-    admitted_.push_back(event.source);
-    TEGATA_TRY(record_all({event}, now));
+// Below the reserve none is kept: the room is for effects.
+Status Batch::record_sample(const std::vector<AuditEvent>& events, Instant now) {
+  for (const auto& event : events) {
+    if (!room_) {
+      sample_.leave_out(event, now);
+    } else if (auto kept = sample_.keep(event, now)) {
+      kept_.push_back(std::move(*kept));
+      TEGATA_TRY(record_all({event}, now));
+    }
   }
   return {};
 }
 
-Status Batch::record_dropped(bool everything) {
+Status Batch::record_left_out(bool everything) {
+  if (!room_) return {};
   TEGATA_ASSIGN(const auto now, moment());
-  dropped_ = limits_.take_dropped(now, everything);
-  for (const auto& [source, count] : dropped_) {
-    const AuditEvent event{"refusals_dropped", "system", "source:" + source, "", Json{{"count", count}}, "", source};
-    TEGATA_TRY(record_all({event}, now));
-  }
-  if (!dropped_.empty()) highest_ = now;
-  return {};
+  left_out_ = sample_.take(now, everything);
+  if (!left_out_) return {};
+  highest_ = now;
+  return record_all({describe(*left_out_)}, now);
 }
 
 Status Batch::commit() {

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "rp/store/audit_chain.h"
-#include "rp/store/refusal_limits.h"
+#include "rp/store/audit_sample.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
@@ -13,8 +13,9 @@ using Operation = std::function<Status(Transaction&)>;
 
 class Batch {
  public:
-  Batch(Connection& connection, RefusalLimits& limits, const Clock& clock)
-      : connection_(connection), limits_(limits), clock_(clock) {}
+  // `room`: whether the disk has more than the reserve.
+  Batch(Connection& connection, AuditSample& sample, const Clock& clock, Status room)
+      : connection_(connection), sample_(sample), clock_(clock), room_(std::move(room)) {}
   // Ends an uncommitted transaction.
   ~Batch();
   Batch(const Batch&) = delete;
@@ -23,9 +24,9 @@ class Batch {
   // Takes the write lock and reads where the chain and the clock stand. After an error there is nothing to end.
   Status begin();
   // One operation in its savepoint, with its audit records. The result counts only once commit() is OK.
-  Status run(const Operation& operation);
-  // Records the refusals dropped by the limits whose minute is over.
-  Status record_dropped(bool everything = false);
+  Status run(const Operation& operation, Reserve reserve);
+  // The one record of what the sample left out, once its minute is over and there is room.
+  Status record_left_out(bool everything = false);
   // The database has given up the outer transaction, or one operation cannot be undone alone: nothing of the batch may
   // stand.
   bool lost() const { return spoilt_ || !connection_.in_transaction(); }
@@ -40,16 +41,17 @@ class Batch {
   Status settle(const Transaction& transaction, Status outcome, bool changed);
   Status end_savepoint(bool stands);
   Status record_all(const std::vector<AuditEvent>& events, Instant now);
-  Status record_refusals(const std::vector<AuditEvent>& refusals, Instant now);
+  Status record_sample(const std::vector<AuditEvent>& events, Instant now);
 
   Connection& connection_;
-  RefusalLimits& limits_;
+  AuditSample& sample_;
   const Clock& clock_;
+  const Status room_;
   ChainTail begun_at_, tail_;
   Instant highest_{}, stored_highest_{};
   std::int64_t changes_at_begin_ = 0;
-  std::vector<RefusalLimits::Dropped> dropped_;
-  std::vector<std::string> admitted_;  // sources of the refusals recorded here
+  std::optional<LeftOut> left_out_;      // that is told of here
+  std::vector<AuditSample::Kept> kept_;  // of the sample, recorded here
   bool spoilt_ = false;
   bool committed_ = false;
 };

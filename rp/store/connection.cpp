@@ -50,6 +50,11 @@ bool make_private(const std::string& path) {
   return file >= 0;
 }
 
+std::string no_room(sqlite3* handle, const std::string& detail) {
+  const char* path = handle ? sqlite3_db_filename(handle, "main") : nullptr;
+  return std::string(path ? path : "the database") + ": " + detail + ": free some of the disk, or give it a larger one";
+}
+
 constexpr JsonLimits stored_json{16 * 1024 * 1024, 64};
 
 }  // namespace
@@ -175,6 +180,8 @@ Error Connection::error(int code) const {
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
       return Error(errors::internal, detail);
+    case SQLITE_FULL:
+      return Error(errors::store_disk_full, no_room(handle_, detail));
     default:
       return Error(errors::store_unavailable, detail);
   }

@@ -7,6 +7,8 @@ namespace tegata::errors {
 
 inline constexpr ErrorCode store_busy{"store_busy"};
 inline constexpr ErrorCode store_unavailable{"store_unavailable"};
+// The disk has no room for it. Nothing was changed; what takes away is still done.
+inline constexpr ErrorCode store_disk_full{"store_disk_full"};
 inline constexpr ErrorCode store_commit_failed{"store_commit_failed"};
 inline constexpr ErrorCode store_unaudited{"store_unaudited"};
 inline constexpr ErrorCode store_clock_behind{"store_clock_behind"};

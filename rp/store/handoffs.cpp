@@ -46,11 +46,12 @@ constexpr std::string_view insert_sql =
     "reason, "
     "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "
     "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, "
-    "evidence, flow) SELECT :id, :kind, :state, :secret, :owner, :owner_until, :number, :challenge, :practitioner_id, "
+    "evidence, flow, unproved) SELECT :id, :kind, :state, :secret, :owner, :owner_until, :number, :challenge, "
+    ":practitioner_id, "
     ":device, :reason, "
     ":credential_id, :created_at, :expires_at, :fulfilled_at, :origin, :session, :device_code, :user_code, "
     ":client_id, :facility_code, :certificate, :terminal_id, :terminal_name, :login_hint, :scope, :audience, "
-    ":acr_values, :request, :evidence, :flow WHERE :kind = 'enrollment' OR " REQUESTER_STANDS(
+    ":acr_values, :request, :evidence, :flow, :unproved WHERE :kind = 'enrollment' OR " REQUESTER_STANDS(
         ":client_id", ":facility_code", ":certificate", ":flow") " ON CONFLICT DO NOTHING";
 
 Binding columns_of_both(const Handoff& handoff) {
@@ -87,7 +88,8 @@ void add_columns_of_activation(Binding& binding, const Handoff& handoff) {
                         {":acr_values", handoff.acr_values},
                         {":request", handoff.request},
                         {":evidence", handoff.evidence},
-                        {":flow", handoff.flow}};
+                        {":flow", handoff.flow},
+                        {":unproved", handoff.unproved}};
   binding.insert(binding.end(), more.begin(), more.end());
 }
 
@@ -215,6 +217,14 @@ Result<std::int64_t> cancel_handoffs_of(Transaction& transaction, const std::str
     total += cancelled;
   }
   return total;
+}
+
+Status forget_unproved(Transaction& transaction, Instant before, std::int64_t limit) {
+  TEGATA_TRY(transaction.connection().run(
+      "DELETE FROM handoff WHERE id IN (SELECT id FROM handoff WHERE unproved = 1 AND practitioner_id IS NULL "
+      "AND expires_at <= :before ORDER BY expires_at LIMIT :limit)",
+      {{":before", before}, {":limit", limit}}));
+  return {};
 }
 
 Result<std::int64_t> expire_overdue(Transaction& transaction, std::int64_t limit) {

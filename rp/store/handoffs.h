@@ -31,6 +31,7 @@ struct Handoff {
 
   // Activation.
   std::string flow = "device";  // how it was asked for: "device", "code", "ciba"
+  bool unproved = false;        // it came by a browser alone: nobody proved to be the client
   std::optional<Digest>
       device_code;        // SHA-256 of the device code, auth_req_id, or authorization code once there is one
   std::string user_code;  // "BCDF-GHJK-47"; letters unique among live activations
@@ -117,6 +118,9 @@ Result<std::vector<Handoff>> open_activations_of_practitioner(Reader&, const std
 // Cancels every open hand-off of the person, those included that only name the person (login_hint); gives their number.
 // Tickets that operators issued stay: they are good again when the person is, and nobody has to send a new letter.
 Result<std::int64_t> cancel_handoffs_of(Transaction&, const std::string& practitioner_id, const std::string& reason);
+// Of the requests that nobody proved to ask for and nobody approved: removes at most `limit` that ended before
+// `before`. Each new one makes room for more than one, so they cannot pile up.
+Status forget_unproved(Transaction&, Instant before, std::int64_t limit);
 // Housekeeping: moves at most `limit` overdue hand-offs to expired, one audit record for all; gives their number.
 Result<std::int64_t> expire_overdue(Transaction&, std::int64_t limit);
 

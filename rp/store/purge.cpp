@@ -21,13 +21,14 @@ struct Kind {
 };
 
 // Where a pass that is kept names it, a request is kept too.
-#define OVER_AND_WITHOUT_PASS(kind_of_request)       \
-  " FROM handoff h WHERE h.kind = '" kind_of_request \
-  "' AND h.expires_at <= :before "                   \
+#define NOT_UNPROVED "AND (h.unproved = 0 OR h.practitioner_id IS NOT NULL) "
+#define OVER_AND_WITHOUT_PASS(kind_of_request)                                                     \
+  " FROM handoff h WHERE h.kind = '" kind_of_request "' AND h.expires_at <= :before " NOT_UNPROVED \
   "AND NOT EXISTS (SELECT 1 FROM pass p WHERE p.handoff_id = h.id AND p.expires_at > :passes_before)"
 #define REMOVE_REQUESTS(kind_of_request)                                                         \
   "DELETE FROM handoff WHERE id IN (SELECT h.id FROM handoff h WHERE h.kind = '" kind_of_request \
   "' AND h.expires_at <= :before AND NOT EXISTS (SELECT 1 FROM pass p WHERE p.handoff_id = h.id) LIMIT :most)"
+#define UNPROVED " FROM handoff WHERE unproved = 1 AND practitioner_id IS NULL AND expires_at <= :before"
 #define DELIVERED "number <= (SELECT COALESCE(MIN(delivered), 9223372036854775807) FROM notice_channel)"
 #define SIGN_INS(table, key)                                                                                      \
   Kind {                                                                                                          \
@@ -36,7 +37,7 @@ struct Kind {
         " WHERE expires_at <= :before LIMIT :most)"                                                               \
   }
 
-// Passes come before the requests that they point to.
+// Passes come before the requests that they point to; an unproved request that nobody approved has none.
 constexpr std::array kinds = {
     Kind{"pass", &Retention::passes, &Purged::passes, "SELECT COUNT(*) FROM pass WHERE expires_at <= :before",
          "DELETE FROM pass WHERE jti IN (SELECT jti FROM pass WHERE expires_at <= :before LIMIT :most)"},
@@ -48,6 +49,9 @@ constexpr std::array kinds = {
          "SELECT COUNT(*) FROM notice WHERE at <= :before AND " DELIVERED,
          "DELETE FROM notice WHERE number IN (SELECT number FROM notice WHERE at <= :before AND " DELIVERED
          " LIMIT :most)"},
+    // Nobody proved anything: kept no longer than other attempts to sign in.
+    Kind{"unproved", &Retention::sign_ins, &Purged::activations, "SELECT COUNT(*)" UNPROVED,
+         "DELETE FROM handoff WHERE id IN (SELECT id" UNPROVED " LIMIT :most)"},
     SIGN_INS("start_record", "id"),
     SIGN_INS("session", "cookie"),
     SIGN_INS("ceremony", "cookie"),
@@ -78,9 +82,9 @@ Result<std::int64_t> remove_rows(Transaction& transaction, const Kind& kind, Ins
 Status purge_rows(Store& store, const Kind& kind, Instant before, const std::string& actor, const std::stop_token& stop,
                   std::int64_t& count) {
   for (std::int64_t removed = rows_at_once; removed == rows_at_once && !stop.stop_requested(); count += removed) {
-    TEGATA_ASSIGN(removed, store.write<std::int64_t>([&](Transaction& transaction) {
-      return remove_rows(transaction, kind, before, actor);
-    }));
+    TEGATA_ASSIGN(removed, store.write<std::int64_t>(
+                               [&](Transaction& transaction) { return remove_rows(transaction, kind, before, actor); },
+                               Reserve::use));
   }
   return {};
 }
@@ -154,9 +158,10 @@ Status purge_audit(Store& store, const AuditHead& head, Instant before, const st
     TEGATA_ASSIGN(const auto cut, store.read<Cut>([&](Reader& reader) { return next_cut(reader, before); }));
     if (cut.start == cut.end) return {};
     const auto signature = head.sign_checkpoint(cut.end);
-    TEGATA_ASSIGN(const auto removed, store.write<std::int64_t>([&](Transaction& transaction) {
-      return cut_off(transaction, cut, signature, actor);
-    }));
+    TEGATA_ASSIGN(
+        const auto removed,
+        store.write<std::int64_t>([&](Transaction& transaction) { return cut_off(transaction, cut, signature, actor); },
+                                  Reserve::use));
     count += removed;
   }
   return {};

@@ -18,7 +18,8 @@ struct Retention {
   std::chrono::hours requests{366 * 24};  // tickets and activations, with their passwords and tries
   std::chrono::hours passes{366 * 24};
   std::chrono::hours notices{366 * 24};  // only what every channel has delivered
-  std::chrono::hours sign_ins{24};       // start records, card log-ins, sessions, challenges, proofs, pushed requests
+  std::chrono::hours sign_ins{24};       // start records, card log-ins, sessions, challenges, proofs, pushed requests,
+                                         // and activations that nobody proved to ask for and nobody approved
   std::chrono::hours audit{5 * 366 * 24};
 };
 

@@ -316,6 +316,10 @@ CREATE UNIQUE INDEX handoff_letters ON handoff (substr(user_code, 1, length(user
 -- The keyed MAC of an IPv6 /48, whose tries count together; NULL for IPv4.
 ALTER TABLE number_try ADD COLUMN network BLOB;
 CREATE INDEX number_try_network ON number_try (network, at) WHERE network IS NOT NULL;
+
+-- Nobody proved to be the client that asks: forgotten soon after its end, unless a person approved it.
+ALTER TABLE handoff ADD COLUMN unproved INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX handoff_unproved ON handoff (expires_at) WHERE unproved = 1 AND practitioner_id IS NULL;
 )sql";
 
 constexpr const char* steps[] = {version_1, version_2, version_3,  version_4,  version_5,  version_6,  version_7,

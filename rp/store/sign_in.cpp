@@ -5,6 +5,9 @@
 namespace tegata::store {
 namespace {
 
+// A code that was made at the last moment of its start record lives that long at the most.
+constexpr std::chrono::minutes longest_login{10};
+
 StartRecord read_start(Row& row) {
   StartRecord out;
   out.id = row.digest();
@@ -47,6 +50,11 @@ Session read_session(Row& row) {
 }  // namespace
 
 Status insert_start(Transaction& transaction, const StartRecord& start) {
+  // Each one makes room for more than one, so the old ones cannot pile up. The card log-in of one goes with it.
+  TEGATA_TRY(transaction.connection().run(
+      "DELETE FROM start_record WHERE id IN (SELECT id FROM start_record WHERE expires_at <= :before "
+      "ORDER BY expires_at LIMIT 4)",
+      {{":before", transaction.now() - longest_login}}));
   TEGATA_TRY(transaction.connection().run(
       "INSERT INTO start_record (id, cookie, purpose, host_nonce, expires_at, method, practitioner_id) "
       "VALUES (:id, :cookie, :purpose, :host_nonce, :expires_at, :method, :practitioner_id)",

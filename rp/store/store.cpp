@@ -1,10 +1,8 @@
 #include "rp/store/store.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include "rp/store/audit_head.h"
 #include "rp/store/batch.h"
+#include "rp/store/disk_room.h"
 #include "rp/store/errors.h"
 #include "rp/store/readers.h"
 #include "rp/store/schema.h"
@@ -12,9 +10,6 @@
 
 namespace tegata::store {
 namespace {
-
-// Below this the store says that it is not ready, while it can still write.
-constexpr std::uintmax_t least_room = 16 * 1024 * 1024;
 
 // The chain must reach what the head vouches for; then the head vouches for all of it.
 Result<ChainTail> reconcile(Connection& connection, AuditHead& head) {
@@ -44,21 +39,22 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
   TEGATA_ASSIGN(const auto vouched, reconcile(*connection, *head));
   std::unique_ptr<Store> store(new Store());
   TEGATA_ASSIGN(store->readers_, Readers::open(options));
-  store->room_ = std::filesystem::absolute(options.database).parent_path().string();
+  store->room_ = std::make_unique<DiskRoom>(options);
   store->clock_ = &clock;
-  store->writer_ = std::make_unique<Writer>(options, clock, std::move(connection), std::move(head), vouched);
+  store->writer_ =
+      std::make_unique<Writer>(options, clock, *store->room_, std::move(connection), std::move(head), vouched);
   return store;
 }
 
-Status Store::run_write(const std::function<Status(Transaction&)>& operation) { return writer_->run(operation); }
+Status Store::run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve) {
+  return writer_->run(operation, reserve);
+}
 
 Status Store::run_read(const std::function<Status(Reader&)>& operation) { return readers_->run(operation); }
 
 Status Store::ready() {
   if (!writer_->head_stands()) return Error(errors::store_unavailable, "the audit head cannot be written");
-  std::error_code failed;
-  const auto room = std::filesystem::space(room_, failed);
-  if (failed || room.available < least_room) return Error(errors::store_unavailable, "the disk is full");
+  TEGATA_TRY(room_->verify());
   return run_read([this](Reader& reader) -> Status {
     TEGATA_TRY(moment(reader, clock_->now()));
     return {};

@@ -6,12 +6,16 @@
 //    failed COMMIT fails every operation of the batch (store_commit_failed).
 //  - No effect without an audit record: an operation that changed rows and recorded no audit event is
 //    rolled back (store_unaudited).
-//  - Refusals are audited too, with limits per source: see Transaction::audit_refusal.
+//  - Refusals are audited too; of those, and of effects for which nobody proves anything, a sample: see audit_sample.h.
 //  - What is committed is on the disk (WAL, synchronous=FULL).
 //  - The highest `now` ever committed is kept. While the clock is more than 5 s behind it, every write
 //    is refused (store_clock_behind) and ready() says so.
+//  - While less than Options::reserve is free on the disk, only writes that may use the reserve are done, reads go on,
+//  and
+//    ready() says so. Nothing was changed then, and nothing is to be done when there is room again.
 // Errors besides the operation's own: store_busy (queue full, or no answer in time: the caller must take
-// the outcome as unknown), store_unavailable (the database does not answer).
+// the outcome as unknown), store_unavailable (the database does not answer), store_disk_full (no room: nothing was
+// changed).
 #pragma once
 
 #include <chrono>
@@ -28,16 +32,18 @@
 namespace tegata::store {
 
 class Connection;  // prepared statements on one database handle; rp/store only
+class DiskRoom;
 
 // One entry of the audit log. Never a secret, a password, a whole URL, or a raw user agent.
 struct AuditEvent {
-  std::string kind;      // what happened, e.g. "credential_registered", "ticket_claimed", "pass_issued"
-  std::string actor;     // who did it: "practitioner:<id>", "client:<client_id>", "operator:<name>", "system", "unknown"
-  std::string subject;   // what it was done to: "practitioner:<id>", "handoff:<public id>", "credential:<base64url>", ...
-  std::string code;      // the error code of a refusal, empty for an effect
+  std::string kind;   // what happened, e.g. "credential_registered", "ticket_claimed", "pass_issued"
+  std::string actor;  // who did it: "practitioner:<id>", "client:<client_id>", "operator:<name>", "system", "unknown"
+  std::string
+      subject;       // what it was done to: "practitioner:<id>", "handoff:<public id>", "credential:<base64url>", ...
+  std::string code;  // the error code of a refusal, empty for an effect
   Json details = Json::object();
   std::string request_id;
-  std::string source;    // what refusals are limited by: an address, a client_id; not part of the record's chain rules
+  std::string source;  // what the sample goes by: an address, a client_id; not part of the record's chain rules
 };
 
 // A consistent view of the database.
@@ -65,34 +71,50 @@ class Transaction : public Reader {
   // The record of an effect, hash-chained in commit order.
   void audit(AuditEvent event) { effects_.push_back(std::move(event)); }
 
-  // The record of a refusal. It stands although the operation returns an Error and is rolled back.
+  // The record of an effect for which nobody had to prove anything, and which touches nobody's ticket, request or
+  // person: a sample of them is kept (docs/decisions/0001-store.md names them). It accounts for the effect also where
+  // left out.
+  void audit_unproven(AuditEvent event) { unproven_.push_back(std::move(event)); }
+
+  // The record of a refusal. It stands although the operation returns an Error and is rolled back. A sample of them is
+  // kept; all of them where rows were changed beside it.
   void audit_refusal(AuditEvent event) { refusals_.push_back(std::move(event)); }
 
   // The operation returns an Error, but its effects stand (a wrong number that ends a ticket).
   void keep_effects() { keep_effects_ = true; }
 
   const std::vector<AuditEvent>& effects() const { return effects_; }
+  const std::vector<AuditEvent>& unproven() const { return unproven_; }
   const std::vector<AuditEvent>& refusals() const { return refusals_; }
   bool keeps_effects() const { return keep_effects_; }
 
  private:
   Instant now_;
-  std::vector<AuditEvent> effects_;
-  std::vector<AuditEvent> refusals_;
+  std::vector<AuditEvent> effects_, unproven_, refusals_;
   bool keep_effects_ = false;
 };
 
+// How many octets are free in a folder; nothing where it cannot be asked.
+using FreeSpace = std::function<std::optional<std::uint64_t>(const std::string& folder)>;
+
 struct Options {
-  std::string database;              // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
-  std::string audit_key;             // path of the PEM private key (P-256; Ed25519 is read too) that signs the head; made 0600 when absent
-  std::size_t batch = 64;            // most operations in one COMMIT
-  std::size_t queue = 4096;          // waiting operations; more are refused with store_busy
+  std::string database;  // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
+  std::string
+      audit_key;  // path of the PEM private key (P-256; Ed25519 is read too) that signs the head; made 0600 when absent
+  std::size_t batch = 64;    // most operations in one COMMIT
+  std::size_t queue = 4096;  // waiting operations; more are refused with store_busy
   std::size_t readers = 4;
   std::chrono::milliseconds patience{5000};  // how long a caller waits for the writer
-  std::string vfs;                   // SQLite VFS name, for the power-cut test; empty is the default
-  bool synchronous_full = true;      // false exists for the test that must fail
-  std::size_t refusals_per_source_per_minute = 60;  // further ones are counted into one "refusals_dropped" record
+  std::string vfs;                           // SQLite VFS name, for the power-cut test; empty is the default
+  bool synchronous_full = true;              // false exists for the test that must fail
+  std::size_t unproven_per_minute = 600;     // records of audit_sample.h; one "records_left_out" counts the others
+  std::uint64_t reserve = 64 * 1024 * 1024;  // octets of the disk that are kept for what takes away
+  FreeSpace free_space = nullptr;            // null asks the disk
 };
+
+// What a write does below Options::reserve. Most need room, and are refused then. What takes something away (a phone, a
+// pass, somebody's standing, a key, a request) uses the reserve, and so does what a server cannot start or end without.
+enum class Reserve { keep, use };
 
 class Store {
  public:
@@ -105,13 +127,15 @@ class Store {
   // anything but the database.
   // T may be void.
   template <typename T>
-  Result<T> write(std::function<Result<T>(Transaction&)> operation) {
+  Result<T> write(std::function<Result<T>(Transaction&)> operation, Reserve reserve = Reserve::keep) {
     std::optional<Result<T>> result;
-    auto outcome = run_write([&](Transaction& transaction) -> Status {
-      result.emplace(operation(transaction));
-      if (!*result) return result->error();
-      return {};
-    });
+    auto outcome = run_write(
+        [&](Transaction& transaction) -> Status {
+          result.emplace(operation(transaction));
+          if (!*result) return result->error();
+          return {};
+        },
+        reserve);
     if (!outcome) return outcome.error();
     return std::move(*result);
   }
@@ -130,7 +154,8 @@ class Store {
   Status ready();
 
   struct Figures {
-    std::uint64_t commits = 0, operations = 0, failed_operations = 0, failed_commits = 0, queued = 0, audit_records = 0;
+    std::uint64_t commits = 0, operations = 0, failed_operations = 0, failed_commits = 0, queued = 0, audit_records = 0,
+                  audit_left_out = 0;
   };
   Figures figures() const;
 
@@ -139,12 +164,12 @@ class Store {
   class Readers;
   Store();
   // REQUIRES: waits until the operation has finished or will never run, so captured references stay valid.
-  Status run_write(const std::function<Status(Transaction&)>& operation);
+  Status run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve);
   Status run_read(const std::function<Status(Reader&)>& operation);
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Readers> readers_;
+  std::unique_ptr<DiskRoom> room_;
   const Clock* clock_ = nullptr;
-  std::string room_;  // the folder of the database
 };
 
 }  // namespace tegata::store

@@ -9,16 +9,24 @@ namespace {
 
 constexpr std::chrono::seconds head_sync_interval{1};
 
+// Where the disk had no room, the last frame of the commit was not written: nothing of the batch can stand. After any
+// other failure the callers must take the outcome as unknown.
+Error why_lost(const Error& error) {
+  if (error.code() == errors::store_disk_full) return error;
+  return Error(errors::store_commit_failed, "the database gave up the transaction: " + error.detail());
+}
+
 }  // namespace
 
-Store::Writer::Writer(const Options& options, const Clock& clock, std::unique_ptr<Connection> connection,
-                      std::unique_ptr<AuditHead> head, const ChainTail& vouched)
+Store::Writer::Writer(const Options& options, const Clock& clock, const DiskRoom& room,
+                      std::unique_ptr<Connection> connection, std::unique_ptr<AuditHead> head, const ChainTail& vouched)
     : options_(options),
       clock_(clock),
+      room_(room),
       connection_(std::move(connection)),
       head_(std::move(head)),
       vouched_(vouched),
-      limits_(options.refusals_per_source_per_minute),
+      sample_(options.unproven_per_minute),
       syncing_([this] { keep_head_synced(); }) {}
 
 Store::Writer::~Writer() {
@@ -36,19 +44,19 @@ Store::Writer::~Writer() {
   say_last_words();
 }
 
-Status Store::Writer::run(const Operation& operation) {
+Status Store::Writer::run(const Operation& operation, Reserve reserve) {
   if (std::this_thread::get_id() == writing_thread_) {
     return Error(errors::store_busy, "a write inside a write would wait for itself");
   }
   Lock lock(mutex_);
   ++callers_;
-  auto outcome = wait_for_turn(operation, lock);
+  auto outcome = wait_for_turn(operation, reserve, lock);
   if (--callers_ == 0) all_left_.notify_all();
   return outcome;
 }
 
-Status Store::Writer::wait_for_turn(const Operation& operation, Lock& lock) {
-  Job job(operation);
+Status Store::Writer::wait_for_turn(const Operation& operation, Reserve reserve, Lock& lock) {
+  Job job(operation, reserve);
   if (closing_) return Error(errors::store_unavailable, "the store is closing");
   if (queue_.size() >= options_.queue) return Error(errors::store_busy, "the queue is full");
   const auto latest = std::chrono::steady_clock::now() + options_.patience;
@@ -123,7 +131,7 @@ void Store::Writer::run_batch() {
 
 // The batch ends, by COMMIT or by ROLLBACK, before anybody hears of it.
 Status Store::Writer::run_jobs(std::vector<Job*>& jobs) {
-  Batch batch(*connection_, limits_, clock_);
+  Batch batch(*connection_, sample_, clock_, room_.verify());
   TEGATA_TRY(begin(batch));
   TEGATA_TRY(fill(batch, jobs));
   return finish(batch);
@@ -139,25 +147,23 @@ Status Store::Writer::begin(Batch& batch) {
 
 // Takes what is waiting, and what comes while it works, up to the size of a batch.
 Status Store::Writer::fill(Batch& batch, std::vector<Job*>& jobs) {
-  const Error lost(errors::store_commit_failed, "the database gave up the transaction");
-  if (!batch.record_dropped() && batch.lost()) return lost;
+  if (auto recorded = batch.record_left_out(); !recorded && batch.lost()) return why_lost(recorded.error());
   while (jobs.size() < options_.batch) {
     Job* job = take();
     if (!job) break;
     jobs.push_back(job);
-    job->result = batch.run(job->operation);
-    if (batch.lost()) return lost;
+    job->result = batch.run(job->operation, job->reserve);
+    if (batch.lost()) return why_lost(job->result ? Error(errors::store_commit_failed) : job->result.error());
   }
   return {};
 }
 
 Status Store::Writer::finish(Batch& batch) {
-  if (auto committed = batch.commit(); !committed) {
-    return Error(errors::store_commit_failed, committed.error().detail());
-  }
+  if (auto committed = batch.commit(); !committed) return why_lost(committed.error());
   TEGATA_TRY(write_head(batch.tail()));
   const std::lock_guard lock(mutex_);
   figures_.audit_records += static_cast<std::uint64_t>(batch.records());
+  figures_.audit_left_out = sample_.left_out_in_all();
   return {};
 }
 
@@ -194,8 +200,8 @@ void Store::Writer::sync_head_when_due() {
 }
 
 void Store::Writer::say_last_words() {
-  Batch batch(*connection_, limits_, clock_);
-  if (!limits_.has_dropped() || !begin(batch) || !batch.record_dropped(true)) return;
+  Batch batch(*connection_, sample_, clock_, room_.verify());
+  if (!sample_.has_left_out() || !begin(batch) || !batch.record_left_out(true)) return;
   if (batch.commit()) (void)write_head(batch.tail());
 }
 

@@ -12,6 +12,7 @@
 
 #include "rp/store/audit_head.h"
 #include "rp/store/batch.h"
+#include "rp/store/disk_room.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
@@ -19,13 +20,13 @@ namespace tegata::store {
 class Store::Writer {
  public:
   // REQUIRES: the schema is up to date and the head agrees with the chain, whose end is `vouched`.
-  Writer(const Options& options, const Clock& clock, std::unique_ptr<Connection> connection,
+  Writer(const Options& options, const Clock& clock, const DiskRoom& room, std::unique_ptr<Connection> connection,
          std::unique_ptr<AuditHead> head, const ChainTail& vouched);
   // Ends once every caller has its outcome.
   ~Writer();
 
   // Waits until the operation has finished, or takes it out of the queue when patience ends before it began.
-  Status run(const Operation& operation);
+  Status run(const Operation& operation, Reserve reserve);
   Figures figures() const;
   // The head file could be written at the last try.
   bool head_stands() const { return head_stands_; }
@@ -34,15 +35,16 @@ class Store::Writer {
   enum class Phase { queued, running, done };
   // Lives on the stack of the caller, who leaves only when it is done or out of the queue.
   struct Job {
-    explicit Job(const Operation& wanted) : operation(wanted) {}
+    Job(const Operation& wanted, Reserve allowed) : operation(wanted), reserve(allowed) {}
     const Operation& operation;
+    const Reserve reserve;
     Phase phase = Phase::queued;
     Status result{};
     std::condition_variable finished{};
   };
 
   using Lock = std::unique_lock<std::mutex>;
-  Status wait_for_turn(const Operation& operation, Lock& lock);
+  Status wait_for_turn(const Operation& operation, Reserve reserve, Lock& lock);
   void write_alone(Lock& lock, const std::function<void()>& work) noexcept;
   void wake_next();
   void keep_head_synced();
@@ -59,10 +61,11 @@ class Store::Writer {
 
   const Options options_;
   const Clock& clock_;
+  const DiskRoom& room_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<AuditHead> head_;
   ChainTail vouched_;
-  RefusalLimits limits_;
+  AuditSample sample_;
   std::chrono::steady_clock::time_point last_sync_{};
   std::atomic<bool> head_stands_{true};
 

@@ -250,7 +250,7 @@ TEST_CASE("a disk that cannot sync fails every waiter, and nothing of it is visi
   for (int i = 0; i < 16; ++i) {
     callers.emplace_back([&, i] {
       const auto done = begin_handoff(*world.store, "lost" + std::to_string(i));
-      if (!done && done.error().code() == errors::store_commit_failed) ++refused;
+      if (!done && done.error().code() == (full ? errors::store_disk_full : errors::store_commit_failed)) ++refused;
     });
   }
   for (auto& caller : callers) caller.join();

@@ -294,6 +294,38 @@ TEST_CASE("amend asks for one of its states and for time left") {
   CHECK(refuses(world, amend_in({State::claimed})));
 }
 
+TEST_CASE("forget_unproved removes what nobody proved or approved, once it has ended, and nothing else") {
+  HandoffsWorld world;
+  const auto now = world.clock.now();
+  const auto put = [&](const std::string& id, bool unproved, const std::string& person, Instant ends) {
+    auto row = sample_activation(id, "BC" + id, now);
+    row.unproved = unproved;
+    row.practitioner_id = person;
+    row.expires_at = ends;
+    world.put(row);
+  };
+  put("Z1", true, "", now + 1ms);
+  put("Z2", true, "", now + 2ms);
+  put("Z3", true, "", now + 3ms);
+  put("live", true, "", now + 5ms);
+  put("approved", true, "P1", now + 1ms);
+  put("proved", false, "", now + 1ms);
+  CHECK(world.get("Z1").unproved);
+  CHECK(!world.get("proved").unproved);
+  const auto forget = [&](std::int64_t limit) {
+    world.write<void>([&](store::Transaction& transaction) { return forget_unproved(transaction, now + 4ms, limit); });
+  };
+  const auto is_there = [&](const std::string& id) {
+    return world.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); })
+        .has_value();
+  };
+  forget(2);
+  CHECK((!is_there("Z1") && !is_there("Z2") && is_there("Z3")));  // the oldest first
+  forget(10);
+  CHECK(!is_there("Z3"));
+  for (const auto* id : {"live", "approved", "proved"}) CHECK(is_there(id));
+}
+
 TEST_CASE("expire_overdue takes what is over, oldest first, up to its limit, with one record") {
   HandoffsWorld world;
   const auto now = world.clock.now();

@@ -138,6 +138,29 @@ TEST_CASE("each kind goes after its own time, what a kept pass points to stays, 
   CHECK(purge_now(world) == store::Purged{});
 }
 
+TEST_CASE("a request that nobody proved to ask for and nobody approved goes after a day") {
+  World world;
+  put_samples(world);
+  const auto put = [&](const std::string& id, bool unproved, const std::string& person) {
+    world.write<bool>([&](store::Transaction& transaction) {
+      auto row = sample_activation(id, "BC" + id, transaction.now());
+      row.unproved = unproved;
+      row.practitioner_id = person;
+      return insert_handoff(transaction, row);
+    });
+  };
+  put("U1", true, "");
+  put("U2", true, "P1");
+  put("U3", false, "");
+  world.clock.advance(24h + 3min);
+  const store::Purged wanted{0, 1, 0, 0, 0, 0};
+  CHECK(counted(world) == wanted);
+  CHECK(purge_now(world) == wanted);
+  CHECK((!there(world, "U1") && there(world, "U2") && there(world, "U3")));
+  world.clock.advance(30 * day);
+  CHECK(counted(world).activations == 2);
+}
+
 TEST_CASE("a request whose pass is kept longer stays with it") {
   World world;
   put_samples(world);

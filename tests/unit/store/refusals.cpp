@@ -1,6 +1,5 @@
 // Refusals: recorded although everything else is undone, and never so many that they bury the log.
 #include "rp/store/connection.h"
-#include "rp/store/refusal_limits.h"
 #include "tests/support/power_cut_vfs.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/store/world.h"
@@ -12,9 +11,9 @@ using namespace std::chrono_literals;
 namespace {
 
 struct RefusingWorld : World {
-  explicit RefusingWorld(std::size_t per_minute = 60, const std::string& vfs = {})
+  explicit RefusingWorld(std::size_t per_minute = 600, const std::string& vfs = {})
       : World([=](store::Options& adjusted) {
-          adjusted.refusals_per_source_per_minute = per_minute;
+          adjusted.unproven_per_minute = per_minute;
           adjusted.vfs = vfs;
         }) {
     put_samples(*this);
@@ -100,28 +99,34 @@ TEST_CASE("kept effects without any record are undone all the same") {
   CHECK(!world.is_there("E1"));
 }
 
-TEST_CASE("each source has its own minute") {
+TEST_CASE("each source has its own minute, and one record says what was left out") {
   RefusingWorld world(2);
-  for (int i = 0; i < 3; ++i) world.refuse("192.0.2.1");
-  for (int i = 0; i < 2; ++i) world.refuse("192.0.2.2");
-  CHECK(world.records("refused").size() == 4);
+  for (int i = 0; i < 5; ++i) world.refuse("192.0.2.1");  // the first, and one more while 0 * 2 < 2
+  for (int i = 0; i < 3; ++i) world.refuse("192.0.2.2");  // the first
+  CHECK(world.records("refused").size() == 3);
   world.clock.advance(60s);
   world.refuse("192.0.2.1");
-  CHECK(world.records("refused").size() == 5);
-  const auto dropped = world.records("refusals_dropped");
-  REQUIRE(dropped.size() == 1);
-  CHECK(dropped[0].event.subject == "source:192.0.2.1");
-  CHECK(dropped[0].event.details == Json{{"count", 1}});
+  CHECK(world.records("refused").size() == 4);
+  const auto left_out = world.records("records_left_out");
+  REQUIRE(left_out.size() == 1);
+  CHECK(left_out[0].event.subject == "audit");
+  CHECK(left_out[0].event.details ==
+        Json{{"since", format_rfc3339(still_moment)},
+             {"count", 5},
+             {"causes", {{"wrong", 5}}},
+             {"sources", 2},
+             {"loudest", {{{"source", "192.0.2.1"}, {"count", 3}}, {{"source", "192.0.2.2"}, {"count", 2}}}}});
 }
 
-TEST_CASE("what was dropped is told when the store closes") {
+TEST_CASE("what was left out is told when the store closes") {
   RefusingWorld world(1);
   for (int i = 0; i < 5; ++i) world.refuse("192.0.2.1");
-  CHECK(world.records("refusals_dropped").empty());
+  CHECK(world.records("records_left_out").empty());
+  CHECK(world.store->figures().audit_left_out == 3);
   world.reopen();
-  const auto dropped = world.records("refusals_dropped");
-  REQUIRE(dropped.size() == 1);
-  CHECK(dropped[0].event.details == Json{{"count", 4}});
+  const auto left_out = world.records("records_left_out");
+  REQUIRE(left_out.size() == 1);
+  CHECK(left_out[0].event.details["count"] == 3);
   world.close();
   CHECK(verify_audit(world.options));
 }
@@ -140,7 +145,7 @@ TEST_CASE("defect: a closing store signed its last words over a chain that was c
   CHECK(verdict.error().code() == errors::store_audit_broken);
 }
 
-TEST_CASE("a failed commit forgets no dropped refusal") {
+TEST_CASE("a failed commit forgets nothing that was left out") {
   PowerCutVfs vfs("refusals");
   RefusingWorld world(1, vfs.name());
   for (int i = 0; i < 5; ++i) world.refuse("192.0.2.1");
@@ -152,9 +157,9 @@ TEST_CASE("a failed commit forgets no dropped refusal") {
   vfs.fail_syncs(false);
   world.clock.advance(61s);
   world.write<void>([](store::Transaction&) { return Status(); });
-  const auto dropped = world.records("refusals_dropped");
-  REQUIRE(dropped.size() == 1);
-  CHECK(dropped[0].event.details == Json{{"count", 4}});
+  const auto left_out = world.records("records_left_out");
+  REQUIRE(left_out.size() == 1);
+  CHECK(left_out[0].event.details["count"] == 3);
   world.close();
 }
 
@@ -162,24 +167,11 @@ TEST_CASE("limit_used_up_by_failed_commit: a refusal whose record was lost does 
   PowerCutVfs vfs("refusals");
   RefusingWorld world(1, vfs.name());
   vfs.fail_syncs(true);
-  world.refuse("192.0.2.1");
+  for (int i = 0; i < 3; ++i) world.refuse("192.0.2.1");
   vfs.fail_syncs(false);
   CHECK(world.records("refused").empty());
+  CHECK(world.store->figures().audit_left_out == 0);
   world.refuse("192.0.2.1");
   CHECK(world.records("refused").size() == 1);
   world.close();
-}
-
-TEST_CASE("sources beyond the ten thousandth share one minute") {
-  store::RefusalLimits limits(1);
-  const auto now = tegata::test::still_moment;
-  for (int i = 0; i < 10'000; ++i) REQUIRE(limits.admit("s" + std::to_string(i), now));
-  CHECK(limits.admit("x", now));
-  CHECK(!limits.admit("y", now));
-  CHECK(!limits.admit("s0", now));
-  CHECK(limits.take_dropped(now + 59s).empty());
-  CHECK(limits.has_dropped());
-  CHECK(limits.take_dropped(now + 60s).size() == 2);
-  CHECK(!limits.has_dropped());
-  CHECK(limits.admit("y", now + 60s));
 }

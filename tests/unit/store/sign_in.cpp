@@ -1,4 +1,5 @@
 // From card to page: each secret works once, for the browser that began, and in its time.
+#include "rp/store/connection.h"
 #include "tests/unit/store/world.h"
 
 using namespace tegata;
@@ -61,6 +62,26 @@ TEST_CASE("a start record comes back while it is live and unused") {
   CHECK(world.is_open("start"));
   world.clock.advance(1ms);
   CHECK(!world.is_open("start"));
+}
+
+TEST_CASE("defect: start records of strangers lay there for two days") {
+  World world;
+  const auto count = [&] {
+    return world.read<std::int64_t>([](store::Reader& reader) -> Result<std::int64_t> {
+      TEGATA_ASSIGN(const auto rows, reader.connection().find<std::int64_t>("SELECT COUNT(*) FROM start_record", {},
+                                                                            store::read_integer));
+      return rows.value_or(0);
+    });
+  };
+  // One a second, for an hour: those of ten minutes live, and those of ten minutes more wait for their log-ins.
+  for (int i = 0; i < 3600; ++i) {
+    world.write<void>([&](store::Transaction& transaction) {
+      return store::insert_start(transaction, {digest("start" + std::to_string(i)), digest("cookie"), "enrol", "nonce",
+                                               transaction.now() + 10min});
+    });
+    world.clock.advance(1s);
+  }
+  CHECK(count() == 1200);
 }
 
 TEST_CASE("a start record is finished once, under its own host name, in time") {
