@@ -14,7 +14,18 @@ import { Browser, enrol, fetchWith, phone, startSandbox, until } from '../suppor
 
 const mebibyte = 1024 * 1024;
 const disk = mkdtempSync(path.join(tmpdir(), 'tegata-disk-'));
-let sandbox, mounted = false, ehr, service, kept, passes;
+let sandbox, ehr, service, kept, passes;
+
+const mayMount = () => {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'tegata-test', disk], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;  // a container without that right; tests/unit/store/disk_full.cpp has the rules themselves
+  }
+};
+const mounted = mayMount();
+const options = { timeout: 120_000, skip: mounted ? false : 'nobody may mount a file system here: the server on a full disk is not tried' };
 
 const form = (client) => {
   const fetch = fetchWith(sandbox, client);
@@ -54,8 +65,7 @@ const freeSpace = () => ((found) => found.bavail * found.bsize)(statfsSync(disk)
 const makeRoom = () => truncateSync(ballast);
 
 before(async () => {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'tegata-test', disk]);
-  mounted = true;
+  if (!mounted) return;
   sandbox = await startSandbox({ dir: disk, keep: true });
   [ehr, service] = [form(sandbox.facilities[0]), form(sandbox.signature_service)];
   kept = path.join(disk, 'phone.json');
@@ -69,7 +79,7 @@ after(async () => {
   rmSync(disk, { recursive: true, force: true });
 });
 
-test('defect: a full disk ended revoking and answered nothing that an operator could read', { timeout: 120_000 }, async () => {
+test('defect: a full disk ended revoking and answered nothing that an operator could read', options, async () => {
   assert.equal(await isActive(passes[0]), true);
   leave(60 * mebibyte);
   const refused = await ask();
@@ -91,7 +101,7 @@ test('defect: a full disk ended revoking and answered nothing that an operator c
   assert.equal(operate(sandbox, 'facility', 'client', 'resume', sandbox.facilities[1].client_id, '--reason', 'found').ok, true);
 });
 
-test('not one octet left: reading goes on, an acknowledged revocation stands, and room is all that it takes', { timeout: 120_000 }, async () => {
+test('not one octet left: reading goes on, an acknowledged revocation stands, and room is all that it takes', options, async () => {
   leave(0);
   assert.equal(freeSpace(), 0);
   assert.equal((await ask()).status, 503);
@@ -107,7 +117,7 @@ test('not one octet left: reading goes on, an acknowledged revocation stands, an
   assert.equal(await isActive(passes[2]), true);
 });
 
-test('afterwards the log verifies, and has one record for each revocation', () => {
+test('afterwards the log verifies, and has one record for each revocation', options, () => {
   assert.ok(operate(sandbox, 'audit', 'verify').records > 0);
   const revoked = sql(sandbox, "SELECT details FROM audit WHERE kind = 'pass_revoked'").rows.length;
   assert.equal(revoked, 2);
