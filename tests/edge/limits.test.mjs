@@ -9,18 +9,21 @@ after(() => sandbox?.stop());
 
 const begin = (browser) => browser.call('POST', '/api/start', { purpose: 'enrol', method: 'card' });
 
-// Begins log-ins, in browsers that keep no cookie, until one is refused; how many were not, and how many were earned.
+// Begins log-ins, in browsers that keep no cookie, until some are refused; how many were not, and how many were earned.
+// Twenty at a time: one after the other, a slow machine would never be faster than a bucket fills.
 async function useUp(localAddress) {
-  const insider = new Browser(sandbox, { localAddress });
+  const insiders = Array.from({ length: 20 }, () => new Browser(sandbox, { localAddress }));
   const since = performance.now();
-  for (let begun = 0; ; ++begun) {
-    insider.cookies.clear();
-    const answer = await begin(insider);
-    if (answer.status === 200) continue;
-    assert.equal(answer.status, 429);
-    assert.equal(answer.body.code, 'E-907');
-    assert.equal(answer.headers.get('retry-after'), '1');
-    return { begun, earned: Math.floor((performance.now() - since) / 1000) + 1 };
+  for (let begun = 0; ; ) {
+    const answers = await Promise.all(insiders.map((insider) => (insider.cookies.clear(), begin(insider))));
+    begun += answers.filter((answer) => answer.status === 200).length;
+    const refused = answers.filter((answer) => answer.status !== 200);
+    for (const answer of refused) {
+      assert.equal(answer.status, 429);
+      assert.equal(answer.body.code, 'E-907');
+      assert.equal(answer.headers.get('retry-after'), '1');
+    }
+    if (refused.length) return { begun, earned: Math.floor((performance.now() - since) / 1000) + 1 };
   }
 }
 
