@@ -181,6 +181,19 @@ TEST_CASE("deployed: a code by another verifier, or twice") {
   CHECK_FALSE(world.active(Json::parse(response.body)["id_token"]));
 }
 
+TEST_CASE("defect: whoever named a deployed client left a row for each DPoP proof that he made up") {
+  DeployedWorld world;
+  const std::string proof = world.dpop.proof("POST", std::string(World::origin) + "/token", world.clock.now());
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = world.send({http::Origin::public_pages,
+                                     "/token",
+                                     {{"client_id", "FIDO"}, {"grant_type", "authorization_code"}, {"code", "c"}},
+                                     proof});
+    CHECK(error_of(refused) == "invalid_grant");
+    CHECK(world.last_code() == "activation_code_unknown");  // not replayed: it was never looked at
+  }
+}
+
 TEST_CASE("deployed: the ID token of another client is no pass, and a pass is bound as ever") {
   DeployedWorld world;
   Phone phone = world.enrolled_phone(world.doctor);
