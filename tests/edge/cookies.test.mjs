@@ -116,6 +116,7 @@ describe('a browser that brings what cannot be told apart, or too much, is asked
       assert.equal(answer.headers['clear-site-data'], '"cookies"', `${lines.join(' | ')}: ${answer.status} ${answer.body}`);
       assert.equal(answer.status, 400);
       assert.equal(answer.headers['content-type'], 'application/problem+json');
+      assert.equal(JSON.parse(answer.body).code, 'E-908');
     }
   });
 
