@@ -164,9 +164,20 @@ class HttplibServer::Listener : public httplib::Server {
     AnswerStream stream(connection, exchange.head);
     being_written = &exchange.response;
     bool closed = false;
-    const bool written = process_request(stream, last || !exchange.whole, closed, nullptr);
+    const bool written = process(*this, stream, last || !exchange.whole, closed);
     being_written = nullptr;
     return written && !closed && exchange.whole;
+  }
+
+  // The library's own request path; releases behind 0.11 want to be told addresses.
+  template <typename Server>
+  static bool process(Server& server, AnswerStream& stream, bool close, bool& closed) {
+    const std::function<void(httplib::Request&)> no_setup;
+    if constexpr (requires { server.process_request(stream, close, closed, no_setup); }) {
+      return server.process_request(stream, close, closed, no_setup);
+    } else {
+      return server.process_request(stream, "", 0, "", 0, close, closed, no_setup);
+    }
   }
 
   bool process_and_close_socket(socket_t descriptor) override {
