@@ -5,6 +5,7 @@
 
 #include "enroll/card_errors.h"
 #include "rp/base/json.h"
+#include "rp/base/roca.h"
 
 namespace tegata::card {
 namespace {
@@ -131,7 +132,8 @@ Digest issuer_identity(const X509* authority) {
 
 bool is_strong_key(const X509* certificate) {
   const EVP_PKEY* const key = X509_get0_pubkey(certificate);
-  return key && (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) && EVP_PKEY_get_bits(key) >= 2048;
+  return key && (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) && EVP_PKEY_get_bits(key) >= 2048 &&
+         !has_roca_form(key);
 }
 
 bool is_strong_signature(X509* certificate) {

@@ -52,7 +52,7 @@ Bytes serial_of(const X509* certificate);
 // Names an authority by what its certificates and lists are verified with: name and key.
 Digest issuer_identity(const X509* authority);
 
-// RSA of 2048 bits and more; SHA-256 and stronger.
+// RSA of 2048 bits and more, not of CVE-2017-15361; SHA-256 and stronger.
 bool is_strong_key(const X509* certificate);
 bool is_strong_signature(X509* certificate);
 

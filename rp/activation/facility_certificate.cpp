@@ -9,6 +9,7 @@
 #include "rp/activation/facility_errors.h"
 #include "rp/base/openssl.h"
 #include "rp/base/pem.h"
+#include "rp/base/roca.h"
 
 namespace tegata::activation {
 namespace {
@@ -57,7 +58,7 @@ Result<Instant> instant_of(const ASN1_TIME* time) {
 Status verify_strength(X509* certificate) {
   const EVP_PKEY* const key = X509_get0_pubkey(certificate);
   const int kind = key ? EVP_PKEY_get_base_id(key) : 0;
-  const bool strong = (kind == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) >= 2048) ||
+  const bool strong = (kind == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) >= 2048 && !has_roca_form(key)) ||
                       (kind == EVP_PKEY_EC && EVP_PKEY_get_bits(key) >= 256) || kind == EVP_PKEY_ED25519;
   int digest_bits = 0;
   const bool known = X509_get_signature_info(certificate, nullptr, nullptr, &digest_bits, nullptr) == 1;

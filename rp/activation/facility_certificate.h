@@ -27,9 +27,9 @@ class FacilityCertificate {
   Instant not_before_{}, not_after_{};
 };
 
-// One certificate, PEM or DER: not over 6,000 octets, not ended, RSA from 2048 bits or EC or Ed25519, signed over
-// SHA-256 or better, no authority's, and not for other uses only.
-// Errors: facility_certificate_malformed, _expired, _weak, _use.
+// One certificate, PEM or DER: not over 6,000 octets, not ended, RSA from 2048 bits (not of CVE-2017-15361) or EC or
+// Ed25519, signed over SHA-256 or better, no authority's, and not for other uses only. Errors:
+// facility_certificate_malformed, _expired, _weak, _use.
 Result<FacilityCertificate> verify_facility_certificate(std::string_view text, Instant now);
 
 }  // namespace tegata::activation

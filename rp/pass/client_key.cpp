@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "rp/base/p256.h"
+#include "rp/base/roca.h"
 #include "rp/pass/errors.h"
 
 namespace tegata::pass {
@@ -50,7 +51,8 @@ Key rsa_key(ByteView n, ByteView e) {
   const Builder builder(OSSL_PARAM_BLD_new());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get());
-  return from_parameters("RSA", builder.get());
+  Key key = from_parameters("RSA", builder.get());
+  return has_roca_form(key.get()) ? nullptr : key;
 }
 
 bool has_secret(const Json& jwk) {

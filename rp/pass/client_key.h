@@ -1,5 +1,5 @@
 // Public keys of clients (RFC 7517): those that sign their assertions, and those of their DPoP proofs.
-// ES256 on P-256, RS256 and PS256 with 2048 to 4096 bit; nothing else is read.
+// ES256 on P-256, RS256 and PS256 with 2048 to 4096 bit that is not of CVE-2017-15361; nothing else is read.
 #pragma once
 
 #include <memory>

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "rp/base/roca.h"
 #include "rp/webauthn/check.h"
 #include "rp/webauthn/clauses.h"
 #include "rp/webauthn/edwards_point.h"
@@ -44,6 +45,7 @@ Status check_rsa(const EVP_PKEY* key) {
   TEGATA_REQUIRE(BN_is_odd(e.get()), signature_key_invalid("even exponent"));
   TEGATA_REQUIRE(!BN_is_one(e.get()), signature_key_invalid("exponent of one"));
   TEGATA_REQUIRE(BN_num_bits(e.get()) <= max_exponent_bits, signature_key_invalid("exponent over 32 bits"));
+  TEGATA_REQUIRE(!has_roca_form(key), signature_key_invalid("modulus of CVE-2017-15361"));
   return {};
 }
 

@@ -12,7 +12,7 @@ namespace tegata::webauthn {
 class SignatureKey {
  public:
   // Checks that the key is of the kind that the algorithm names, and sane: its curve, a point of large order, RSA of
-  // 2048 to 8192 bits. Errors: webauthn_algorithm_unsupported, webauthn_cose_key_invalid.
+  // 2048 to 8192 bits that is not of CVE-2017-15361. Errors: webauthn_algorithm_unsupported, webauthn_cose_key_invalid.
   static Result<SignatureKey> make(std::int64_t algorithm, PkeyPtr key, AlgorithmUse use = AlgorithmUse::credential);
   // A COSE_Key. Errors besides: webauthn_cose_key_malformed, webauthn_cbor_*.
   static Result<SignatureKey> parse_cose(ByteView cose_key);

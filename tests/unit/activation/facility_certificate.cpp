@@ -9,6 +9,7 @@
 #include "rp/activation/facility_ca.h"
 #include "rp/activation/facility_errors.h"
 #include "rp/sandbox/test_pki.h"
+#include "tests/support/roca_key.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -73,6 +74,13 @@ TEST_CASE("what may not be registered, each by its code") {
   CHECK(certificate_refusal(own(profile({{"extendedKeyUsage", "serverAuth"}}))) == errors::facility_certificate_use);
   CHECK(certificate_refusal(own(profile({{"keyUsage", "critical,keyEncipherment"}}))) ==
         errors::facility_certificate_use);
+}
+
+TEST_CASE("defect: a facility's certificate was registered whose modulus tells how to factor it (ROCA)") {
+  const auto authority = sandbox::issue_self_signed(profile(), sandbox::p256_key());
+  const auto issued_for = [&](const sandbox::Key& key) { return sandbox::pem(issue(profile(), key, authority)); };
+  CHECK(certificate_refusal(issued_for(rsa_public_key(roca_modulus()))) == errors::facility_certificate_weak);
+  CHECK(verify_facility_certificate(issued_for(sandbox::rsa_key()), still_moment));
 }
 
 TEST_CASE("the built-in authority issues what may be registered, in a file that its password opens") {

@@ -5,6 +5,7 @@
 
 #include "enroll/card_errors.h"
 #include "rp/sandbox/test_pki.h"
+#include "tests/support/roca_key.h"
 #include "tests/unit/card/judging.h"
 
 using namespace tegata;
@@ -184,6 +185,11 @@ TEST_CASE("the authority is the one whose root the path ends at, whatever the na
   const auto other = verify_card_certificate(der(other_card), both, eligible_roles, still_moment);
   REQUIRE(other);
   CHECK(other->authority() == "OTHER");
+}
+
+TEST_CASE("defect: a card or an authority whose modulus tells how to factor it (ROCA) was believed") {
+  const auto factored = tegata::test::rsa_public_key(tegata::test::roca_modulus());
+  refused_card(verify(issue(good_profile(), factored, pki().hpki().authentication)), errors::card_weak);
 }
 
 TEST_CASE("weak keys and digests") {

@@ -1,3 +1,4 @@
+#include "tests/support/roca_key.h"
 #include "tests/unit/webauthn/cose_point.h"
 #include "tests/unit/webauthn/sample.h"
 
@@ -93,6 +94,12 @@ TEST_CASE("COSE keys: a coordinate is below the prime of its field") {
   const Bytes x5_p = from_hex("ffffffff00000001000000000000000000000001000000000000000000000004");
   CHECK(parsed_key(ec2(2, -7, 1, x5, y5)) == "accepted");
   CHECK(parsed_key(ec2(2, -7, 1, x5_p, y5)) == "webauthn_cose_key_invalid");
+}
+
+TEST_CASE("defect: a credential key whose modulus tells how to factor it (ROCA) was registered") {
+  const Bytes exponent{1, 0, 1};
+  CHECK(parsed_key(rsa(tegata::test::roca_modulus(), exponent)) == "webauthn_cose_key_invalid");
+  CHECK(parsed_key(rsa(tegata::test::roca_modulus(), exponent, -37)) == "webauthn_cose_key_invalid");
 }
 
 TEST_CASE("COSE keys: EdDSA means Ed25519") {
