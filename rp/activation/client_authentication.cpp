@@ -130,6 +130,17 @@ Result<AuthenticatedClient> authenticate_client(const Services& services, const 
   return AuthenticatedClient(std::move(shown.client), std::move(shown.certificate));
 }
 
+Status verify_no_other_site(const http::Request& request, const std::string& own_origin) {
+  const auto refused = [](const std::string& what) {
+    return Error(e::activation_cross_site, what, "rfc6749#section-10.12: not what another site made a browser send");
+  };
+  for (const auto& [name, value] : request.headers) {
+    if (name == "origin" && value != own_origin) return refused(value);
+    if (name == "sec-fetch-site" && value != "same-origin" && value != "none") return refused(name + " " + value);
+  }
+  return {};
+}
+
 Status verify_standing(store::Reader& reader, const store::Client& client,
                        const std::optional<store::ClientCertificate>& certificate, Instant now) {
   if (certificate) {

@@ -37,6 +37,11 @@ class AuthenticatedClient {
 // Errors: activation_client_*, activation_assertion_*, activation_facility_inactive.
 Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&);
 
+// A browser shows the facility's certificate for whatever any page sends to this origin, and says in Origin and
+// Sec-Fetch-Site whose page that was. Clients that are no browsers send neither. To be asked first, before anything is
+// changed or counted. Error: activation_cross_site.
+Status verify_no_other_site(const http::Request&, const std::string& own_origin);
+
 // Whether client and facility, and the certificate where there is one, are in good standing; says what is not.
 Status verify_standing(store::Reader&, const store::Client&, const std::optional<store::ClientCertificate>&,
                        Instant now);

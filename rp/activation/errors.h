@@ -19,6 +19,9 @@ inline constexpr ErrorCode activation_assertion_replayed{"activation_assertion_r
 inline constexpr ErrorCode activation_client_inactive{"activation_client_inactive"};
 inline constexpr ErrorCode activation_facility_inactive{"activation_facility_inactive"};
 
+// A page of another site sent it, through a browser that has the facility's certificate.
+inline constexpr ErrorCode activation_cross_site{"activation_cross_site"};
+
 // What is asked.
 inline constexpr ErrorCode activation_request_malformed{"activation_request_malformed"};
 inline constexpr ErrorCode activation_client_not_allowed{"activation_client_not_allowed"};

@@ -5,6 +5,7 @@
 #include "rp/activation/authorize_page.h"
 #include "rp/activation/backchannel.h"
 #include "rp/activation/certificate_download.h"
+#include "rp/activation/client_authentication.h"
 #include "rp/activation/device_authorization.h"
 #include "rp/activation/introspection.h"
 #include "rp/activation/metadata.h"
@@ -57,6 +58,14 @@ constexpr Row posts[] = {
     {http::Origin::public_pages, "/api/authorize/finish", authorize_finish},
 };
 
+// Every call at the facility origin passes here, where browsers show a certificate by themselves.
+http::Response answer_facility(const Services& services, const http::Request& request, Endpoint endpoint) {
+  const auto own = verify_no_other_site(request, services.settings.facility_origin);
+  if (own) return endpoint(services, request);
+  return oauth_refusal(
+      refuse(services, request, deed_of_phone(request, "unknown", request.path.substr(1)), own.error()));
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, Services given) {
@@ -67,7 +76,9 @@ void add_routes(http::Router& router, Services given) {
   };
   for (const auto& row : posts) add(row.origin, row.path, row.endpoint);
   for (const auto& [path, endpoint] : client_posts) {
-    add(http::Origin::facility, path, endpoint);
+    router.add(http::Origin::facility, "POST", path, [services, endpoint = endpoint](const http::Request& request) {
+      return answer_facility(*services, request, endpoint);
+    });
     add(http::Origin::public_pages, path, endpoint);
   }
   router.add(http::Origin::public_pages, "GET", "/authorize",

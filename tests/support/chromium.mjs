@@ -58,7 +58,7 @@ function writePolicy() {
   }
   if (existsSync(policyFile)) return;
   writeFileSync(policyFile, JSON.stringify({ AutoSelectCertificateForUrls:
-    ['card', 'mynumber'].map((name) => JSON.stringify({ pattern: `https://[*.]${name}.localhost`, filter: {} })) }));
+    ['[*.]card.localhost', '[*.]mynumber.localhost', 'localhost'].map((host) => JSON.stringify({ pattern: `https://${host}`, filter: {} })) }));
   process.once('exit', () => rmSync(policyFile, { force: true }));
 }
 

@@ -6,6 +6,10 @@ const raw = (x, body, options) => x.post('/device_authorization', {}, { raw: `cl
 const twice = (x, place, form, name, value, options) => x.post(place, [...Object.entries(form), [name, value]], options);
 const doubled = [400, 'invalid_request', { cause: 'http_form_duplicate' }];
 
+// What a browser adds to a form on a page of another site.
+const elsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+const otherSite = [403, 'invalid_request', { description: /another site/, cause: 'activation_cross_site' }];
+
 // Refused before HAProxy knows whose request it is, so with words of its own.
 const bare = [400, null, { atTheEdge: /^HTTP\/1|400 Bad request/ }];
 
@@ -44,6 +48,17 @@ export default { plan: 'advisories: requests', rows: [
   ['method', 'OPTIONS of another site', (x) => x.post('/token', {}, { method: 'OPTIONS', headers: { origin: 'https://evil.example' } }), [405, 'invalid_request']],
   ['method', 'X-HTTP-Method-Override', (x) => x.post('/token', {}, { method: 'GET', headers: { 'x-http-method-override': 'POST' } }), [405, 'invalid_request']],
   ['method', 'a body with GET', (x) => x.wire('GET', '/jwks', [`Content-Length: 4`], 'a=b&'), [400, 'invalid_request']],
+  ...['/device_authorization', '/token', '/introspect', '/revoke', '/par', '/backchannel'].map((place) =>
+    ['another site', `a page of another origin at ${place}`, (x) => x.post(place, { scope, token: 'a' }, { headers: elsewhere }), otherSite]),
+  ['another site', 'Sec-Fetch-Site alone', (x) => x.device({}, { headers: { 'sec-fetch-site': 'same-site' } }), otherSite],
+  ['another site', 'Origin alone', (x) => x.device({}, { headers: { origin: 'null' } }), otherSite],
+  ['another site', 'the public origin is another one', (x) => x.device({}, { headers: { origin: x.issuer, 'sec-fetch-site': 'same-site' } }), otherSite],
+  ['another site', 'the open request stays open', async (x) => {
+    const asked = await x.asked({ terminal_id: 'another-site' });
+    await x.device({ terminal_id: 'another-site' }, { headers: elsewhere });
+    await x.post('/revoke', { token: asked.device_code }, { headers: elsewhere });
+    return x.poll(asked);
+  }, [400, 'authorization_pending']],
   ['framing', 'chunked', (x) => x.wire('POST', '/token', ['Content-Type: application/x-www-form-urlencoded', 'Transfer-Encoding: chunked'], '3\r\na=b\r\n0\r\n\r\n'), [411, 'invalid_request']],
   ['framing', 'chunked and a length', (x) => x.wire('POST', '/token', ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 4', 'Transfer-Encoding: chunked'], '0\r\n\r\n'), [411, 'invalid_request']],
   ['framing', 'two lengths', (x) => x.wire('POST', '/token', ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 3', 'Content-Length: 4'], 'a=b&'), bare],
