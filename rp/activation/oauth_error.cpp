@@ -31,7 +31,7 @@ constexpr ErrorRow rows[] = {
     {e::activation_facility_inactive, invalid_client},
     {e::activation_requester_not_in_good_standing, invalid_client},
     {e::activation_cross_site,
-     {403, "invalid_request", "a page of another site sent this (Origin, Sec-Fetch-Site): nothing was done"}},
+     {400, "invalid_request", "a page of another site sent this (Origin, Sec-Fetch-Site): nothing was done"}},
     {e::activation_request_malformed, {400, "invalid_request", "a parameter is missing or malformed"}},
     {e::activation_client_not_allowed, {400, "unauthorized_client", ""}},
     {e::activation_scope_not_allowed, {400, "invalid_scope", ""}},

@@ -52,9 +52,10 @@ Status verify_paths(const VerifiedAttestation& attestation, const std::vector<By
   return {};
 }
 
-// Whether a statement that reaches no anchor is refused.
+// Whether a statement that reaches no anchor is refused. Without an anchor the AAGUID is what an authenticator says of
+// itself, so a list of the models that may register cannot rest on it.
 bool must_be_trusted(const Policy& policy, const Entries& known, const VerifiedAttestation& attestation) {
-  if (policy.attestation == AttestationAcceptance::trust) return true;
+  if (policy.attestation == AttestationAcceptance::trust || !policy.aaguids.others_allowed) return true;
   return vouches(known) && !attestation.paths.empty() && !policy.known_model_untrusted_allowed;
 }
 
@@ -63,7 +64,11 @@ bool must_be_trusted(const Policy& policy, const Entries& known, const VerifiedA
 Result<std::string> accept_attestation(const ExpectedRegistration& expected, std::string_view format,
                                        const AttestationInput& input) {
   TEGATA_TRY(verify_aaguid(expected.policy.aaguids, input.credential.aaguid));
-  if (expected.policy.attestation == AttestationAcceptance::ignore) return std::string("unverified");
+  if (expected.policy.attestation == AttestationAcceptance::ignore) {
+    TEGATA_REQUIRE(expected.policy.aaguids.others_allowed,
+                   Error(errors::webauthn_attestation_untrusted, "not judged", clauses::attestation_trust));
+    return std::string("unverified");
+  }
   TEGATA_ASSIGN(const VerifiedAttestation attestation, verify_attestation(format, input));
   for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path_shape(path, expected.policy));
   const Entries known = find_entries(expected.metadata, format, input.credential.aaguid, attestation.paths);

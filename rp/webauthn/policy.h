@@ -24,7 +24,8 @@ enum class CounterPolicy { reject, signal, ignore };
 // Authenticator extension outputs that nobody asked for.
 enum class UnsolicitedExtensions { refuse, ignore };
 
-// Which authenticator models may register, by AAGUID (16 bytes each). Denied wins.
+// Which authenticator models may register, by AAGUID (16 bytes each). Denied wins. Where others are not allowed the
+// attestation must end at an anchor, too: nothing else proves an AAGUID. `denied` keeps out the honest alone.
 struct AaguidPolicy {
   bool others_allowed = false;  // those that stand in neither list
   std::vector<Bytes> allowed;

@@ -62,10 +62,10 @@ test("defect: a form on another site ended an EHR's open request", async () => {
   for (const [place, parameters] of [['/device_authorization', { scope, terminal_id }], ['/revoke', { token: asked.device_code }]]) {
     const { status, body, sent } = await sendFromElsewhere(place, parameters);
     assert.equal(sent['sec-fetch-site'], 'cross-site');
-    assert.deepEqual([status, body.error], [403, 'invalid_request']);
+    assert.deepEqual([status, body.error], [400, 'invalid_request']);
     assert.match(body.error_description, /another site.*nothing was done/);
   }
   const { status, sent } = await sendFromElsewhere('/device_authorization', { scope, terminal_id }, 'allow-forms');
-  assert.deepEqual([status, sent.origin], [403, 'null']);
+  assert.deepEqual([status, sent.origin], [400, 'null']);
   assert.equal((await poll(asked)).error, 'authorization_pending');
 });

@@ -8,7 +8,7 @@ const doubled = [400, 'invalid_request', { cause: 'http_form_duplicate' }];
 
 // What a browser adds to a form on a page of another site.
 const elsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
-const otherSite = [403, 'invalid_request', { description: /another site/, cause: 'activation_cross_site' }];
+const otherSite = [400, 'invalid_request', { description: /another site/, cause: 'activation_cross_site' }];
 
 // Refused before HAProxy knows whose request it is, so with words of its own.
 const bare = [400, null, { atTheEdge: /^HTTP\/1|400 Bad request/ }];

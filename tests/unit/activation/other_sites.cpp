@@ -62,10 +62,10 @@ TEST_CASE("defect: a form on another site ended an EHR's open request") {
     const std::string device_code = asked["device_code"];
     for (const std::string form : {"scope=openid+hpki.sign&terminal_id=t1", "scope=openid+hpki.sign&terminal_id=t2"}) {
       const auto answer = post_from(world, page, "/device_authorization", form + "&login_hint=" + world.doctor.id);
-      CHECK(outcome_of(world, answer) == "403 invalid_request activation_cross_site");
+      CHECK(outcome_of(world, answer) == "400 invalid_request activation_cross_site");
     }
     CHECK(outcome_of(world, post_from(world, page, "/revoke", "token=" + device_code)) ==
-          "403 invalid_request activation_cross_site");
+          "400 invalid_request activation_cross_site");
     CHECK(world.count_kind("activation_requested") == asked_for);
     CHECK(world.count_kind("activation_cancelled") == 0);
     CHECK(world.approve(phone, asked).status == 200);
@@ -78,7 +78,7 @@ TEST_CASE("no endpoint with a certificate takes a call of another site's page, a
   for (const char* path : with_certificate) {
     INFO(path);
     const auto answer = post_from(world, of_other_sites[0], path, "token=a");
-    CHECK(outcome_of(world, answer) == "403 invalid_request activation_cross_site");
+    CHECK(outcome_of(world, answer) == "400 invalid_request activation_cross_site");
     CHECK(Json::parse(answer.body)["error_description"] ==
           "a page of another site sent this (Origin, Sec-Fetch-Site): nothing was done");
     CHECK(world.audit().back().event.subject == std::string(path).substr(1));

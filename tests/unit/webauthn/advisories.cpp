@@ -31,6 +31,26 @@ TEST_CASE("defect: a self-signed root inside x5c was taken for an anchor") {
   });
 }
 
+TEST_CASE("defect: a list of allowed models was passed by an AAGUID that nothing proved") {
+  const auto judged = [](AttestationChoice attestation, AttestationAcceptance acceptance, bool anchored) {
+    Sample sample;
+    sample.registration.policy.attestation = acceptance;
+    sample.registration.policy.aaguids = {
+        .others_allowed = false, .allowed = {sample.authenticator.aaguid()}, .denied = {}};
+    if (anchored) sample.registration.anchors = {sample.authenticator.attestation_root()};
+    return code_of(sample.enrol(attesting(attestation, -7)));
+  };
+  for (const auto acceptance : {AttestationAcceptance::trust, AttestationAcceptance::verify}) {
+    for (const bool anchored : {false, true}) {
+      CHECK(judged(AttestationChoice::none, acceptance, anchored) == "webauthn_attestation_untrusted");
+      CHECK(judged(AttestationChoice::packed_self, acceptance, anchored) == "webauthn_attestation_untrusted");
+    }
+    CHECK(judged(AttestationChoice::packed_x5c, acceptance, false) == "webauthn_attestation_untrusted");
+    CHECK(judged(AttestationChoice::packed_x5c, acceptance, true) == "accepted");
+  }
+  CHECK(judged(AttestationChoice::packed_x5c, AttestationAcceptance::ignore, true) == "webauthn_attestation_untrusted");
+}
+
 TEST_CASE("defect: what the options asked for was enforced by the browser alone") {
   Sample sample;
   CHECK_REFUSED(sample.verify_created(with(sample.create(), "/authenticatorAttachment", "cross-platform")),

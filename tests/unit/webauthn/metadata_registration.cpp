@@ -92,6 +92,20 @@ TEST_CASE("metadata anchors: an unknown model and no configured anchor are not t
   CHECK(known.judged() == "accepted");
 }
 
+TEST_CASE("metadata: an AAGUID that nothing proved makes no phone trusted, whatever is known of its model") {
+  Known known;
+  known.registration.policy = strict_policy();
+  CHECK(known.judged(AttestationChoice::none) == "webauthn_attestation_untrusted");
+  CHECK(known.judged(AttestationChoice::packed_self) == "webauthn_metadata_attestation_type");
+  known.registration.policy = standard_policy();
+  const auto unproved = known.enrolled(AttestationChoice::none);
+  REQUIRE(code_of(unproved) == "accepted");
+  CHECK(unproved->record().aaguid == known.authenticator.aaguid());
+  CHECK(unproved->record().attestation_type == "none");
+  CHECK(known.judged(AttestationChoice::packed_self) == "webauthn_metadata_attestation_type");
+  CHECK(known.enrolled()->record().attestation_type == "trusted");
+}
+
 TEST_CASE("case 070: a chain that ends at the root in metadata") {
   const Batch batch;
   Known known(sandbox::der(batch.root.certificate));
