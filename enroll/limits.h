@@ -27,7 +27,7 @@ struct Limits {
   const std::shared_ptr<const KnownNetworks> known;
   SourceLimit starts;        // log-ins begun; own: the person known in that browser
   SourceLimit told;          // what phones tell of failed prompts
-  SourceLimit claims;        // with a password; own: the ticket
+  SourceLimit claims;        // with a password; own: the ticket at that address
   SourceLimit stray_claims;  // the same, of tickets that nobody can claim
 };
 

@@ -9,6 +9,7 @@
 // Sent again after a kill anywhere behind 2, the same guess finds its reservation and goes on at 3.
 #include "enroll/errors.h"
 #include "enroll/ticket_rules.h"
+#include "rp/base/source.h"
 #include "rp/store/tickets.h"
 
 namespace tegata::enroll {
@@ -37,13 +38,15 @@ Result<Met> meet(store::Reader& reader, const std::string& secret, Instant now) 
   return out;
 }
 
-// A ticket's own bucket comes first, so that who holds one QR takes little from the others at his address; and what is
-// no ticket takes nothing from those that are.
+// Whoever repeats himself at one ticket has little, so that he takes little from the others at his address; he takes
+// nothing from the ticket's holder, who is elsewhere. What is no ticket takes nothing from those that are.
 Status verify_pace(const Services& services, const http::Request& request, const Met& met) {
   auto& limits = *services.limits;
   const auto now = services.clock.monotonic();
-  const auto wait = met.live ? limits.claims.wait({request.remote_address, met.id}, now)
-                             : limits.stray_claims.wait({request.remote_address, ""}, now);
+  const auto wait =
+      met.live
+          ? limits.claims.wait({request.remote_address, met.id + " " + source_of(request.remote_address).address}, now)
+          : limits.stray_claims.wait({request.remote_address, ""}, now);
   if (wait.count() == 0) return {};
   return Error(e::ticket_claims_too_many, std::to_string(wait.count()) + " ms to wait");
 }

@@ -7,6 +7,7 @@
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/par.h"
 #include "rp/activation/request_object.h"
+#include "rp/http/errors.h"
 #include "rp/http/refusal_page.h"
 #include "rp/store/proofs.h"
 
@@ -145,6 +146,13 @@ void speak(const http::Request& request, const std::string& ui_locales, http::Re
   }
 }
 
+// A browser that says so goes to this address in a window of its own: another site's picture, script or frame begins
+// nothing, and uses up nothing of whoever looks at that site (Fetch Metadata, sections 2.1 and 2.2).
+bool is_navigation(const http::Request& request) {
+  return request.header("sec-fetch-mode").value_or("navigate") == "navigate" &&
+         request.header("sec-fetch-dest").value_or("document") == "document";
+}
+
 http::Response shown(const http::Request& request, const Error& error) {
   auto response = http::refusal_page(request, error);
   if (response.status != 503) response.status = 400;
@@ -167,6 +175,10 @@ std::string scan_token_of(const std::string& cookie) {
 http::Response authorize(const Services& services, const http::Request& request) {
   // A question about the address alone must not begin anything.
   if (request.method == "HEAD") return http::method_not_allowed(request, "GET, POST");
+  if (!is_navigation(request)) {
+    const Deed deed = deed_of_phone(request, "unknown", "authorize");
+    return shown(request, refuse(services, request, deed, Error(e::http_cross_site, "not opened by a person")));
+  }
   Refused refused;
   const auto begun = ask(services, request, refused);
   if (begun) {

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <ranges>
+#include <set>
 
 #include "rp/http/errors.h"
 
@@ -12,21 +13,19 @@ namespace tegata::http {
 namespace {
 
 constexpr std::size_t longest_value = 128;  // ours have 43 octets
-constexpr std::size_t most_cookies = 64;
 
 bool is_ours(std::string_view name) { return name.starts_with(own_prefix) || name == "lang"; }
 
-Status add(std::string_view pair, std::vector<Cookie>& out) {
+Status add(std::string_view pair, std::set<std::string_view>& seen, std::vector<Cookie>& out) {
   if (pair.starts_with(' ')) pair.remove_prefix(1);
   const auto equals = pair.find('=');
   // A cookie without a name is sent without "=".
   if (equals == std::string_view::npos) return {};
   const auto name = pair.substr(0, equals), value = pair.substr(equals + 1);
   if (!is_ours(name)) return {};
-  const bool twice = std::ranges::find(out, name, &Cookie::name) != out.end();
-  if (twice && name.starts_with(own_prefix)) return Error(errors::http_cookies_unusable, std::string(name));
-  if (out.size() == most_cookies) return Error(errors::http_cookies_unusable, "too many");
-  if (!twice) out.push_back({std::string(name), std::string(value)});
+  const bool first = seen.insert(name).second;
+  if (!first && name.starts_with(own_prefix)) return Error(errors::http_cookies_unusable, std::string(name));
+  if (first) out.push_back({std::string(name), std::string(value)});
   return {};
 }
 
@@ -51,11 +50,12 @@ std::string_view kind_of(std::string_view name) {
 
 Result<std::vector<Cookie>> parse_cookies(const std::vector<std::string_view>& lines) {
   std::vector<Cookie> out;
+  std::set<std::string_view> seen;
   for (auto line : lines) {
     while (!line.empty()) {
       const auto pair = line.substr(0, line.find(';'));
       line.remove_prefix(std::min(line.size(), pair.size() + 1));
-      TEGATA_TRY(add(pair, out));
+      TEGATA_TRY(add(pair, seen, out));
     }
   }
   std::erase_if(out, [](const Cookie& cookie) { return cookie.value.empty() || cookie.value.size() > longest_value; });

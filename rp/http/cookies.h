@@ -25,7 +25,7 @@ std::string_view kind_of(std::string_view name);
 
 // Our own cookies in the order of the lines (browsers send the oldest first), of a kind the last eight; others are
 // passed over, whatever they hold. Error: http_cookies_unusable, where a name stands twice that no browser can hold
-// twice (RFC 6265bis, section 4.1.3.2), or where there are more than ours could be.
+// twice (RFC 6265bis, section 4.1.3.2).
 Result<std::vector<Cookie>> parse_cookies(const std::vector<std::string_view>& lines);
 
 }  // namespace tegata::http

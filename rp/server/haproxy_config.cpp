@@ -115,6 +115,9 @@ void write_global(std::ostream& out, const Config& config) {
          // A client that keeps its connection open keeps no worker: the one to tegata ends with each answer.
          "    option http-server-close\n"
          "    option dontlognull\n"
+         // One request at a time on a connection, or a source's share of connections would be worth a hundred times as
+         // much.
+         "    option disable-h2-upgrade\n"
          "    timeout connect 2s\n"
          "    timeout http-request 8s\n"
          "    timeout http-keep-alive 10s\n"
@@ -159,9 +162,15 @@ void write_host_rules(std::ostream& out, const Frontend& front) {
 }
 
 void write_framing_rules(std::ostream& out, const Frontend& front) {
+  // Any site may make a browser send these, and nothing here reads them.
+  out << "    http-request del-header Last-Event-ID\n"
+         "    http-request del-header Ping- -m beg\n";
   // Below what the server takes as a head: 16 KiB remain for a certificate. Cookies of a sibling site make it larger,
-  // and would lock the person out for as long as they stay.
-  write_refusal(out, front, 431, "{ req.hdrs,length gt 49152 }", " hdr Clear-Site-Data '\"cookies\"'");
+  // and would lock the person out for as long as they stay. What else makes it large is no reason to forget cookies:
+  // any site could then have a browser forget ours.
+  write_refusal(out, front, 431, "{ req.hdrs,length gt 49152 } { req.fhdr(cookie),length gt 40960 }",
+                " hdr Clear-Site-Data '\"cookies\"'");
+  write_refusal(out, front, 400, "{ req.hdrs,length gt 49152 }");
   write_refusal(out, front, 405, "!{ method GET HEAD POST }", " hdr Allow \"GET, HEAD, POST\"");
   write_refusal(out, front, 411, "{ req.hdr(transfer-encoding) -m found }");
   write_refusal(out, front, 411, "{ method POST } !{ req.hdr(content-length) -m found }");

@@ -11,8 +11,9 @@ namespace tegata::server {
 
 // The headers that handlers may read; no other reaches them. tests/checks holds the list to the code.
 inline constexpr std::string_view handed_on[] = {
-    "accept",    "accept-language", "authorization",      "content-type",   "dpop",           "if-none-match", "origin",
-    "sec-ch-ua", "sec-ch-ua-model", "sec-ch-ua-platform", "sec-fetch-mode", "sec-fetch-site", "user-agent",
+    "accept",         "accept-language", "authorization",  "content-type",    "dpop",
+    "if-none-match",  "origin",          "sec-ch-ua",      "sec-ch-ua-model", "sec-ch-ua-platform",
+    "sec-fetch-dest", "sec-fetch-mode",  "sec-fetch-site", "user-agent",
 };
 
 // Errors: request_not_from_proxy, client_cert_malformed, those of http::parse_cookies.

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { ask, handshake, startProxy } from '../support/proxy.mjs';
 import { sleep, startSandbox, until } from '../support/sandbox.mjs';
-import { logLines, portBase } from './wire.mjs';
+import { head, logLines, portBase, send } from './wire.mjs';
 
 let sandbox, proxy;
 const open = [];
@@ -155,5 +155,29 @@ describe('the PROXY protocol', () => {
     await refused('2001:db8:1:5::1');  // the /48 has had four times a source's share
     await fill('2001:db8:2:1::1');
     await keep('public', { from: stranger });
+  });
+});
+
+// The preface by which HTTP/2 begins without ALPN (RFC 9113, section 3.4).
+test('defect: a connection that began with the preface of HTTP/2 carried a hundred requests at a time', async () => {
+  for (const origin of ['public', 'card', 'facility']) {
+    const answer = await send(sandbox, { origin }, ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', Buffer.from('000000040000000000', 'hex')]);
+    assert.equal(answer.status, 400, origin);
+  }
+});
+
+describe('defect: any site could have a browser forget the cookies of ours', () => {
+  test('a large head is forgiven where it is no cookie that makes it large', async () => {
+    const large = 'a'.repeat(60_000);
+    for (const name of ['Last-Event-ID', 'Ping-To', 'Ping-From']) {
+      const answer = await send(sandbox, {}, [head('public', 'GET', '/', [`${name}: ${large}`])]);
+      assert.equal(answer.status, 200, name);
+    }
+    const other = await send(sandbox, {}, [head('public', 'GET', '/', [`Referer: ${large}`, 'Cookie: a=1'])]);
+    assert.equal(other.status, 400);
+    assert.equal(other.headers['clear-site-data'], undefined);
+    const cookies = await send(sandbox, {}, [head('public', 'GET', '/', [`Cookie: a=${large}`])]);
+    assert.equal(cookies.status, 431);
+    assert.equal(cookies.headers['clear-site-data'], '"cookies"');
   });
 });

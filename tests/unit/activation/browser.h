@@ -11,7 +11,8 @@ class AuthorizeBrowser {
   explicit AuthorizeBrowser(KeyWorld& world) : world_(world) {}
 
   std::string id, cookie, session;
-  std::string known;  // the cookie by which limits know it
+  std::multimap<std::string, std::string> fetch_metadata;  // of opening the address; older browsers send none
+  std::string known;                                       // the cookie by which limits know it
   const std::string verifier = std::string(43, 'A');
 
   Parameters parameters(Parameters changes) const {
@@ -32,6 +33,7 @@ class AuthorizeBrowser {
     request.method = "GET";
     request.path = "/authorize";
     request.remote_address = "192.0.2.3";
+    request.headers = fetch_metadata;
     for (const auto& [name, value] : parameters) request.query.emplace(name, value);
     request.cookies = cookies_of(known);
     return world_.router.handle(request);

@@ -111,6 +111,22 @@ TEST_CASE("defect: one address could begin any number of requests at /authorize,
   CHECK(sent_back(stranger.open({})) == "temporarily_unavailable");
 }
 
+TEST_CASE("defect: the page of any site used up what its visitor's address may begin at /authorize") {
+  KeyWorld world;
+  AuthorizeBrowser visitor(world);
+  for (const auto& [mode, dest] : {std::pair("no-cors", "image"), {"navigate", "iframe"}, {"cors", "empty"}}) {
+    visitor.fetch_metadata = {{"sec-fetch-mode", mode}, {"sec-fetch-dest", dest}, {"sec-fetch-site", "cross-site"}};
+    for (int i = 0; i < 70; ++i) {
+      const auto refused = visitor.open({});
+      CHECK(refused.status == 400);
+      CHECK(refused.cause == "http_cross_site");
+    }
+  }
+  CHECK(world.count_kind("activation_requested") == 0);
+  visitor.fetch_metadata = {{"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "document"}};
+  CHECK(sent_back(visitor.open({})).empty());
+}
+
 TEST_CASE("defect: one insider locked out all behind his address, at /authorize too") {
   KeyWorld world;
   Phone phone = world.enrolled_phone(world.doctor), key = world.enrolled_phone(world.doctor);

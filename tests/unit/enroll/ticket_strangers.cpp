@@ -158,6 +158,17 @@ TEST_CASE("claims are counted by source before the Argon2id run, those of no tic
   CHECK(world.claim_with(stranger, ticket.secret, ticket.password).status == 200);
 }
 
+TEST_CASE("defect: whoever repeated one guess at a ticket kept its owner out, without a lock") {
+  PasswordWorld world;
+  const auto ticket = world.issue();
+  Browser thief, owner;
+  world.address = "192.0.2.70";
+  for (int i = 0; i < 10; ++i) CHECK(world.claim_with(thief, ticket.secret, "wrong").status == 403);
+  CHECK(world.claim_with(thief, ticket.secret, "wrong").response.cause == "ticket_claims_too_many");
+  world.address = "192.0.2.71";
+  CHECK(world.claim_with(owner, ticket.secret, ticket.password).status == 200);
+}
+
 TEST_CASE("one IPv6 network claims what is no ticket eighty times in a minute, and nobody else is concerned") {
   PasswordWorld world;
   int checked = 0;

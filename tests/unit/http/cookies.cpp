@@ -68,7 +68,7 @@ TEST_CASE("a __Host- cookie of ours that stands twice is refused, in one line or
   CHECK(names({"x=1; x=2; __Host-other=1; __Host-other=2; lang=en; lang=ja"}) == std::vector<std::string>{"lang"});
 }
 
-TEST_CASE("of a kind the last eight, and no crowd") {
+TEST_CASE("of a kind the last eight, however many there are") {
   std::string line = "__Host-tegata-session=s";
   for (int i = 0; i < 12; ++i) line += "; __Host-tegata-phone-" + std::to_string(i) + "=v";
   line += "; __Host-tegata-authorize-7=v";
@@ -77,10 +77,9 @@ TEST_CASE("of a kind the last eight, and no crowd") {
   CHECK(kept[0] == "__Host-tegata-session");
   CHECK(kept[1] == "__Host-tegata-phone-4");
   CHECK(kept[8] == "__Host-tegata-phone-11");
-  for (int i = 0; i < 60; ++i) line += "; __Host-tegata-more" + std::to_string(i) + "=v";
-  const auto crowd = http::parse_cookies({line});
-  REQUIRE_FALSE(crowd);
-  CHECK(crowd.error().code() == errors::http_cookies_unusable);
+  // A site that sends a browser here again and again has it hold many: that is no reason to refuse it.
+  for (int i = 0; i < 600; ++i) line += "; __Host-tegata-authorize-a" + std::to_string(i) + "=v";
+  CHECK(names({line}).size() == 17);
   CHECK(names({"__Host-tegata-session=" + std::string(129, 'a'), "__Host-tegata-start="}).empty());
 }
 
