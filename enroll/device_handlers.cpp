@@ -92,6 +92,7 @@ Json render(const Services& services, const DevicesView& seen, const store::Sess
           {"events", events},
           {"change", describe_change(seen)},
           {"approval", describe_waiting(seen, session)},
+          {"session_ends_in", seconds_left(services, session)},
           {"signals", signals(services, seen.person, seen.phones)}};
 }
 
@@ -201,7 +202,7 @@ Response login(const Services& services, const Request& request) {
   auto response = http::json_response(
       200, {{"purpose", purpose_devices}, {"practitioner_id", done->person.id}, {"name", done->person.name}});
   http::set_cookie(response, ceremony_cookie, "", 0);
-  http::set_cookie(response, session_cookie, done->session, services.settings.session_life.count());
+  http::set_cookie(response, session_cookie, done->session);
   services.browsers.remember(response, done->person.id, services.clock.now());
   return response;
 }

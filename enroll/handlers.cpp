@@ -95,6 +95,7 @@ Response new_ticket(const Services& services, const Request& request, const Scre
   const auto id = id_to_show(ticket->person.id, ticket->waits_for_approval);
   Json body = {{"practitioner_id", id}, {"name", ticket->person.name}, {"qr_svg", *svg}, {"url", url}};
   body["ticket_id"] = ticket->id;
+  body["session_ends_in"] = seconds_left(services, screen.session);
   body.update(times(services, ticket->expires_at));
   return http::json_response(201, body);
 }
@@ -115,7 +116,10 @@ Response pc_state(const Services& services, const Request& request) {
   if (!person) return http::problem(request, person.error());
   if (!*seen) {
     const auto id = id_to_show(person->id, session->method == method_registration_number);
-    return http::json_response(200, {{"state", "none"}, {"practitioner_id", id}, {"name", person->name}});
+    return http::json_response(200, {{"state", "none"},
+                                     {"practitioner_id", id},
+                                     {"name", person->name},
+                                     {"session_ends_in", seconds_left(services, *session)}});
   }
   const auto& ticket = (*seen)->handoff;
   Json body = {{"state", (*seen)->state}, {"device", ticket.device},       {"reason", shown_reason(ticket.reason)},
@@ -125,6 +129,7 @@ Response pc_state(const Services& services, const Request& request) {
   body["practitioner_id"] = id_to_show(person->id, waits_for_approval(ticket));
   body["change"] = is_change(ticket);
   body["proven"] = view_change(ticket).proven;
+  body["session_ends_in"] = seconds_left(services, *session);
   body.update(times(services, ticket.expires_at));
   return http::json_response(200, body);
 }

@@ -1,5 +1,7 @@
 #include "enroll/sign_in.h"
 
+#include <algorithm>
+
 #include "enroll/errors.h"
 #include "enroll/sign_in_mynumber.h"
 #include "enroll/ticket.h"
@@ -159,8 +161,7 @@ http::Response handover(const Services& services, const http::Request& request) 
   if (!done) return http::problem(request, done.error());
   auto response = handed_over(request, *done);
   http::set_cookie(response, start_cookie, "", 0);
-  if (!done->session.empty())
-    http::set_cookie(response, session_cookie, done->session, whole_seconds(services.settings.session_life));
+  if (!done->session.empty()) http::set_cookie(response, session_cookie, done->session);
   if (done->person && done->session.empty()) http::set_cookie(response, session_cookie, "", 0);
   if (done->person) services.browsers.remember(response, done->person->id, services.clock.now());
   return response;
@@ -171,29 +172,56 @@ http::Response offers(const Services& services, const http::Request&) {
                                    {"registration_number", services.settings.registration_number.has_value()}});
 }
 
+namespace {
+
+// A screen that another tab has left behind says good-bye for itself alone.
+bool is_left_behind(const Services& services, const Digest& cookie, const std::optional<std::string>& ticket) {
+  if (!ticket) return false;
+  const auto newest = services.store.read<std::optional<store::Handoff>>(
+      [&](store::Reader& reader) { return store::find_enrollment_by_session(reader, cookie); });
+  const auto session = services.store.read<std::optional<store::Session>>(
+      [&](store::Reader& reader) { return store::find_session(reader, cookie, services.clock.now()); });
+  // Where nobody can tell, the person at the PC comes first, who wants to be gone.
+  return newest && session && *session && !(*newest && (*newest)->id == *ticket);
+}
+
+Status close_in(store::Transaction& transaction, const http::Request& request, const Digest& cookie,
+                const std::optional<std::string>& ticket) {
+  TEGATA_ASSIGN(const bool was_there, close_session(transaction, request, cookie, ticket));
+  // Anybody can invent a cookie: what ended nothing is a refusal, whose records are limited.
+  if (!was_there) return Error(e::sign_in_session_missing);
+  transaction.audit(event(request, "session_ended", "unknown", "session"));
+  return {};
+}
+
+Result<std::optional<std::string>> parse_end(const http::Request& request) {
+  TEGATA_ASSIGN(const auto body, http::json_body(request));
+  return json_optional_string(body, "ticket_id");
+}
+
+// Nothing to end is an end, too.
+bool is_at_an_end(const Status& ended) {
+  return ended || ended.error().code() == e::sign_in_session_missing ||
+         ended.error().code() == e::ticket_of_other_session;
+}
+
+}  // namespace
+
 http::Response end_session(const Services& services, const http::Request& request) {
-  const auto body = http::json_body(request);
-  if (!body) return turn_away(services, request, body.error());
-  const auto ticket = json_optional_string(*body, "ticket_id");
-  if (!ticket) return turn_away(services, request, ticket.error());
-  http::Response response;
-  response.status = 204;
+  const auto ticket = parse_end(request);
+  auto response = ticket ? http::Response{} : turn_away(services, request, ticket.error());
+  if (ticket) response.status = 204;
   const auto cookie = cookie_digest(request, session_cookie);
-  if (cookie) {
+  bool left_behind = false;
+  if (ticket && cookie) {
     const auto ended = write<void>(
         services, request, "session_end_refused",
-        [&](store::Transaction& transaction) -> Status {
-          TEGATA_ASSIGN(const bool was_there, close_session(transaction, request, *cookie, *ticket));
-          // Anybody can invent a cookie: what ended nothing is a refusal, whose records are limited.
-          if (!was_there) return Error(e::sign_in_session_missing);
-          transaction.audit(event(request, "session_ended", "unknown", "session"));
-          return {};
-        },
+        [&](store::Transaction& transaction) { return close_in(transaction, request, *cookie, *ticket); },
         store::Reserve::use);
-    if (!ended && ended.error().code() == e::ticket_of_other_session) return response;
-    if (!ended && ended.error().code() != e::sign_in_session_missing) return http::problem(request, ended.error());
+    left_behind = !ended && is_left_behind(services, *cookie, *ticket);
+    if (!is_at_an_end(ended)) response = http::problem(request, ended.error());
   }
-  http::set_cookie(response, session_cookie, "", 0);
+  if (!left_behind) http::set_cookie(response, session_cookie, "", 0);
   return response;
 }
 
@@ -213,6 +241,11 @@ Result<store::Session> session_of(const Services& services, const http::Request&
   }));
   if (!session || !serves(*session, purpose)) return Error(e::sign_in_session_missing);
   return std::move(*session);
+}
+
+std::int64_t seconds_left(const Services& services, const store::Session& session) {
+  return std::max<std::int64_t>(
+      std::chrono::floor<std::chrono::seconds>(session.expires_at - services.clock.now()).count(), 0);
 }
 
 }  // namespace tegata::enroll

@@ -25,11 +25,14 @@ http::Response card_login(const Services&, const http::Request&);
 http::Response handover(const Services&, const http::Request&);
 // GET {public}/api/offers: {"mynumber": bool, "registration_number": bool}, what this server has beside the HPKI card.
 http::Response offers(const Services&, const http::Request&);
-// POST {public}/api/session/end
+// POST {public}/api/session/end. Every answer expires the session's cookie, whatever became of the session itself; but
+// a screen that names a ticket which is not the newest of the session leaves both alone: another tab goes on with them.
 http::Response end_session(const Services&, const http::Request&);
 
 // The page session of this browser, if it was begun for that purpose. Who manages phones may enrol them too, not the
 // other way round. Error: sign_in_session_missing.
 Result<store::Session> session_of(const Services&, const http::Request&, std::string_view purpose = purpose_enrol);
+// `session_ends_in` of the pages' answers: a page must not need the browser's clock to know when its session ends.
+std::int64_t seconds_left(const Services&, const store::Session&);
 
 }  // namespace tegata::enroll

@@ -120,7 +120,10 @@ http::Response mynumber_state(const Services& services, const http::Request& req
     TEGATA_ASSIGN(const auto person, store::find_practitioner(reader, session->practitioner_id));
     if (!person) return Error(e::internal, "a session of nobody");
     TEGATA_ASSIGN(const auto link, describe_mynumber(services, reader, person->id, services.clock.now()));
-    return Json{{"practitioner_id", person->id}, {"name", person->name}, {"mynumber", link}};
+    return Json{{"practitioner_id", person->id},
+                {"name", person->name},
+                {"mynumber", link},
+                {"session_ends_in", seconds_left(services, *session)}};
   });
   return body ? http::json_response(200, *body) : http::problem(request, body.error());
 }

@@ -128,7 +128,7 @@ http::Response sign_in_by_number(const Services& services, const http::Request& 
   if (!done) return http::problem(request, done.error());
   if (done->session.empty()) return http::json_response(200, {{"next", "letter"}});
   auto response = http::json_response(200, {{"next", "qr"}});
-  http::set_cookie(response, session_cookie, done->session, services.settings.session_life.count());
+  http::set_cookie(response, session_cookie, done->session);
   return response;
 }
 

@@ -48,7 +48,9 @@ struct Response {
 Response json_response(int status, const Json& body);
 // 303 with Referrer-Policy: no-referrer.
 Response see_other(const std::string& location);
-// A __Host- cookie: Secure, HttpOnly, Path=/, SameSite=Strict. max_age in seconds; 0 deletes it.
+// A __Host- cookie: Secure, HttpOnly, Path=/, SameSite=Strict. Without max_age it ends with the browser (RFC 6265
+// section 5.3: no persistent flag); max_age in seconds; 0 deletes it.
+void set_cookie(Response&, const std::string& name, const std::string& value);
 void set_cookie(Response&, const std::string& name, const std::string& value, std::int64_t max_age);
 // The cookie by which a browser owns one hand-off, named `kind` + `id`. A browser that holds more of a kind than are
 // read loses those that it got first.

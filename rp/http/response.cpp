@@ -43,9 +43,12 @@ Response see_other(const std::string& location) {
   return response;
 }
 
+void set_cookie(Response& response, const std::string& name, const std::string& value) {
+  response.headers.emplace("Set-Cookie", name + "=" + value + "; Path=/; Secure; HttpOnly; SameSite=Strict");
+}
+
 void set_cookie(Response& response, const std::string& name, const std::string& value, std::int64_t max_age) {
-  response.headers.emplace("Set-Cookie", name + "=" + value + "; Max-Age=" + std::to_string(max_age) +
-                                             "; Path=/; Secure; HttpOnly; SameSite=Strict");
+  set_cookie(response, name, value + "; Max-Age=" + std::to_string(max_age));
 }
 
 void set_handoff_cookie(const Request& request, Response& response, std::string_view kind, const std::string& id,

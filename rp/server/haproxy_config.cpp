@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "enroll/sign_in.h"
 #include "rp/http/oauth_call.h"
 #include "rp/http/plain_page.h"
 #include "rp/server/haproxy_connections.h"
@@ -224,6 +225,18 @@ void write_answer_rules(std::ostream& out, const Frontend& front) {
          "    http-after-response del-header Server\n";
 }
 
+// Whoever logs out while tegata does not answer leaves the PC without the session's cookie all the same. Only for our
+// own page: a form of another site must not log anybody out.
+void write_log_out_rules(std::ostream& out) {
+  out << "    http-request set-var(txn.log_out) int(1) if { path /api/session/end } "
+         "{ req.hdr(sec-fetch-site) -m str same-origin }\n"
+         "    http-response set-var(txn.answered) int(1)\n"
+         "    http-after-response add-header Set-Cookie \""
+      << enroll::session_cookie
+      << "=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict\" if { var(txn.log_out) -m found } "
+         "!{ var(txn.answered) -m found }\n";
+}
+
 void write_backend(std::ostream& out, const Frontend& front, const Config& config, const std::string& name,
                    std::int64_t connections) {
   out << "backend " << name << "\n";
@@ -248,6 +261,7 @@ void write_frontend(std::ostream& out, const Frontend& front, const Config& conf
     for (const auto path : http::oauth_paths) out << " " << path;
     out << "\n";
   }
+  if (front.has_oauth_calls) write_log_out_rules(out);
   write_host_rules(out, front);
   write_framing_rules(out, front);
   write_header_rules(out, front);

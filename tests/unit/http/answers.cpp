@@ -36,6 +36,9 @@ TEST_CASE("cookies are locked to this host and to the browser") {
   http::set_cookie(response, "__Host-tegata-session", "abc", 900);
   CHECK(header(response, "Set-Cookie") ==
         "__Host-tegata-session=abc; Max-Age=900; Path=/; Secure; HttpOnly; SameSite=Strict");
+  Response until_closed;
+  http::set_cookie(until_closed, "__Host-tegata-session", "abc");
+  CHECK(header(until_closed, "Set-Cookie") == "__Host-tegata-session=abc; Path=/; Secure; HttpOnly; SameSite=Strict");
 }
 
 TEST_CASE("a redirect tells nobody where it came from") {
