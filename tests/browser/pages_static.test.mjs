@@ -77,6 +77,7 @@ const states = [
   ...['E-101', 'E-102', 'E-105'].map((code) => [`pc-card-${code}`, '/enroll#c=x', { 'POST /api/handover': problem(403, code) }, id('card-error')]),
   ...['E-107', 'E-108', 'E-113', 'E-124', 'E-125', 'E-126'].map((code) => [`pc-card-${code}`, '/enroll#c=x', { 'POST /api/handover': problem(403, code) }, id('card-error')]),
   ['pc-reminder', '/enroll#c=x', { 'POST /api/handover': { ...who, purpose: 'enrol', method: 'mynumber', mynumber: { state: 'ending', not_after: '2027-01-19T14:59:59Z' } }, ...pcState('waiting') }, id('mynumber-reminder')],
+  ['log-out-failed', '/devices', { ...devices(), 'POST /api/session/end': problem(503, 'E-901') }, `${id('log-out')}[data-state="failed"]`, (page) => page.click(id('devices-end'))],
   ['certificate', '/certificate#t=x', {}, id('certificate-take')],
   ['certificate-used', '/certificate#t=x', { 'POST /api/certificate': problem(404, 'E-510') }, id('certificate-problem'), (page) => page.click(id('certificate-take'))],
   ['certificate-done', '/certificate#t=x', { 'POST /api/certificate': { name: 'ehr-chuo-3fd1a0b2.p12', file: 'AAAA', thumbprint: '3fd1a0b2'.repeat(8) } }, id('certificate-done'),

@@ -51,7 +51,7 @@ const refused = (answer, code, what) => {
 async function attackersRequest() {
   const context = await browser.desk(), page = await context.newPage();
   const request = await beginAuthorize(sandbox, page, sandbox.facilities[1]);
-  const handoff = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('x');
+  const handoff = await page.evaluate(() => history.state.x);  // which the page took out of its address
   const { name, value } = (await context.cookies()).find((cookie) => cookie.name.startsWith('__Host-'));
   const call = (what) => stranger([[name, value]]).call('POST', `/api/authorize/${what}`, { id: handoff });
   return { request, handoff, name, value, call, close: () => context.close() };

@@ -45,7 +45,8 @@ export async function launchPhone(more = []) {
       return { context, page, cdp, authenticatorId: id, setLock };
     },
     // A PC without a reader: whoever tests its pages answers for the card's origins.
-    desk: ({ locale = 'ja-JP' } = {}) => browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, locale }),
+    desk: ({ locale = 'ja-JP', storageState } = {}) =>
+      browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, locale, storageState }),
     close: () => browser.close(),
   };
 }

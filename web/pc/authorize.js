@@ -1,13 +1,16 @@
 // The page of /authorize: who asks, by which method to say yes, or no; then back to the record system.
 import { byId, call, countDown, moment, onPress, passing, poll, say, show, showOffered, showProblem, startPage, viewNow } from "../shared/page.js";
+import { hideSecrets, secret } from "../shared/fragment.js";
 import { useFailure, useKey } from "../shared/key.js";
 import { askRole } from "../shared/roles.js";
+import { holdFor, keepSession, logOutBehind, signedIn } from "../shared/session.js";
 
-const fragment = new URLSearchParams(location.hash.slice(1));
-const id = fragment.get("x");
+const id = secret("x"), code = secret("c");
+hideSecrets("x", "c");
 const ask = (what, more = {}) => call(`/api/authorize/${what}`, { id, ...more });
 const over = ["declined", "expired", "failed"];
 let leaving = false;
+let unused = false;  // a card signed in, and has approved nothing
 let watching = 0;  // counts the watches; only the newest goes on
 
 function stop(state, problem) {
@@ -15,6 +18,7 @@ function stop(state, problem) {
   say(byId("result-heading"), `a.${state}`);
   say(byId("result-text"), `a.${state}.text`);
   if (problem) showProblem(byId("result-problem"), problem);
+  if (state !== "leaving") hideSecrets();
   byId("result-text").hidden = Boolean(problem);
   show("result");
 }
@@ -49,6 +53,7 @@ function showRequest(request) {
   const hours = Math.round((Date.parse(request.pass_until) - Date.parse(request.now)) / 3_600_000);
   say(byId("pass-until"), "d.until.text", { hours, until: () => moment(request.pass_until, request.now) });
   countDown(byId("time-left"), request);
+  holdFor((Date.parse(request.expires_at) - Date.parse(request.now)) / 1000);
   show("request");
 }
 
@@ -127,6 +132,7 @@ async function approve(how, proof) {
     watching++;
     return askRole(answer.body.roles, (role) => approve(how, { ...proof, role }));
   }
+  if (answer.ok) unused = false;
   return answer.ok ? leave() : unlessOver(answer);
 }
 
@@ -138,9 +144,11 @@ async function byCard(method) {
 }
 
 // Back from the card origin with a one-time code.
-async function handOver(code) {
+async function handOver() {
   const answer = await call("/api/handover", { code });
-  if (!passing(answer)) history.replaceState(null, "", `${location.pathname}#x=${id}`);
+  if (!passing(answer)) hideSecrets("x");
+  unused = answer.ok;
+  if (answer.ok) signedIn();
   return answer.ok ? approve("card", {}) : unlessOver(answer);
 }
 
@@ -156,6 +164,7 @@ async function decline() {
 async function main() {
   await startPage();
   if (!id) return stop("failed");
+  await keepSession({ ask: () => ask("look"), over: look });
   showOffered("method-mynumber");
   onPress(byId("method-phone"), byPhone);
   onPress(byId("method-passkey"), byPasskey);
@@ -163,9 +172,8 @@ async function main() {
   onPress(byId("method-mynumber"), () => byCard("mynumber"));
   for (const name of ["decline", "phone-decline", "role-decline"]) onPress(byId(name), decline);
   onPress(byId("back"), look);  // and keeps watching: the phone may have scanned already
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-  const code = fragment.get("c");
-  if (code) return handOver(code);
+  addEventListener("pagehide", () => { if (unused) logOutBehind(); });
+  if (code) return handOver();
   await look();
 }
 

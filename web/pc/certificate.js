@@ -1,7 +1,9 @@
 // The file of a facility's certificate, fetched once. Opening the link takes nothing: the button does.
+import { hideSecrets, secret } from "../shared/fragment.js";
 import { byId, call, onPress, show, showProblem, startPage } from "../shared/page.js";
 
-const token = new URLSearchParams(location.hash.slice(1)).get("t") ?? "";
+const token = secret("t") ?? "";
+hideSecrets("t");
 let taken;
 
 function save() {
@@ -17,7 +19,7 @@ onPress(byId("take"), async () => {
   byId("problem").hidden = true;
   const answer = await call("/api/certificate", { token });
   if (!answer.ok) return showProblem(byId("problem"), answer.body);
-  history.replaceState(null, "", location.pathname);
+  hideSecrets();
   taken = answer.body;
   byId("name").textContent = taken.name;
   byId("thumbprint").textContent = taken.thumbprint.match(/.{8}/g).join(" ");

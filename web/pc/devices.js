@@ -1,5 +1,6 @@
 // The page of a person's phones, on a PC after a card log-in or on one of the phones themselves.
 import { byId, call, day, moment, onPress, passing, poll, say, show, showOffered, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
+import { forget, keepSession, logOut, signedIn } from "../shared/session.js";
 import { signal, useFailure, useKey } from "../shared/key.js";
 import { showPasses } from "../shared/passes.js";
 
@@ -39,7 +40,7 @@ async function byPhone(problemBox) {
     return showProblem(problemBox, { code: useFailure(error, performance.now() - started) });
   }
   const answer = await call("/api/devices/login", { credential: made });
-  if (answer.ok) return load();
+  if (answer.ok) return signedIn(), load();
   signal(answer.body.signals);
   showProblem(problemBox, answer.body);
 }
@@ -142,7 +143,7 @@ async function remove(device, open) {
   if (!answer.ok) return refused(answer, open);
   signal(answer.body.signals);
   busy = false;
-  if (answer.body.signed_out) return show("ended");
+  if (answer.body.signed_out) return forget(), show("ended");
   tell("dev.told.removed", { label: device.label });
   await load();
 }
@@ -222,12 +223,21 @@ function entry({ at, kind, label, from }, now) {
 }
 
 async function leave() {
-  await call("/api/session/end", {});
-  location.assign("/");
+  await logOut();
+  location.replace("/");
+}
+
+// Whatever was open on the list is over with the session.
+function signedOut(problem) {
+  busy = false;
+  shown = "";
+  signIn(problem);
+  prepare();
 }
 
 async function main() {
   await startPage();
+  await keepSession({ ask: () => call("/api/devices"), over: signedOut });
   showOffered("sign-in-mynumber", "step-up-mynumber");
   for (const [step, problem] of [["sign-in", "sign-in-problem"], ["step-up", "list-problem"]]) {
     onPress(byId(`${step}-card`), () => byCard(byId(problem), "card"));
@@ -241,7 +251,6 @@ async function main() {
   });
   onPress(byId("add"), () => location.assign("/enroll#new"));
   onPress(byId("leave"), leave);
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   await load();
   if (viewNow() === "sign-in") prepare();
   if (location.hash !== "#step-up") return;

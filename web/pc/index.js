@@ -1,7 +1,11 @@
 // The PC's side of an enrollment: card, QR code, the number of the phone, done.
-import { byId, call, countDown, day, onPress, poll, say, show, showOffered, showOfferedAs, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
+import { byId, call, countDown, day, onPress, passing, poll, say, show, showOffered, showOfferedAs, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
+import { hideSecrets, secret } from "../shared/fragment.js";
+import { keepSession, logOut, logOutBehind, signedIn } from "../shared/session.js";
 
 const stepOf = { start: 0, card: 0, number: 0, letter: 0, "card-error": 0, waiting: 1, elsewhere: 1, "on-phone": 2, expired: 1, rejected: 1, opened: 2, confirmed: 2, registered: 3, done: 3 };
+const code = secret("c");
+if (code) hideSecrets("c");
 let state = "";
 let ticketId;  // of the ticket on this screen: every call names it, as another tab may have begun another
 let method = "card";  // the card that the person chose: HPKI or My Number
@@ -43,16 +47,16 @@ async function toCard(problemBox, chosen = method) {
   showProblem(problemBox, answer.body);
 }
 
-async function handOver(code) {
+async function handOver() {
   const answer = await call("/api/handover", { code });
+  // Without a connection the code is still good for a reload.
+  if (answer.status !== 0) hideSecrets();
   if (answer.ok) {
-    history.replaceState(null, "", location.pathname);
+    signedIn();
     if (answer.body.purpose === "devices") return location.replace("/devices");
     showReminder(answer.body.mynumber);
     return freshQr();
   }
-  // Without a connection the code is still good for a reload.
-  if (answer.status !== 0) history.replaceState(null, "", location.pathname);
   method = answer.body.method ?? "card";
   open("card-error");
   showProblem(byId("card-error"), answer.body);
@@ -105,6 +109,7 @@ const hasQr = (id) => new Promise((resolve) => {
 
 // The session is over. What its holder has confirmed goes on without it.
 function sessionOver(problem) {
+  if (viewNow() !== "ticket" && viewNow() !== "log-out") return;
   if (["confirmed", "registered"].includes(state)) return showState("on-phone", {});
   backToStart(state === "done" ? null : problem);
 }
@@ -118,7 +123,7 @@ function watch() {
   const mine = ++watching;
   poll(() => call(`/api/enrollment?ticket_id=${encodeURIComponent(ticketId)}`), (answer) => {
     if (mine !== watching) return false;
-    if (answer.status === 401) return sessionOver(answer.body), false;
+    if (answer.status === 401) return state === "on-phone" || sessionOver(answer.body), false;
     if (!answer.ok) return true;
     showState(answer.body.state, answer.body);
     return !["done", "expired", "rejected"].includes(answer.body.state);
@@ -153,6 +158,7 @@ async function sendNumber() {
   if (!answer.ok) return showProblem(byId("number-problem"), answer.body);
   byId("registration-number").value = byId("card-id").value = "";
   if (answer.body.next === "letter") return open("letter");
+  signedIn();
   await freshQr();
 }
 
@@ -180,7 +186,9 @@ function showState(now, body) {
   say(byId("reason"), reasonKey(next, body.reason));
   markStep(stepOf[next] ?? 1);
   showApproval(body);
+  byId("person").hidden = next === "on-phone";  // which nobody is signed in to any more
   if (next === "opened") byId("pc-number").focus();
+  else byId("pc-number").value = "";
 }
 
 function showDevice(device) {
@@ -214,15 +222,17 @@ async function reject() {
 async function endSession() {
   watching++;
   if (change) {
-    await call("/api/enrollment/reject", { ticket_id: ticketId });
+    const answer = await call("/api/enrollment/reject", { ticket_id: ticketId });
+    if (passing(answer)) return showProblem(byId("ticket-problem"), answer.body), watch();
     return location.assign("/devices");
   }
-  await call("/api/session/end", { ticket_id: ticketId });
+  await logOut(ticketId);
   open("start");
 }
 
 async function main() {
   await startPage();
+  await keepSession({ ask: () => call(`/api/enrollment${ticketId ? `?ticket_id=${encodeURIComponent(ticketId)}` : ""}`), over: sessionOver, ticket: () => ticketId });
   showOffered("start-mynumber", "login-mynumber");
   showOfferedAs("registration_number", "start-number");
   for (const [id, purpose] of [["start-phone", "enrol"], ["start-devices", "devices"]]) onPress(byId(id), () => toCardPage(purpose));
@@ -244,14 +254,10 @@ async function main() {
   });
   // The card log-in ends with the page, once its work is done.
   addEventListener("pagehide", () => {
-    if (state !== "done" || change) return;
-    fetch("/api/session/end", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ ticket_id: ticketId }) });
+    if (state === "done" && !change) logOutBehind(ticketId);
   });
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-  const code = new URLSearchParams(location.hash.slice(1)).get("c");
-  if (code) return handOver(code);
+  if (code) return handOver();
   if (location.hash === "#new") {
     history.replaceState(null, "", location.pathname);
     return freshQr();

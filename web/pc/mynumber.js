@@ -1,6 +1,10 @@
 // Linking a My Number card: the HPKI card says who it is, then the cards are swapped.
-import { byId, call, day, onPress, say, show, showProblem, startPage, text } from "../shared/page.js";
+import { byId, call, day, onPress, say, show, showProblem, startPage, text, viewNow } from "../shared/page.js";
+import { hideSecrets, secret } from "../shared/fragment.js";
+import { holdFor, keepSession, logOut, signedIn } from "../shared/session.js";
 
+const code = secret("c");
+if (code) hideSecrets("c");
 let refused = "card";  // the card that the person is asked for again
 const steps = { start: 0, swap: 1, done: 2 };
 
@@ -35,6 +39,7 @@ function showDone({ practitioner_id: id, mynumber }) {
   byId("done-id").textContent = id;
   say(byId("mynumber-until"), "as.is", { text: () => day(mynumber.not_after) });
   open("done");
+  holdFor(60);  // the session ended with the link
 }
 
 // Whose session is it? Without one the link begins from the start.
@@ -53,29 +58,35 @@ async function showRefusal(problem) {
   showProblem(byId(goesOn ? "card-error" : "start-problem"), problem);
 }
 
-async function handOver(code) {
+async function handOver() {
   const answer = await call("/api/handover", { code });
   // Without a connection the code is still good for a reload.
-  if (answer.status !== 0) history.replaceState(null, "", location.pathname);
+  if (answer.status !== 0) hideSecrets();
   if (!answer.ok) return showRefusal(answer.body);
-  return answer.body.method === "mynumber" ? showDone(answer.body) : showPerson(answer.body);
+  signedIn();
+  return answer.body.method === "mynumber" ? showDone(answer.body) : resume();
 }
 
 async function quit() {
-  await call("/api/session/end", {});
-  location.assign("/");
+  await logOut();
+  location.replace("/");
+}
+
+function signedOut(problem) {
+  const done = viewNow() === "done";
+  open("start");
+  if (problem && !done) showProblem(byId("start-problem"), problem);
 }
 
 async function main() {
   await startPage();
   document.title = text("m.title");
+  await keepSession({ ask: () => call("/api/mynumber"), over: signedOut });
   onPress(byId("start-card"), () => toCard(byId("start-problem"), "card"));
   onPress(byId("retry"), () => toCard(byId("card-error"), refused));
   onPress(byId("link-mynumber"), () => toCard(byId("swap-problem"), "mynumber"));
   for (const id of ["quit", "card-error-quit"]) onPress(byId(id), quit);
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-  const code = new URLSearchParams(location.hash.slice(1)).get("c");
-  return code ? handOver(code) : resume();
+  return code ? handOver() : resume();
 }
 
 main();

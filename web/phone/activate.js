@@ -1,11 +1,12 @@
 // The phone's side of an activation: who asks, until when; the number from the other screen; yes or no.
+import { hideSecrets, secret } from "../shared/fragment.js";
 import { byId, call, countDown, moment, onPress, passing, poll, say, show, showProblem, startPage, twoDigits, viewNow } from "../shared/page.js";
 import { useFailure, useKey, whatIsMissing } from "../shared/key.js";
 import { showInApp } from "../shared/in_app.js";
 import { showPasses } from "../shared/passes.js";
 import { askRole } from "../shared/roles.js";
 
-const token = new URLSearchParams(location.hash.slice(1)).get("t");
+const token = secret("t");
 let named = { token };  // how the calls name the request: by the QR, or by its id once the code was typed
 let typedNumber = "";   // the digits at the end of that code: nobody types them twice
 const ask = (what, more = {}) => call(`/api/activation/${what}`, { ...named, ...more });
@@ -19,6 +20,7 @@ function finish(state, problem) {
   byId("result").className = state === "approved" ? "box good" : "box";
   if (problem) showProblem(byId("result-problem"), problem);
   byId("result-text").hidden = Boolean(problem);
+  if (state !== "approved") hideSecrets();
   show("result");
   if (state === "approved") showPasses(byId("passes"), named, withdrawn);
 }
@@ -180,6 +182,7 @@ async function main() {
 
 // A phone without its own authenticator may still say no, so only browsers that can do nothing are stopped above.
 async function begin() {
+  hideSecrets("t");
   if (await scan()) watch();
 }
 

@@ -1,9 +1,10 @@
 // The phone's side of an enrollment. Looking claims nothing; a failure keeps the page and the ticket.
+import { hideSecrets, secret } from "../shared/fragment.js";
 import { byId, call, countDown, day, moment, onPress, passing, poll, say, show, showProblem, startPage, viewNow } from "../shared/page.js";
 import { createKey, creationFailure, useFailure, useKey, whatIsMissing } from "../shared/key.js";
 import { showInApp } from "../shared/in_app.js";
 
-const ticket = new URLSearchParams(location.hash.slice(1)).get("t");
+const ticket = secret("t");
 const ask = (what, more = {}) => call(`/api/phone/${what}`, { ticket, ...more });
 const stepOf = { landing: 0, check: 0, password: 1, number: 1, approval: 1, register: 2, label: 3, prove: 3, done: 3 };
 let suggested = "";
@@ -101,9 +102,14 @@ async function lapsed(problem) {
 
 async function decline() {
   const answer = await ask("decline");
-  if (answer.ok) open("declined");
+  if (answer.ok) declined();
   else if (passing(answer)) showProblem(byId("landing-problem"), answer.body);
   else end(answer.body);
+}
+
+function declined() {
+  hideSecrets();
+  open("declined");
 }
 
 // --- owner of the ticket ---------------------------------------------------------------------------------------------
@@ -148,7 +154,7 @@ function follow({ ok, body }) {
   proven = body.proven ?? proven;
   if (body.expires_at && body.now) countDown(byId("time-left"), body);
   if (body.state === "rejected") {
-    if (body.reason === "rejected_on_phone") open("declined");
+    if (body.reason === "rejected_on_phone") declined();
     else end({ code: stopped[body.reason] ?? "E-203" });
   } else if (body.state === "expired") end({ code: "E-204" });
   else if (body.state === "registered") askLabel(body.label);
@@ -291,6 +297,7 @@ async function begin() {
   const missing = await whatIsMissing();
   if (missing === "in-app") return showInApp();
   if (missing) return lacking(missing);
+  hideSecrets("t");
   await look();
 }
 

@@ -80,8 +80,13 @@ export async function startPage({ words: folder } = {}) {
 
 // --- views -----------------------------------------------------------------------------------------------------------
 
+// What was typed is not left behind in a view that is left.
 export function show(name) {
-  for (const view of document.querySelectorAll("[data-view]")) view.hidden = view.dataset.view !== name;
+  for (const view of document.querySelectorAll("[data-view]")) {
+    const left = !view.hidden && view.dataset.view !== name;
+    view.hidden = view.dataset.view !== name;
+    if (left) for (const field of view.querySelectorAll("input")) field.value = "";
+  }
   const heading = document.querySelector(`[data-view="${name}"] h1`);
   if (heading && name !== "loading") {
     heading.tabIndex = -1;
@@ -100,10 +105,11 @@ function codeOf(status) {
   return status >= 400 && status < 500 ? "E-903" : "E-900";
 }
 
-// {ok, status, body, retryAfter}; status 0 without a connection. POST if there is a body. Never throws.
-export async function call(path, body) {
-  const options = body === undefined ? { cache: "no-store" } : {
-    method: "POST", cache: "no-store", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+// What a page with a session does with each answer before anybody else sees it (web/shared/session.js).
+let judge = (path, answer) => answer;
+export const judgeAnswers = (by) => { judge = by; };
+
+async function send(path, options) {
   let answer;
   try {
     answer = await fetch(path, options);
@@ -114,6 +120,16 @@ export async function call(path, body) {
   const fallback = { code: codeOf(answer.status) };
   return { ok: answer.ok, status: answer.status, body: content ?? (answer.ok ? {} : fallback),
     retryAfter: Number(answer.headers.get("Retry-After")) || 2 };
+}
+
+// {ok, status, body, retryAfter, at}; status 0 without a connection, or where the answer took longer than `within`
+// milliseconds; `at` is when it was asked, by performance.now(). POST if there is a body. Never throws.
+export async function call(path, body, within) {
+  const options = body === undefined ? { cache: "no-store" } : {
+    method: "POST", cache: "no-store", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  if (within) options.signal = AbortSignal.timeout?.(within);
+  const at = performance.now();
+  return judge(path, { ...(await send(path, options)), at });
 }
 
 // Failures that pass by themselves: no connection, too busy.
