@@ -62,6 +62,10 @@ bool waits_for_approval(const store::Handoff& ticket) {
   return ticket.request.value("approval", false) && !ticket.evidence.contains("approved_by");
 }
 
+bool is_by_numbers_alone(const store::Handoff& ticket) {
+  return ticket.origin == origin_registration_number && !ticket.evidence.contains("approved_by");
+}
+
 Result<std::optional<store::Handoff>> find_waiting(store::Reader& reader, const std::string& practitioner_id,
                                                    Instant now) {
   TEGATA_ASSIGN(auto ticket,

@@ -12,6 +12,9 @@ Json approval_mark(const Settings&, const store::Session&);
 // The phone cannot register before somebody has said yes.
 bool waits_for_approval(const store::Handoff&);
 
+// Nothing but two numbers off a card stands behind it: no bound phone has agreed, or none is asked.
+bool is_by_numbers_alone(const store::Handoff&);
+
 // The ticket that waits for this person, if one does: a phone has claimed it, and the PC has its number.
 Result<std::optional<store::Handoff>> find_waiting(store::Reader&, const std::string& practitioner_id, Instant now);
 

@@ -92,7 +92,7 @@ Response new_ticket(const Services& services, const Request& request, const Scre
   const auto url = services.settings.public_origin + "/p#t=" + ticket->secret;
   const auto svg = qr::svg(url);
   if (!svg) return http::problem(request, svg.error());
-  const auto id = id_to_show(ticket->person.id, ticket->waits_for_approval);
+  const auto id = id_to_show(ticket->person.id, ticket->by_numbers_alone);
   Json body = {{"practitioner_id", id}, {"name", ticket->person.name}, {"qr_svg", *svg}, {"url", url}};
   body["ticket_id"] = ticket->id;
   body["session_ends_in"] = seconds_left(services, screen.session);
@@ -126,7 +126,7 @@ Response pc_state(const Services& services, const Request& request) {
                {"label", (*seen)->label}, {"practitioner_id", person->id}, {"name", person->name}};
   body["ticket_id"] = ticket.id;
   body["approval"] = waits_for_approval(ticket);
-  body["practitioner_id"] = id_to_show(person->id, waits_for_approval(ticket));
+  body["practitioner_id"] = id_to_show(person->id, is_by_numbers_alone(ticket));
   body["change"] = is_change(ticket);
   body["proven"] = view_change(ticket).proven;
   body["session_ends_in"] = seconds_left(services, *session);
@@ -229,7 +229,7 @@ Response phone_claim(const Services& services, const Request& request) {
   if (!ticket) return answer_claim(services, request, call->secret, ticket.error());
   const auto person = find_person(services, ticket->practitioner_id);
   if (!person) return http::problem(request, person.error());
-  Json body = {{"practitioner_id", id_to_show(ticket->practitioner_id, waits_for_approval(*ticket))},
+  Json body = {{"practitioner_id", id_to_show(ticket->practitioner_id, is_by_numbers_alone(*ticket))},
                {"name", person->name},
                {"match_number", ticket->number},
                {"state", handoff::shown(ticket->kind, ticket->state)}};
@@ -261,7 +261,7 @@ Response phone_status(const Services& services, const Request& request) {
   Json body = {{"state", state},
                {"reason", shown_reason(ticket.reason)},
                {"label", seen->label},
-               {"practitioner_id", id_to_show(ticket.practitioner_id, waits_for_approval(ticket))},
+               {"practitioner_id", id_to_show(ticket.practitioner_id, is_by_numbers_alone(ticket))},
                {"match_number", number_to_show(ticket)},
                {"approval", waits_for_approval(ticket)},
                {"change", is_change(ticket)},

@@ -6,6 +6,7 @@
 #include "enroll/errors.h"
 #include "enroll/phones.h"
 #include "enroll/ticket_rules.h"
+#include "rp/http/mask.h"
 #include "rp/store/errors.h"
 
 namespace tegata::enroll {
@@ -51,6 +52,13 @@ Result<Candidate> find_candidate(store::Reader& reader, const std::string& secre
     if (!stopped.contains(credential.record.id)) out.bound.push_back(credential.record);
   }
   return out;
+}
+
+// How the phone's list of passkeys names it.
+webauthn::CreationUser account_of(const Candidate& candidate) {
+  const auto& person = candidate.person;
+  const auto id = is_by_numbers_alone(candidate.ticket) ? http::mask(person.id) : person.id;
+  return {person.user_handle, id, person.name};
 }
 
 // Said before the prompt; the INSERT asks again.
@@ -148,7 +156,7 @@ Result<Json> registration_options(const Services& services, const http::Request&
     const auto left = prompt_time(candidate.ticket, transaction.now());
     return webauthn::creation_options(expectation(services.settings, challenge, transaction.now()),
                                       services.settings.rp_name,
-                                      {candidate.person.user_handle, candidate.person.id, candidate.person.name},
+                                      account_of(candidate),
                                       candidate.bound, services.settings.attestation, left.count());
   });
 }

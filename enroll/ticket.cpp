@@ -152,7 +152,7 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
         if (!inserted) return Error(e::ticket_over, "a secret that exists already");
         transaction.audit(
             event(request, "ticket_issued", actor_of(ticket), subject_of(ticket), {{"origin", ticket.origin}}));
-        return NewTicket{ticket.id, std::move(*person), secret, ticket.expires_at, waits_for_approval(ticket)};
+        return NewTicket{ticket.id, std::move(*person), secret, ticket.expires_at, is_by_numbers_alone(ticket)};
       });
 }
 

@@ -24,7 +24,7 @@ struct NewTicket {
   store::Practitioner person;
   std::string secret;
   Instant expires_at{};
-  bool waits_for_approval = false;  // see enroll/approval.h
+  bool by_numbers_alone = false;  // see enroll/approval.h
 };
 // For the person of the session, with the session's method as its origin: "card", or "bound-phone" for one that was
 // begun on a phone already bound. Cancels the session's open ticket, if there is one. Errors: ticket_of_other_session,

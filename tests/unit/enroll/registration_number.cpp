@@ -62,6 +62,31 @@ TEST_CASE("the whole way by numbers: session, ticket, number of the phone, regis
   CHECK(world.post(pc, "/api/start", {{"purpose", "link"}, {"method", "mynumber"}}).status == 401);
 }
 
+TEST_CASE("defect: with confirm = none two numbers off a card showed the 本人ID in full") {
+  NumberWorld world(NumberConfirmation::none);
+  Browser pc, phone;
+  const std::string id = "AB123456789", masked = "AB•••••••89";
+  REQUIRE(world.sign_in(pc).status == 200);
+  CHECK(world.get(pc, "/api/enrollment").body["practitioner_id"] == masked);  // before a ticket
+  const auto issued = world.post(pc, "/api/enrollment", Json::object());
+  CHECK(issued.body["practitioner_id"] == masked);
+  const std::string url = issued.body["url"];
+  const auto secret = url.substr(url.find("#t=") + 3);
+  const auto claimed = world.claim(phone, secret);
+  CHECK(claimed.body["practitioner_id"] == masked);
+  REQUIRE(world.post(pc, "/api/enrollment/confirm", {{"number", claimed.body["match_number"]}}).status == 200);
+  CHECK(world.post(phone, "/api/phone/status", {{"ticket", secret}}).body["practitioner_id"] == masked);
+  const auto options = world.post(phone, "/api/phone/options", {{"ticket", secret}});
+  REQUIRE(options.status == 200);
+  CHECK(options.body["publicKey"]["user"]["name"] == masked);
+  CHECK(options.response.body.find(id) == std::string::npos);
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
+  const auto bound = world.get(pc, "/api/enrollment");
+  CHECK(bound.body["practitioner_id"] == masked);
+  CHECK(bound.response.body.find(id) == std::string::npos);
+}
+
 TEST_CASE("where the setting is off, the numbers open nothing") {
   World world;
   Browser pc;
@@ -214,9 +239,9 @@ TEST_CASE("each profession counts its own numbers: whoever has the pair is found
   world.give("PHARMACIST", NumberWorld::number, "PH99-0001");
   Browser pc;
   REQUIRE(world.sign_in(pc, NumberWorld::number, "PH99-0001").status == 200);
-  CHECK(world.post(pc, "/api/enrollment", Json::object()).body["practitioner_id"] == "PHARMACIST");
+  CHECK(world.post(pc, "/api/enrollment", Json::object()).body["practitioner_id"] == "PH••••••ST");
   REQUIRE(world.sign_in(pc).status == 200);
-  CHECK(world.post(pc, "/api/enrollment", Json::object()).body["practitioner_id"] == "AB123456789");
+  CHECK(world.post(pc, "/api/enrollment", Json::object()).body["practitioner_id"] == "AB•••••••89");
 }
 
 TEST_CASE("an IPv6 network's tries count together: by the /64, and eight times as many by the /48") {
