@@ -1,13 +1,12 @@
 // Where notices go. Declared in rp/server/notices.h.
-#include <fcntl.h>
 #include <httplib.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 
 #include "rp/server/errors.h"
 #include "rp/server/notices.h"
+#include "rp/server/private_file.h"
 
 namespace tegata::server {
 namespace {
@@ -21,26 +20,10 @@ std::string file_name(const store::Notice& notice) {
   return std::string(number) + "-" + notice.kind + ".json";
 }
 
-Status write_durably(const std::string& path, const std::string& text) {
-  const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0640);
-  if (file < 0) return undeliverable(path + " cannot be written");
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool synced = ::fsync(file) == 0;
-  const bool closed = ::close(file) == 0;
-  if (!written || !synced || !closed) return undeliverable(path + " cannot be written");
-  return {};
-}
-
 Status drop(const std::filesystem::path& folder, const store::Notice& notice) {
-  const auto whole = (folder / file_name(notice)).string();
-  const auto part = whole + ".part";
-  TEGATA_TRY(write_durably(part, dump_json(notice_json(notice)) + "\n"));
-  if (std::rename(part.c_str(), whole.c_str()) != 0) return undeliverable(whole + " cannot be made");
-  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = directory >= 0 && ::fsync(directory) == 0;
-  if (directory >= 0) ::close(directory);
-  if (!synced) return undeliverable(folder.string() + " cannot be synced");
-  return {};
+  const auto path = (folder / file_name(notice)).string();
+  const auto written = write_private_file(path, dump_json(notice_json(notice)) + "\n", false);
+  return written ? Status() : undeliverable(written.error().detail());
 }
 
 Status post(const std::string& origin, const std::string& path, const std::string& authorities,
@@ -81,9 +64,8 @@ Result<std::vector<NoticeChannel>> make_channels(const Config& whole, const Log&
                    }});
   }
   if (!config.folder.empty()) {
-    std::error_code failed;
-    std::filesystem::create_directories(config.folder, failed);
-    if (failed) return Error(errors::config_invalid, config.folder + " cannot be made: " + failed.message());
+    if (const auto made = make_private_directory(config.folder); !made)
+      return Error(errors::config_invalid, made.error().detail());
     out.push_back(folder_channel(config.folder));
   }
   if (!config.webhook.empty()) out.push_back(webhook_channel(config.webhook, config.webhook_ca));

@@ -29,19 +29,32 @@ bool put(const std::string& temporary, const std::string& path, bool keep) {
   return placed;
 }
 
-void sync_directory_of(const std::string& path) {
+bool sync_directory_of(const std::string& path) {
   const auto directory = std::filesystem::absolute(path).parent_path();
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
+  if (descriptor < 0) return false;
+  const bool synced = ::fsync(descriptor) == 0;
   ::close(descriptor);
+  return synced;
 }
 
 }  // namespace
 
+Status make_private_directory(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  if (!fs::create_directories(path, failed)) {
+    return fs::is_directory(path, failed) ? Status() : Error(errors::file_not_written, path + ": cannot be made");
+  }
+  fs::permissions(path, fs::perms::owner_all, failed);
+  return {};
+}
+
 Status write_private_file(const std::string& path, std::string_view text, bool keep) {
   const auto temporary = path + ".new-" + std::to_string(::getpid());
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  // What was left there, or put there by others, is not written into.
+  ::unlink(temporary.c_str());
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return Error(errors::file_not_written, path + ": cannot be made");
   const bool written = write_all(descriptor, text);
   ::close(descriptor);
@@ -50,7 +63,7 @@ Status write_private_file(const std::string& path, std::string_view text, bool k
     return Error(errors::file_not_written, path + ": cannot be written");
   }
   if (!put(temporary, path, keep)) return Error(errors::file_not_written, path + ": cannot be put in its place");
-  sync_directory_of(path);
+  if (!sync_directory_of(path)) return Error(errors::file_not_written, path + ": its folder cannot be synced");
   return {};
 }
 

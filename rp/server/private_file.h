@@ -12,4 +12,8 @@ namespace tegata::server {
 // stays and nothing is written over it. Error: file_not_written.
 Status write_private_file(const std::string& path, std::string_view text, bool keep);
 
+// A directory that only we may enter (0700), with those above it; one that is there stays as it is.
+// Error: file_not_written.
+Status make_private_directory(const std::string& path);
+
 }  // namespace tegata::server

@@ -1,6 +1,8 @@
 // The outbox: in order, at least once, and nothing lost where a channel fails.
 #include "rp/server/notices.h"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <filesystem>
@@ -104,6 +106,38 @@ TEST_CASE("a failure keeps the notice and those behind it; what got through befo
   CHECK(outbox.place("test") == 1);
   CHECK(*server::deliver_waiting(*outbox.store, channel) == 2);
   CHECK(recorder.numbers == std::vector<std::int64_t>{1, 2, 3});
+}
+
+TEST_CASE("defect: a notice's file could be read by others, and whoever was there first got it written into his own") {
+  Outbox outbox;
+  server::Config config;
+  config.notices.log = false;
+  config.notices.folder = (outbox.folder / "made" / "notices").string();
+  config.notices.smtp.people = false;
+  const server::Log log(outbox.clock, -1);
+  const auto channels = server::make_channels(config, log);
+  REQUIRE(channels);
+  REQUIRE(channels->size() == 1);
+  using std::filesystem::perms;
+  const std::filesystem::path drop = config.notices.folder;
+  CHECK(std::filesystem::status(drop).permissions() == perms::owner_all);
+  // What lies in the place of the half-written file is not written into.
+  const auto name = "000000000001-phone_added.json";
+  const auto elsewhere = outbox.folder / "elsewhere";
+  std::ofstream(elsewhere) << "theirs";
+  for (const char* half : {".part", ".new-"}) {
+    const auto place = name + std::string(half) + (half == std::string(".part") ? "" : std::to_string(::getpid()));
+    std::filesystem::create_symlink(elsewhere, drop / place);
+  }
+  store::Notice notice;
+  notice.number = 1;
+  notice.kind = "phone_added";
+  REQUIRE(channels->front().deliver(notice));
+  CHECK(std::filesystem::status(drop / name).permissions() == (perms::owner_read | perms::owner_write));
+  CHECK_FALSE(std::filesystem::is_symlink(drop / name));
+  std::ostringstream text;
+  text << std::ifstream(elsewhere).rdbuf();
+  CHECK(text.str() == "theirs");
 }
 
 TEST_CASE("the worker retries by itself and carries everything into the folder") {
