@@ -66,12 +66,21 @@ Status note_mark(store::Store& store, const Bytes& key, const std::string& path)
 
 }  // namespace
 
+namespace {
+
+// A database that was written with a key has one: where its file is not, it is missing, not none.
+Status verify_there(const Mark& mark, const std::string& path) {
+  if (!mark || is_there(path)) return {};
+  return Error(errors::guess_key_missing, path +
+                                              ": this database was written with a key that is not there. Bring it "
+                                              "back, or give it up: tegata guess-key renew");
+}
+
+}  // namespace
+
 Result<Bytes> open_guess_key(const std::string& path, store::Store& store, Random& random) {
   TEGATA_ASSIGN(const auto mark, read_mark(store));
-  if (mark && !is_there(path))
-    return Error(errors::guess_key_missing, path +
-                                                ": this database was written with a key that is not there. Bring it "
-                                                "back, or give it up: tegata guess-key renew");
+  TEGATA_TRY(verify_there(mark, path));
   TEGATA_ASSIGN(auto key, read_or_make(path, random));
   if (mark) {
     TEGATA_TRY(verify_mark(mark, key, path));
@@ -82,8 +91,9 @@ Result<Bytes> open_guess_key(const std::string& path, store::Store& store, Rando
 }
 
 Result<std::optional<Bytes>> find_guess_key(const std::string& path, store::Store& store) {
-  if (!is_there(path)) return std::optional<Bytes>();
   TEGATA_ASSIGN(const auto mark, read_mark(store));
+  TEGATA_TRY(verify_there(mark, path));
+  if (!is_there(path)) return std::optional<Bytes>();
   TEGATA_ASSIGN(auto key, read_guess_key(path));
   TEGATA_TRY(verify_mark(mark, key, path));
   return std::optional<Bytes>(std::move(key));

@@ -14,7 +14,8 @@ namespace tegata::server {
 // mark is noted. Errors: config_invalid, file_not_written, guess_key_missing, guess_key_other.
 Result<Bytes> open_guess_key(const std::string& path, store::Store&, Random&);
 
-// The key of the file, if there is one, and nothing is made or noted. Errors: config_invalid, guess_key_other.
+// The key of the file, if there is one, and nothing is made or noted.
+// Errors: config_invalid, guess_key_missing, guess_key_other.
 Result<std::optional<Bytes>> find_guess_key(const std::string& path, store::Store&);
 
 // Gives the old key up: the file's is taken from now on, a new one where there is none. Everything that was kept under
