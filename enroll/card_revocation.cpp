@@ -94,13 +94,18 @@ Result<Digest> verify_signature(const ParsedRevocationList& list, const Revocati
 
 bool is_smaller(const Bytes& a, const Bytes& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; }
 
+constexpr auto dates_clause = "rfc5280#section-5.1.2.5: nextUpdate";
+
+Status verify_begun(const ParsedRevocationList& list, Instant now) {
+  if (now >= list.this_update) return {};
+  return Error(errors::card_revocation_not_yet_valid, format_rfc3339(list.this_update), dates_clause);
+}
+
 Status verify_moment(const ParsedRevocationList& list, Instant now, const std::optional<RevocationMark>& known) {
   if (known) TEGATA_TRY(verify_successor({list.number, list.this_update}, *known));
-  const auto clause = "rfc5280#section-5.1.2.5: nextUpdate";
-  if (now < list.this_update)
-    return Error(errors::card_revocation_not_yet_valid, format_rfc3339(list.this_update), clause);
-  if (now >= list.next_update) return Error(errors::card_revocation_stale, format_rfc3339(list.next_update), clause);
-  return {};
+  TEGATA_TRY(verify_begun(list, now));
+  if (now < list.next_update) return {};
+  return Error(errors::card_revocation_stale, format_rfc3339(list.next_update), dates_clause);
 }
 
 }  // namespace
@@ -122,14 +127,29 @@ class RevocationVerifier {
   }
 };
 
-Result<RevocationList> verify_revocation_list(ByteView der, const RevocationIssuers& issuers, Instant now,
-                                              const std::optional<RevocationMark>& known) {
+namespace {
+
+using MomentCheck = std::function<Status(const ParsedRevocationList&)>;
+
+Result<RevocationList> verify_list(ByteView der, const RevocationIssuers& issuers, Instant now,
+                                   const MomentCheck& verify_its_moment) {
   const ErrorScope errors_stay_here;
   if (der.size() > largest_revocation_list) return Error(errors::card_revocation_too_large, std::to_string(der.size()));
   TEGATA_ASSIGN(auto parsed, parse_revocation_list(der));
   TEGATA_ASSIGN(const auto issuer, verify_signature(parsed, issuers, now));
-  TEGATA_TRY(verify_moment(parsed, now, known));
+  TEGATA_TRY(verify_its_moment(parsed));
   return RevocationVerifier::list(std::move(parsed), issuer, der);
+}
+
+}  // namespace
+
+Result<RevocationList> verify_revocation_list(ByteView der, const RevocationIssuers& issuers, Instant now,
+                                              const std::optional<RevocationMark>& known) {
+  return verify_list(der, issuers, now, [&](const auto& list) { return verify_moment(list, now, known); });
+}
+
+Result<RevocationList> verify_revocation_list_of_any_age(ByteView der, const RevocationIssuers& issuers, Instant now) {
+  return verify_list(der, issuers, now, [&](const auto& list) { return verify_begun(list, now); });
 }
 
 Status verify_successor(const RevocationMark& next, const RevocationMark& known) {
@@ -151,9 +171,23 @@ bool RevocationList::names(ByteView serial) const {
   return fixed && std::ranges::binary_search(revoked_, *fixed);
 }
 
-void RevocationLists::put(std::shared_ptr<const RevocationList> list) {
-  const auto same = std::ranges::find_if(
-      lists_, [&](const auto& other) { return other->issuer() == list->issuer() && other->scope() == list->scope(); });
+namespace {
+
+using SharedList = std::shared_ptr<const RevocationList>;
+
+bool is_same(const RevocationList& one, const RevocationList& other) {
+  return one.issuer() == other.issuer() && one.scope() == other.scope();
+}
+
+}  // namespace
+
+SharedList RevocationLists::find_same(const RevocationList& list) const {
+  const auto found = std::ranges::find_if(lists_, [&](const auto& other) { return is_same(*other, list); });
+  return found == lists_.end() ? nullptr : *found;
+}
+
+void RevocationLists::put(SharedList list) {
+  const auto same = std::ranges::find_if(lists_, [&](const auto& other) { return is_same(*other, *list); });
   if (same == lists_.end()) {
     lists_.push_back(std::move(list));
   } else {
@@ -165,9 +199,10 @@ RevocationAnswer RevocationLists::answer(const RevocationQuestion& question, Ins
   if (!to_revoked_serial(question.serial)) return RevocationAnswer::unknown;
   auto answer = RevocationAnswer::unknown;
   for (const auto& list : lists_) {
-    if (!list->is_fresh(now) || !list->covers(question)) continue;
+    if (list->issuer() != question.issuer) continue;
+    // A serial number is the authority's own, whatever part of its lists it stands in.
     if (list->names(question.serial)) return RevocationAnswer::revoked;
-    answer = RevocationAnswer::good;
+    if (list->is_fresh(now) && list->covers(question)) answer = RevocationAnswer::good;
   }
   return answer;
 }

@@ -87,6 +87,8 @@ class RevocationList {
 // Errors: card_revocation_too_large, _malformed, _scope, _extension, _untrusted, _older, _not_yet_valid, _stale.
 Result<RevocationList> verify_revocation_list(ByteView der, const RevocationIssuers& issuers, Instant now,
                                               const std::optional<RevocationMark>& known = {});
+// The same for one whose time may be over: what it names stays revoked. Never card_revocation_stale.
+Result<RevocationList> verify_revocation_list_of_any_age(ByteView der, const RevocationIssuers& issuers, Instant now);
 
 // Whether `next` may take the place of `known`: neither its number nor its date goes back.
 // Error: card_revocation_older.
@@ -98,7 +100,10 @@ class RevocationLists {
   // In place of the list of the same authority and scope.
   void put(std::shared_ptr<const RevocationList> list);
   const std::vector<std::shared_ptr<const RevocationList>>& all() const { return lists_; }
-  // unknown where no fresh list covers the certificate.
+  // The one of the same authority and scope; null where there is none.
+  std::shared_ptr<const RevocationList> find_same(const RevocationList& list) const;
+  // revoked where any list of that authority names the certificate, however old: time gives no card back. Else unknown
+  // where no fresh list covers it.
   RevocationAnswer answer(const RevocationQuestion& question, Instant now) const;
 
  private:

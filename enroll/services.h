@@ -65,7 +65,7 @@ struct Services {
   std::function<std::shared_ptr<const card::CardTrust>()> trust = [] {
     return std::make_shared<const card::CardTrust>();
   };
-  // The FIDO metadata of this moment; null where there is none.
+  // The FIDO metadata of this moment; null where there is none. What is there and cannot be used is not verified.
   std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
   // Its veto refuses a registration, and raises an alarm (rp/server/answer.cpp).
   webauthn::SecondVerifier second_verifier = webauthn::libfido2_second_opinion;

@@ -88,6 +88,12 @@ pass::Evidence evidence_of(const webauthn::VerifiedAuthentication& assertion,
   return {assertion.user_verified(), !record.backup_eligible && record.attestation_type == "trusted"};
 }
 
+// Metadata that is there and cannot be used proves nothing, and must not pass for none.
+bool is_metadata_unusable(const Services& services) {
+  const auto metadata = services.metadata();
+  return metadata && !metadata->is_verified();
+}
+
 // A phone that was bound when nothing spoke against its model stays bound; it approves nothing while something does.
 Status verify_current_model(const Services& services, const webauthn::CredentialRecord& record) {
   const auto metadata = services.metadata();
@@ -106,11 +112,14 @@ Result<Proven> verify_approval(const Services& services, const webauthn::Authent
   TEGATA_ASSIGN(const auto key, services.memory->keys.get(facts.credential.record.public_key));
   TEGATA_ASSIGN(const auto assertion, webauthn::verify_authentication(expected, response, facts.credential.record,
                                                                       facts.practitioner.user_handle, key));
-  const pass::Evidence evidence = evidence_of(assertion, facts.credential.record);
+  pass::Evidence evidence = evidence_of(assertion, facts.credential.record);
+  const bool unproven = evidence.hardware && is_metadata_unusable(services);
+  if (unproven) evidence.hardware = false;
   if (!facts.handoff.login_hint.empty() && facts.handoff.login_hint != facts.practitioner.id) {
     return Error(e::activation_other_person, "asked for " + facts.handoff.login_hint);
   }
   const bool strict = facts.requester.facility.profile != "standard" || demands_hardware(facts.handoff.acr_values);
+  if (strict && unproven) return Error(e::activation_metadata_unusable, facts.practitioner.id);
   if (strict && !evidence.hardware) {
     return Error(e::activation_not_device_bound, facts.practitioner.id);
   }

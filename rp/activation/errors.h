@@ -104,6 +104,8 @@ inline constexpr ErrorCode activation_credential_changed{"activation_credential_
 inline constexpr ErrorCode activation_user_handle_mismatch{"activation_user_handle_mismatch"};
 inline constexpr ErrorCode activation_other_person{"activation_other_person"};
 inline constexpr ErrorCode activation_not_device_bound{"activation_not_device_bound"};
+// The request demands hardware, and the metadata that would prove it cannot be used at the moment.
+inline constexpr ErrorCode activation_metadata_unusable{"activation_metadata_unusable"};
 // The card by which the phone was bound has been revoked since.
 inline constexpr ErrorCode activation_card_revoked{"activation_card_revoked"};
 // Metadata warns of the model, by now.

@@ -60,7 +60,7 @@ struct Services {
   Report report = [](const http::Request&, const Error&) {};
   std::shared_ptr<Memory> memory = std::make_shared<Memory>();
   http::Browsers browsers = http::Browsers();
-  // The FIDO metadata of this moment; null where there is none.
+  // The FIDO metadata of this moment; null where there is none. What is there and cannot be used is not verified.
   std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
 };
 

@@ -105,13 +105,21 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
   return endpoint;
 }
 
+namespace {
+
+http::Response readiness(store::Store& store, const OperationsNotes& notes) {
+  const auto ready = store.ready();
+  if (!ready) return plain(503, std::string(ready.error().code().name()) + "\n" + ready.error().detail() + "\n");
+  const auto faults = notes.faults();
+  return faults.empty() ? plain(200, "ok\n" + notes.warnings()) : plain(503, faults + notes.warnings());
+}
+
+}  // namespace
+
 void add_operations_routes(http::Router& router, store::Store& store, Metrics& metrics, OperationsNotes notes) {
   router.add(http::Origin::operations, "GET", "/healthz", [](const http::Request&) { return plain(200, "ok\n"); });
-  router.add(http::Origin::operations, "GET", "/readyz", [&store, warnings = notes.warnings](const http::Request&) {
-    const auto ready = store.ready();
-    if (ready) return plain(200, "ok\n" + warnings());
-    return plain(503, std::string(ready.error().code().name()) + "\n" + ready.error().detail() + "\n");
-  });
+  router.add(http::Origin::operations, "GET", "/readyz",
+             [&store, notes](const http::Request&) { return readiness(store, notes); });
   router.add(http::Origin::operations, "GET", "/metrics",
              [&store, &metrics, figures = notes.figures](const http::Request&) {
                auto response = plain(200, metrics.text(store.figures()) + figures());

@@ -16,12 +16,14 @@ Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Lo
 struct OperationsNotes {
   std::function<std::string()> figures = [] { return std::string(); };   // Prometheus text, beside the metrics
   std::function<std::string()> warnings = [] { return std::string(); };  // whole lines below the "ok" of /readyz
+  std::function<std::string()> faults = [] { return std::string(); };    // whole lines; any takes the "ok" away
 };
 
 // GET /healthz, /readyz, /metrics, and /routes: what this server answers, to which docs/openapi.json is held.
 // The router must outlive its routes.
 // A warning changes no status: it tells of something that concerns some requests, and taking the server out of use
-// would make that all of them.
+// would make that all of them. A fault does (503): what this server says would be less than it should say. Its line
+// begins with its name, and says why and what to do.
 void add_operations_routes(http::Router&, store::Store&, Metrics&, OperationsNotes notes = {});
 
 }  // namespace tegata::server

@@ -31,13 +31,6 @@ store::AuditEvent event_of(const char* kind, std::string subject, Json details) 
   return event;
 }
 
-List find_same(const card::RevocationLists& lists, const card::RevocationList& list) {
-  for (const auto& other : lists.all()) {
-    if (other->issuer() == list.issuer() && other->scope() == list.scope()) return other;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 Status CardWatch::configure(const Config& config) {
@@ -93,8 +86,7 @@ Result<List> CardWatch::judge(const std::string& address, const Bytes& der) {
   }
   const auto trust = current();
   TEGATA_ASSIGN(auto list, card::verify_revocation_list(der, all_issuers(trust->authorities), now));
-  if (const auto before = find_same(trust->lists, list))
-    TEGATA_TRY(card::verify_successor(list.mark(), before->mark()));
+  if (const auto before = trust->lists.find_same(list)) TEGATA_TRY(card::verify_successor(list.mark(), before->mark()));
   TEGATA_TRY(keep(address, der, list));
   return std::make_shared<const card::RevocationList>(std::move(list));
 }

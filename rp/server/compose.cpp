@@ -24,13 +24,14 @@
 namespace tegata::server {
 namespace {
 
-Status add_mynumber(const Config& config, const Log& log, enroll::Settings& settings) {
+Result<MyNumberSource> add_mynumber(const Config& config, const Log& log, enroll::Settings& settings) {
   TEGATA_ASSIGN(settings.mynumber, read_mynumber_authorities(config));
-  if (!settings.mynumber) return {};
+  if (!settings.mynumber) return MyNumberSource();
+  auto source = mynumber_revocation(config.mynumber, *settings.mynumber, log);
   settings.mynumber_origin_pattern = config.mynumber_origin_pattern;
-  settings.mynumber_revocation = mynumber_revocation(config.mynumber, *settings.mynumber, log);
+  settings.mynumber_revocation = source.answer;
   settings.mynumber_reminder = std::chrono::days(config.mynumber.reminder_days);
-  return {};
+  return source;
 }
 
 enroll::Settings enroll_settings(const Config& config) {
@@ -150,7 +151,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
   auto settings = enroll_settings(config);
-  TEGATA_TRY(add_mynumber(config, log, settings));
+  TEGATA_ASSIGN(const auto mynumber, add_mynumber(config, log, settings));
   TEGATA_ASSIGN(const auto key, open_guess_key(config.tickets.guess_key, *parts->store, random));
   settings.registration_number = registration_number(config, key);
   const auto networks = std::make_shared<const KnownNetworks>(known_networks(config.limits));
@@ -173,7 +174,10 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   notes.figures = [all = parts.get()] {
     return all->keys->figures() + all->metadata->figures() + all->cards->figures() + all->notices->figures();
   };
-  notes.warnings = [all = parts.get()] { return all->keys->warnings() + all->cards->warnings(); };
+  notes.warnings = [all = parts.get(), &clock, mynumber = mynumber.warnings] {
+    return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings();
+  };
+  notes.faults = [all = parts.get()] { return all->keys->faults() + all->metadata->fault(); };
   add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
 
   std::vector<std::pair<http::Origin, const char*>> sockets = {{http::Origin::public_pages, "public.sock"},

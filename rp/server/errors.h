@@ -17,6 +17,8 @@ inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
 inline constexpr ErrorCode request_not_from_proxy{"request_not_from_proxy"};
 // The module, the token or its PIN is not there, or it refused.
 inline constexpr ErrorCode pkcs11_unusable{"pkcs11_unusable"};
+// The token refused the PIN of the configured file, and no other is there yet.
+inline constexpr ErrorCode pkcs11_pin_refused{"pkcs11_pin_refused"};
 // A revocation list's address gave nothing, or not in time, or not in one piece.
 inline constexpr ErrorCode revocation_unreachable{"revocation_unreachable"};
 // Client-Cert that is no RFC 9440 byte sequence.

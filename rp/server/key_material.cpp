@@ -26,17 +26,16 @@ Result<std::string> draw_pem(Random& random) {
   return pem ? pem : pass::signing_key_pem(random_bytes(random, 32));
 }
 
-Status make_directory(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code failed;
-  if (!fs::create_directories(path, failed)) {
-    return fs::is_directory(path) ? Status() : Error(errors::file_not_written, path + ": cannot be made");
-  }
-  fs::permissions(path, fs::perms::owner_all, failed);
-  return {};
-}
-
 }  // namespace
+
+KeyMaterial::KeyMaterial(SigningKeysConfig config)
+    : config_(std::move(config)),
+      refused_(std::make_shared<RefusedPin>(config_.module + " " + config_.token,
+                                            (std::filesystem::path(config_.directory) / "refused-pin").string())) {}
+
+bool KeyMaterial::is_in_token(const std::string& material) { return material.starts_with(in_token); }
+
+std::optional<std::string> KeyMaterial::refused_pin() const { return refused_->current(); }
 
 Result<MadeKey> KeyMaterial::make(Random& random, Instant now) {
   return config_.in_token() ? make_in_token(random, now) : make_file(random, now);
@@ -47,7 +46,7 @@ Result<MadeKey> KeyMaterial::make_file(Random& random, Instant now) {
   TEGATA_ASSIGN(auto key, pass::SigningKey::parse_pem(pem));
   const std::string name = "signing-" + japan_date(now) + "-" + key.kid().substr(0, 12) + ".key";
   MadeKey made{std::move(key), std::string(in_file) + name};
-  TEGATA_TRY(make_directory(config_.directory));
+  TEGATA_TRY(make_private_directory(config_.directory));
   TEGATA_TRY(write_private_file(path_of(made.material), pem, true));
   return made;
 }
@@ -104,7 +103,7 @@ Result<pass::SigningKey> KeyMaterial::load_from_token(const std::string& label, 
 Result<std::shared_ptr<Pkcs11Token>> KeyMaterial::token() {
   if (!config_.in_token()) return Error(errors::pkcs11_unusable, "[signing_keys] names no module");
   if (!token_) {
-    TEGATA_ASSIGN(token_, Pkcs11Token::open({config_.module, config_.token, config_.pin_file}));
+    TEGATA_ASSIGN(token_, Pkcs11Token::open({config_.module, config_.token, config_.pin_file}, refused_));
   }
   return token_;
 }

@@ -19,14 +19,23 @@ struct MadeKey {
 // For one thread at a time; the keys that it gives are safe to use from several, and may outlive it.
 class KeyMaterial {
  public:
-  explicit KeyMaterial(SigningKeysConfig config) : config_(std::move(config)) {}
+  explicit KeyMaterial(SigningKeysConfig config);
 
-  // A new key in the configured place. Errors: file_not_written, signing_key_unusable, pkcs11_unusable.
+  static bool is_in_token(const std::string& material);
+
+  // A new key in the configured place, and nowhere else where that refuses.
+  // Errors: file_not_written, signing_key_unusable, pkcs11_unusable, pkcs11_pin_refused.
   Result<MadeKey> make(Random&, Instant now);
   // Takes away what make() made and nobody learned of.
   void discard(const MadeKey&);
-  // The key of that row, able to sign. Errors: signing_key_unusable (gone, or another key), pkcs11_unusable.
+  // The key of that row, able to sign.
+  // Errors: signing_key_unusable (gone, or another key), pkcs11_unusable, pkcs11_pin_refused.
   Result<pass::SigningKey> load(const std::string& material, const Json& public_jwk);
+
+  // Null before the token was opened.
+  std::shared_ptr<Pkcs11Token> opened_token() const { return token_; }
+  // Why the token takes no PIN at the moment, if it refused one.
+  std::optional<std::string> refused_pin() const;
 
  private:
   Result<MadeKey> make_file(Random&, Instant now);
@@ -36,6 +45,7 @@ class KeyMaterial {
   Result<std::shared_ptr<Pkcs11Token>> token();
   std::string path_of(const std::string& material) const;
   const SigningKeysConfig config_;
+  const std::shared_ptr<RefusedPin> refused_;
   std::shared_ptr<Pkcs11Token> token_;
 };
 

@@ -15,6 +15,12 @@ std::vector<KeyState> states_of(const std::vector<store::SigningKeyRow>& rows, I
   return pass::key_states(times, now);
 }
 
+std::string fault_of(const std::string& kid, const Error& why) {
+  return "signing_key_unusable " + kid + " " + std::string(why.code().name()) + " " + why.detail() +
+         ": no pass is signed until it can be had again. Bring back its file, token or PIN, or: tegata key rotate "
+         "--emergency\n";
+}
+
 }  // namespace
 
 Status adopt_first_key(store::Store& store, const Config& config, const std::string& actor) {
@@ -39,8 +45,9 @@ Status KeyWatch::start() {
   const std::lock_guard lock(mutex_);
   TEGATA_TRY(refresh());
   looked_at_ = clock_.monotonic();
-  if (!keys_->current.can_sign()) return Error(errors::signing_key_unusable, keys_->current.kid() + " cannot sign");
-  return {};
+  // A token comes back, and until then everything but signing works.
+  if (keys_->current.can_sign() || KeyMaterial::is_in_token(current_material_)) return {};
+  return Error(errors::signing_key_unusable, keys_->current.kid() + " cannot sign");
 }
 
 std::shared_ptr<const pass::KeySet> KeyWatch::look(bool newest) {
@@ -61,30 +68,35 @@ Result<pass::SigningKey> KeyWatch::hold(const store::SigningKeyRow& row) {
   return key;
 }
 
-void KeyWatch::note(const std::string& kid, const Error& error, std::vector<std::string>& unusable) const {
-  unusable.push_back(kid);
+void KeyWatch::note(const std::string& kid, const Error& error, Unusable& unusable) const {
+  unusable.emplace(kid, error);
   // Once, not at every look.
-  if (std::find(unusable_.begin(), unusable_.end(), kid) == unusable_.end()) log_.error("signing_key_unusable", error);
+  if (!unusable_.contains(kid)) log_.error("signing_key_unusable", error);
 }
 
 Result<pass::KeySet> KeyWatch::choose(const std::vector<store::SigningKeyRow>& rows, Instant now) {
   const auto states = states_of(rows, now);
   std::vector<pass::SigningKey> keys;  // the newest first
-  std::optional<std::size_t> current;  // the first of them whose turn has come and that can sign; else only the former
-  std::vector<std::string> unusable;
+  std::optional<std::size_t>
+      current;                // of those whose turn has come: the newest that may and can sign, else the newest
+  bool token_is_due = false;  // then no file signs in its place
+  Unusable unusable;
   for (std::size_t i = rows.size(); i-- > 0;) {
     const bool chosen = current && keys[*current].can_sign();
-    const bool ended = states[i] == KeyState::ended;
-    if (states[i] == KeyState::withdrawn || (ended && chosen)) continue;
+    if (states[i] == KeyState::withdrawn || states[i] == KeyState::ended) continue;
     auto key = hold(rows[i]);
-    if (ended && !key) continue;
     if (!key && !chosen) note(rows[i].kid, key.error(), unusable);
     // What only verifies needs no private part.
     if (!key) key = pass::SigningKey::parse_jwk(rows[i].public_jwk);
     if (!key) return key.error();
     keys.push_back(std::move(*key));
-    const bool its_turn = states[i] != KeyState::published;
-    if (its_turn && !chosen && (!current || keys.back().can_sign())) current = keys.size() - 1;
+    if (chosen || states[i] == KeyState::published) continue;
+    const bool in_token = KeyMaterial::is_in_token(rows[i].material);
+    if (!current || (keys.back().can_sign() && (in_token || !token_is_due))) {
+      current = keys.size() - 1;
+      current_material_ = rows[i].material;
+    }
+    token_is_due = token_is_due || in_token;
   }
   unusable_ = std::move(unusable);
   if (!current) return Error(errors::signing_key_unusable, "there is no key whose turn has come");
@@ -103,7 +115,30 @@ Status KeyWatch::refresh() {
   }
   keys_ = std::make_shared<const pass::KeySet>(std::move(chosen));
   fresh_ = true;
+  tell_of_refused_pin();
   return {};
+}
+
+// Once for each refusal: log-ins are tried where a key is loaded, and where a token that forgot us is to sign.
+void KeyWatch::tell_of_refused_pin() {
+  const auto refused = material_.refused_pin();
+  if (refused && refused != told_) log_.error("signing_pin_refused", {{"detail", *refused}});
+  told_ = refused;
+}
+
+std::string KeyWatch::faults() {
+  const auto keys = look(false);
+  std::unique_lock lock(mutex_);
+  const auto& kid = keys_->current.kid();
+  if (!keys_->current.can_sign()) {
+    const auto why = unusable_.find(kid);
+    return fault_of(kid, why == unusable_.end() ? Error(errors::signing_key_unusable) : why->second);
+  }
+  const auto token = KeyMaterial::is_in_token(current_material_) ? material_.opened_token() : nullptr;
+  lock.unlock();
+  // The token may take its time; nobody waits for that.
+  const auto answers = token ? token->check() : Status();
+  return answers ? "" : fault_of(keys->current.kid(), answers.error());
 }
 
 std::string KeyWatch::figures() {
@@ -113,14 +148,17 @@ std::string KeyWatch::figures() {
     return std::string("# TYPE ") + name + " gauge\n" + name + " " + std::to_string(value) + "\n";
   };
   return gauge("tegata_signing_keys", keys->others.size() + 1) +
-         gauge("tegata_signing_keys_unusable", unusable_.size() + (fresh_ ? 0 : 1));
+         gauge("tegata_signing_keys_unusable", unusable_.size() + (fresh_ ? 0 : 1)) +
+         gauge("tegata_signing_pin_refused", material_.refused_pin() ? 1 : 0);
 }
 
 std::string KeyWatch::warnings() {
   look(false);
   const std::lock_guard lock(mutex_);
   std::string out;
-  for (const auto& kid : unusable_) out += "warning signing_key_unusable " + kid + "\n";
+  for (const auto& [kid, why] : unusable_) {
+    if (kid != keys_->current.kid()) out += "warning signing_key_unusable " + kid + "\n";
+  }
   return out;
 }
 

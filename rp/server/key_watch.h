@@ -25,22 +25,28 @@ class KeyWatch {
   KeyWatch(SigningKeysConfig config, store::Store& store, const Clock& clock, const Log& log)
       : material_(std::move(config)), store_(store), clock_(clock), log_(log) {}
 
-  // Reads the keys for the first time. Error: signing_key_unusable where none can sign.
+  // Reads the keys for the first time. Error: signing_key_unusable where none can sign, unless the one whose turn it is
+  // lies in the token.
   Status start();
 
   // Never null after start(). Looks into the database where `newest`, else at most once a second. Where the key whose
-  // turn it is cannot be had, the one before it goes on and the log says so; it is tried again.
+  // turn it is cannot be had, the one before it goes on and the log says so; it is tried again. Not where that one has
+  // ended, nor a file in place of a token: then the set's current key cannot sign.
   std::shared_ptr<const pass::KeySet> look(bool newest);
 
   // Prometheus text.
   std::string figures();
+  // A line for /readyz, by which the server is not ready: no pass can be signed.
+  std::string faults();
   // Lines for /readyz, which stays 200.
   std::string warnings();
 
  private:
   Status refresh();
   Result<pass::KeySet> choose(const std::vector<store::SigningKeyRow>& rows, Instant now);
-  void note(const std::string& kid, const Error& error, std::vector<std::string>& unusable) const;
+  using Unusable = std::map<std::string, Error>;  // by kid
+  void note(const std::string& kid, const Error& error, Unusable& unusable) const;
+  void tell_of_refused_pin();
   Result<pass::SigningKey> hold(const store::SigningKeyRow& row);
   KeyMaterial material_;
   store::Store& store_;
@@ -50,8 +56,10 @@ class KeyWatch {
   std::optional<std::chrono::milliseconds> looked_at_;
   std::shared_ptr<const pass::KeySet> keys_;
   std::map<std::string, pass::SigningKey> held_;  // by kid, able to sign
-  std::vector<std::string> unusable_;             // kids that should be able to sign
-  bool fresh_ = false;                            // the last look into the database succeeded
+  Unusable unusable_;                             // keys that should be able to sign
+  std::string current_material_;
+  std::optional<std::string> told_;  // of which refused PIN the log has heard
+  bool fresh_ = false;               // the last look into the database succeeded
 };
 
 }  // namespace tegata::server

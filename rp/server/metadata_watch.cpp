@@ -31,18 +31,25 @@ std::shared_ptr<const webauthn::Metadata> MetadataWatch::current() {
   const std::lock_guard lock(mutex_);
   if (looked_at_ && now - *looked_at_ < interval) return metadata_;
   looked_at_ = now;
-  if (const auto done = refresh(); !done) log_.error("metadata_unusable", done.error());
+  const auto done = refresh();
+  if (!done) log_.error("metadata_unusable", done.error());
+  // A store that does not answer takes nothing out of use.
+  unusable_ = done || generation_ ? std::nullopt : std::optional(done.error());
   return metadata_;
 }
 
 Status MetadataWatch::refresh() {
   TEGATA_ASSIGN(const auto generation, store_.read<std::int64_t>(store::metadata_generation));
-  newest_ = generation;
-  if (generation == generation_) return {};
+  if (generation_ == generation) return {};
   TEGATA_ASSIGN(const auto stored, store_.read<std::optional<store::MetadataBlob>>(store::find_metadata_blob));
-  if (!stored) return {};
-  TEGATA_ASSIGN(auto metadata, verify_stored_metadata(config_, *stored));
-  metadata_ = std::make_shared<const webauthn::Metadata>(std::move(metadata));
+  if (!stored) {
+    metadata_ = nullptr;
+    generation_ = generation;
+    return {};
+  }
+  auto metadata = verify_stored_metadata(config_, *stored);
+  if (!metadata) return keep_warnings(*stored, metadata.error());
+  metadata_ = std::make_shared<const webauthn::Metadata>(std::move(*metadata));
   generation_ = stored->generation;
   log_.info("metadata_loaded", {{"number", metadata_->number()},
                                 {"entries", metadata_->entries().size()},
@@ -50,10 +57,30 @@ Status MetadataWatch::refresh() {
   return {};
 }
 
-std::optional<bool> MetadataWatch::usable() {
+Error MetadataWatch::keep_warnings(const store::MetadataBlob& stored, const Error& why) {
+  metadata_ = std::make_shared<const webauthn::Metadata>(webauthn::warnings_of(stored.blob, metadata_.get()));
+  generation_ = std::nullopt;
+  return why;
+}
+
+std::optional<Error> MetadataWatch::unusable() {
+  current();
   const std::lock_guard lock(mutex_);
-  if (newest_ == 0) return std::nullopt;
-  return newest_ == generation_;
+  return unusable_;
+}
+
+std::string MetadataWatch::fault() {
+  const auto why = unusable();
+  if (!why) return "";
+  return "metadata_unusable " + std::string(why->code().name()) + " " + why->detail() +
+         ": no phone counts as hardware until the stored BLOB verifies. Set [metadata] right and restart, or import "
+         "one "
+         "that is signed under its anchors: tegata metadata import\n";
+}
+
+std::string MetadataWatch::warnings() {
+  if (config_.anchors.empty() || current() || unusable()) return "";
+  return "warning metadata_none [metadata] names anchors, and nothing was imported: tegata metadata import\n";
 }
 
 std::string MetadataWatch::figures() {
@@ -61,10 +88,9 @@ std::string MetadataWatch::figures() {
   const auto gauge = [](const char* name, std::int64_t value) {
     return std::string("# TYPE ") + name + " gauge\n" + name + " " + std::to_string(value) + "\n";
   };
-  const auto in_use = usable();
-  const std::string first = in_use ? gauge("tegata_metadata_usable", *in_use) : std::string();
-  if (!metadata) return first;
-  return first + gauge("tegata_metadata_number", metadata->number()) +
+  if (unusable()) return gauge("tegata_metadata_usable", 0);
+  if (!metadata) return "";
+  return gauge("tegata_metadata_usable", 1) + gauge("tegata_metadata_number", metadata->number()) +
          gauge("tegata_metadata_next_update_seconds", unix_seconds(metadata->next_update())) +
          gauge("tegata_metadata_stale", metadata->is_stale(clock_.now()));
 }

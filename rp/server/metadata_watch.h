@@ -28,26 +28,33 @@ class MetadataWatch {
   MetadataWatch(MetadataConfig config, store::Store& store, const Clock& clock, const Log& log)
       : config_(std::move(config)), store_(store), clock_(clock), log_(log) {}
 
-  // Null while nothing usable was imported, or without configured anchors. Looks for a newer import once a minute; one
-  // that does not verify is logged, leaves what was there, and is tried again.
+  // Null where there is none: without configured anchors, or before the first import. Looks for a newer import once a
+  // minute. Where that does not verify, or nothing could be read yet, the answer is no verified one: it warns of models
+  // and vouches for none. The log says so, and it is tried again.
   std::shared_ptr<const webauthn::Metadata> current();
 
   // Prometheus text. Where roots are pinned and anything was imported, tegata_metadata_usable says whether the newest
   // import is the one in use.
   std::string figures();
+  // A line for /readyz, by which the server is not ready: what was imported cannot be used.
+  std::string fault();
+  // Lines for /readyz, which stays 200.
+  std::string warnings();
 
  private:
   Status refresh();
-  std::optional<bool> usable();
+  Error keep_warnings(const store::MetadataBlob& stored, const Error& why);
+  std::optional<Error> unusable();
   const MetadataConfig config_;
   store::Store& store_;
   const Clock& clock_;
   const Log& log_;
   std::mutex mutex_;
   std::optional<std::chrono::milliseconds> looked_at_;
-  std::int64_t newest_ = 0;      // generation of what is stored
-  std::int64_t generation_ = 0;  // of what is in use
-  std::shared_ptr<const webauthn::Metadata> metadata_;
+  std::optional<std::int64_t> generation_;  // of what is in use; none before the first look, and while it is unusable
+  std::optional<Error> unusable_;           // why
+  std::shared_ptr<const webauthn::Metadata> metadata_ =
+      std::make_shared<const webauthn::Metadata>(webauthn::warnings_of("", nullptr));
 };
 
 }  // namespace tegata::server

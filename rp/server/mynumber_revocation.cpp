@@ -13,6 +13,8 @@
 #include <mutex>
 #include <thread>
 
+#include "enroll/card_errors.h"
+
 extern char** environ;
 
 namespace tegata::server {
@@ -31,12 +33,23 @@ class ListFile {
   RevocationAnswer answer(const RevocationQuestion& question, Instant now) {
     const std::scoped_lock lock(mutex_);
     read_if_changed(now);
+    if (overdue_.answer(question, now) == RevocationAnswer::revoked) return RevocationAnswer::revoked;
     return lists_.answer(question, now);
+  }
+
+  // A line where no list of it is in force; else nothing.
+  std::string warning(Instant now) {
+    const std::scoped_lock lock(mutex_);
+    read_if_changed(now);
+    if (std::ranges::any_of(lists_.all(), [&](const auto& list) { return list->is_fresh(now); })) return "";
+    const bool none = lists_.all().empty() && overdue_.all().empty();
+    const auto code = none ? errors::card_revocation_unknown : errors::card_revocation_stale;
+    return "warning " + std::string(code.name()) + " JPKI " + path_ + "\n";
   }
 
  private:
   struct Edition {
-    timespec changed{};
+    timespec changed{};  // also by chmod: what could not be read then is read now
     off_t size = -1;
     ino_t number = 0;
   };
@@ -44,22 +57,28 @@ class ListFile {
   void read_if_changed(Instant now) {
     struct stat status {};
     if (::stat(path_.c_str(), &status) != 0) return;
-    const bool same = status.st_mtim.tv_sec == seen_.changed.tv_sec &&
-                      status.st_mtim.tv_nsec == seen_.changed.tv_nsec && status.st_size == seen_.size &&
+    const bool same = status.st_ctim.tv_sec == seen_.changed.tv_sec &&
+                      status.st_ctim.tv_nsec == seen_.changed.tv_nsec && status.st_size == seen_.size &&
                       status.st_ino == seen_.number;
     if (same) return;
-    seen_ = {status.st_mtim, status.st_size, status.st_ino};
+    seen_ = {status.st_ctim, status.st_size, status.st_ino};
     if (const auto taken = take(now); !taken)
       log_.info("mynumber_list_refused", {{"code", taken.error().code().name()}, {"detail", taken.error().detail()}});
   }
 
-  // A list that is refused changes nothing: the one before answers until it is stale.
+  // A list that is refused changes nothing: the one before answers until it is stale. One whose own time is over counts
+  // beside that one, for what it names.
   Status take(Instant now) {
     TEGATA_ASSIGN(const auto text, read_file(path_));
-    std::optional<card::RevocationMark> known;
-    if (!lists_.all().empty()) known = lists_.all().front()->mark();
-    TEGATA_ASSIGN(auto list, card::verify_revocation_list(as_bytes(text), issuers_, now, known));
-    lists_.put(std::make_shared<const card::RevocationList>(std::move(list)));
+    TEGATA_ASSIGN(auto read, card::verify_revocation_list_of_any_age(as_bytes(text), issuers_, now));
+    const auto list = std::make_shared<const card::RevocationList>(std::move(read));
+    if (const auto before = lists_.find_same(*list)) TEGATA_TRY(card::verify_successor(list->mark(), before->mark()));
+    if (!list->is_fresh(now)) {
+      overdue_.put(list);
+      return Error(errors::card_revocation_stale, format_rfc3339(list->next_update()));
+    }
+    lists_.put(list);
+    overdue_ = {};
     return {};
   }
 
@@ -68,8 +87,35 @@ class ListFile {
   const Log& log_;
   std::mutex mutex_;
   Edition seen_;
-  card::RevocationLists lists_;
+  card::RevocationLists lists_;    // in force when they were read
+  card::RevocationLists overdue_;  // not in force even then
 };
+
+using ListFiles = std::vector<std::shared_ptr<ListFile>>;
+
+ListFiles list_files(const MyNumberConfig& config, const card::MyNumberAuthorities& authorities, const Log& log) {
+  ListFiles files;
+  for (const auto& path : config.lists)
+    files.push_back(std::make_shared<ListFile>(path, card::revocation_issuers(authorities), log));
+  return files;
+}
+
+// All of them together: whichever names the card, it is revoked, and one in force that does not is needed to pass.
+RevocationAnswer answer_of_all(const ListFiles& files, const RevocationQuestion& question, Instant now) {
+  auto merged = RevocationAnswer::unknown;
+  for (const auto& file : files) {
+    const auto answer = file->answer(question, now);
+    if (answer == RevocationAnswer::revoked) return answer;
+    if (answer == RevocationAnswer::good) merged = answer;
+  }
+  return merged;
+}
+
+std::string warnings_of_all(const ListFiles& files, Instant now) {
+  std::string lines;
+  for (const auto& file : files) lines += file->warning(now);
+  return lines;
+}
 
 // --- a command
 
@@ -160,24 +206,18 @@ RevocationAnswer ask(std::vector<std::string> command, const RevocationQuestion&
 
 }  // namespace
 
-card::MyNumberRevocation mynumber_revocation(const MyNumberConfig& config, const card::MyNumberAuthorities& authorities,
-                                             const Log& log) {
+MyNumberSource mynumber_revocation(const MyNumberConfig& config, const card::MyNumberAuthorities& authorities,
+                                   const Log& log) {
+  MyNumberSource source;
   if (config.revocation == "list") {
-    std::vector<std::shared_ptr<ListFile>> files;
-    for (const auto& path : config.lists)
-      files.push_back(std::make_shared<ListFile>(path, card::revocation_issuers(authorities), log));
-    return [files](const RevocationQuestion& question, Instant now) {
-      auto answer = RevocationAnswer::unknown;
-      for (const auto& file : files) {
-        if (answer == RevocationAnswer::unknown) answer = file->answer(question, now);
-      }
-      return answer;
-    };
+    const auto files = list_files(config, authorities, log);
+    source.answer = [files](const auto& question, Instant now) { return answer_of_all(files, question, now); };
+    source.warnings = [files](Instant now) { return warnings_of_all(files, now); };
   }
   if (config.revocation == "command") {
-    return [command = config.command](const RevocationQuestion& question, Instant) { return ask(command, question); };
+    source.answer = [command = config.command](const auto& question, Instant) { return ask(command, question); };
   }
-  return card::no_mynumber_revocation();
+  return source;
 }
 
 }  // namespace tegata::server

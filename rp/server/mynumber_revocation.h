@@ -1,7 +1,9 @@
 // Where answers on revoked My Number cards come from. JPKI's lists and responder are open to accredited verifiers only,
 // so an operator says in [mynumber] what there is:
 //   revocation = "none"     not judged
-//   revocation = "list"     CRLs (DER) in the files `lists`, which something else keeps fresh; read when they change
+//   revocation = "list"     CRLs (DER) in the files `lists`, which something else keeps fresh; read when they change.
+//                           What any of them names is revoked, however old it is; a card passes where one in force
+//                           speaks for its authority and none names it
 //   revocation = "command"  `command` is run with two more arguments, the SHA-256 of the issuer (name and key) and the
 //                           serial number, both in hexadecimal; it says "good" or "revoked" on one line of its standard
 //                           output within 3 seconds and ends with 0, and everything else counts as "unknown"
@@ -13,7 +15,13 @@
 
 namespace tegata::server {
 
-// `authorities` and `log` must outlive it. Safe to use from several threads.
-card::MyNumberRevocation mynumber_revocation(const MyNumberConfig&, const card::MyNumberAuthorities&, const Log&);
+struct MyNumberSource {
+  card::MyNumberRevocation answer = card::no_mynumber_revocation();
+  // Lines for /readyz: a file without a list in force.
+  std::function<std::string(Instant now)> warnings = [](Instant) { return std::string(); };
+};
+
+// `log` must outlive it. Safe to use from several threads.
+MyNumberSource mynumber_revocation(const MyNumberConfig&, const card::MyNumberAuthorities&, const Log&);
 
 }  // namespace tegata::server

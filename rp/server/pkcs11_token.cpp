@@ -2,12 +2,11 @@
 
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
-#include <sys/stat.h>
+#include <string.h>
 
 #include <algorithm>
 #include <array>
 
-#include "rp/server/config.h"
 #include "rp/server/errors.h"
 
 namespace tegata::server {
@@ -17,11 +16,15 @@ constexpr std::size_t coordinate_size = 32;
 // The object identifier of prime256v1, as CKA_EC_PARAMS wants it.
 constexpr std::array<CK_BYTE, 10> p256{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 
-Error unusable(const std::string& what, CK_RV code = CKR_OK) {
+std::string describe(const std::string& what, CK_RV code) {
   constexpr const char* digits = "0123456789abcdef";
   std::string number;
-  for (int shift = 12; shift >= 0 && code != CKR_OK; shift -= 4) number += digits[(code >> shift) & 15];
-  return Error(errors::pkcs11_unusable, number.empty() ? what : what + ": CKR 0x" + number);
+  for (int shift = 12; shift >= 0; shift -= 4) number += digits[(code >> shift) & 15];
+  return what + ": CKR 0x" + number;
+}
+
+Error unusable(const std::string& what, CK_RV code = CKR_OK) {
+  return Error(errors::pkcs11_unusable, code == CKR_OK ? what : describe(what, code));
 }
 
 // A module is loaded once and stays: its threads and its memory are its own affair.
@@ -38,14 +41,9 @@ Result<CK_FUNCTION_LIST*> load(const std::string& module) {
   return functions;
 }
 
-Result<std::string> read_pin(const std::string& path) {
-  struct stat about {};
-  if (::stat(path.c_str(), &about) != 0) return unusable(path + " cannot be read");
-  if ((about.st_mode & S_IRWXO) != 0) return unusable(path + " must not be open to others");
-  TEGATA_ASSIGN(std::string pin, read_file(path));
-  while (pin.ends_with('\n') || pin.ends_with('\r')) pin.pop_back();
-  if (pin.empty()) return unusable(path + " is empty");
-  return pin;
+bool is_pin_refused(CK_RV code) {
+  return code == CKR_PIN_INCORRECT || code == CKR_PIN_INVALID || code == CKR_PIN_LEN_RANGE || code == CKR_PIN_EXPIRED ||
+         code == CKR_PIN_LOCKED || code == CKR_USER_PIN_NOT_INITIALIZED;
 }
 
 // The session is gone, or the log-in is: worth beginning again.
@@ -75,9 +73,9 @@ Result<Json> jwk_of(ByteView point) {
 
 }  // namespace
 
-Result<std::unique_ptr<Pkcs11Token>> Pkcs11Token::open(Pkcs11Settings settings) {
+Result<std::unique_ptr<Pkcs11Token>> Pkcs11Token::open(Pkcs11Settings settings, std::shared_ptr<RefusedPin> refused) {
   TEGATA_ASSIGN(CK_FUNCTION_LIST * functions, load(settings.module));
-  std::unique_ptr<Pkcs11Token> out(new Pkcs11Token(std::move(settings), functions));
+  std::unique_ptr<Pkcs11Token> out(new Pkcs11Token(std::move(settings), std::move(refused), functions));
   const std::lock_guard lock(out->mutex_);
   TEGATA_TRY(out->log_in());
   return out;
@@ -107,19 +105,41 @@ Result<unsigned long> Pkcs11Token::find_slot() {
   return unusable("there is no token " + settings_.token);
 }
 
+// A token's last try is a person's, not ours.
+Status Pkcs11Token::verify_tries(unsigned long slot) {
+  CK_TOKEN_INFO about{};
+  if (const CK_RV code = functions_->C_GetTokenInfo(slot, &about); code != CKR_OK) {
+    return unusable("C_GetTokenInfo", code);
+  }
+  if ((about.flags & CKF_USER_PIN_LOCKED) != 0) return Error(errors::pkcs11_pin_refused, "the token's PIN is locked");
+  if ((about.flags & CKF_USER_PIN_FINAL_TRY) == 0) return {};
+  return Error(errors::pkcs11_pin_refused, "one try is left before the token locks: log in with its own tool first");
+}
+
 Status Pkcs11Token::log_in() {
   close_session();
-  TEGATA_ASSIGN(std::string pin, read_pin(settings_.pin_file));
+  TEGATA_ASSIGN(PinFile file, read_pin_file(settings_.pin_file));
+  TEGATA_TRY(refused_->verify(file));
   TEGATA_ASSIGN(const CK_SLOT_ID slot, find_slot());
+  TEGATA_TRY(verify_tries(slot));
   CK_SESSION_HANDLE session = 0;
   const CK_RV opened = functions_->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session);
   if (opened != CKR_OK) return unusable("C_OpenSession", opened);
   session_ = session;
-  const CK_RV code = functions_->C_Login(session_, CKU_USER, reinterpret_cast<CK_UTF8CHAR*>(pin.data()), pin.size());
-  std::fill(pin.begin(), pin.end(), '\0');
-  if (code == CKR_OK || code == CKR_USER_ALREADY_LOGGED_IN) return {};
+  const CK_RV code =
+      functions_->C_Login(session_, CKU_USER, reinterpret_cast<CK_UTF8CHAR*>(file.pin.data()), file.pin.size());
+  ::explicit_bzero(file.pin.data(), file.pin.size());
+  if (code == CKR_OK || code == CKR_USER_ALREADY_LOGGED_IN) {
+    refused_->forget();
+    return {};
+  }
   close_session();
-  return unusable("C_Login", code);
+  return is_pin_refused(code) ? refused_->note(file, describe("C_Login", code)) : unusable("C_Login", code);
+}
+
+Status Pkcs11Token::check() {
+  const std::lock_guard lock(mutex_);
+  return session_ != 0 ? Status() : log_in();
 }
 
 Result<unsigned long> Pkcs11Token::find_key(const std::string& label, unsigned long kind) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "rp/base/json.h"
+#include "rp/server/refused_pin.h"
 
 struct _CK_FUNCTION_LIST;  // CK_FUNCTION_LIST
 
@@ -20,10 +21,10 @@ struct Pkcs11Settings {
 };
 
 // Safe to use from several threads, which take turns. Where the token has forgotten us (it was restarted, say), it logs
-// in again once. Error of everything: pkcs11_unusable.
+// in again once. Errors of everything: pkcs11_unusable; pkcs11_pin_refused, and then nothing is tried (see RefusedPin).
 class Pkcs11Token {
  public:
-  static Result<std::unique_ptr<Pkcs11Token>> open(Pkcs11Settings settings);
+  static Result<std::unique_ptr<Pkcs11Token>> open(Pkcs11Settings settings, std::shared_ptr<RefusedPin> refused);
   ~Pkcs11Token();
   Pkcs11Token(const Pkcs11Token&) = delete;
   Pkcs11Token& operator=(const Pkcs11Token&) = delete;
@@ -33,10 +34,13 @@ class Pkcs11Token {
   // ECDSA over the digest: r || s.
   Result<Bytes> sign(const std::string& label, const Digest& digest);
   Status destroy_key(const std::string& label);
+  // Whether we are logged in, or can be.
+  Status check();
 
  private:
-  Pkcs11Token(Pkcs11Settings settings, _CK_FUNCTION_LIST* functions)
-      : settings_(std::move(settings)), functions_(functions) {}
+  Pkcs11Token(Pkcs11Settings settings, std::shared_ptr<RefusedPin> refused, _CK_FUNCTION_LIST* functions)
+      : settings_(std::move(settings)), refused_(std::move(refused)), functions_(functions) {}
+  Status verify_tries(unsigned long slot);
   Status log_in();
   Result<unsigned long> find_slot();
   Result<unsigned long> find_key(const std::string& label, unsigned long kind);
@@ -45,6 +49,7 @@ class Pkcs11Token {
   void close_session();
 
   const Pkcs11Settings settings_;
+  const std::shared_ptr<RefusedPin> refused_;
   _CK_FUNCTION_LIST* const functions_;
   std::mutex mutex_;
   unsigned long session_ = 0;  // 0: none

@@ -74,9 +74,11 @@ struct ExpectedMetadata {
   Instant now{};
 };
 
-// Made by verify_metadata alone.
+// Made by verify_metadata, or, where that refuses it, by warnings_of.
 class Metadata {
  public:
+  // False of what warnings_of made: it refuses models, and vouches for none.
+  bool is_verified() const { return verified_; }
   std::int64_t number() const { return payload_.number; }
   const Digest& digest() const { return digest_; }
   Instant next_update() const { return payload_.next_update; }
@@ -93,10 +95,11 @@ class Metadata {
 
  private:
   friend Result<Metadata> verify_metadata(std::string_view, const ExpectedMetadata&);
+  friend Metadata warnings_of(std::string_view, const Metadata*);
   Metadata(MetadataPayload payload, const Digest& digest, bool revocation_checked);
   MetadataPayload payload_;
   Digest digest_{};
-  bool revocation_checked_ = false;
+  bool revocation_checked_ = false, verified_ = true;
   std::map<Bytes, std::size_t> by_aaguid_, by_key_identifier_;
 };
 
@@ -106,6 +109,10 @@ class Metadata {
 //   webauthn_metadata_revoked, webauthn_metadata_host, webauthn_metadata_signature, webauthn_metadata_malformed,
 //   webauthn_metadata_number_older, webauthn_metadata_number_reused, webauthn_metadata_stale
 Result<Metadata> verify_metadata(std::string_view blob, const ExpectedMetadata& expected);
+
+// What is left of a BLOB that was accepted once and does not verify any more: what it warns of. Where nothing of it can
+// be read, that of the one before it, which may be null.
+Metadata warnings_of(std::string_view blob, const Metadata* before);
 
 // The first report in effect at `now` that makes the model unwanted; null if there is none. A compromised attestation
 // key whose certificate is named concerns only the authenticators whose path leads through that key, in whichever

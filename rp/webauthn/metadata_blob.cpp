@@ -197,4 +197,20 @@ Result<Metadata> verify_metadata(std::string_view blob, const ExpectedMetadata& 
   return metadata;
 }
 
+Metadata warnings_of(std::string_view blob, const Metadata* before) {
+  const ErrorScope errors_stay_here;
+  const auto parsed = parse_blob(blob);
+  auto payload = parsed ? parse_metadata_payload(parsed->payload) : Result<MetadataPayload>(parsed.error());
+  if (!payload) payload = before ? before->payload_ : MetadataPayload{};
+  for (MetadataEntry& entry : payload->entries) {
+    entry.vouches = false;
+    entry.algorithms.clear();
+    entry.attestation_types.clear();
+    entry.anchors.clear();
+  }
+  Metadata warnings(std::move(*payload), sha256(blob), false);
+  warnings.verified_ = false;
+  return warnings;
+}
+
 }  // namespace tegata::webauthn

@@ -18,6 +18,29 @@ std::shared_ptr<const webauthn::Metadata> published(const MetadataMaker& maker, 
   return std::make_shared<const webauthn::Metadata>(std::move(*metadata));
 }
 
+// A phone that the metadata of its registration vouched for.
+Phone vouched_phone(World& world, sandbox::Authenticator authenticator, const webauthn::Metadata& metadata) {
+  webauthn::ExpectedRegistration expected;
+  expected.rp_id = "localhost";
+  expected.origins = {World::origin};
+  expected.challenge = random_bytes(world.random, 32);
+  expected.now = world.clock.now();
+  expected.policy = webauthn::standard_policy();
+  expected.metadata = &metadata;
+  const auto& owner = world.doctor;
+  const Json options =
+      webauthn::creation_options(expected, "Tegata", {owner.user_handle, owner.id, owner.name}, {}, "direct", 60000);
+  sandbox::Behaviour behaviour;
+  behaviour.attestation = sandbox::AttestationChoice::packed_x5c;
+  behaviour.algorithm = -7;
+  const auto made = authenticator.create(options, World::origin, behaviour, world.random);
+  REQUIRE(made);
+  const auto verified = webauthn::verify_registration(expected, *webauthn::parse_registration_response(*made));
+  REQUIRE(verified);
+  world.bind(owner, verified->record());
+  return {std::move(authenticator), {}};
+}
+
 }  // namespace
 
 TEST_CASE("approval: refused while metadata warns of the phone's model; the phone stays bound") {
@@ -46,6 +69,48 @@ TEST_CASE("approval: refused while metadata warns of the phone's model; the phon
   // Nothing was removed: without the warning the phone is as good as before.
   world.metadata = nullptr;
   CHECK(world.whole_activation(phone).contains("access_token"));
+}
+
+TEST_CASE("defect: unusable metadata counted as none: phones went on as hardware, and strict facilities took them") {
+  World world;
+  MetadataMaker maker;
+  auto authenticator = sandbox::Authenticator::make(world.random);
+  maker.add(MetadataMaker::entry(authenticator.aaguid(), {authenticator.attestation_root()}));
+  const auto usable = published(maker, world.clock.now());
+  const auto unusable = std::make_shared<const webauthn::Metadata>(webauthn::warnings_of(maker.make(), nullptr));
+  Phone phone = vouched_phone(world, std::move(authenticator), *usable);
+
+  world.metadata = usable;
+  const auto claims_of = [&](const Json& tokens) { return Json::parse(world.introspect(tokens["access_token"]).body); };
+  const Json before = claims_of(world.whole_activation(phone));
+  CHECK(before["acr"] == "phrh");
+  CHECK(before["amr"].dump().find("hwk") != std::string::npos);
+
+  world.metadata = unusable;
+  const Json during = claims_of(world.whole_activation(phone));
+  CHECK(during["acr"] == "phr");
+  CHECK(during["amr"].dump().find("hwk") == std::string::npos);
+
+  auto facility = world.facility;
+  facility.profile = "strict";
+  world.put(facility);
+  const auto refused = world.approve(phone, world.ask());
+  CHECK(refused.status == 503);
+  CHECK(Json::parse(refused.body)["code"] == "E-901");
+  CHECK(world.last_code() == "activation_metadata_unusable");
+  world.metadata = usable;
+  CHECK(world.approve(phone, world.ask()).status == 200);
+}
+
+TEST_CASE("defect: unusable metadata warned of no model any more") {
+  World world;
+  Phone phone = world.enrolled_phone(world.doctor);
+  MetadataMaker maker;
+  maker.add(MetadataMaker::entry(phone.authenticator.aaguid(), {}));
+  maker.payload["entries"][0]["statusReports"] = Json::array({MetadataMaker::report("REVOKED")});
+  world.metadata = std::make_shared<const webauthn::Metadata>(webauthn::warnings_of(maker.make(), nullptr));
+  CHECK(world.approve(phone, world.ask()).status == 403);
+  CHECK(world.last_code() == "activation_model_unwanted");
 }
 
 TEST_CASE("approval: a wrong signature tells nothing about the model") {

@@ -297,6 +297,26 @@ TEST_CASE("a list answers within its scope") {
   CHECK(lists.all().size() == 3);
 }
 
+TEST_CASE("defect: a list whose time was over gave back the cards that it names") {
+  const auto list = judge_list(fresh({entry()}));
+  REQUIRE(list);
+  RevocationLists lists;
+  lists.put(std::make_shared<RevocationList>(*list));
+  const auto later = list->next_update();
+  CHECK(lists.answer(question(*list, lists_pki().leaf), later) == RevocationAnswer::revoked);
+  CHECK(lists.answer(question(*list, lists_pki().other), later) == RevocationAnswer::unknown);
+
+  // Nor does age keep one out that is asked for with any; everything else does.
+  const auto any_age = [](const Bytes& der, Instant now) {
+    return outcome(verify_revocation_list_of_any_age(der, issuers(), now));
+  };
+  const Bytes der = sandbox::issue_crl(fresh({entry()}), lists_pki().ca);
+  CHECK(outcome(verify_revocation_list(der, issuers(), later)) == "card_revocation_stale");
+  CHECK(any_age(der, later) == "");
+  CHECK(any_age(der, still_moment - hours(2)) == "card_revocation_not_yet_valid");
+  CHECK(any_age(sandbox::issue_crl(fresh(), lists_pki().second), later) == "card_revocation_untrusted");
+}
+
 TEST_CASE("a serial number that no list can hold is unknown") {
   RevocationLists lists;
   lists.put(std::make_shared<RevocationList>(*judge_list(fresh())));

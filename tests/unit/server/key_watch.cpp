@@ -116,21 +116,42 @@ TEST_CASE("key watch: withdrawn keys are gone at the next look, and the new one 
   CHECK(keys->find(waiting.key.kid()) == nullptr);
 }
 
-TEST_CASE("key watch: a key file that is missing is told of ahead of time, and the key before it goes on") {
+TEST_CASE(
+    "key watch: a key file that is missing is told of ahead of time, and the key before it goes on until it ends") {
   WatchedKeys watched;
   watched.started();
   const MadeKey made = watched.publish(24h);
   fs::rename(watched.file_of(made), watched.folder / "elsewhere");
   watched.clock.advance(1h);
   CHECK(watched.watch->warnings() == "warning signing_key_unusable " + made.key.kid() + "\n");
+  CHECK(watched.watch->faults().empty());
   CHECK(watched.watch->figures().find("tegata_signing_keys_unusable 1\n") != std::string::npos);
   CHECK(watched.watch->look(false)->find(made.key.kid()) != nullptr);  // published all the same
-  watched.clock.advance(24h);
+  watched.clock.advance(23h);
   CHECK(watched.watch->look(false)->current.kid() == watched.first);
+  CHECK(watched.watch->faults().empty());
   fs::rename(watched.folder / "elsewhere", watched.file_of(made));
   watched.clock.advance(1s);
   CHECK(watched.watch->look(false)->current.kid() == made.key.kid());
   CHECK(watched.watch->warnings().empty());
+}
+
+TEST_CASE("defect: a key that had ended signed on where the next one could not be had") {
+  WatchedKeys watched;
+  watched.started();
+  const MadeKey made = watched.publish(24h);
+  fs::rename(watched.file_of(made), watched.folder / "elsewhere");
+  watched.clock.advance(24h + pass::least_retirement);
+  const auto keys = watched.watch->look(false);
+  CHECK(keys->current.kid() == made.key.kid());
+  CHECK_FALSE(keys->current.can_sign());
+  CHECK(keys->find(watched.first) == nullptr);
+  CHECK(watched.watch->faults().starts_with("signing_key_unusable " + made.key.kid() + " signing_key_unusable "));
+  CHECK(watched.watch->warnings().empty());  // it is said above
+  fs::rename(watched.folder / "elsewhere", watched.file_of(made));
+  watched.clock.advance(1s);
+  CHECK(watched.watch->look(false)->current.can_sign());
+  CHECK(watched.watch->faults().empty());
 }
 
 TEST_CASE("key watch: a file that holds another key is refused, and a server with no key that signs does not start") {

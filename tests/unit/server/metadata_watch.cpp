@@ -54,11 +54,69 @@ struct WatchedMetadata {
 TEST_CASE("metadata watch: a root that could not be read once does not switch metadata off until the next import") {
   WatchedMetadata watched;
   watched.import(watched.maker.make(), 42);
-  CHECK_FALSE(watched.watch->current());
+  CHECK_FALSE(watched.watch->current()->is_verified());
   watched.write_root();
   watched.clock.advance(MetadataWatch::interval);
-  REQUIRE(watched.watch->current());
+  REQUIRE(watched.watch->current()->is_verified());
   CHECK(watched.watch->current()->number() == 42);
+}
+
+TEST_CASE("defect: unusable metadata passed for none, and the server was ready") {
+  WatchedMetadata watched;
+  const Bytes model(16, 7);
+  auto& entry = watched.maker.add(test::MetadataMaker::entry(model, {watched.maker.root_der()}));
+  entry["statusReports"] = Json::array({test::MetadataMaker::report("REVOKED")});
+  watched.import(watched.maker.make(), 42);
+  std::ofstream(watched.folder / "root.pem") << sandbox::pem(test::MetadataMaker().root.certificate);  // another
+  const auto metadata = watched.watch->current();
+  REQUIRE(metadata);
+  CHECK_FALSE(metadata->is_verified());
+  // It warns of its models on, and vouches for none.
+  REQUIRE(metadata->find(model));
+  CHECK(webauthn::find_unwanted_report(*metadata->find(model), {}, watched.clock.now()));
+  CHECK_FALSE(metadata->find(model)->vouches);
+  CHECK(metadata->find(model)->anchors.empty());
+  CHECK(watched.watch->fault().starts_with("metadata_unusable webauthn_metadata_untrusted "));
+  CHECK(watched.watch->fault().find("tegata metadata import") != std::string::npos);
+
+  watched.write_root();
+  watched.clock.advance(MetadataWatch::interval);
+  CHECK(watched.watch->current()->is_verified());
+  CHECK(watched.watch->current()->find(model)->vouches);
+  CHECK(watched.watch->fault().empty());
+}
+
+TEST_CASE(
+    "metadata watch: an import that cannot be read takes the trust from the one before, and leaves its warnings") {
+  WatchedMetadata watched;
+  const Bytes model(16, 7);
+  watched.maker.add(test::MetadataMaker::entry(model, {watched.maker.root_der()}));
+  watched.write_root();
+  watched.import(watched.maker.make(), 42);
+  CHECK(watched.watch->current()->find(model)->vouches);
+  watched.import("no BLOB", 43);
+  watched.clock.advance(MetadataWatch::interval);
+  const auto metadata = watched.watch->current();
+  CHECK_FALSE(metadata->is_verified());
+  REQUIRE(metadata->find(model));
+  CHECK_FALSE(metadata->find(model)->vouches);
+  CHECK(watched.watch->fault().starts_with("metadata_unusable webauthn_metadata_malformed "));
+}
+
+TEST_CASE("metadata watch: none configured and none imported are no fault") {
+  WatchedMetadata watched;
+  watched.write_root();
+  CHECK_FALSE(watched.watch->current());
+  CHECK(watched.watch->fault().empty());
+  CHECK(watched.watch->warnings().starts_with("warning metadata_none "));
+  MetadataWatch without({}, *watched.store, watched.clock, watched.log);
+  CHECK_FALSE(without.current());
+  CHECK(without.fault().empty());
+  CHECK(without.warnings().empty());
+  watched.import(watched.maker.make(), 42);
+  watched.clock.advance(MetadataWatch::interval);
+  CHECK(watched.watch->current()->is_verified());
+  CHECK(watched.watch->warnings().empty());
 }
 
 TEST_CASE("metadata watch: tegata_metadata_usable says whether the newest import is in use") {
@@ -75,7 +133,7 @@ TEST_CASE("metadata watch: tegata_metadata_usable says whether the newest import
   watched.import("no BLOB", 43);
   watched.clock.advance(MetadataWatch::interval);
   CHECK(watched.shows("tegata_metadata_usable 0"));
-  CHECK(watched.shows("tegata_metadata_number 42"));
+  CHECK_FALSE(watched.shows("tegata_metadata_number 42"));  // it is not in use as it should be
 }
 
 }  // namespace tegata::server

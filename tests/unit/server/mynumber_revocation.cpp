@@ -2,6 +2,7 @@
 #include "rp/server/mynumber_revocation.h"
 
 #include <fcntl.h>
+#include <openssl/x509.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -10,6 +11,7 @@
 
 #include "enroll/card_errors.h"
 #include "rp/sandbox/test_pki.h"
+#include "rp/sandbox/test_pki_crl.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -27,9 +29,9 @@ struct Jpki {
   int nowhere = ::open("/dev/null", O_WRONLY);
   server::Log log{clock, nowhere};
   std::optional<card::MyNumberAuthorities> authorities;
+  sandbox::TestPki pki{clock.now()};
 
   Jpki() {
-    sandbox::TestPki pki(clock.now());
     good = sandbox::der(
         pki.make_card({"good", "jpki-auth", "good", "20260101ABCDEFGHIJKLMNO", "", "", {}, ""}).identity.certificate);
     revoked = sandbox::der(pki.make_card({"revoked", "jpki-auth", "revoked", "20260101ABCDEFGHIJKLMNP", "", "", {}, ""})
@@ -51,7 +53,27 @@ struct Jpki {
     return verdict ? "good" : std::string(verdict.error().code().name());
   }
   card::MyNumberRevocation source(const MyNumberConfig& config) {
-    return server::mynumber_revocation(config, *authorities, log);
+    return server::mynumber_revocation(config, *authorities, log).answer;
+  }
+  // A list of that number in a file of its own, in force for 96 hours from `ago` before now.
+  std::string list(const std::string& name, std::uint64_t number, const std::vector<Bytes>& named,
+                   std::chrono::hours ago) {
+    std::vector<sandbox::CrlEntry> entries;
+    for (const auto& der : named) {
+      const unsigned char* cursor = der.data();
+      const auto length = static_cast<long>(der.size());
+      entries.push_back({sandbox::Certificate(d2i_X509(nullptr, &cursor, length), X509_free), clock.now() - ago});
+    }
+    const auto text = sandbox::issue_crl(sandbox::crl_profile(clock.now() - ago, number, entries), pki.jpki());
+    const auto path = folder + "/" + name;
+    std::ofstream(path, std::ios::binary) << as_text(text);
+    return path;
+  }
+  static MyNumberConfig lists(const std::vector<std::string>& paths) {
+    MyNumberConfig config;
+    config.revocation = "list";
+    config.lists = paths;
+    return config;
   }
   // A shell script in place of an accredited verifier.
   MyNumberConfig command(const std::string& script) {
@@ -89,6 +111,55 @@ TEST_CASE("a list in a file: read again when it changes, stale or missing refuse
   CHECK(jpki.judge(jpki.good, source) == "good");
   config.lists = {jpki.folder + "/nothing.crl"};
   CHECK(jpki.judge(jpki.good, jpki.source(config)) == "mynumber_revocation_unknown");
+}
+
+TEST_CASE("defect: of two lists the old one stood first, and a card revoked in the newer alone passed") {
+  Jpki jpki;
+  const auto older = jpki.list("older.crl", 1, {}, std::chrono::hours(2));
+  const auto newer = jpki.list("newer.crl", 2, {jpki.good}, std::chrono::hours(1));
+  for (const auto& order : {std::vector{older, newer}, std::vector{newer, older}}) {
+    const auto source = jpki.source(Jpki::lists(order));
+    CHECK(jpki.judge(jpki.good, source) == "mynumber_revoked");
+    CHECK(jpki.judge(jpki.revoked, source) == "good");  // neither of these two names it
+  }
+}
+
+TEST_CASE("defect: a list whose time is over told nothing of the cards that it names") {
+  Jpki jpki;
+  const auto over = jpki.list("over.crl", 1, {jpki.good}, std::chrono::hours(97));
+  const auto alone = jpki.source(Jpki::lists({over}));
+  CHECK(jpki.judge(jpki.good, alone) == "mynumber_revoked");
+  CHECK(jpki.judge(jpki.revoked, alone) == "mynumber_revocation_unknown");  // it vouches for nobody
+  const auto fresh = jpki.list("fresh.crl", 2, {}, std::chrono::hours(1));
+  const auto both = jpki.source(Jpki::lists({fresh, over}));
+  CHECK(jpki.judge(jpki.good, both) == "mynumber_revoked");
+  CHECK(jpki.judge(jpki.revoked, both) == "good");
+
+  // In one file: what came in time answers on for those that are not named, and those that are stay out.
+  const auto first = jpki.list("one.crl", 3, {}, std::chrono::hours(1));
+  const auto one = jpki.source(Jpki::lists({first}));
+  CHECK(jpki.judge(jpki.good, one) == "good");
+  jpki.list("one.crl", 4, {}, std::chrono::hours(1));
+  jpki.clock.advance(std::chrono::hours(94));
+  CHECK(jpki.judge(jpki.good, one) == "good");
+  jpki.clock.advance(std::chrono::hours(2));
+  CHECK(jpki.judge(jpki.good, one) == "mynumber_revocation_unknown");
+  jpki.list("one.crl", 5, {jpki.good}, std::chrono::hours(98));
+  CHECK(jpki.judge(jpki.good, one) == "mynumber_revocation_unknown");  // older than what is known: refused
+  jpki.list("one.crl", 6, {}, std::chrono::hours(1));
+  CHECK(jpki.judge(jpki.good, one) == "good");
+}
+
+TEST_CASE("operators hear of a My Number list that is missing or over") {
+  Jpki jpki;
+  const auto path = jpki.list("one.crl", 1, {}, std::chrono::hours(1));
+  const auto missing = jpki.folder + "/nothing.crl";
+  const auto source = server::mynumber_revocation(Jpki::lists({path, missing}), *jpki.authorities, jpki.log);
+  CHECK(source.warnings(jpki.clock.now()) == "warning card_revocation_unknown JPKI " + missing + "\n");
+  jpki.clock.advance(std::chrono::hours(96));
+  CHECK(source.warnings(jpki.clock.now()) ==
+        "warning card_revocation_stale JPKI " + path + "\nwarning card_revocation_unknown JPKI " + missing + "\n");
+  CHECK(server::mynumber_revocation({}, *jpki.authorities, jpki.log).warnings(jpki.clock.now()).empty());
 }
 
 TEST_CASE("a command: told issuer and serial number, believed at its word, and nothing else counts") {

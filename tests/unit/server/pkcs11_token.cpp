@@ -2,14 +2,6 @@
 // where module, token or PIN are not what they should be.
 #include "rp/server/pkcs11_token.h"
 
-#include <dlfcn.h>
-#include <p11-kit/pkcs11.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
 #include <thread>
@@ -18,46 +10,10 @@
 #include "rp/server/errors.h"
 #include "rp/server/key_watch.h"
 #include "tests/support/still_world.h"
+#include "tests/unit/server/soft_hsm.h"
 
 namespace tegata::server {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr const char* module = "/usr/lib/softhsm/libsofthsm2.so";
-
-// SoftHSM reads its configuration once in a process: one folder for all tests of this program.
-struct SoftHsm {
-  fs::path folder = fs::temp_directory_path() / ("tegata-softhsm-" + std::to_string(::getpid()));
-  SigningKeysConfig config;
-
-  SoftHsm() {
-    fs::create_directories(folder / "tokens");
-    std::ofstream(folder / "softhsm2.conf") << "directories.tokendir = " << (folder / "tokens").string()
-                                            << "\nobjectstore.backend = file\nlog.level = ERROR\n";
-    ::setenv("SOFTHSM2_CONF", (folder / "softhsm2.conf").c_str(), 1);
-    for (const char* label : {"tegata", "second"}) {
-      run(std::string("softhsm2-util --init-token --free --pin 1234 --so-pin 5678 > /dev/null --label ") + label);
-    }
-    config.directory = (folder / "keys").string();
-    config.module = module;
-    config.token = "tegata";
-    config.pin_file = pin_file("pin", "1234\n", 0600);
-  }
-  ~SoftHsm() { fs::remove_all(folder); }
-  static void run(const std::string& command) { REQUIRE(std::system(command.c_str()) == 0); }
-  std::string pin_file(const std::string& name, const std::string& text, mode_t mode) const {
-    const auto path = (folder / name).string();
-    std::ofstream(path) << text;
-    ::chmod(path.c_str(), mode);
-    return path;
-  }
-};
-
-SoftHsm& hsm() {
-  static SoftHsm one;
-  return one;
-}
 
 MadeKey made_key() {
   static test::RepeatableRandom random;
@@ -67,27 +23,15 @@ MadeKey made_key() {
   return std::move(*made);
 }
 
-// As if the token had been restarted: no session is left, nobody is logged in.
-void forget_everybody() {
-  void* library = ::dlopen(module, RTLD_NOW | RTLD_NOLOAD);
-  REQUIRE(library);
-  const auto get = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(library, "C_GetFunctionList"));
-  CK_FUNCTION_LIST* functions = nullptr;
-  REQUIRE((get && get(&functions) == CKR_OK));
-  std::array<CK_SLOT_ID, 8> slots{};
-  CK_ULONG count = slots.size();
-  REQUIRE(functions->C_GetSlotList(CK_TRUE, slots.data(), &count) == CKR_OK);
-  for (CK_ULONG i = 0; i < count; ++i) REQUIRE(functions->C_CloseAllSessions(slots[i]) == CKR_OK);
-  ::dlclose(library);
-}
-
 // The detail of the refusal.
-std::string token_refusal(const std::function<void(SigningKeysConfig&)>& change) {
+std::string token_refusal(const std::function<void(SigningKeysConfig&)>& change,
+                          ErrorCode code = errors::pkcs11_unusable) {
   SigningKeysConfig config = hsm().config;
   change(config);
-  const auto opened = Pkcs11Token::open({config.module, config.token, config.pin_file});
+  const auto opened =
+      Pkcs11Token::open({config.module, config.token, config.pin_file}, std::make_shared<RefusedPin>(config.token, ""));
   REQUIRE_FALSE(opened);
-  CHECK(opened.error().code() == errors::pkcs11_unusable);
+  CHECK(opened.error().code() == code);
   return opened.error().detail();
 }
 
@@ -212,10 +156,13 @@ TEST_CASE("pkcs11: module, token and PIN must be right, and the PIN's file close
 
 TEST_CASE("pkcs11: a wrong PIN is refused by the token") {
   // Of the second token: a log-in holds for all sessions of a process, and nobody has logged in there.
-  CHECK(token_refusal([](auto& config) {
-          config.token = "second";
-          config.pin_file = hsm().pin_file("wrong", "9999", 0600);
-        }) == "C_Login: CKR 0x00a0");
+  const auto detail = token_refusal(
+      [](auto& config) {
+        config.token = "second";
+        config.pin_file = hsm().pin_file("wrong", "9999", 0600);
+      },
+      errors::pkcs11_pin_refused);
+  CHECK(detail.starts_with("C_Login: CKR 0x00a0: not tried again until "));
 }
 
 TEST_CASE("pkcs11: a configuration without a module knows no such place") {
