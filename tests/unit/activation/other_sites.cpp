@@ -49,6 +49,11 @@ http::Response post_from(World& world, const PageHeaders& page, const std::strin
   return world.router.handle(request);
 }
 
+// The log keeps only so many refusals of one source, so it is asked where there are few.
+std::string refusal_of_page(const http::Response& answer) {
+  return std::to_string(answer.status) + " " + error_of(answer) + " " + answer.cause;
+}
+
 }  // namespace
 
 TEST_CASE("defect: a form on another site ended an EHR's open request") {
@@ -62,9 +67,9 @@ TEST_CASE("defect: a form on another site ended an EHR's open request") {
     const std::string device_code = asked["device_code"];
     for (const std::string form : {"scope=openid+hpki.sign&terminal_id=t1", "scope=openid+hpki.sign&terminal_id=t2"}) {
       const auto answer = post_from(world, page, "/device_authorization", form + "&login_hint=" + world.doctor.id);
-      CHECK(outcome_of(world, answer) == "400 invalid_request activation_cross_site");
+      CHECK(refusal_of_page(answer) == "400 invalid_request activation_cross_site");
     }
-    CHECK(outcome_of(world, post_from(world, page, "/revoke", "token=" + device_code)) ==
+    CHECK(refusal_of_page(post_from(world, page, "/revoke", "token=" + device_code)) ==
           "400 invalid_request activation_cross_site");
     CHECK(world.count_kind("activation_requested") == asked_for);
     CHECK(world.count_kind("activation_cancelled") == 0);
