@@ -146,9 +146,11 @@ void speak(const http::Request& request, const std::string& ui_locales, http::Re
   }
 }
 
-// A browser that says so goes to this address in a window of its own: another site's picture, script or frame begins
-// nothing, and uses up nothing of whoever looks at that site (Fetch Metadata, sections 2.1 and 2.2).
+// A browser goes to this address in a window of its own: a site's picture, script or frame begins nothing, and uses up
+// nothing of whoever looks at that site (Fetch Metadata, sections 2.1 to 2.3). What says nothing of a site is no
+// browser, or an old one.
 bool is_navigation(const http::Request& request) {
+  if (!request.header("sec-fetch-site")) return true;
   return request.header("sec-fetch-mode").value_or("navigate") == "navigate" &&
          request.header("sec-fetch-dest").value_or("document") == "document";
 }

@@ -123,7 +123,8 @@ TEST_CASE("defect: the page of any site used up what its visitor's address may b
     }
   }
   CHECK(world.count_kind("activation_requested") == 0);
-  visitor.fetch_metadata = {{"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "document"}};
+  visitor.fetch_metadata = {
+      {"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "document"}, {"sec-fetch-site", "cross-site"}};
   CHECK(sent_back(visitor.open({})).empty());
 }
 
