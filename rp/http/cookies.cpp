@@ -14,7 +14,11 @@ namespace {
 
 constexpr std::size_t longest_value = 128;  // ours have 43 octets
 
-bool is_ours(std::string_view name) { return name.starts_with(own_prefix) || name == "lang"; }
+bool is_ours(std::string_view name) {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (name == "lang") return true;
+  return name.starts_with(own_prefix) && std::ranges::all_of(name.substr(own_prefix.size()), allowed);
+}
 
 Status add(std::string_view pair, std::set<std::string_view>& seen, std::vector<Cookie>& out) {
   if (pair.starts_with(' ')) pair.remove_prefix(1);

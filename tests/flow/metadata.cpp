@@ -165,7 +165,7 @@ TEST_CASE("metadata import: without pinned roots, or with files that are none") 
   CHECK(place.show().value().is_null());
 }
 
-TEST_CASE("metadata in a running server: loaded, then replaced within a minute, and kept if the next one is unusable") {
+TEST_CASE("metadata in a running server: loaded, then replaced within a minute; if the next one is unusable it warns alone") {
   Place place;
   const server::Log log(place.clock, -1);
   REQUIRE(place.code() == "imported");
@@ -183,16 +183,21 @@ TEST_CASE("metadata in a running server: loaded, then replaced within a minute, 
   place.clock.advance(std::chrono::seconds(1));
   CHECK(watch.current()->number() == 43);
 
+  // The signer's certificate may end; what it signed in its time still warns.
+  place.clock.set(from_unix_seconds(1'900'000'100));
+  CHECK(watch.figures().find("tegata_metadata_stale 1\n") != std::string::npos);
+  CHECK(watch.figures().find("tegata_metadata_usable 1\n") != std::string::npos);
+  CHECK(watch.fault().empty());
+
   const auto put = store->write<bool>([](store::Transaction& transaction) {
     transaction.audit({"test", "operator:test", "", "", Json::object(), "", ""});
     return store::put_metadata_blob(transaction, {"no BLOB", 44, {}, {}, 0});
   });
   REQUIRE(put);
   place.clock.advance(std::chrono::seconds(60));
-  CHECK(watch.current()->number() == 43);
-  // The signer's certificate may end; what it signed in its time still warns.
-  place.clock.set(from_unix_seconds(1'900'000'100));
-  CHECK(watch.figures().find("tegata_metadata_stale 1\n") != std::string::npos);
+  CHECK_FALSE(watch.current()->is_verified());
+  CHECK(watch.figures().find("tegata_metadata_usable 0\n") != std::string::npos);
+  CHECK(watch.fault().starts_with("metadata_unusable "));
 }
 
 TEST_CASE("metadata in a server that pins no roots: none") {
