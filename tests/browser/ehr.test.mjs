@@ -36,7 +36,7 @@ onDesk('QR here: number, phone, pass, signature service, end', async ({ page }) 
   await askAt(page, sandbox, 'qr', { person: card.practitioner_id });
   await ehrState(page, 'waiting');
   const seen = await readScreen(page);
-  assert.match(await page.textContent(id('ehr-user-code')), new RegExp(`^[A-Z]{4}-${seen.number}$`));
+  assert.match(await page.textContent(id('ehr-user-code')), new RegExp(`^([A-Z]{4}-){2}${seen.number}$`));
   await shoot(page, 'ehr-qr');
   await approveOn(phone, seen);
   const claims = await shownPass(page);

@@ -142,7 +142,7 @@ const states = [
   ['activate-expired', '/d#t=x', { 'POST /api/activation/scan': problem(404, 'E-402') }, `${id('result')}[data-state="expired"]`],
   ['activate-failed', '/d#t=x', { 'POST /api/activation/scan': problem(409, 'E-401') }, `${id('result')}[data-state="failed"]`],
   ['activate-type-bad', '/d', {}, '#user-code-error:not(:empty)', typeCode('12')],
-  ['activate-type-wrong', '/d', { 'POST /api/activation/type': problem(404, 'E-421') }, `${id('type-error')}:not([hidden])`, typeCode('bcdf 47')],
+  ['activate-type-wrong', '/d', { 'POST /api/activation/type': problem(404, 'E-421') }, `${id('type-error')}:not([hidden])`, typeCode('bcdf ghjk 47')],
   ['activate-type-limit', '/d', { 'POST /api/activation/type': problem(429, 'E-422') }, `${id('type-error')}:not([hidden])`, typeCode('ＢＣＤＦ－ＧＨＪＫ－４７')],
   ['activate-typed', '/d', { ...activation('scanned'), 'POST /api/activation/type': { ...asked, request: 'r' } }, id('approve'), typeCode('BCDF-GHJK-47')],
   ['activate-passes', '/d#t=x', { ...activation('approved'), 'POST /api/activation/passes': ownPasses }, id('pass')],
