@@ -36,7 +36,7 @@ export default { plan: 'advisories: requests', rows: [
   ['bytes', 'a path with a NUL', (x) => x.get('/authorize%00'), [400, 'E-903', { cause: 'request_not_from_proxy' }]],
   ['bytes', 'a path with dots', (x) => x.get('/x/../authorize/..%2fjwks'), [404, 'E-905']],
   ['media type', 'JSON', (x) => x.post('/device_authorization', {}, { raw: '{"scope":"openid"}', type: 'application/json' }), [400, 'invalid_request', { cause: 'http_content_type' }]],
-  ['media type', 'multipart', (x) => x.post('/token', {}, { raw: '--a--', type: 'multipart/form-data; boundary=a' }), [400, 'invalid_request', { cause: 'request_not_from_proxy' }]],
+  ['media type', 'multipart', (x) => x.post('/token', {}, { raw: '--a--', type: 'multipart/form-data; boundary=a' }), [400, 'invalid_request', { cause: 'http_content_type' }]],
   ['media type', 'text', (x) => x.post('/token', { grant_type: grants.device }, { type: 'text/plain' }), [400, 'invalid_request', { cause: 'http_content_type' }]],
   ['media type', 'one that only begins alike', (x) => x.post('/token', { grant_type: grants.device }, { type: 'application/x-www-form-urlencodedx' }), [400, 'invalid_request', { cause: 'http_content_type' }]],
   ['media type', 'parameters in the query alone', (x) => x.post(`/device_authorization?scope=openid`, {}, { raw: `client_id=${x.parties.ehr.client_id}` }), [400, 'invalid_scope']],
