@@ -159,7 +159,11 @@ export class Browser {
 }
 
 // Whether the server answers: a test may have killed it.
-export const answers = async (sandbox) => (await new Browser(sandbox).call('GET', '/api/offers').catch(() => ({}))).status === 200;
+export async function answers(sandbox) {
+  const status = (url) => fetchWith(sandbox)(url).then((answer) => answer.status, () => 503);
+  // Its origins begin to listen one after the other.
+  return (await status(`${sandbox.public_origin}/api/offers`)) === 200 && (await status(`${sandbox.facility_origin}/`)) !== 503;
+}
 
 // The software phone, as a program: lines of JSON on its standard output. `typed`: what its person types.
 export function phone(sandbox, args, typed = '') {
