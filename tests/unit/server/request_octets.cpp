@@ -1,16 +1,11 @@
 // What handlers see of a request is what was sent, octet by octet, whatever the HTTP library would make of it.
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <cstring>
-#include <filesystem>
+#include <mutex>
 
 #include "rp/http/errors.h"
 #include "rp/server/errors.h"
-#include "rp/server/httplib_server.h"
 #include "rp/server/proxy_request.h"
+#include "tests/unit/server/worker_socket.h"
 
 using namespace tegata;
 
@@ -18,38 +13,25 @@ namespace {
 
 // A worker's socket that keeps the last request and the reason of the last refusal.
 struct Worker {
-  std::filesystem::path directory =
-      std::filesystem::temp_directory_path() / ("tegata-octets-" + std::to_string(::getpid()));
   std::mutex mutex;
   std::optional<http::Request> seen;
   std::string refused;
-  std::unique_ptr<server::HttplibServer> server;
+  tegata::test::WorkerSocket worker{"octets", endpoint()};
 
-  Worker() {
-    server::SocketOptions options;
-    options.directory = directory.string();
-    options.name = "test.sock";
-    options.workers = 4;
-    server::Endpoint endpoint;
-    endpoint.handle = [this](const http::Request& request) {
+  server::Endpoint endpoint() {
+    server::Endpoint out;
+    out.handle = [this](const http::Request& request) {
       const std::lock_guard lock(mutex);
       seen = request;
       if (request.path == "/throws") throw std::runtime_error("secret");
       return http::json_response(200, Json::object());
     };
-    endpoint.refuse = [this](const http::Request&, const Error& error) {
+    out.refuse = [this](const http::Request&, const Error& error) {
       const std::lock_guard lock(mutex);
       refused = error.detail().empty() ? std::string(error.code().name()) : error.detail();
       return http::json_response(400, Json::object());
     };
-    auto started = server::HttplibServer::start(options, endpoint);
-    REQUIRE(started);
-    server = std::move(*started);
-  }
-  ~Worker() {
-    server.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
+    return out;
   }
 
   // The answer to one request, after which this end closes.
@@ -57,22 +39,8 @@ struct Worker {
                    const std::string& body = "") {
     seen.reset();
     refused.clear();
-    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const auto path = (directory / "test.sock").string();
-    std::memcpy(address.sun_path, path.c_str(), path.size());
-    REQUIRE(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    const auto text =
-        line + "\r\nX-Tegata-Request-Id: r\r\nX-Tegata-Remote-Address: 127.0.0.1\r\n" + fields + "\r\n" + body;
-    REQUIRE(::send(descriptor, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
-    ::shutdown(descriptor, SHUT_WR);
-    std::string answer;
-    char block[4096];
-    for (ssize_t got; (got = ::recv(descriptor, block, sizeof block, 0)) > 0;)
-      answer.append(block, static_cast<std::size_t>(got));
-    ::close(descriptor);
-    return answer;
+    return worker.send(
+        line + "\r\nX-Tegata-Request-Id: r\r\nX-Tegata-Remote-Address: 127.0.0.1\r\n" + fields + "\r\n" + body, true);
   }
 };
 

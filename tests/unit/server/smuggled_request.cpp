@@ -1,14 +1,8 @@
 // The HTTP library leaves some bodies unread. What stands there must never become a request of its own.
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cstring>
-#include <filesystem>
 
-#include "rp/server/httplib_server.h"
+#include "tests/unit/server/worker_socket.h"
 
 using namespace tegata;
 
@@ -16,51 +10,20 @@ namespace {
 
 // A worker's socket whose endpoint counts the paths that it was asked for.
 struct Behind {
-  std::filesystem::path directory =
-      std::filesystem::temp_directory_path() / ("tegata-smuggled-" + std::to_string(::getpid()));
   std::atomic<int> outer{0}, inner{0};
-  std::unique_ptr<server::HttplibServer> server;
+  tegata::test::WorkerSocket worker{"smuggled", endpoint()};
 
-  Behind() {
-    server::SocketOptions options;
-    options.directory = directory.string();
-    options.name = "test.sock";
-    options.workers = 4;
-    server::Endpoint endpoint;
-    endpoint.origin = http::Origin::facility;
-    endpoint.handle = [this](const http::Request& request) {
+  server::Endpoint endpoint() {
+    server::Endpoint out;
+    out.origin = http::Origin::facility;
+    out.handle = [this](const http::Request& request) {
       (request.path == "/inner" ? inner : outer) += 1;
       return http::json_response(200, {{"path", request.path}});
     };
-    endpoint.refuse = [](const http::Request&, const Error&) { return http::json_response(400, Json::object()); };
-    auto started = server::HttplibServer::start(options, endpoint);
-    REQUIRE(started);
-    server = std::move(*started);
+    out.refuse = [](const http::Request&, const Error&) { return http::json_response(400, Json::object()); };
+    return out;
   }
-  ~Behind() {
-    server.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
-  }
-
-  // Everything that comes back until the server closes or two seconds are over.
-  std::string send(const std::string& text) {
-    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const auto path = (directory / "test.sock").string();
-    std::memcpy(address.sun_path, path.c_str(), path.size());
-    REQUIRE(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    const timeval two_seconds{2, 0};
-    ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &two_seconds, sizeof two_seconds);
-    REQUIRE(::send(descriptor, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
-    std::string answer;
-    char block[4096];
-    for (ssize_t got; (got = ::recv(descriptor, block, sizeof block, 0)) > 0;)
-      answer.append(block, static_cast<std::size_t>(got));
-    ::close(descriptor);
-    return answer;
-  }
+  std::string send(const std::string& text) const { return worker.send(text); }
 };
 
 const std::string proxied =
