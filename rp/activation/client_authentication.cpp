@@ -93,7 +93,7 @@ Result<Shown> by_assertion(store::Reader& reader, const Services& services, cons
 
 Result<Shown> read_client(const Services& services, const http::Request& request, const Form& form) {
   return services.store.read<Shown>([&](store::Reader& reader) -> Result<Shown> {
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
     const bool asserts = form.contains("client_assertion") || form.contains("client_assertion_type");
     if (request.header("authorization") || form.contains("client_secret")) {
       if (asserts)

@@ -90,7 +90,7 @@ Result<AuthenticatedClient> named_or_authenticated(const Services& services, con
     return Error(e::activation_client_method, id, "rfc7591#section-2: the method that the client is registered for");
   }
   return services.store.read<AuthenticatedClient>([&](store::Reader& reader) -> Result<AuthenticatedClient> {
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
     TEGATA_ASSIGN(auto client, store::find_client(reader, id));
     if (!client || client->auth_method != no_authentication) return Error(e::activation_client_inactive, id);
     TEGATA_TRY(verify_standing(reader, *client, std::nullopt, now));

@@ -70,7 +70,7 @@ Status verify_status(store::Reader& reader, const Question& question, const pass
 Result<Json> verify_with(const Services& services, const Question& question, const pass::KeySet& keys) {
   return services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
     // Both the token's own end and its status are judged at this moment: a clock that went back revives nothing.
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock.now()));
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
     const auto pass = pass::verify_pass(question.token, keys, services.settings.issuer, now);
     if (!pass && pass.error().code() == e::jws_type && services.settings.deployed.is_on()) {
       return introspect_deployed(reader, services.settings, question.caller.client(), question.token, keys, now);

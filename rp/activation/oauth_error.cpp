@@ -82,6 +82,7 @@ constexpr ErrorRow rows[] = {
     {e::store_commit_failed, unavailable},
     {e::store_disk_full, unavailable},
     {e::store_clock_behind, unavailable},
+    {e::store_clock_ahead, unavailable},
 };
 
 void put_header(http::Response& response, const std::string& name, const std::string& value) {

@@ -15,8 +15,10 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
-  // Never runs backwards; only differences mean anything.
+  // Never runs backwards, and nobody sets it: only differences mean anything, and those within one boot.
   virtual std::chrono::milliseconds monotonic() const = 0;
+  // Which run of the monotonic clock this is: the same number in every process of a machine until it is started again.
+  virtual std::int64_t boot() const = 0;
 };
 
 class Random {

@@ -4,6 +4,8 @@
 #include <iostream>
 #include <memory>
 
+#include "rp/cli/acknowledge_command.h"
+#include "rp/cli/clock_command.h"
 #include "rp/cli/command.h"
 #include "rp/cli/facility.h"
 #include "rp/cli/guess_key_command.h"
@@ -87,10 +89,9 @@ void reload(server::Server& running, const std::string& config_file, const serve
 
 }  // namespace
 
-int serve(const std::string& config_file, bool sandbox) {
+int serve(const std::string& config_file, const Clock& clock, bool sandbox) {
   server::block_stop_signals();
   server::block_reload_signal();
-  server::SystemClock clock;
   server::SystemRandom random;
   const server::Log log(clock);
   auto config = server::load_config(config_file);
@@ -106,11 +107,12 @@ int serve(const std::string& config_file, bool sandbox) {
   return 0;
 }
 
-void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
+void add_commands(CLI::App& app, int& exit_code, bool sandbox, std::shared_ptr<const Clock> clock) {
+  if (!clock) clock = std::make_shared<const server::SystemClock>();
   const auto arguments = std::make_shared<ServerArguments>();
   auto* serve_command = add_command(app, "serve", "run the server", arguments->config, nullptr);
   serve_command->footer("Example:\n  tegata serve --config /etc/tegata/tegata.toml");
-  serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config, sandbox); });
+  serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config, *clock, sandbox); });
 
   auto* haproxy = add_command(app, "haproxy-config", "print the HAProxy configuration that belongs to it",
                               arguments->config, nullptr);
@@ -129,6 +131,8 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox) {
   check_command->footer("Example:\n  tegata check --config tegata.toml");
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json, sandbox); });
 
+  add_acknowledge_command(*audit, exit_code);
+  add_clock_command(app, exit_code);
   add_phone_commands(app, *audit, exit_code);
   add_facility_commands(app, exit_code);
   add_key_commands(app, exit_code);

@@ -15,6 +15,7 @@
 #include "rp/server/errors.h"
 #include "rp/server/guess_key.h"
 #include "rp/server/system.h"
+#include "rp/store/audit_acknowledgement.h"
 #include "rp/store/backup.h"
 
 namespace tegata::cli {
@@ -24,6 +25,7 @@ struct PhonesArguments {
   std::string config, practitioner, to, guess_key_to;
   Revocation revocation;
   std::int64_t first = 1;
+  bool unacknowledged = false;
   bool json = false;
 };
 
@@ -79,6 +81,13 @@ int revoke(PhonesArguments& arguments) {
   return 0;
 }
 
+Result<std::int64_t> first_exported(store::Store& store, const PhonesArguments& arguments) {
+  if (!arguments.unacknowledged) return arguments.first;
+  TEGATA_ASSIGN(const auto through,
+                store.read<std::int64_t>([](store::Reader& reader) { return store::acknowledged_through(reader); }));
+  return through + 1;
+}
+
 int export_log(const PhonesArguments& arguments) {
   ::umask(077);  // it names people
   std::ofstream file;
@@ -90,8 +99,9 @@ int export_log(const PhonesArguments& arguments) {
     std::filesystem::permissions(arguments.to, perms::owner_read | perms::owner_write, unchanged);
   }
   std::ostream& out = arguments.to.empty() ? std::cout : file;
-  const auto count = with_store<std::int64_t>(arguments.config, [&](store::Store& store) {
-    return export_audit(store, arguments.first, [&](const std::string& line) { out << line << "\n"; });
+  const auto count = with_store<std::int64_t>(arguments.config, [&](store::Store& store) -> Result<std::int64_t> {
+    TEGATA_ASSIGN(const auto first, first_exported(store, arguments));
+    return export_audit(store, first, [&](const std::string& line) { out << line << "\n"; });
   });
   if (!count) return fail(count.error(), arguments.json);
   if (!out.flush()) return fail(Error(errors::file_not_written, arguments.to), arguments.json);
@@ -158,7 +168,10 @@ void add_phone_commands(CLI::App& app, CLI::App& audit, int& exit_code) {
   add_credential(app, exit_code, arguments);
   auto* write = add_command(audit, "export", "write the records as lines of JSON, with their hashes", arguments->config,
                             &arguments->json);
-  write->add_option("--from", arguments->first, "number of the first record")->check(CLI::PositiveNumber);
+  auto* from =
+      write->add_option("--from", arguments->first, "number of the first record")->check(CLI::PositiveNumber);
+  write->add_flag("--unacknowledged", arguments->unacknowledged, "from the first record that no acknowledged export holds")
+      ->excludes(from);
   write->add_option("--to", arguments->to, "file; standard output if absent");
   write->footer("Example:\n  tegata audit export --config tegata.toml --from 1 --to audit.jsonl");
   write->callback([=, &exit_code] { exit_code = export_log(*arguments); });

@@ -17,27 +17,49 @@ struct PurgeArguments {
   bool json = false, dry_run = false;
 };
 
-Result<store::Purged> run(const PurgeArguments& arguments) {
+Result<store::PurgeRound> run(const PurgeArguments& arguments) {
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
   const server::SystemClock clock;
   server::SystemRandom random;
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
   if (!arguments.dry_run) {
-    return store::purge(*store, server::store_options(config), config.retention, clock.now(), operator_name());
+    return store::purge(*store, server::store_options(config), config.retention, operator_name());
   }
-  return store->read<store::Purged>(
-      [&](store::Reader& reader) { return store::count_purgeable(reader, config.retention, clock.now()); });
+  return store->read<store::PurgeRound>([&](store::Reader& reader) -> Result<store::PurgeRound> {
+    TEGATA_ASSIGN(const auto now, store::moment(reader, clock));
+    TEGATA_ASSIGN(const auto horizon, store::next_horizon(reader, now));
+    TEGATA_ASSIGN(auto round, store::count_purgeable(reader, config.retention, horizon));
+    round.behind = horizon < now;
+    return round;
+  });
+}
+
+void print(const store::PurgeRound& round) {
+  for (const auto& [name, count] : store::describe(round.removed).items()) std::cout << name << ": " << count << "\n";
+  if (round.unacknowledged > 0) {
+    std::cout << round.unacknowledged << " records of the log are old enough and stay: no acknowledged export holds them "
+              << "(tegata audit export, then tegata audit acknowledge)\n";
+  }
+  if (round.behind) {
+    std::cout << "this round went as far as " << format_rfc3339(round.horizon)
+              << ": a round goes two days further than the one before, later ones remove the rest\n";
+  }
 }
 
 int purge(const PurgeArguments& arguments) {
   const auto purged = run(arguments);
   if (!purged) return fail(purged.error(), arguments.json);
-  const auto counts = store::describe(*purged);
   if (arguments.json) {
-    std::cout << dump_json({{"ok", true}, {"dry_run", arguments.dry_run}, {"purged", counts}}) << "\n";
+    std::cout << dump_json({{"ok", true},
+                            {"dry_run", arguments.dry_run},
+                            {"purged", store::describe(purged->removed)},
+                            {"horizon", format_rfc3339(purged->horizon)},
+                            {"behind", purged->behind},
+                            {"unacknowledged_records", purged->unacknowledged}})
+              << "\n";
     return 0;
   }
-  for (const auto& [name, count] : counts.items()) std::cout << name << ": " << count << "\n";
+  print(*purged);
   if (arguments.dry_run) std::cout << "nothing was removed (dry run)\n";
   return 0;
 }

@@ -38,7 +38,7 @@ Result<Json> list_tickets(const server::Config& config, const store::TicketFilte
                           Random& random) {
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
   return store->read<Json>([&](store::Reader& reader) -> Result<Json> {
-    TEGATA_ASSIGN(const auto now, store::moment(reader, clock.now()));
+    TEGATA_ASSIGN(const auto now, store::moment(reader, clock));
     TEGATA_ASSIGN(const auto rows, store::list_tickets(reader, filter, now, most_rows));
     Json out = Json::array();
     for (const auto& row : rows) out.push_back(json_of(row, now));

@@ -10,6 +10,7 @@
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
 #include "rp/server/card_authorities.h"
+#include "rp/server/clock_watch.h"
 #include "rp/server/guess_key.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/server/key_watch.h"
@@ -92,6 +93,7 @@ Status use_deployed_profile(store::Store& store, const activation::DeployedProfi
 // In the order of dependence: what stands below is destroyed first, and the sockets before everything.
 struct Server::Parts {
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<ClockWatch> clock;
   std::unique_ptr<KeyWatch> keys;
   std::unique_ptr<MetadataWatch> metadata;
   std::unique_ptr<CardWatch> cards;
@@ -125,6 +127,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
                                               const Log& log) {
   auto parts = std::make_unique<Parts>();
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
+  TEGATA_TRY(parts->store->verify_clock());
+  parts->clock = std::make_unique<ClockWatch>(*parts->store, log, ClockWatch::Pace{});
   TEGATA_TRY(adopt_first_key(*parts->store, config, "system"));
   parts->keys = std::make_unique<KeyWatch>(config.signing_keys, *parts->store, clock, log);
   TEGATA_TRY(parts->keys->start());
@@ -146,7 +150,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
   TEGATA_ASSIGN(auto channels, make_channels(config, log));
   TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), log));
-  parts->purge = std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, clock, log,
+  parts->purge = std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, log,
                                                PurgeWorker::Pace{});
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
@@ -172,7 +176,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   activation::add_routes(parts->router, std::move(activation));
   OperationsNotes notes;
   notes.figures = [all = parts.get()] {
-    return all->keys->figures() + all->metadata->figures() + all->cards->figures() + all->notices->figures();
+    return all->clock->figures() + all->keys->figures() + all->metadata->figures() + all->cards->figures() + all->notices->figures();
   };
   notes.warnings = [all = parts.get(), &clock, mynumber = mynumber.warnings] {
     return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings();

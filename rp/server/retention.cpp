@@ -3,11 +3,10 @@
 namespace tegata::server {
 
 PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const store::Retention& retention,
-                         const Clock& clock, const Log& log, Pace pace)
+                         const Log& log, Pace pace)
     : store_(store),
       options_(std::move(options)),
       retention_(retention),
-      clock_(clock),
       log_(log),
       pace_(pace),
       thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
@@ -25,9 +24,10 @@ void PurgeWorker::run(std::stop_token stop) {
 }
 
 void PurgeWorker::round(const std::stop_token& stop) {
-  const auto purged = store::purge(store_, options_, retention_, clock_.now(), "system", stop);
+  const auto purged = store::purge(store_, options_, retention_, "system", stop);
   if (!purged) return log_.error("purge_failed", purged.error());
-  if (*purged != store::Purged{}) log_.info("purged", store::describe(*purged));
+  const bool nothing = purged->removed == store::Purged{} && purged->unacknowledged == 0 && !purged->behind;
+  if (!nothing) log_.info("purged", store::describe(*purged));
 }
 
 }  // namespace tegata::server

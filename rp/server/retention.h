@@ -19,7 +19,7 @@ class PurgeWorker {
   };
   // The references must outlive it. What a round removed, or why it failed, stands in the log ("purged",
   // "purge_failed").
-  PurgeWorker(store::Store&, store::Options, const store::Retention&, const Clock&, const Log&, Pace);
+  PurgeWorker(store::Store&, store::Options, const store::Retention&, const Log&, Pace);
   // Finishes the piece under way.
   ~PurgeWorker() = default;
 
@@ -30,7 +30,6 @@ class PurgeWorker {
   store::Store& store_;
   const store::Options options_;
   const store::Retention retention_;
-  const Clock& clock_;
   const Log& log_;
   const Pace pace_;
   std::mutex mutex_;

@@ -8,7 +8,9 @@ namespace tegata::server {
 class SystemClock : public Clock {
  public:
   Instant now() const override;
+  // Time spent asleep counts.
   std::chrono::milliseconds monotonic() const override;
+  std::int64_t boot() const override;
 };
 
 class SystemRandom : public Random {

@@ -76,6 +76,11 @@ AuditRecord read_public_record(Row& row) {
   return std::move(stored.record);
 }
 
+// Time goes back at a repair of the clock alone.
+bool is_in_time(const AuditRecord& record, Instant previous) {
+  return record.at >= previous || record.event.kind == "clock_repaired";
+}
+
 bool holds(const StoredRecord& stored, const ChainTail& before) {
   const auto& record = stored.record;
   if (record.event.details.is_discarded() || dump_json(record.event.details) != stored.details) return false;
@@ -129,10 +134,12 @@ Result<std::optional<Checkpoint>> read_checkpoint(Connection& connection) {
 Result<CheckedChain> check_chain(Connection& connection, const Stretch& stretch, std::int64_t marked) {
   CheckedChain out{stretch.before, {}};
   std::int64_t bad = 0;
+  Instant previous{};
   TEGATA_TRY(connection.each(select_records, {{":first", stretch.first}, {":limit", stretch.limit}}, [&](Row& row) {
     if (bad != 0) return;
     const auto stored = read_record(row);
-    if (!holds(stored, out.tail)) bad = out.tail.count + 1;
+    if (!holds(stored, out.tail) || !is_in_time(stored.record, previous)) bad = out.tail.count + 1;
+    previous = stored.record.at;
     out.tail = {stored.record.number, stored.record.hash};
     if (stored.record.number == marked) out.marked = stored.record.hash;
   }));

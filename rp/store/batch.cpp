@@ -6,8 +6,6 @@
 namespace tegata::store {
 namespace {
 
-Instant read_instant(Row& row) { return row.instant(); }
-
 // The operation is somebody else's code: what it throws ends with it.
 Status call(const Operation& operation, Transaction& transaction) {
   try {
@@ -18,26 +16,6 @@ Status call(const Operation& operation, Transaction& transaction) {
 }
 
 }  // namespace
-
-Result<Instant> read_highest_now(Connection& connection) {
-  TEGATA_ASSIGN(const auto found,
-                connection.find<Instant>("SELECT value FROM meta WHERE name = 'highest_now'", {}, read_instant));
-  if (!found) return Error(errors::store_unavailable, "the highest committed moment is missing");
-  return *found;
-}
-
-Result<Instant> moment_of(Instant now, Instant highest) {
-  if (now + clock_tolerance < highest) {
-    return Error(errors::store_clock_behind,
-                 "the clock says " + format_rfc3339(now) + ", committed was " + format_rfc3339(highest));
-  }
-  return std::max(now, highest);
-}
-
-Result<Instant> moment(Reader& reader, Instant now) {
-  TEGATA_ASSIGN(const auto highest, read_highest_now(reader.connection()));
-  return moment_of(now, highest);
-}
 
 Batch::~Batch() {
   if (committed_) return;
@@ -50,18 +28,17 @@ Status Batch::begin() {
   TEGATA_TRY(connection_.run("BEGIN IMMEDIATE"));
   // Read anew each time: another process (an operator's command) may have written.
   TEGATA_ASSIGN(tail_, read_tail(connection_));
-  TEGATA_ASSIGN(stored_highest_, read_highest_now(connection_));
+  TEGATA_ASSIGN(stored_mark_, read_clock_mark(connection_));
   begun_at_ = tail_;
-  highest_ = stored_highest_;
+  mark_ = stored_mark_;
   changes_at_begin_ = connection_.accountable_changes();
   return {};
 }
 
-Result<Instant> Batch::moment() const { return moment_of(clock_.now(), highest_); }
-
-Status Batch::run(const Operation& operation, Reserve reserve) {
+Status Batch::run(const Operation& operation, Reserve reserve, ClockUse clock) {
   if (reserve == Reserve::keep) TEGATA_TRY(room_);
-  TEGATA_ASSIGN(const auto now, moment());
+  TEGATA_ASSIGN(const auto now,
+                clock == ClockUse::take ? Result<Instant>(clock_.now()) : moment_of(mark_, clock_));
   Transaction transaction(connection_, now);
   TEGATA_TRY(connection_.run("SAVEPOINT operation"));
   const auto before = connection_.accountable_changes();
@@ -70,7 +47,8 @@ Status Batch::run(const Operation& operation, Reserve reserve) {
   const bool changed = connection_.accountable_changes() != before;
   const auto tail_before = tail_;
   auto settled = settle(transaction, std::move(outcome), changed);
-  if (changed || tail_ != tail_before) highest_ = now;
+  // A clock that is taken as right counts only with what was done by it.
+  if (clock == ClockUse::take ? tail_ != tail_before : changed || tail_ != tail_before) mark_ = mark_at(now, clock_);
   return settled;
 }
 
@@ -132,17 +110,15 @@ Status Batch::record_sample(const std::vector<AuditEvent>& events, Instant now) 
 
 Status Batch::record_left_out(bool everything) {
   if (!room_) return {};
-  TEGATA_ASSIGN(const auto now, moment());
+  TEGATA_ASSIGN(const auto now, moment_of(mark_, clock_));
   left_out_ = sample_.take(now, everything);
   if (!left_out_) return {};
-  highest_ = now;
+  mark_ = mark_at(now, clock_);
   return record_all({describe(*left_out_)}, now);
 }
 
 Status Batch::commit() {
-  if (highest_ > stored_highest_) {
-    TEGATA_TRY(connection_.run("UPDATE meta SET value = :now WHERE name = 'highest_now'", {{":now", highest_}}));
-  }
+  TEGATA_TRY(write_clock_mark(connection_, stored_mark_, mark_));
   TEGATA_TRY(connection_.run("COMMIT"));
   committed_ = true;
   return {};

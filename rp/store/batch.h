@@ -5,6 +5,7 @@
 
 #include "rp/store/audit_chain.h"
 #include "rp/store/audit_sample.h"
+#include "rp/store/clock_rules.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
@@ -24,7 +25,7 @@ class Batch {
   // Takes the write lock and reads where the chain and the clock stand. After an error there is nothing to end.
   Status begin();
   // One operation in its savepoint, with its audit records. The result counts only once commit() is OK.
-  Status run(const Operation& operation, Reserve reserve);
+  Status run(const Operation& operation, Reserve reserve, ClockUse clock = ClockUse::judge);
   // The one record of what the sample left out, once its minute is over and there is room.
   Status record_left_out(bool everything = false);
   // The database has given up the outer transaction, or one operation cannot be undone alone: nothing of the batch may
@@ -34,10 +35,8 @@ class Batch {
 
   const ChainTail& tail() const { return tail_; }
   std::int64_t records() const { return tail_.count - begun_at_.count; }
-  Instant highest_now() const { return highest_; }
 
  private:
-  Result<Instant> moment() const;
   Status settle(const Transaction& transaction, Status outcome, bool changed);
   Status end_savepoint(bool stands);
   Status record_all(const std::vector<AuditEvent>& events, Instant now);
@@ -48,18 +47,12 @@ class Batch {
   const Clock& clock_;
   const Status room_;
   ChainTail begun_at_, tail_;
-  Instant highest_{}, stored_highest_{};
+  ClockMark mark_, stored_mark_;
   std::int64_t changes_at_begin_ = 0;
   std::optional<LeftOut> left_out_;      // that is told of here
   std::vector<AuditSample::Kept> kept_;  // of the sample, recorded here
   bool spoilt_ = false;
   bool committed_ = false;
 };
-
-// How far the clock may stand behind the latest committed moment.
-inline constexpr std::chrono::seconds clock_tolerance{5};
-Result<Instant> read_highest_now(Connection& connection);
-// The later of both. Error: store_clock_behind.
-Result<Instant> moment_of(Instant now, Instant highest);
 
 }  // namespace tegata::store

@@ -11,7 +11,16 @@ inline constexpr ErrorCode store_unavailable{"store_unavailable"};
 inline constexpr ErrorCode store_disk_full{"store_disk_full"};
 inline constexpr ErrorCode store_commit_failed{"store_commit_failed"};
 inline constexpr ErrorCode store_unaudited{"store_unaudited"};
+// The clock does not agree with what was committed. Nothing was changed, and all goes on once it is right again.
 inline constexpr ErrorCode store_clock_behind{"store_clock_behind"};
+inline constexpr ErrorCode store_clock_ahead{"store_clock_ahead"};
+// Why `tegata clock repair` does nothing: the clock is believed already; it stands before all that was ever recorded;
+// it is far ahead, and today's date was not named.
+inline constexpr ErrorCode store_clock_right{"store_clock_right"};
+inline constexpr ErrorCode store_clock_implausible{"store_clock_implausible"};
+inline constexpr ErrorCode store_clock_unconfirmed{"store_clock_unconfirmed"};
+// An export that does not hold the log as it stands, or leaves a gap behind the one acknowledged before.
+inline constexpr ErrorCode store_export_unknown{"store_export_unknown"};
 inline constexpr ErrorCode store_schema_newer{"store_schema_newer"};
 inline constexpr ErrorCode store_audit_broken{"store_audit_broken"};
 inline constexpr ErrorCode store_label_taken{"store_label_taken"};

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "rp/store/audit_acknowledgement.h"
 #include "rp/store/audit_head.h"
 #include "rp/store/connection.h"
 #include "rp/store/errors.h"
@@ -69,6 +70,32 @@ Result<std::int64_t> count_rows(Reader& reader, const Kind& kind, const Retentio
   return count.value_or(0);
 }
 
+// --- the horizon -----------------------------------------------------------------------------------------------------
+
+// Before the first round, where the log begins: nothing of ours is older.
+Result<Instant> last_horizon(Reader& reader) {
+  TEGATA_ASSIGN(const auto found,
+                reader.connection().find<std::int64_t>(
+                    "SELECT CASE WHEN value > 0 THEN value ELSE COALESCE((SELECT at FROM audit ORDER BY number LIMIT 1), "
+                    "0) END FROM meta WHERE name = 'purge_horizon'",
+                    {}, read_integer));
+  return from_unix_milliseconds(found.value_or(0));
+}
+
+// The record also says, once a day, that the server was there: the clock is judged by the last one.
+Result<Instant> move_horizon(Transaction& transaction, const std::string& actor) {
+  TEGATA_ASSIGN(const auto horizon, next_horizon(transaction, transaction.now()));
+  TEGATA_ASSIGN(const auto moved, transaction.connection().run(
+                                      "UPDATE meta SET value = :horizon WHERE name = 'purge_horizon' AND value < :horizon",
+                                      {{":horizon", horizon}}));
+  if (moved == 1) {
+    transaction.audit({"purge_round", actor, "purge", "", Json{{"horizon", format_rfc3339(horizon)}}, "", ""});
+  }
+  return horizon;
+}
+
+// --- rows ------------------------------------------------------------------------------------------------------------
+
 Result<std::int64_t> remove_rows(Transaction& transaction, const Kind& kind, Instant before, const std::string& actor) {
   TEGATA_ASSIGN(const auto removed,
                 transaction.connection().run(kind.remove, {{":before", before}, {":most", rows_at_once}}));
@@ -97,13 +124,25 @@ Result<ChainTail> first_of(Reader& reader) {
 }
 
 // How many records from the beginning on are old enough: up to the first that is not. The newest one may be among them:
-// the record of the cut takes its place.
-Result<std::int64_t> count_records(Reader& reader, const ChainTail& start, Instant before) {
-  TEGATA_ASSIGN(const auto kept, reader.connection().find<std::int64_t>(
-                                     "SELECT COALESCE((SELECT MIN(number) FROM audit WHERE at > :before), "
-                                     "(SELECT MAX(number) + 1 FROM audit), 0)",
-                                     {{":before", before}}, read_integer));
+// the record of the cut takes its place. A record from a clock that was ahead is as old as the repair of that clock.
+Result<std::int64_t> count_old(Reader& reader, const ChainTail& start, Instant before) {
+  TEGATA_ASSIGN(const auto kept,
+                reader.connection().find<std::int64_t>(
+                    "SELECT COALESCE((SELECT MIN(number) FROM audit WHERE at > :before AND number > "
+                    "COALESCE((SELECT MAX(number) FROM audit WHERE kind = 'clock_repaired' AND at <= :before), 0)), "
+                    "(SELECT MAX(number) + 1 FROM audit), 0)",
+                    {{":before", before}}, read_integer));
   return std::max<std::int64_t>(0, kept.value_or(0) - 1 - start.count);
+}
+
+struct OldRecords {
+  std::int64_t exported = 0, unacknowledged = 0;
+};
+Result<OldRecords> count_records(Reader& reader, const ChainTail& start, Instant before) {
+  TEGATA_ASSIGN(const auto old, count_old(reader, start, before));
+  TEGATA_ASSIGN(const auto through, acknowledged_through(reader));
+  const auto exported = std::clamp<std::int64_t>(through - start.count, 0, old);
+  return OldRecords{exported, old - exported};
 }
 
 struct Cut {
@@ -113,8 +152,8 @@ struct Cut {
 // The next piece to be cut off, walked through; nothing to cut where both ends are the same.
 Result<Cut> next_cut(Reader& reader, Instant before) {
   TEGATA_ASSIGN(const auto start, first_of(reader));
-  TEGATA_ASSIGN(const auto count, count_records(reader, start, before));
-  const auto piece = std::min(count, records_at_once);
+  TEGATA_ASSIGN(const auto old, count_records(reader, start, before));
+  const auto piece = std::min(old.exported, records_at_once);
   if (piece == 0) return Cut{start, start};
   TEGATA_ASSIGN(const auto checked, check_chain(reader.connection(), {1, start, piece}, 0));
   if (checked.tail.count != start.count + piece) {
@@ -123,20 +162,23 @@ Result<Cut> next_cut(Reader& reader, Instant before) {
   return Cut{start, checked.tail};
 }
 
+#define IS_EXPORTED "(SELECT value FROM meta WHERE name = 'audit_acknowledged') >= :number"
+
 // Nobody else has cut since: the checkpoint is still that of `cut.start`.
 Result<bool> put_checkpoint(Transaction& transaction, const Cut& cut, const Bytes& signature) {
   auto& connection = transaction.connection();
   const Binding values{{":number", cut.end.count}, {":hash", cut.end.hash}, {":signature", signature}};
   if (cut.start.count == 0) {
     TEGATA_ASSIGN(const auto put, connection.run("INSERT INTO audit_checkpoint (id, number, hash, signature) "
-                                                 "VALUES (1, :number, :hash, :signature) ON CONFLICT DO NOTHING",
+                                                 "SELECT 1, :number, :hash, :signature WHERE " IS_EXPORTED
+                                                 " ON CONFLICT DO NOTHING",
                                                  values));
     return put == 1;
   }
   auto moved = values;
   moved.push_back({":start", cut.start.count});
   TEGATA_ASSIGN(const auto put, connection.run("UPDATE audit_checkpoint SET number = :number, hash = :hash, "
-                                               "signature = :signature WHERE id = 1 AND number = :start",
+                                               "signature = :signature WHERE id = 1 AND number = :start AND " IS_EXPORTED,
                                                moved));
   return put == 1;
 }
@@ -174,25 +216,56 @@ Json describe(const Purged& purged) {
           {"notices", purged.notices}, {"sign_ins", purged.sign_ins},       {"audit_records", purged.audit_records}};
 }
 
-Result<Purged> count_purgeable(Reader& reader, const Retention& retention, Instant now) {
-  Purged out;
-  for (const auto& kind : kinds) {
-    TEGATA_ASSIGN(const auto count, count_rows(reader, kind, retention, now));
-    out.*kind.count += count;
-  }
-  TEGATA_ASSIGN(const auto start, first_of(reader));
-  TEGATA_ASSIGN(out.audit_records, count_records(reader, start, now - retention.audit));
+Json describe(const PurgeRound& round) {
+  auto out = describe(round.removed);
+  out["horizon"] = format_rfc3339(round.horizon);
+  out["behind"] = round.behind;
+  out["unacknowledged_records"] = round.unacknowledged;
   return out;
 }
 
-Result<Purged> purge(Store& store, const Options& options, const Retention& retention, Instant now,
-                     const std::string& actor, std::stop_token stop) {
-  Purged out;
+Result<Instant> next_horizon(Reader& reader, Instant now) {
+  TEGATA_ASSIGN(const auto last, last_horizon(reader));
+  if (last == Instant{}) return now;
+  return std::min(now, last + purge_step);
+}
+
+Result<PurgeRound> count_purgeable(Reader& reader, const Retention& retention, Instant horizon) {
+  PurgeRound out;
+  out.horizon = horizon;
   for (const auto& kind : kinds) {
-    TEGATA_TRY(purge_rows(store, kind, now - retention.*kind.kept, actor, stop, out.*kind.count));
+    TEGATA_ASSIGN(const auto count, count_rows(reader, kind, retention, horizon));
+    out.removed.*kind.count += count;
+  }
+  TEGATA_ASSIGN(const auto start, first_of(reader));
+  TEGATA_ASSIGN(const auto old, count_records(reader, start, horizon - retention.audit));
+  out.removed.audit_records = old.exported;
+  out.unacknowledged = old.unacknowledged;
+  return out;
+}
+
+Result<PurgeRound> purge(Store& store, const Options& options, const Retention& retention, const std::string& actor,
+                         std::stop_token stop) {
+  PurgeRound out;
+  TEGATA_TRY(store.write<void>(
+      [&](Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(out.horizon, move_horizon(transaction, actor));
+        out.behind = out.horizon < transaction.now();
+        return {};
+      },
+      Reserve::use));
+  for (const auto& kind : kinds) {
+    TEGATA_TRY(
+        purge_rows(store, kind, out.horizon - retention.*kind.kept, actor, stop, out.removed.*kind.count));
   }
   TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
-  TEGATA_TRY(purge_audit(store, *head, now - retention.audit, actor, stop, out.audit_records));
+  const auto before = out.horizon - retention.audit;
+  TEGATA_TRY(purge_audit(store, *head, before, actor, stop, out.removed.audit_records));
+  TEGATA_ASSIGN(out.unacknowledged, store.read<std::int64_t>([&](Reader& reader) -> Result<std::int64_t> {
+    TEGATA_ASSIGN(const auto start, first_of(reader));
+    TEGATA_ASSIGN(const auto old, count_records(reader, start, before));
+    return old.unacknowledged;
+  }));
   return out;
 }
 

@@ -4,7 +4,12 @@
 //
 // The log stays verifiable: its beginning is walked once more, then cut off in one transaction with a checkpoint, which
 // is the number and hash of the last record that is gone and a signature of the audit key over both. Whoever removes
-// records without that key is found out (verify_audit). A break in what is to be cut stops the cut.
+// records without that key is found out (verify_audit). A break in what is to be cut stops the cut. No record goes that
+// no acknowledged export holds (audit_acknowledgement.h).
+//
+// A round looks up to its horizon, which is the present, but at most two days after the horizon of the round before. So
+// a clock that is wrong, and was believed, removes two days' worth before anybody can look; and what a long stop left is
+// caught up with, two days a round.
 #pragma once
 
 #include <stop_token>
@@ -29,14 +34,26 @@ struct Purged {
 };
 Json describe(const Purged&);
 
-// What a purge at `now` would remove. Requests whose pass is removed in the same round are counted too.
-Result<Purged> count_purgeable(Reader&, const Retention&, Instant now);
+struct PurgeRound {
+  Purged removed;
+  Instant horizon{};
+  bool behind = false;             // the horizon is not the present yet: later rounds remove more
+  std::int64_t unacknowledged = 0;  // records of the log that are old enough, and stay
+};
+Json describe(const PurgeRound&);
+
+inline constexpr std::chrono::hours purge_step{48};
+
+// What a round up to `horizon` would remove. Requests whose pass is removed in the same round are counted too.
+Result<PurgeRound> count_purgeable(Reader&, const Retention&, Instant horizon);
+// How far a round at `now` would look.
+Result<Instant> next_horizon(Reader&, Instant now);
 
 // A piece at a time, each a transaction with its audit record, so that nobody waits long; a purge that was interrupted
 // is begun again. Between two pieces it may be asked to stop. `actor` is who does it; `options` are those of the store:
 // the audit key is read for the checkpoint. Errors: store_audit_broken, those of the store.
-Result<Purged> purge(Store&, const Options& options, const Retention&, Instant now, const std::string& actor,
-                     std::stop_token stop = {});
+Result<PurgeRound> purge(Store&, const Options& options, const Retention&, const std::string& actor,
+                         std::stop_token stop = {});
 
 // How many records the beginning of the log has lost, as its checkpoint says; verify_audit says whether to believe it.
 Result<std::int64_t> count_cut_off(const Options& options);

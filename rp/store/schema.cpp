@@ -322,8 +322,18 @@ ALTER TABLE handoff ADD COLUMN unproved INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX handoff_unproved ON handoff (expires_at) WHERE unproved = 1 AND practitioner_id IS NULL;
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3,  version_4,  version_5,  version_6,  version_7,
-                                 version_8, version_9, version_10, version_11, version_12, version_13, version_14};
+constexpr const char* version_15 = R"sql(
+-- "clock_boot" and "clock_ahead": by what the next commit judges the clock (clock_rules.h). "purge_horizon": up to which
+-- moment the last round of a purge looked; 0 before the first. "audit_acknowledged": the last record of the log that an
+-- acknowledged export holds.
+INSERT INTO meta (name, value) VALUES ('clock_boot', 0), ('clock_ahead', 0), ('audit_acknowledged', 0);
+INSERT INTO meta (name, value) SELECT 'purge_horizon', value FROM meta WHERE name = 'highest_now';
+CREATE INDEX audit_clock_repaired ON audit (number) WHERE kind = 'clock_repaired';
+)sql";
+
+constexpr const char* steps[] = {version_1,  version_2,  version_3,  version_4,  version_5,
+                                 version_6,  version_7,  version_8,  version_9,  version_10,
+                                 version_11, version_12, version_13, version_14, version_15};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -46,8 +46,8 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
   return store;
 }
 
-Status Store::run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve) {
-  return writer_->run(operation, reserve);
+Status Store::run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve, ClockUse clock) {
+  return writer_->run(operation, reserve, clock);
 }
 
 Status Store::run_read(const std::function<Status(Reader&)>& operation) { return readers_->run(operation); }
@@ -55,8 +55,12 @@ Status Store::run_read(const std::function<Status(Reader&)>& operation) { return
 Status Store::ready() {
   if (!writer_->head_stands()) return Error(errors::store_unavailable, "the audit head cannot be written");
   TEGATA_TRY(room_->verify());
+  return verify_clock();
+}
+
+Status Store::verify_clock() {
   return run_read([this](Reader& reader) -> Status {
-    TEGATA_TRY(moment(reader, clock_->now()));
+    TEGATA_TRY(moment(reader, *clock_));
     return {};
   });
 }

@@ -8,8 +8,8 @@
 //    rolled back (store_unaudited).
 //  - Refusals are audited too; of those, and of effects for which nobody proves anything, a sample: see audit_sample.h.
 //  - What is committed is on the disk (WAL, synchronous=FULL).
-//  - The highest `now` ever committed is kept. While the clock is more than 5 s behind it, every write
-//    is refused (store_clock_behind) and ready() says so.
+//  - The clock is believed only where it agrees with what was committed (clock_rules.h). While it does not, every write
+//    is refused (store_clock_behind, store_clock_ahead), and ready() says so; once it is right again, all goes on.
 //  - While less than Options::reserve is free on the disk, only writes that may use the reserve are done, reads go on,
 //  and
 //    ready() says so. Nothing was changed then, and nothing is to be done when there is room again.
@@ -56,9 +56,9 @@ class Reader {
   Connection& connection_;
 };
 
-// At which moment a view is judged when the clock says `now`: never earlier than what was committed before, so that
-// nothing that has expired revives. Error: store_clock_behind, where the clock is more than 5 s behind that.
-Result<Instant> moment(Reader&, Instant now);
+// At which moment a view is judged: never earlier than what was committed before, so that nothing that has expired
+// revives. Errors: store_clock_behind, store_clock_ahead, where the clock is not to be believed.
+Result<Instant> moment(Reader&, const Clock&);
 
 // What one operation does, from its SAVEPOINT to its end.
 class Transaction : public Reader {
@@ -116,6 +116,9 @@ struct Options {
 // pass, somebody's standing, a key, a request) uses the reserve, and so does what a server cannot start or end without.
 enum class Reserve { keep, use };
 
+// Whether the clock is judged by what was committed, or taken as right.
+enum class ClockUse { judge, take };
+
 class Store {
  public:
   // Opens or makes the database and brings its schema up to date (migrations by PRAGMA user_version or a table).
@@ -150,8 +153,25 @@ class Store {
     return std::move(*result);
   }
 
-  // Whether new work can be done: database answers, disk has room, clock not behind.
+  // As write, by the clock as it stands, which is from then on the one to be believed. For repair_clock() alone.
+  template <typename T>
+  Result<T> write_by_this_clock(std::function<Result<T>(Transaction&)> operation) {
+    std::optional<Result<T>> result;
+    auto outcome = run_write(
+        [&](Transaction& transaction) -> Status {
+          result.emplace(operation(transaction));
+          if (!*result) return result->error();
+          return {};
+        },
+        Reserve::use, ClockUse::take);
+    if (!outcome) return outcome.error();
+    return std::move(*result);
+  }
+
+  // Whether new work can be done: database answers, disk has room, clock to be believed.
   Status ready();
+  // Errors: store_clock_behind, store_clock_ahead, those of a read.
+  Status verify_clock();
 
   struct Figures {
     std::uint64_t commits = 0, operations = 0, failed_operations = 0, failed_commits = 0, queued = 0, audit_records = 0,
@@ -164,7 +184,8 @@ class Store {
   class Readers;
   Store();
   // REQUIRES: waits until the operation has finished or will never run, so captured references stay valid.
-  Status run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve);
+  Status run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve,
+                   ClockUse clock = ClockUse::judge);
   Status run_read(const std::function<Status(Reader&)>& operation);
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Readers> readers_;

@@ -44,19 +44,19 @@ Store::Writer::~Writer() {
   say_last_words();
 }
 
-Status Store::Writer::run(const Operation& operation, Reserve reserve) {
+Status Store::Writer::run(const Operation& operation, Reserve reserve, ClockUse clock) {
   if (std::this_thread::get_id() == writing_thread_) {
     return Error(errors::store_busy, "a write inside a write would wait for itself");
   }
+  Job job(operation, reserve, clock);
   Lock lock(mutex_);
   ++callers_;
-  auto outcome = wait_for_turn(operation, reserve, lock);
+  auto outcome = wait_for_turn(job, lock);
   if (--callers_ == 0) all_left_.notify_all();
   return outcome;
 }
 
-Status Store::Writer::wait_for_turn(const Operation& operation, Reserve reserve, Lock& lock) {
-  Job job(operation, reserve);
+Status Store::Writer::wait_for_turn(Job& job, Lock& lock) {
   if (closing_) return Error(errors::store_unavailable, "the store is closing");
   if (queue_.size() >= options_.queue) return Error(errors::store_busy, "the queue is full");
   const auto latest = std::chrono::steady_clock::now() + options_.patience;
@@ -152,7 +152,7 @@ Status Store::Writer::fill(Batch& batch, std::vector<Job*>& jobs) {
     Job* job = take();
     if (!job) break;
     jobs.push_back(job);
-    job->result = batch.run(job->operation, job->reserve);
+    job->result = batch.run(job->operation, job->reserve, job->clock);
     if (batch.lost()) return why_lost(job->result ? Error(errors::store_commit_failed) : job->result.error());
   }
   return {};

@@ -26,7 +26,7 @@ class Store::Writer {
   ~Writer();
 
   // Waits until the operation has finished, or takes it out of the queue when patience ends before it began.
-  Status run(const Operation& operation, Reserve reserve);
+  Status run(const Operation& operation, Reserve reserve, ClockUse clock);
   Figures figures() const;
   // The head file could be written at the last try.
   bool head_stands() const { return head_stands_; }
@@ -35,16 +35,17 @@ class Store::Writer {
   enum class Phase { queued, running, done };
   // Lives on the stack of the caller, who leaves only when it is done or out of the queue.
   struct Job {
-    Job(const Operation& wanted, Reserve allowed) : operation(wanted), reserve(allowed) {}
+    Job(const Operation& wanted, Reserve allowed, ClockUse by) : operation(wanted), reserve(allowed), clock(by) {}
     const Operation& operation;
     const Reserve reserve;
+    const ClockUse clock;
     Phase phase = Phase::queued;
     Status result{};
     std::condition_variable finished{};
   };
 
   using Lock = std::unique_lock<std::mutex>;
-  Status wait_for_turn(const Operation& operation, Reserve reserve, Lock& lock);
+  Status wait_for_turn(Job& job, Lock& lock);
   void write_alone(Lock& lock, const std::function<void()>& work) noexcept;
   void wake_next();
   void keep_head_synced();

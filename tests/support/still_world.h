@@ -15,12 +15,22 @@ class StillClock : public Clock {
  public:
   explicit StillClock(Instant start = still_moment) : now_(start) {}
   Instant now() const override { return now_; }
-  std::chrono::milliseconds monotonic() const override { return now().time_since_epoch(); }
+  std::chrono::milliseconds monotonic() const override { return now().time_since_epoch() - stepped_.load(); }
+  std::int64_t boot() const override { return boot_; }
   void advance(std::chrono::milliseconds by) { now_ = now() + by; }
   void set(Instant instant) { now_ = instant; }
+  // Somebody sets the clock: no time passes.
+  void step(std::chrono::milliseconds by) {
+    stepped_ = stepped_.load() + by;
+    advance(by);
+  }
+  // The machine is started again.
+  void reboot() { ++boot_; }
 
  private:
   std::atomic<Instant> now_;  // a test of races moves it while servers read it
+  std::atomic<std::chrono::milliseconds> stepped_{std::chrono::milliseconds(0)};
+  std::atomic<std::int64_t> boot_{1};
 };
 
 // SHA-256 of a counter: every run of a test sees the same "random" bytes.

@@ -1,7 +1,9 @@
 // tegata-sandbox: the server, and everything that only a test may have.
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 
 #include "rp/cli/commands.h"
 #include "rp/sandbox/environment.h"
@@ -29,9 +31,22 @@ int fail(const Error& error) {
   return 1;
 }
 
+// Time passes as the time of day says: tests move that, and want days to pass.
+class MovedClock : public server::SystemClock {
+ public:
+  std::chrono::milliseconds monotonic() const override { return now().time_since_epoch(); }
+  std::int64_t boot() const override { return 1; }
+};
+
+std::shared_ptr<const Clock> sandbox_clock() {
+  if (std::getenv("TEGATA_SANDBOX_TIME_PASSES")) return std::make_shared<const MovedClock>();
+  return std::make_shared<const server::SystemClock>();
+}
+
 int up(const Arguments& arguments, bool demo) {
   server::block_stop_signals();
-  server::SystemClock clock;
+  const auto clock_of_it = sandbox_clock();
+  const Clock& clock = *clock_of_it;
   server::SystemRandom random;
   const sandbox::Layout layout{std::filesystem::absolute(arguments.directory).lexically_normal().string(),
                                arguments.port_base, arguments.host};
@@ -218,7 +233,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   Arguments arguments;
-  tegata::cli::add_commands(app, exit_code, true);
+  tegata::cli::add_commands(app, exit_code, true, sandbox_clock());
   add_environment(app, arguments, exit_code);
   add_phone(app, arguments, exit_code);
   add_lists(app, arguments, exit_code);

@@ -47,7 +47,7 @@ TEST_CASE("the round purges what is over, and again after its time") {
     clock.advance(std::chrono::hours(2));
     put();
     using std::chrono::milliseconds;
-    const server::PurgeWorker worker(store, options, retention, clock, log, {milliseconds(1), milliseconds(50)});
+    const server::PurgeWorker worker(store, options, retention, log, {milliseconds(1), milliseconds(50)});
     wait_for(1);
     clock.advance(std::chrono::hours(2));
     wait_for(0);

@@ -1,0 +1,32 @@
+#include "rp/server/clock_watch.h"
+
+#include "rp/store/errors.h"
+
+namespace tegata::server {
+
+ClockWatch::ClockWatch(store::Store& store, const Log& log, Pace pace)
+    : store_(store), log_(log), pace_(pace), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+
+void ClockWatch::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    look();
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, stop, pace_.every, [] { return false; });
+  }
+}
+
+void ClockWatch::look() {
+  const auto status = store_.verify_clock();
+  const bool refused = !status && (status.error().code() == errors::store_clock_behind ||
+                                   status.error().code() == errors::store_clock_ahead);
+  if (!status && !refused) return;  // the database does not answer, which says nothing of the clock
+  if (refused_.exchange(refused) == refused) return;
+  if (refused) return log_.error("clock_refused", status.error());
+  log_.info("clock_right_again");
+}
+
+std::string ClockWatch::figures() const {
+  return std::string("# TYPE tegata_clock_refused gauge\ntegata_clock_refused ") + (refused_ ? "1" : "0") + "\n";
+}
+
+}  // namespace tegata::server
