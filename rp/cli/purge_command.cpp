@@ -35,7 +35,8 @@ Result<store::PurgeRound> run(const PurgeArguments& arguments) {
 }
 
 void print(const store::PurgeRound& round) {
-  for (const auto& [name, count] : store::describe(round.removed).items()) std::cout << name << ": " << count << "\n";
+  const auto counts = store::describe(round.removed);
+  for (const auto& [name, count] : counts.items()) std::cout << name << ": " << count << "\n";
   if (round.unacknowledged > 0) {
     std::cout << round.unacknowledged << " records of the log are old enough and stay: no acknowledged export holds them "
               << "(tegata audit export, then tegata audit acknowledge)\n";

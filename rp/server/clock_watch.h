@@ -16,7 +16,7 @@ namespace tegata::server {
 class ClockWatch {
  public:
   struct Pace {
-    std::chrono::milliseconds every{std::chrono::seconds(5)};
+    std::chrono::milliseconds every{std::chrono::seconds(1)};
   };
   // The references must outlive it. Events: "clock_refused" with code and detail, "clock_right_again".
   ClockWatch(store::Store&, const Log&, Pace);

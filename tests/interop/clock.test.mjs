@@ -24,6 +24,7 @@ before(async () => {
   phones = operate(sandbox, 'credential', 'list').credentials.length;
   assert.equal(phones, 1);
   sandbox.env = clock.env;
+  sql(sandbox, 'UPDATE practitioner SET second_certificate_not_after = ?', Date.now() + 2 * sixYears * 1000);
 });
 after(() => rm(sandbox.dir, { recursive: true, force: true }));
 afterEach(async () => {
@@ -67,6 +68,12 @@ async function refusesToStart(code) {
 }
 
 const records = () => sql(sandbox, 'SELECT COUNT(*) FROM audit').rows[0][0];
+// Something that is committed, and lives for days.
+function issue() {
+  const person = operate(sandbox, 'credential', 'list').credentials[0].practitioner_id;
+  const issued = operate(sandbox, 'ticket', 'issue', '--practitioner', person, '--origin', 'mailed');
+  assert.ok(!issued.code, JSON.stringify(issued));
+}
 const verify = () => operate(sandbox, 'audit', 'verify');
 // As a restart of the machine does it: nothing is known any more of how long it was off.
 const reboot = () => sql(sandbox, "UPDATE meta SET value = 0 WHERE name = 'clock_boot'");
@@ -77,8 +84,8 @@ const nothingLost = () => {
 };
 
 test('defect: a server started in 2032 purged the log, and with the right clock it never started again', async () => {
-  const before = records();
   for (const restarted of [false, true]) {
+    const before = records();
     if (restarted) reboot();
     clock.setAhead(sixYears);
     await refusesToStart('store_clock_ahead');
@@ -94,7 +101,7 @@ test('defect: a server started in 2032 purged the log, and with the right clock 
 test('a running server: each step of the clock is refused and told of, and it goes on by itself', async () => {
   await starts();
   for (const [by, code] of [[day, 'store_clock_ahead'], [sixYears, 'store_clock_ahead'], [-hour, 'store_clock_behind'], [-10, 'store_clock_behind']]) {
-    operate(sandbox, 'ticket', 'issue', '--practitioner', operate(sandbox, 'credential', 'list').credentials[0].practitioner_id, '--origin', 'portal');
+    issue();
     const before = records();
     clock.setAhead(by);
     const refused = await readyIs(503);
@@ -102,7 +109,7 @@ test('a running server: each step of the clock is refused and told of, and it go
     assert.equal(operate(sandbox, 'purge').code, code);
     assert.equal(records(), before);
     await until('the metric', async () => /^tegata_clock_refused 1$/m.test((await operations(sandbox, '/metrics')).body));
-    assert.match(server.log, new RegExp(`"clock_refused".*${code}`));
+    assert.match(server.log, new RegExp(`${code}.*"clock_refused"`));
     clock.setAhead(0);
     await readyIs(200);
     await until('the metric', async () => /^tegata_clock_refused 0$/m.test((await operations(sandbox, '/metrics')).body));
@@ -143,16 +150,17 @@ test('defect: a database whose latest moment is in 2032 was of no use any more',
   reboot();
   clock.setAhead(sixYears);
   await starts();
-  const person = operate(sandbox, 'credential', 'list').credentials[0].practitioner_id;
-  assert.equal(operate(sandbox, 'ticket', 'issue', '--practitioner', person, '--origin', 'portal').ok, true);
+  issue();
   await stop();
   clock.setAhead(0);
   reboot();
   await refusesToStart('store_clock_behind');
-  assert.equal(operate(sandbox, 'clock', 'repair', '--dry-run', '--reason', 'x').ended.tickets, 1);
+  // That of 2032, and those that had ended by then.
+  const open = sql(sandbox, "SELECT COUNT(*) FROM handoff WHERE kind = 'enrollment' AND state = 'created' AND expires_at > ?", Date.now()).rows[0][0];
+  assert.equal(operate(sandbox, 'clock', 'repair', '--dry-run', '--reason', 'x').ended.tickets, open);
   await refusesToStart('store_clock_behind');
   const repaired = operate(sandbox, 'clock', 'repair', '--reason', 'the RTC was in 2032');
-  assert.equal(repaired.ended.tickets, 1);
+  assert.equal(repaired.ended.tickets, open);
   assert.ok(repaired.records_of_the_future >= 1);
   await starts();
   nothingLost();
@@ -182,6 +190,7 @@ test('after a boot two months later the operator names the date', async () => {
 test('defect: a purge removed records of the log that nobody had exported', async () => {
   const shortened = path.join(sandbox.dir, 'config.toml');
   writeFileSync(shortened, `${readFileSync(shortened, 'utf8')}\n[retention]\naudit_days = 30\n`);
+  assert.equal(operate(sandbox, 'purge').ok, true);
   const before = records();
   // As if the log were two months old, and the round of yesterday had looked as far.
   sql(sandbox, "UPDATE meta SET value = value + ? WHERE name IN ('highest_now', 'purge_horizon')", 60 * day * 1000);
@@ -202,5 +211,6 @@ test('defect: a purge removed records of the log that nobody had exported', asyn
   assert.equal(exported().records, 1);
   assert.equal(operate(sandbox, 'purge').purged.audit_records, kept.unacknowledged_records);
   assert.equal(verify().cut_off, kept.unacknowledged_records);
-  assert.match(execFileSync(program, ['purge', '--config', shortened], { encoding: 'utf8', env: { ...process.env, ...clock.env } }), /^audit_records: 0$/m);
+  const words = execFileSync(program, ['purge', '--config', shortened], { encoding: 'utf8', env: { ...process.env, ...clock.env } });
+  assert.match(words, /^audit_records: 0$/m);
 });
