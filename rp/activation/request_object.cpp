@@ -21,9 +21,8 @@ Result<Form> open_request_object(const Services& services, const Form& form, con
   if (form.contains("request_uri")) {
     return Error(e::activation_request_malformed, "request beside request_uri", "rfc9101#section-5: one of the two");
   }
-  TEGATA_ASSIGN(const Instant now, services.store.read<Instant>([&](store::Reader& reader) {
-    return store::moment(reader, services.clock);
-  }));
+  TEGATA_ASSIGN(const Instant now, services.store.read<Instant>(
+                                       [&](store::Reader& reader) { return store::moment(reader, services.clock); }));
   const auto verified = verify_object(form.at("request"), client, services.settings.issuer, kind, now);
   if (verified) return verified->parameters();
   const Error& cause = verified.error();

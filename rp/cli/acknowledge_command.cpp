@@ -90,8 +90,9 @@ int run_acknowledge(const AcknowledgeArguments& arguments) {
 
 void add_acknowledge_command(CLI::App& audit, int& exit_code) {
   const auto arguments = std::make_shared<AcknowledgeArguments>();
-  auto* command = add_command(audit, "acknowledge", "an export of the log lies elsewhere: a purge may remove what it holds",
-                              arguments->config, &arguments->json);
+  auto* command =
+      add_command(audit, "acknowledge", "an export of the log lies elsewhere: a purge may remove what it holds",
+                  arguments->config, &arguments->json);
   command->add_option("--file", arguments->file, "the exported file, as it was kept");
   command->add_option("--number", arguments->number, "instead of a file: number of the last exported record");
   command->add_option("--hash", arguments->hash, "and its hash");

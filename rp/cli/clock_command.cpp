@@ -69,7 +69,8 @@ void add_clock_command(CLI::App& app, int& exit_code) {
   auto* command = add_command(*clock, "repair", "go on from the clock as it stands now: set it right first",
                               arguments->config, &arguments->json);
   command->add_option("--reason", arguments->repair.reason, "for the audit log")->required();
-  command->add_option("--date", arguments->date, "today's date (YYYY-MM-DD), where the clock is far ahead of the database");
+  command->add_option("--date", arguments->date,
+                      "today's date (YYYY-MM-DD), where the clock is far ahead of the database");
   command->add_flag("--dry-run", arguments->repair.dry_run, "say what would end, and leave it");
   command->footer("Example:\n  tegata clock repair --reason 'the RTC was in 2032 at boot' --config tegata.toml");
   command->callback([=, &exit_code] { exit_code = run_repair(*arguments); });

@@ -168,9 +168,10 @@ void add_phone_commands(CLI::App& app, CLI::App& audit, int& exit_code) {
   add_credential(app, exit_code, arguments);
   auto* write = add_command(audit, "export", "write the records as lines of JSON, with their hashes", arguments->config,
                             &arguments->json);
-  auto* from =
-      write->add_option("--from", arguments->first, "number of the first record")->check(CLI::PositiveNumber);
-  write->add_flag("--unacknowledged", arguments->unacknowledged, "from the first record that no acknowledged export holds")
+  auto* from = write->add_option("--from", arguments->first, "number of the first record")->check(CLI::PositiveNumber);
+  write
+      ->add_flag("--unacknowledged", arguments->unacknowledged,
+                 "from the first record that no acknowledged export holds")
       ->excludes(from);
   write->add_option("--to", arguments->to, "file; standard output if absent");
   write->footer("Example:\n  tegata audit export --config tegata.toml --from 1 --to audit.jsonl");

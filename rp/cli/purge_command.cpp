@@ -38,7 +38,8 @@ void print(const store::PurgeRound& round) {
   const auto counts = store::describe(round.removed);
   for (const auto& [name, count] : counts.items()) std::cout << name << ": " << count << "\n";
   if (round.unacknowledged > 0) {
-    std::cout << round.unacknowledged << " records of the log are old enough and stay: no acknowledged export holds them "
+    std::cout << round.unacknowledged
+              << " records of the log are old enough and stay: no acknowledged export holds them "
               << "(tegata audit export, then tegata audit acknowledge)\n";
   }
   if (round.behind) {

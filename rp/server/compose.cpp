@@ -150,8 +150,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
   TEGATA_ASSIGN(auto channels, make_channels(config, log));
   TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), log));
-  parts->purge = std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, log,
-                                               PurgeWorker::Pace{});
+  parts->purge =
+      std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, log, PurgeWorker::Pace{});
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
   auto settings = enroll_settings(config);
@@ -176,7 +176,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   activation::add_routes(parts->router, std::move(activation));
   OperationsNotes notes;
   notes.figures = [all = parts.get()] {
-    return all->clock->figures() + all->keys->figures() + all->metadata->figures() + all->cards->figures() + all->notices->figures();
+    return all->clock->figures() + all->keys->figures() + all->metadata->figures() + all->cards->figures() +
+           all->notices->figures();
   };
   notes.warnings = [all = parts.get(), &clock, mynumber = mynumber.warnings] {
     return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings();

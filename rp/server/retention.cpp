@@ -2,8 +2,8 @@
 
 namespace tegata::server {
 
-PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const store::Retention& retention,
-                         const Log& log, Pace pace)
+PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const store::Retention& retention, const Log& log,
+                         Pace pace)
     : store_(store),
       options_(std::move(options)),
       retention_(retention),

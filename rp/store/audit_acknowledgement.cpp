@@ -6,14 +6,14 @@
 namespace tegata::store {
 namespace {
 
-#define AS_IN_THE_LOG                                                                    \
-  "(EXISTS (SELECT 1 FROM audit WHERE number = :number AND hash = :hash) OR "            \
+#define AS_IN_THE_LOG                                                         \
+  "(EXISTS (SELECT 1 FROM audit WHERE number = :number AND hash = :hash) OR " \
   "EXISTS (SELECT 1 FROM audit_checkpoint WHERE number = :number AND hash = :hash))"
 
 Result<bool> is_in_the_log(Reader& reader, const AcknowledgedExport& wanted) {
   TEGATA_ASSIGN(const auto found,
-                reader.connection().find<std::int64_t>("SELECT " AS_IN_THE_LOG,
-                                                       {{":number", wanted.number}, {":hash", wanted.hash}}, read_integer));
+                reader.connection().find<std::int64_t>(
+                    "SELECT " AS_IN_THE_LOG, {{":number", wanted.number}, {":hash", wanted.hash}}, read_integer));
   return found.value_or(0) != 0;
 }
 
@@ -41,9 +41,8 @@ Result<bool> acknowledge_export(Transaction& transaction, const AcknowledgedExpo
 }
 
 Result<std::int64_t> acknowledged_through(Reader& reader) {
-  TEGATA_ASSIGN(const auto found,
-                reader.connection().find<std::int64_t>("SELECT value FROM meta WHERE name = 'audit_acknowledged'", {},
-                                                       read_integer));
+  TEGATA_ASSIGN(const auto found, reader.connection().find<std::int64_t>(
+                                      "SELECT value FROM meta WHERE name = 'audit_acknowledged'", {}, read_integer));
   return found.value_or(0);
 }
 

@@ -1,11 +1,13 @@
-// An operator's word that a part of the log lies elsewhere. A purge removes no record that no acknowledged export holds.
+// An operator's word that a part of the log lies elsewhere. A purge removes no record that no acknowledged export
+// holds.
 #pragma once
 
 #include "rp/store/store.h"
 
 namespace tegata::store {
 
-// The end of an export: the number and hash of its last record. `first`: the number of its first one, where it is known.
+// The end of an export: the number and hash of its last record. `first`: the number of its first one, where it is
+// known.
 struct AcknowledgedExport {
   std::int64_t number = 0;
   Digest hash{};

@@ -37,8 +37,7 @@ Status Batch::begin() {
 
 Status Batch::run(const Operation& operation, Reserve reserve, ClockUse clock) {
   if (reserve == Reserve::keep) TEGATA_TRY(room_);
-  TEGATA_ASSIGN(const auto now,
-                clock == ClockUse::take ? Result<Instant>(clock_.now()) : moment_of(mark_, clock_));
+  TEGATA_ASSIGN(const auto now, clock == ClockUse::take ? Result<Instant>(clock_.now()) : moment_of(mark_, clock_));
   Transaction transaction(connection_, now);
   TEGATA_TRY(connection_.run("SAVEPOINT operation"));
   const auto before = connection_.accountable_changes();

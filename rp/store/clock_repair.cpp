@@ -9,14 +9,30 @@ namespace {
 
 // Moments of ours, of what was done. None of them may lie in the future: limits and quotas would count it for years.
 constexpr RepairedColumn moments[] = {
-    {"certificate_download", "taken_at"}, {"client_certificate", "added_at"}, {"client_certificate", "replaced_at"},
-    {"client_certificate", "revoked_at"}, {"credential", "created_at"},       {"credential", "last_used_at"},
-    {"credential", "removed_at"},         {"credential_card", "stopped_at"},  {"facility_former_code", "until"},
-    {"handoff", "created_at"},            {"handoff", "fulfilled_at"},        {"handoff", "owner_until"},
-    {"letter_order", "ordered_at"},       {"metadata_blob", "imported_at"},   {"mynumber_link", "linked_at"},
-    {"notice", "at"},                     {"number_try", "at"},               {"pass", "issued_at"},
-    {"pass", "revoked_at"},               {"revocation_list", "fetched_at"},  {"session", "begun_at"},
-    {"signing_key", "published_at"},      {"signing_key", "withdrawn_at"},    {"ticket_try", "at"},
+    {"certificate_download", "taken_at"},
+    {"client_certificate", "added_at"},
+    {"client_certificate", "replaced_at"},
+    {"client_certificate", "revoked_at"},
+    {"credential", "created_at"},
+    {"credential", "last_used_at"},
+    {"credential", "removed_at"},
+    {"credential_card", "stopped_at"},
+    {"facility_former_code", "until"},
+    {"handoff", "created_at"},
+    {"handoff", "fulfilled_at"},
+    {"handoff", "owner_until"},
+    {"letter_order", "ordered_at"},
+    {"metadata_blob", "imported_at"},
+    {"mynumber_link", "linked_at"},
+    {"notice", "at"},
+    {"number_try", "at"},
+    {"pass", "issued_at"},
+    {"pass", "revoked_at"},
+    {"revocation_list", "fetched_at"},
+    {"session", "begun_at"},
+    {"signing_key", "published_at"},
+    {"signing_key", "withdrawn_at"},
+    {"ticket_try", "at"},
 };
 
 // What ends: by its own time where it had ended by the wrong clock (:from), and where it was made under it.
@@ -50,7 +66,7 @@ constexpr const char* own_rules[] = {
     "UPDATE meta SET value = :now WHERE name = 'purge_horizon' AND value > :now",
 };
 constexpr RepairedColumn by_own_rules[] = {
-    {"client_certificate", "not_after"}, {"signing_key", "use_from"}, {"seen_proof", "expires_at"},
+    {"client_certificate", "not_after"}, {"signing_key", "use_from"},  {"seen_proof", "expires_at"},
     {"facility_starts", "minute"},       {"browser_starts", "minute"}, {"meta", "value"},
 };
 
@@ -61,7 +77,7 @@ Result<std::int64_t> count_for_repair(Transaction& transaction, const char* sql,
   return count.value_or(0);
 }
 
-#define OPEN_AND_OVER                                                                       \
+#define OPEN_AND_OVER                                                                             \
   "SELECT COUNT(*) FROM handoff WHERE state IN ('created', 'claimed', 'confirmed', 'fulfilled') " \
   "AND expires_at > :now AND (expires_at <= :from OR created_at > :now) AND kind = "
 
@@ -102,8 +118,8 @@ Status step_back(Transaction& transaction, RepairedClock& out) {
 
 // The clock of a machine whose battery is empty stands before everything.
 Status verify_after_first_record(Reader& reader, Instant now) {
-  TEGATA_ASSIGN(const auto first,
-                reader.connection().find<std::int64_t>("SELECT at FROM audit ORDER BY number LIMIT 1", {}, read_integer));
+  TEGATA_ASSIGN(const auto first, reader.connection().find<std::int64_t>("SELECT at FROM audit ORDER BY number LIMIT 1",
+                                                                         {}, read_integer));
   if (!first || from_unix_milliseconds(*first) <= now + clock_tolerance) return {};
   return Error(errors::store_clock_implausible, "the clock says " + format_rfc3339(now) +
                                                     ", and the first record of the log was written at " +

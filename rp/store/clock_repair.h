@@ -23,11 +23,11 @@ struct ClockRepair {
 };
 
 struct RepairedClock {
-  Instant from{}, to{};       // what the database held for the present, and what it holds now
-  std::int64_t records = 0;   // of the log that lie in the future, and stay
+  Instant from{}, to{};      // what the database held for the present, and what it holds now
+  std::int64_t records = 0;  // of the log that lie in the future, and stay
   std::int64_t passes = 0, tickets = 0, activations = 0, sign_ins = 0;  // that ended by it
-  // Of those passes, the ones that were signed under the wrong clock: who never asks for their status believes their own
-  // times until the keys are withdrawn (`tegata key rotate --emergency`).
+  // Of those passes, the ones that were signed under the wrong clock: who never asks for their status believes their
+  // own times until the keys are withdrawn (`tegata key rotate --emergency`).
   std::int64_t passes_of_the_future = 0;
 };
 Json describe(const RepairedClock&);

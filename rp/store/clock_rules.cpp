@@ -27,9 +27,10 @@ Error clock_is_behind(Instant now, Instant least) {
 }
 
 Error clock_is_ahead(Instant now, const std::string& why) {
-  return Error(errors::store_clock_ahead,
-               "the clock says " + format_rfc3339(now) + ", " + why +
-                   ". Set the clock; where it is right, `tegata clock repair --date TODAY --reason ...` goes on from here");
+  return Error(
+      errors::store_clock_ahead,
+      "the clock says " + format_rfc3339(now) + ", " + why +
+          ". Set the clock; where it is right, `tegata clock repair --date TODAY --reason ...` goes on from here");
 }
 
 Status put_mark(Connection& connection, const char* name, std::int64_t value) {
@@ -71,7 +72,8 @@ Result<Instant> moment_of(const ClockMark& mark, const Clock& clock) {
     return clock_is_ahead(now, "and by what has passed since the last commit it is " + format_rfc3339(expected.least));
   }
   if (!expected.exact && mark.highest > Instant{} && now > mark.highest + clock_gap) {
-    return clock_is_ahead(now, "and the last commit was at " + format_rfc3339(mark.highest) + ", more than 31 days before");
+    return clock_is_ahead(now,
+                          "and the last commit was at " + format_rfc3339(mark.highest) + ", more than 31 days before");
   }
   return std::max(now, mark.highest);
 }

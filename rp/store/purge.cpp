@@ -74,20 +74,22 @@ Result<std::int64_t> count_rows(Reader& reader, const Kind& kind, const Retentio
 
 // Before the first round, where the log begins: nothing of ours is older.
 Result<Instant> last_horizon(Reader& reader) {
-  TEGATA_ASSIGN(const auto found,
-                reader.connection().find<std::int64_t>(
-                    "SELECT CASE WHEN value > 0 THEN value ELSE COALESCE((SELECT at FROM audit ORDER BY number LIMIT 1), "
-                    "0) END FROM meta WHERE name = 'purge_horizon'",
-                    {}, read_integer));
+  TEGATA_ASSIGN(
+      const auto found,
+      reader.connection().find<std::int64_t>(
+          "SELECT CASE WHEN value > 0 THEN value ELSE COALESCE((SELECT at FROM audit ORDER BY number LIMIT 1), "
+          "0) END FROM meta WHERE name = 'purge_horizon'",
+          {}, read_integer));
   return from_unix_milliseconds(found.value_or(0));
 }
 
 // The record also says, once a day, that the server was there: the clock is judged by the last one.
 Result<Instant> move_horizon(Transaction& transaction, const std::string& actor) {
   TEGATA_ASSIGN(const auto horizon, next_horizon(transaction, transaction.now()));
-  TEGATA_ASSIGN(const auto moved, transaction.connection().run(
-                                      "UPDATE meta SET value = :horizon WHERE name = 'purge_horizon' AND value < :horizon",
-                                      {{":horizon", horizon}}));
+  TEGATA_ASSIGN(
+      const auto moved,
+      transaction.connection().run("UPDATE meta SET value = :horizon WHERE name = 'purge_horizon' AND value < :horizon",
+                                   {{":horizon", horizon}}));
   if (moved == 1) {
     transaction.audit({"purge_round", actor, "purge", "", Json{{"horizon", format_rfc3339(horizon)}}, "", ""});
   }
@@ -169,17 +171,18 @@ Result<bool> put_checkpoint(Transaction& transaction, const Cut& cut, const Byte
   auto& connection = transaction.connection();
   const Binding values{{":number", cut.end.count}, {":hash", cut.end.hash}, {":signature", signature}};
   if (cut.start.count == 0) {
-    TEGATA_ASSIGN(const auto put, connection.run("INSERT INTO audit_checkpoint (id, number, hash, signature) "
-                                                 "SELECT 1, :number, :hash, :signature WHERE " IS_EXPORTED
-                                                 " ON CONFLICT DO NOTHING",
-                                                 values));
+    TEGATA_ASSIGN(const auto put,
+                  connection.run("INSERT INTO audit_checkpoint (id, number, hash, signature) "
+                                 "SELECT 1, :number, :hash, :signature WHERE " IS_EXPORTED " ON CONFLICT DO NOTHING",
+                                 values));
     return put == 1;
   }
   auto moved = values;
   moved.push_back({":start", cut.start.count});
-  TEGATA_ASSIGN(const auto put, connection.run("UPDATE audit_checkpoint SET number = :number, hash = :hash, "
-                                               "signature = :signature WHERE id = 1 AND number = :start AND " IS_EXPORTED,
-                                               moved));
+  TEGATA_ASSIGN(const auto put,
+                connection.run("UPDATE audit_checkpoint SET number = :number, hash = :hash, "
+                               "signature = :signature WHERE id = 1 AND number = :start AND " IS_EXPORTED,
+                               moved));
   return put == 1;
 }
 
@@ -255,8 +258,7 @@ Result<PurgeRound> purge(Store& store, const Options& options, const Retention& 
       },
       Reserve::use));
   for (const auto& kind : kinds) {
-    TEGATA_TRY(
-        purge_rows(store, kind, out.horizon - retention.*kind.kept, actor, stop, out.removed.*kind.count));
+    TEGATA_TRY(purge_rows(store, kind, out.horizon - retention.*kind.kept, actor, stop, out.removed.*kind.count));
   }
   TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
   const auto before = out.horizon - retention.audit;

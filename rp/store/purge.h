@@ -8,8 +8,8 @@
 // no acknowledged export holds (audit_acknowledgement.h).
 //
 // A round looks up to its horizon, which is the present, but at most two days after the horizon of the round before. So
-// a clock that is wrong, and was believed, removes two days' worth before anybody can look; and what a long stop left is
-// caught up with, two days a round.
+// a clock that is wrong, and was believed, removes two days' worth before anybody can look; and what a long stop left
+// is caught up with, two days a round.
 #pragma once
 
 #include <stop_token>
@@ -37,7 +37,7 @@ Json describe(const Purged&);
 struct PurgeRound {
   Purged removed;
   Instant horizon{};
-  bool behind = false;             // the horizon is not the present yet: later rounds remove more
+  bool behind = false;              // the horizon is not the present yet: later rounds remove more
   std::int64_t unacknowledged = 0;  // records of the log that are old enough, and stay
 };
 Json describe(const PurgeRound&);

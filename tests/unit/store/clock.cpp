@@ -142,16 +142,19 @@ TEST_CASE("steps of the clock before, during and after a start: nothing is lost,
         REQUIRE(round_of(world));
         if (due) world.clock.advance(367 * a_day + 18h);
         put_everything(world, "new", "FGH");
-        if (due) world.write<bool>([](store::Transaction& transaction) -> Result<bool> {
-          TEGATA_TRY(transaction.connection().run("UPDATE meta SET value = :now WHERE name = 'purge_horizon'",
-                                                  {{":now", transaction.now() - 1h}}));
-          return true;
-        });
+        if (due)
+          world.write<bool>([](store::Transaction& transaction) -> Result<bool> {
+            TEGATA_TRY(transaction.connection().run("UPDATE meta SET value = :now WHERE name = 'purge_horizon'",
+                                                    {{":now", transaction.now() - 1h}}));
+            return true;
+          });
         const auto stays = pass_is_live(world, "new");
         REQUIRE(stays);
         if (when == "after a purge") REQUIRE(round_of(world));
-        if (when == "before") start_with_clock_set(world, by);
-        else world.clock.step(by);
+        if (when == "before")
+          start_with_clock_set(world, by);
+        else
+          world.clock.step(by);
         const auto records = rows_in(world, "audit");
         const bool believed = when == "before" && believed_at_boot;
         CHECK(write_code(world).empty() == believed);
@@ -161,8 +164,10 @@ TEST_CASE("steps of the clock before, during and after a start: nothing is lost,
         CHECK(rows_in(world, "pass") >= (due ? 1 : 2));
         CHECK(rows_in(world, "notice") >= (due ? 1 : 2));
         // The right clock again: by itself, or by the command that is named.
-        if (when == "before") start_with_clock_set(world, -by);
-        else world.clock.step(-by);
+        if (when == "before")
+          start_with_clock_set(world, -by);
+        else
+          world.clock.step(-by);
         const auto ready = world.store->ready();
         CHECK(ready.has_value() == !believed);
         if (!ready) {
@@ -280,8 +285,8 @@ TEST_CASE("repair: back to the right clock, and of what was made under the wrong
         [](store::Reader& reader) { return find_handoff(reader, "ticket-before"); });
     CHECK(ticket->expires_at == real - 1min + 14 * a_day);
     CHECK(rows_in(world, "facility_starts") == 0);
-    const auto keys = world.read<std::vector<store::SigningKeyRow>>(
-        [](store::Reader& reader) { return list_signing_keys(reader); });
+    const auto keys =
+        world.read<std::vector<store::SigningKeyRow>>([](store::Reader& reader) { return list_signing_keys(reader); });
     CHECK(keys.back().published_at == real);
     CHECK(keys.back().times.use_from == real + a_day);
     CHECK(log_holds(world));
@@ -312,7 +317,8 @@ TEST_CASE("repair: no moment of ours lies in the future afterwards") {
   }
 }
 
-// Whoever adds a column says whether a repair looks after it: a moment or an end of ours does, what others set does not.
+// Whoever adds a column says whether a repair looks after it: a moment or an end of ours does, what others set does
+// not.
 TEST_CASE("every number of the schema is a moment that a repair looks after, or none of ours") {
   const std::set<std::string> none_of_ours = {
       "audit.at",  // the chain stays as it is

@@ -69,7 +69,8 @@ store::Purged counted(World& world, const store::Retention& retention = short_re
 // All of the log so far lies elsewhere.
 void acknowledge_all(World& world) {
   const auto last =
-      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1'000'000); })
+      world
+          .read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1'000'000); })
           .back();
   REQUIRE(world.store->write<bool>([&](store::Transaction& transaction) {
     return acknowledge_export(transaction, {last.number, last.hash}, "operator:test");
