@@ -1,5 +1,8 @@
 #include "enroll/approval.h"
 
+#include <algorithm>
+
+#include "enroll/call.h"
 #include "enroll/devices.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in_number.h"
@@ -24,18 +27,20 @@ Status verify_approver(store::Transaction& transaction, const Settings& settings
   return {};
 }
 
-Result<store::Handoff> require_waiting(store::Transaction& transaction, const store::Session& session) {
-  TEGATA_ASSIGN(auto ticket, find_waiting(transaction, session.practitioner_id, transaction.now()));
-  if (!ticket) return Error(e::ticket_approval_unknown, session.practitioner_id);
-  return std::move(*ticket);
+Result<store::Handoff> require_waiting(store::Transaction& transaction, const store::Session& session,
+                                       const std::string& ticket_id) {
+  TEGATA_ASSIGN(const auto waiting, find_waiting(transaction, session.practitioner_id, transaction.now()));
+  const auto found = std::ranges::find(waiting, ticket_id, &store::Handoff::id);
+  if (found == waiting.end()) return Error(e::ticket_approval_unknown, session.practitioner_id);
+  return *found;
 }
 
 Status approve_in(store::Transaction& transaction, const Settings& settings, const http::Request& request,
-                  const store::Session& session, const std::string& number) {
+                  const store::Session& session, const ApprovalAnswer& answer) {
   TEGATA_TRY(verify_approver(transaction, settings, session));
-  TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session));
+  TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session, answer.ticket_id));
   store::Condition condition;
-  condition.number = number;
+  condition.number = answer.number;
   store::Change change;
   change.evidence = ticket.evidence;
   change.evidence->update({{"approved_by", base64url(*session.credential_id)}});
@@ -52,10 +57,19 @@ Status approve_in(store::Transaction& transaction, const Settings& settings, con
 
 }  // namespace
 
-Json approval_mark(const Settings& settings, const store::Session& session) {
+Json approval_mark(const Settings& settings, const http::Request& request, const store::Session& session) {
   const bool asked = session.method == method_registration_number && settings.registration_number &&
                      settings.registration_number->confirmation != NumberConfirmation::none;
-  return asked ? Json{{"approval", true}} : Json::object();
+  if (!asked) return Json::object();
+  return {{"approval", true}, {"pc", device_name(identity_of(request))}};
+}
+
+std::string mark_of(const store::Handoff& ticket) {
+  constexpr std::string_view letters = "BCDFGHJKLMNPQRSTVWXZ";  // no vowels: no words; and no digits beside the number
+  const auto made = sha256("mark " + ticket.id);
+  std::string out;
+  for (std::size_t i = 0; i < 3; ++i) out += letters[made[i] % letters.size()];
+  return out;
 }
 
 bool waits_for_approval(const store::Handoff& ticket) {
@@ -66,29 +80,29 @@ bool is_by_numbers_alone(const store::Handoff& ticket) {
   return ticket.origin == origin_registration_number && !ticket.evidence.contains("approved_by");
 }
 
-Result<std::optional<store::Handoff>> find_waiting(store::Reader& reader, const std::string& practitioner_id,
-                                                   Instant now) {
-  TEGATA_ASSIGN(auto ticket,
-                store::find_confirmed_enrollment(reader, practitioner_id, method_registration_number, now));
-  if (ticket && !waits_for_approval(*ticket)) ticket.reset();
-  return ticket;
+Result<std::vector<store::Handoff>> find_waiting(store::Reader& reader, const std::string& practitioner_id,
+                                                 Instant now) {
+  TEGATA_ASSIGN(auto tickets, store::confirmed_enrollments(reader, practitioner_id, method_registration_number, now));
+  std::erase_if(tickets, [](const store::Handoff& ticket) { return !waits_for_approval(ticket); });
+  return tickets;
 }
 
 Status approve_ticket(const Services& services, const http::Request& request, const store::Session& session,
-                      const std::string& number) {
+                      const ApprovalAnswer& answer) {
   const auto kind = "approval_refused";
-  if (!is_two_digits(number)) return refuse(services, request, kind, Error(e::ticket_number_malformed));
+  if (!is_two_digits(answer.number)) return refuse(services, request, kind, Error(e::ticket_number_malformed));
   return write<void>(services, request, kind, [&](store::Transaction& transaction) {
-    return approve_in(transaction, services.settings, request, session, number);
+    return approve_in(transaction, services.settings, request, session, answer);
   });
 }
 
-Status decline_waiting_ticket(const Services& services, const http::Request& request, const store::Session& session) {
+Status decline_waiting_ticket(const Services& services, const http::Request& request, const store::Session& session,
+                              const std::string& ticket_id) {
   return write<void>(
       services, request, "approval_refused",
       [&](store::Transaction& transaction) -> Status {
         TEGATA_TRY(verify_session(transaction, session));
-        TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session));
+        TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session, ticket_id));
         return end_ticket(transaction, request, ticket, Event::deny, e::ticket_approval_declined);
       },
       store::Reserve::use);

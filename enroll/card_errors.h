@@ -75,6 +75,7 @@ inline constexpr ErrorCode mynumber_revocation_unknown{"mynumber_revocation_unkn
 // A good certificate that nobody linked; one that somebody else linked.
 inline constexpr ErrorCode mynumber_not_linked{"mynumber_not_linked"};
 inline constexpr ErrorCode mynumber_linked_elsewhere{"mynumber_linked_elsewhere"};
+inline constexpr ErrorCode mynumber_no_link{"mynumber_no_link"};
 // Configuration: generations that are none, or those of a test outside the sandbox.
 inline constexpr ErrorCode mynumber_authority_malformed{"mynumber_authority_malformed"};
 

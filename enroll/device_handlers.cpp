@@ -40,7 +40,12 @@ Json describe(const DevicesView& seen, const store::BoundCredential& phone, cons
 
 Json describe(const store::AuditRecord& record) {
   const auto& details = record.event.details;
-  Json out = {{"at", format_rfc3339(record.at)}, {"kind", record.event.kind}, {"label", details.value("label", "")}};
+  Json out = {{"at", format_rfc3339(record.at)},
+              {"kind", record.event.kind},
+              {"label", details.value("label", "")},
+              {"by", kind_of_actor(record.event)}};
+  if (record.event.kind == "mynumber_linked" && !details.value("replaces", "").empty())
+    out["kind"] = "mynumber_replaced";
   if (record.event.kind == "credential_renamed") {
     out["label"] = details.value("to", "");
     out["from"] = details.value("from", "");
@@ -70,12 +75,19 @@ Json describe_change(const DevicesView& seen) {
   return out;
 }
 
-// Which phone asks for a yes, and until when; null where none does.
+// Which phones ask for a yes, since when and until when.
 Json describe_waiting(const DevicesView& seen, const store::Session& session) {
-  if (!seen.waiting) return nullptr;
-  return {{"device", seen.waiting->device},
-          {"expires_at", format_rfc3339(seen.waiting->expires_at)},
-          {"by_this_session", session.credential_id.has_value()}};
+  Json out = Json::array();
+  for (const auto& ticket : seen.waiting) {
+    out.push_back({{"ticket_id", ticket.id},
+                   {"mark", mark_of(ticket)},
+                   {"device", ticket.device},
+                   {"pc", ticket.request.value("pc", "")},
+                   {"begun_at", format_rfc3339(ticket.created_at)},
+                   {"expires_at", format_rfc3339(ticket.expires_at)},
+                   {"by_this_session", session.credential_id.has_value()}});
+  }
+  return out;
 }
 
 Json render(const Services& services, const DevicesView& seen, const store::Session& session) {
@@ -91,7 +103,7 @@ Json render(const Services& services, const DevicesView& seen, const store::Sess
           {"devices", phones},
           {"events", events},
           {"change", describe_change(seen)},
-          {"approval", describe_waiting(seen, session)},
+          {"approvals", describe_waiting(seen, session)},
           {"session_ends_in", seconds_left(services, session)},
           {"signals", signals(services, seen.person, seen.phones)}};
 }
@@ -149,9 +161,10 @@ Response approve(const Services& services, const Request& request) {
   if (!session) return http::problem(request, session.error());
   const auto body = http::json_body(request);
   if (!body) return turn_away(services, request, body.error());
-  const auto number = json_string(*body, "number");
+  const auto ticket = json_string(*body, "ticket_id"), number = json_string(*body, "number");
+  if (!ticket) return turn_away(services, request, ticket.error());
   if (!number) return turn_away(services, request, number.error());
-  const auto done = approve_ticket(services, request, *session, *number);
+  const auto done = approve_ticket(services, request, *session, {*ticket, *number});
   if (!done) return answer_person(request, done.error());
   return http::json_response(200, {{"approved", true}});
 }
@@ -159,7 +172,11 @@ Response approve(const Services& services, const Request& request) {
 Response decline(const Services& services, const Request& request) {
   const auto session = session_of(services, request, purpose_devices);
   if (!session) return http::problem(request, session.error());
-  const auto done = decline_waiting_ticket(services, request, *session);
+  const auto body = http::json_body(request);
+  if (!body) return turn_away(services, request, body.error());
+  const auto ticket = json_string(*body, "ticket_id");
+  if (!ticket) return turn_away(services, request, ticket.error());
+  const auto done = decline_waiting_ticket(services, request, *session, *ticket);
   if (!done) return answer_person(request, done.error());
   return http::json_response(200, {{"approved", false}});
 }

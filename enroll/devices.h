@@ -17,7 +17,7 @@ struct DevicesView {
   std::vector<store::AuditRecord> events;  // the newest first
   std::optional<store::Handoff> change;    // the newest ticket of this session
   std::string change_state, change_label;
-  std::optional<store::Handoff> waiting;  // a ticket that asks one of the phones (enroll/approval.h)
+  std::vector<store::Handoff> waiting;  // tickets that ask one of the phones (enroll/approval.h)
 };
 Result<DevicesView> view_devices(const Services&, const store::Session&);
 

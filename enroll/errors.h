@@ -46,6 +46,8 @@ inline constexpr ErrorCode ticket_not_confirmed{"ticket_not_confirmed"};
 // A phone that is bound already has not said yes yet, or nothing waits for its yes.
 inline constexpr ErrorCode ticket_not_approved{"ticket_not_approved"};
 inline constexpr ErrorCode ticket_approval_unknown{"ticket_approval_unknown"};
+// As many tickets of this person as may wait for a bound phone at a time do so already.
+inline constexpr ErrorCode ticket_too_many_waiting{"ticket_too_many_waiting"};
 inline constexpr ErrorCode ticket_no_platform_authenticator{"ticket_no_platform_authenticator"};
 inline constexpr ErrorCode ticket_no_bound_phone{"ticket_no_bound_phone"};
 inline constexpr ErrorCode ticket_credential_known{"ticket_credential_known"};

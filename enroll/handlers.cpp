@@ -38,23 +38,6 @@ std::string shown_reason(const std::string& reason) {
   return reason.starts_with("ticket_") ? reason.substr(7) : reason;
 }
 
-// A header of User-Agent Client Hints: a quoted string (RFC 8941 section 3.3.3) without its quotes.
-std::string client_hint(const Request& request, const std::string& name) {
-  auto value = request.header(name).value_or("");
-  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-  return value;
-}
-
-BrowserIdentity identity_of(const Request& request, int touch_points) {
-  BrowserIdentity identity;
-  identity.user_agent = request.header("user-agent").value_or("");
-  identity.ch_model = client_hint(request, "sec-ch-ua-model");
-  identity.ch_platform = client_hint(request, "sec-ch-ua-platform");
-  identity.ch_brands = request.header("sec-ch-ua").value_or("");
-  identity.touch_points = touch_points;
-  return identity;
-}
-
 Json times(const Services& services, Instant expires_at) {
   return {{"expires_at", format_rfc3339(expires_at)}, {"now", format_rfc3339(services.clock.now())}};
 }
@@ -73,6 +56,11 @@ Result<store::Practitioner> find_person(const Services& services, const std::str
 
 // Whoever has no more than two numbers off a card does not learn the 本人ID by them.
 std::string id_to_show(const std::string& id, bool unproven) { return unproven ? http::mask(id) : id; }
+
+// Where a bound phone has to agree: by what its owner tells this ticket from others.
+std::string mark_to_show(const store::Handoff& ticket) {
+  return waits_for_approval(ticket) ? mark_of(ticket) : std::string();
+}
 
 // A changing call of the PC's page: the log-in that it stands on comes before what is wrong with its words.
 Response on_screen(const Services& services, const Request& request,
@@ -126,6 +114,7 @@ Response pc_state(const Services& services, const Request& request) {
                {"label", (*seen)->label}, {"practitioner_id", person->id}, {"name", person->name}};
   body["ticket_id"] = ticket.id;
   body["approval"] = waits_for_approval(ticket);
+  body["mark"] = mark_to_show(ticket);
   body["practitioner_id"] = id_to_show(person->id, is_by_numbers_alone(ticket));
   body["change"] = is_change(ticket);
   body["proven"] = view_change(ticket).proven;
@@ -264,6 +253,7 @@ Response phone_status(const Services& services, const Request& request) {
                {"practitioner_id", id_to_show(ticket.practitioner_id, is_by_numbers_alone(ticket))},
                {"match_number", number_to_show(ticket)},
                {"approval", waits_for_approval(ticket)},
+               {"mark", mark_to_show(ticket)},
                {"change", is_change(ticket)},
                {"proven", view_change(ticket).proven}};
   body.update(times(services, owned_until(ticket)));
@@ -353,6 +343,7 @@ void add_routes(http::Router& router, const Services& services) {
                                                   {"/api/handover", handover},
                                                   {"/api/session/end", end_session},
                                                   {"/api/registration-number", sign_in_by_number},
+                                                  {"/api/mynumber/unlink", mynumber_unlink},
                                                   {"/api/enrollment", pc_new_ticket},
                                                   {"/api/enrollment/confirm", pc_confirm},
                                                   {"/api/enrollment/reject", pc_reject},

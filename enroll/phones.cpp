@@ -23,12 +23,11 @@ Json told(const store::BoundCredential& phone, const std::string& by) {
   return {{"label", phone.label}, {"provider", provider_name(phone.record.aaguid)}, {"way", phone.origin}, {"by", by}};
 }
 
-// "practitioner", "operator": who did it, without saying which one.
-std::string kind_of_actor(const Author& author) { return author.actor.substr(0, author.actor.find(':')); }
-
 }  // namespace
 
 Author author(const http::Request& request, std::string actor) { return event(request, {}, std::move(actor), {}); }
+
+std::string kind_of_actor(const Author& author) { return author.actor.substr(0, author.actor.find(':')); }
 
 store::PhoneLimits phone_limits(const Settings& settings) { return {settings.most_phones, settings.label_kept}; }
 

@@ -11,6 +11,8 @@ namespace tegata::enroll {
 // Who changes a phone: actor, request_id and source of the audit record; the rest is filled in here.
 using Author = store::AuditEvent;
 Author author(const http::Request&, std::string actor);
+// "practitioner", "operator": who did it, without saying which one.
+std::string kind_of_actor(const Author&);
 
 store::PhoneLimits phone_limits(const Settings&);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "enroll/devices.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in_mynumber.h"
 #include "enroll/ticket.h"
@@ -114,7 +115,10 @@ Result<AskedSignIn> parse_start(const Services& services, const http::Request& r
 Result<std::string> started_for(const Services& services, const http::Request& request, const AskedSignIn& asked) {
   if (asked.purpose != purpose_link || asked.method == method_card) return std::string();
   TEGATA_ASSIGN(const auto session, session_of(services, request, purpose_link));
-  if (session.method != method_card) return Error(e::sign_in_session_missing, session.method);
+  if (session.purpose != purpose_link || session.method != method_card)
+    return Error(e::sign_in_session_missing, session.method);
+  // Said before the cards are swapped; the hand-over asks again.
+  if (step_up_until(services.settings, session) <= services.clock.now()) return Error(e::devices_step_up_needed);
   return session.practitioner_id;
 }
 
@@ -126,6 +130,12 @@ void record_start(store::Transaction& transaction, const http::Request& request,
   transaction.audit(event(request, "card_login_started", "practitioner:" + whom, "card", details));
 }
 
+// What the page goes by: a log-in that is too old is made once more, whatever card was shown.
+http::Response answer_with_cause(const http::Request& request, const Error& error) {
+  if (error.code() != e::devices_step_up_needed) return http::problem(request, error);
+  return http::problem(request, error, {{"cause", error.code().name()}});
+}
+
 }  // namespace
 
 http::Response start(const Services& services, const http::Request& request) {
@@ -133,7 +143,7 @@ http::Response start(const Services& services, const http::Request& request) {
   if (!asked) return turn_away(services, request, asked.error());
   if (auto refused = too_many_starts(services, request)) return std::move(*refused);
   const auto whom = started_for(services, request, *asked);
-  if (!whom) return http::problem(request, refuse(services, request, "start_refused", whom.error()));
+  if (!whom) return answer_with_cause(request, refuse(services, request, "start_refused", whom.error()));
   const auto id = random_secret(services.random, 32);
   const auto cookie = random_secret(services.random, 32);
   const auto nonce = make_nonce(services, asked->method);
@@ -158,7 +168,7 @@ http::Response handover(const Services& services, const http::Request& request) 
     return http::problem(
         request, refuse(services, request, "handover_refused", Error(e::sign_in_code_unknown, "no start cookie")));
   const auto done = redeem(services, request, *code, *cookie);
-  if (!done) return http::problem(request, done.error());
+  if (!done) return answer_with_cause(request, done.error());
   auto response = handed_over(request, *done);
   http::set_cookie(response, start_cookie, "", 0);
   if (!done->session.empty()) http::set_cookie(response, session_cookie, done->session);
@@ -228,7 +238,8 @@ http::Response end_session(const Services& services, const http::Request& reques
 namespace {
 
 bool serves(const store::Session& session, std::string_view purpose) {
-  return session.purpose == purpose || (session.purpose == purpose_devices && purpose == purpose_enrol);
+  if (session.purpose == purpose_devices && (purpose == purpose_enrol || purpose == purpose_link)) return true;
+  return session.purpose == purpose;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "enroll/behind_card.h"
 #include "enroll/card_errors.h"
+#include "enroll/devices.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "rp/base/errors.h"
@@ -58,6 +59,10 @@ Result<store::MyNumberLink> parse_link(const store::Redeemed& redeemed) {
   return link;
 }
 
+bool may_link(const store::Session& session) {
+  return session.purpose == purpose_link && session.method == method_card;
+}
+
 // The HPKI session that began this link, of the same person and in the same browser.
 Result<store::Session> require_link_session(const http::Request& request, store::Transaction& transaction,
                                             const std::string& practitioner_id) {
@@ -65,16 +70,8 @@ Result<store::Session> require_link_session(const http::Request& request, store:
   const auto cookie = cookie_digest(request, session_cookie);
   if (!cookie) return missing;
   TEGATA_ASSIGN(auto session, store::find_session(transaction, *cookie, transaction.now()));
-  const bool right = session && session->purpose == purpose_link && session->method == method_card &&
-                     session->practitioner_id == practitioner_id;
-  if (!right) return missing;
+  if (!session || !may_link(*session) || session->practitioner_id != practitioner_id) return missing;
   return std::move(*session);
-}
-
-Error why_not_linked(store::Transaction& transaction, const store::MyNumberLink& link) {
-  const auto person = store::find_practitioner(transaction, link.practitioner_id);
-  if (person && *person && !(*person)->active) return Error(e::card_person_suspended, link.practitioner_id);
-  return Error(e::mynumber_linked_elsewhere, link.practitioner_id);
 }
 
 }  // namespace
@@ -87,20 +84,15 @@ http::Response mynumber_login(const Services& services, const http::Request& req
                 });
 }
 
-Result<store::MyNumberLink> link_mynumber(const Services&, const http::Request& request,
-                                          store::Transaction& transaction, const store::Redeemed& redeemed) {
+Status link_mynumber(const Services& services, const http::Request& request, store::Transaction& transaction,
+                     const store::Redeemed& redeemed) {
   TEGATA_ASSIGN(auto link, parse_link(redeemed));
   TEGATA_ASSIGN(const auto session, require_link_session(request, transaction, redeemed.started_for));
+  TEGATA_TRY(verify_step_up(transaction, services.settings, session));
   link.card = card_behind(ticket_request(session.card));
-  TEGATA_ASSIGN(const auto older, store::find_mynumber_link(transaction, link.practitioner_id));
-  TEGATA_ASSIGN(const bool linked, store::put_mynumber_link(transaction, link));
-  if (!linked) return why_not_linked(transaction, link);
+  TEGATA_TRY(put_link(transaction, author(request, "practitioner:" + link.practitioner_id), link));
   TEGATA_TRY(store::end_session(transaction, session.cookie));
-  const auto person = "practitioner:" + link.practitioner_id;
-  Json details = redeemed.login.card;
-  details["replaces"] = older ? hex(older->fingerprint) : "";
-  transaction.audit(event(request, "mynumber_linked", person, person, details));
-  return link;
+  return {};
 }
 
 Result<Json> describe_mynumber(const Services& services, store::Reader& reader, const std::string& practitioner_id,
@@ -123,9 +115,32 @@ http::Response mynumber_state(const Services& services, const http::Request& req
     return Json{{"practitioner_id", person->id},
                 {"name", person->name},
                 {"mynumber", link},
+                {"may_link", may_link(*session)},
                 {"session_ends_in", seconds_left(services, *session)}};
   });
   return body ? http::json_response(200, *body) : http::problem(request, body.error());
+}
+
+http::Response mynumber_unlink(const Services& services, const http::Request& request) {
+  const auto session = session_of(services, request, purpose_link);
+  if (!session) return http::problem(request, session.error());
+  const auto body = http::json_body(request);
+  if (!body) return turn_away(services, request, body.error());
+  const auto& id = session->practitioner_id;
+  const auto done = write<void>(
+      services, request, "unlink_refused",
+      [&](store::Transaction& transaction) -> Status {
+        TEGATA_TRY(verify_step_up(transaction, services.settings, *session));
+        TEGATA_TRY(remove_link(transaction, author(request, "practitioner:" + id), id, session->method));
+        return {};
+      },
+      store::Reserve::use);
+  if (!done) return http::problem(request, done.error(), {{"cause", done.error().code().name()}});
+  // The card's own session ended with it.
+  const bool signed_out = session->method == method_mynumber;
+  auto response = http::json_response(200, {{"unlinked", true}, {"signed_out", signed_out}});
+  if (signed_out) http::set_cookie(response, session_cookie, "", 0);
+  return response;
 }
 
 }  // namespace tegata::enroll

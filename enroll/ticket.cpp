@@ -39,8 +39,8 @@ Status cancel_open(store::Transaction& transaction, const http::Request& request
   return end_ticket(transaction, request, *ticket, Event::cancel, reason);
 }
 
-store::Handoff fresh_ticket(const Services& services, const store::Session& session, Instant now,
-                            const std::string& secret) {
+store::Handoff fresh_ticket(const Services& services, const http::Request& request, const store::Session& session,
+                            Instant now, const std::string& secret) {
   store::Handoff ticket;
   ticket.id = random_id(services.random);
   ticket.kind = Kind::enrollment;
@@ -51,7 +51,7 @@ store::Handoff fresh_ticket(const Services& services, const store::Session& sess
   ticket.request = ticket_request(session.card);
   ticket.created_at = now;
   ticket.request.update(change_mark(session));
-  ticket.request.update(approval_mark(services.settings, session));
+  ticket.request.update(approval_mark(services.settings, request, session));
   // No longer than the session, which alone can confirm it.
   ticket.expires_at = std::min(now + rule_of(services.settings, session.method).life, session.expires_at);
   return ticket;
@@ -64,6 +64,7 @@ Status confirm_in(store::Transaction& transaction, const http::Request& request,
   store::Condition condition;
   condition.session = screen.session.cookie;
   condition.number = number;
+  if (waits_for_approval(*ticket)) condition.most_waiting = most_waiting;
   TEGATA_ASSIGN(const bool moved, store::advance(transaction, Kind::enrollment, ticket->id, Event::confirm, condition));
   if (moved) {
     transaction.audit(
@@ -73,6 +74,8 @@ Status confirm_in(store::Transaction& transaction, const http::Request& request,
   if (ticket->state != State::claimed || over_time(*ticket, transaction.now())) {
     return standstill(*ticket, transaction.now(), e::ticket_not_opened);
   }
+  // The right number comes too early: the ticket stays, for when one of those that wait was answered.
+  if (ticket->number == number) return Error(e::ticket_too_many_waiting, ticket->id);
   TEGATA_TRY(end_ticket(transaction, request, *ticket, Event::deny, e::ticket_wrong_number));
   transaction.keep_effects();
   return Error(e::ticket_wrong_number, ticket->id);
@@ -147,7 +150,7 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
         TEGATA_ASSIGN(const auto newest, store::find_enrollment_by_session(transaction, session.cookie));
         TEGATA_TRY(cancel_open(transaction, request, newest, {State::created, State::claimed, State::confirmed},
                                e::ticket_replaced));
-        const auto ticket = fresh_ticket(services, session, transaction.now(), secret);
+        const auto ticket = fresh_ticket(services, request, session, transaction.now(), secret);
         TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, ticket));
         if (!inserted) return Error(e::ticket_over, "a secret that exists already");
         transaction.audit(

@@ -55,7 +55,7 @@ Result<std::optional<TicketView>> ticket_of_screen(const Services&, const Screen
 Result<TicketView> ticket_of_phone(const Services&, const std::string& secret, const Digest& owner);
 
 // The holder typed the phone's number. Errors: ticket_wrong_number (the ticket has ended), ticket_number_malformed,
-// ticket_not_opened, ticket_expired, ticket_of_other_session.
+// ticket_not_opened, ticket_expired, ticket_of_other_session, ticket_too_many_waiting (the ticket stays as it was).
 Status confirm_ticket(const Services&, const http::Request&, const Screen&, const std::string& number);
 // Error: ticket_of_other_session.
 Status reject_ticket_on_pc(const Services&, const http::Request&, const Screen&);

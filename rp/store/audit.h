@@ -20,8 +20,8 @@ struct AuditRecord {
 // Records from `first_number` on, at most `limit`.
 Result<std::vector<AuditRecord>> list_audit(Reader&, std::int64_t first_number, std::int64_t limit);
 
-// What concerns the phones of one person, done by the person or to the person (actor or subject "practitioner:<id>"):
-// registered, renamed, removed, revoked, proven, log-ins. The newest first.
+// What concerns the phones and the My Number link of one person, done by the person or to the person (actor or subject
+// "practitioner:<id>"): registered, renamed, removed, revoked, proven, linked, unlinked, log-ins. The newest first.
 Result<std::vector<AuditRecord>> list_phone_events(Reader&, const std::string& practitioner_id, std::int64_t limit);
 
 struct AuditVerdict {

@@ -185,7 +185,7 @@ Result<std::vector<AuditRecord>> list_audit(Reader& reader, std::int64_t first_n
 #define OF_PHONES                                                                  \
   "kind IN ('credential_registered', 'credential_renamed', 'credential_removed', " \
   "'credential_revoked', 'credential_proven', 'phone_login', 'card_login', "       \
-  "'mynumber_login', 'mynumber_linked')"
+  "'mynumber_login', 'mynumber_linked', 'mynumber_unlinked')"
 
 Result<std::vector<AuditRecord>> list_phone_events(Reader& reader, const std::string& practitioner_id,
                                                    std::int64_t limit) {

@@ -95,12 +95,12 @@ Result<std::optional<Handoff>> find_enrollment_by_session(Reader& reader, const 
       {{":session", session}}, read_handoff);
 }
 
-Result<std::optional<Handoff>> find_confirmed_enrollment(Reader& reader, const std::string& practitioner_id,
-                                                         const std::string& origin, Instant now) {
-  return reader.connection().find<Handoff>(
+Result<std::vector<Handoff>> confirmed_enrollments(Reader& reader, const std::string& practitioner_id,
+                                                   const std::string& origin, Instant now) {
+  return reader.connection().list<Handoff>(
       SELECT_HANDOFF
       "WHERE practitioner_id = :id AND origin = :origin AND kind = 'enrollment' AND state = 'confirmed' "
-      "AND expires_at > :now ORDER BY created_at DESC, rowid DESC LIMIT 1",
+      "AND expires_at > :now ORDER BY created_at, rowid",
       {{":id", practitioner_id}, {":origin", origin}, {":now", now}}, read_handoff);
 }
 

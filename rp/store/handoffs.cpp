@@ -111,6 +111,11 @@ void add_condition(Update& update, const Condition& condition) {
   }
   update.demand(NOT_STOPPED(":credential"), ":credential", condition.credential_not_stopped);
   update.demand(CERTIFICATE_STANDS("handoff.client_id", ":shown"), ":shown", condition.shown_certificate);
+  update.demand(
+      "(SELECT COUNT(*) FROM handoff w WHERE w.kind = 'enrollment' AND w.practitioner_id = handoff.practitioner_id "
+      "AND w.origin = handoff.origin AND w.state = 'confirmed' AND w.expires_at > :now "
+      "AND json_extract(w.evidence, '$.approved_by') IS NULL) < :most_waiting",
+      ":most_waiting", condition.most_waiting);
   if (condition.credential_in_good_standing) {
     update.where +=
         " AND EXISTS (SELECT 1 FROM credential d WHERE d.id = handoff.credential_id "

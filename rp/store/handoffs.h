@@ -72,6 +72,8 @@ struct Condition {
   std::optional<Bytes> credential_not_stopped;
   // The credential that the hand-off names is still bound to the practitioner that it names, and not stopped.
   bool credential_in_good_standing = false;
+  // Fewer tickets than this of the same person and origin are confirmed, in their time, and not approved yet.
+  std::optional<std::int64_t> most_waiting;
 };
 
 // Columns that the change sets; absent ones stay.
@@ -107,9 +109,10 @@ Result<std::optional<Handoff>> find_activation_by_device_code(Reader&, const Dig
 Result<std::optional<Handoff>> find_activation_by_user_code(Reader&, const std::string& user_code, Instant now);
 // The newest hand-off that this PC session began.
 Result<std::optional<Handoff>> find_enrollment_by_session(Reader&, const Digest& session);
-// The newest ticket of that person and origin that a phone has claimed and that is confirmed, in its time.
-Result<std::optional<Handoff>> find_confirmed_enrollment(Reader&, const std::string& practitioner_id,
-                                                         const std::string& origin, Instant now);
+// The tickets of that person and origin that a phone has claimed and that are confirmed, in their time, the oldest
+// first: one that comes later moves none of those that are on a screen already.
+Result<std::vector<Handoff>> confirmed_enrollments(Reader&, const std::string& practitioner_id,
+                                                   const std::string& origin, Instant now);
 // Open ones (created or claimed or fulfilled, not past their time), oldest first.
 Result<std::vector<Handoff>> open_activations_of_terminal(Reader&, const std::string& client_id,
                                                           const std::string& terminal_id, Instant now);

@@ -1,6 +1,7 @@
 #include "rp/store/mynumber_link.h"
 
 #include "rp/store/connection.h"
+#include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
 namespace {
@@ -22,7 +23,47 @@ MyNumberLink read_link(Row& row) {
   return out;
 }
 
+// Approved by a card that is no HPKI card: neither a phone nor a card's certificate stands beside it.
+constexpr std::string_view cancel_requests_of_link =
+    "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " STATE_IS_OPEN
+    " AND expires_at > :now AND kind = 'activation' AND state = 'fulfilled' AND practitioner_id = :id "
+    "AND credential_id IS NULL AND card_issuer IS NULL";
+
+constexpr std::string_view revoke_passes_of_link =
+    "UPDATE pass SET revoked_at = :now, revoked_why = :why WHERE practitioner_id = :id AND expires_at > :now "
+    "AND revoked_at IS NULL AND length(credential_id) = 0 AND card_issuer IS NULL";
+
+constexpr std::string_view cancel_tickets_of_link =
+    "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " STATE_IS_OPEN
+    " AND expires_at > :now AND kind = 'enrollment' AND state <> 'fulfilled' AND practitioner_id = :id "
+    "AND origin = 'mynumber'";
+
 }  // namespace
+
+Result<std::optional<EndedWithLink>> remove_mynumber_link(Transaction& transaction, const std::string& practitioner_id,
+                                                          const std::string& why) {
+  auto& connection = transaction.connection();
+  TEGATA_ASSIGN(auto link, find_mynumber_link(transaction, practitioner_id));
+  const Binding whose = {{":id", practitioner_id}};
+  TEGATA_ASSIGN(const auto removed, connection.run("DELETE FROM mynumber_link WHERE practitioner_id = :id", whose));
+  if (!link || removed != 1) return std::optional<EndedWithLink>();
+  const Binding timed = {{":id", practitioner_id}, {":now", transaction.now()}};
+  Binding reasoned = timed;
+  reasoned.push_back({":why", why});
+  EndedWithLink out;
+  out.link = std::move(*link);
+  TEGATA_ASSIGN(out.sessions,
+                connection.run("DELETE FROM session WHERE practitioner_id = :id AND method = 'mynumber'", whose));
+  TEGATA_ASSIGN(out.codes,
+                connection.run("UPDATE card_login SET used = 1 WHERE practitioner_id = :id AND used = 0 "
+                               "AND expires_at > :now AND EXISTS (SELECT 1 FROM start_record s WHERE s.id = start_id "
+                               "AND s.method = 'mynumber')",
+                               timed));
+  TEGATA_ASSIGN(out.tickets, connection.run(cancel_tickets_of_link, reasoned));
+  TEGATA_ASSIGN(out.requests, connection.run(cancel_requests_of_link, reasoned));
+  TEGATA_ASSIGN(out.passes, connection.run(revoke_passes_of_link, reasoned));
+  return std::optional(std::move(out));
+}
 
 Result<bool> put_mynumber_link(Transaction& transaction, const MyNumberLink& link) {
   TEGATA_ASSIGN(const auto put,

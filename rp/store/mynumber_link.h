@@ -15,6 +15,20 @@ struct MyNumberLink {
   std::optional<CardCertificate> card = {};  // of that HPKI log-in: the link ends with it
 };
 
+// What rested on a link and ended with it.
+struct EndedWithLink {
+  MyNumberLink link;
+  std::int64_t sessions = 0;  // of log-ins by it
+  std::int64_t codes = 0;     // hand-over codes of a My Number card under way
+  std::int64_t tickets = 0;   // open ones that it began
+  std::int64_t requests = 0;  // that it approved and nobody fetched yet
+  std::int64_t passes = 0;    // of requests that it approved
+};
+// Removes the person's link, and ends all of that with `why`; nothing where there is none. A phone that was bound by it
+// stays: its owner sees it in the list, and was told of it.
+Result<std::optional<EndedWithLink>> remove_mynumber_link(Transaction&, const std::string& practitioner_id,
+                                                          const std::string& why);
+
 // In place of the person's own older link; linked_at is the operation's moment. False where nobody active has that id,
 // or the certificate is linked to somebody else: both stand inside the one statement.
 Result<bool> put_mynumber_link(Transaction&, const MyNumberLink&);

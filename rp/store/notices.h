@@ -11,7 +11,9 @@ namespace tegata::store {
 struct Notice {
   std::int64_t number = 0;
   Instant at{};
-  std::string kind;  // "phone_added", "phone_removed", "phone_renamed", "phone_stopped" (its card was revoked)
+  // "phone_added", "phone_removed", "phone_renamed", "phone_stopped" (its card was revoked), "mynumber_linked",
+  // "mynumber_replaced", "mynumber_unlinked"
+  std::string kind;
   std::string practitioner_id;
   Json details = Json::object();  // no secrets: label, way, who
   std::string mail = {};          // the person's address as it is now; empty: none

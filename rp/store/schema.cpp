@@ -331,9 +331,21 @@ INSERT INTO meta (name, value) SELECT 'purge_horizon', value FROM meta WHERE nam
 CREATE INDEX audit_clock_repaired ON audit (number) WHERE kind = 'clock_repaired';
 )sql";
 
-constexpr const char* steps[] = {version_1,  version_2,  version_3,  version_4,  version_5,
-                                 version_6,  version_7,  version_8,  version_9,  version_10,
-                                 version_11, version_12, version_13, version_14, version_15};
+constexpr const char* version_16 = R"sql(
+-- A person sees also that a My Number card was unlinked.
+DROP INDEX audit_phones_actor;
+DROP INDEX audit_phones_subject;
+CREATE INDEX audit_phones_actor ON audit (actor, number) WHERE kind IN ('credential_registered', 'credential_renamed',
+  'credential_removed', 'credential_revoked', 'credential_proven', 'phone_login', 'card_login', 'mynumber_login',
+  'mynumber_linked', 'mynumber_unlinked');
+CREATE INDEX audit_phones_subject ON audit (subject, number) WHERE kind IN ('credential_registered',
+  'credential_renamed', 'credential_removed', 'credential_revoked', 'credential_proven', 'phone_login', 'card_login',
+  'mynumber_login', 'mynumber_linked', 'mynumber_unlinked');
+)sql";
+
+constexpr const char* steps[] = {version_1,  version_2,  version_3,  version_4,  version_5,  version_6,
+                                 version_7,  version_8,  version_9,  version_10, version_11, version_12,
+                                 version_13, version_14, version_15, version_16};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -21,7 +21,14 @@ struct ApprovingOwner {
     REQUIRE(made);
     REQUIRE(world.post(phone, "/api/devices/login", {{"credential", *made}}).status == 200);
   }
-  Answer approve(const std::string& number) { return world.post(phone, "/api/devices/approve", {{"number", number}}); }
+  // What waits, as the page lists it.
+  Json waiting() { return world.get(phone, "/api/devices").body["approvals"]; }
+  Answer approve(const std::string& ticket, const std::string& number) {
+    return world.post(phone, "/api/devices/approve", {{"ticket_id", ticket}, {"number", number}});
+  }
+  Answer decline(const std::string& ticket) {
+    return world.post(phone, "/api/devices/decline", {{"ticket_id", ticket}});
+  }
 
   World& world;
   Browser phone;
@@ -30,11 +37,14 @@ struct ApprovingOwner {
 
 struct Waiting {
   explicit Waiting(NumberWorld& world) : secret(world.confirmed_by_number(pc, phone)) {
-    number = world.post(phone, "/api/phone/status", {{"ticket", secret}}).body["match_number"];
+    const auto status = world.post(phone, "/api/phone/status", {{"ticket", secret}}).body;
+    number = status["match_number"];
+    mark = status["mark"];
+    id = world.get(pc, "/api/enrollment").body["ticket_id"];
   }
   std::string other_number() const { return number == "00" ? "01" : "00"; }
   Browser pc, phone;
-  std::string secret, number;
+  std::string secret, number, mark, id;
 };
 
 }  // namespace
@@ -55,17 +65,24 @@ TEST_CASE("the new phone cannot register before a bound one has typed its number
 
   owner.sign_in();
   const auto page = world.get(owner.phone, "/api/devices").body;
-  CHECK(page["approval"]["device"].get<std::string>().find("iPhone") == 0);
-  CHECK(page["approval"]["by_this_session"] == true);
+  REQUIRE(page["approvals"].size() == 1);
+  const auto shown = page["approvals"][0];
+  CHECK(shown["ticket_id"] == waiting.id);
+  CHECK(shown["device"].get<std::string>().find("iPhone") == 0);
+  CHECK(shown["pc"].get<std::string>().find("iPhone") == 0);  // every browser of these tests is one
+  CHECK(shown["by_this_session"] == true);
+  CHECK(waiting.mark.size() == 3);
+  CHECK(shown["mark"] == waiting.mark);
+  CHECK(world.get(waiting.pc, "/api/enrollment").body["mark"] == waiting.mark);
   CHECK(page.dump().find("\"" + waiting.number + "\"") == std::string::npos);  // it is typed, never shown here
-  REQUIRE(owner.approve(waiting.number).status == 200);
+  REQUIRE(owner.approve(waiting.id, waiting.number).status == 200);
   CHECK(world.count_audit("ticket_approved") == 1);
-  CHECK(world.get(owner.phone, "/api/devices").body["approval"].is_null());
+  CHECK(owner.waiting().empty());
   CHECK(world.post(waiting.phone, "/api/phone/status", {{"ticket", waiting.secret}}).body["approval"] == false);
   CHECK(world.get(waiting.pc, "/api/enrollment").body["practitioner_id"] == "AB123456789");
   REQUIRE(world.try_register(waiting.phone, waiting.secret, authenticator).status == 200);
   CHECK(world.phones_of("AB123456789").size() == 2);
-  CHECK(owner.approve(waiting.number).status == 409);
+  CHECK(owner.approve(waiting.id, waiting.number).status == 409);
   CHECK(world.newest_refusal() == "ticket_approval_unknown");
 }
 
@@ -101,46 +118,46 @@ TEST_CASE("approving is refused, each for its own reason") {
   Waiting waiting(world);
   SECTION("a wrong number ends the ticket on all three screens") {
     owner.sign_in();
-    CHECK(owner.approve(waiting.other_number()).status == 409);
+    CHECK(owner.approve(waiting.id, waiting.other_number()).status == 409);
     CHECK(world.newest_refusal() == "ticket_wrong_number");
     CHECK(world.pc_state(waiting.pc) == "rejected");
-    CHECK(owner.approve(waiting.number).status == 409);
+    CHECK(owner.approve(waiting.id, waiting.number).status == 409);
     CHECK(world.newest_refusal() == "ticket_approval_unknown");
   }
   SECTION("what is no number changes nothing") {
     owner.sign_in();
-    CHECK(owner.approve("4").status == 422);
+    CHECK(owner.approve(waiting.id, "4").status == 422);
     CHECK(world.newest_refusal() == "ticket_number_malformed");
-    CHECK(owner.approve(waiting.number).status == 200);
+    CHECK(owner.approve(waiting.id, waiting.number).status == 200);
   }
   SECTION("a card is no phone") {
     Browser pc;
     REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
-    CHECK(world.get(pc, "/api/devices").body["approval"]["by_this_session"] == false);
-    CHECK(world.post(pc, "/api/devices/approve", {{"number", waiting.number}}).status == 403);
+    CHECK(world.get(pc, "/api/devices").body["approvals"][0]["by_this_session"] == false);
+    CHECK(world.post(pc, "/api/devices/approve", {{"ticket_id", waiting.id}, {"number", waiting.number}}).status == 403);
     CHECK(world.newest_refusal() == "devices_phone_needed");
   }
   SECTION("long after the assertion") {
     owner.sign_in();
     world.clock.advance(301s);
-    CHECK(owner.approve(waiting.number).status == 403);
+    CHECK(owner.approve(waiting.id, waiting.number).status == 403);
     CHECK(world.newest_refusal() == "devices_step_up_needed");
   }
-  SECTION("nobody is signed in") { CHECK(owner.approve(waiting.number).status == 401); }
+  SECTION("nobody is signed in") { CHECK(owner.approve(waiting.id, waiting.number).status == 401); }
   SECTION("the phone was removed meanwhile: its session and the waiting ticket ended with it") {
     owner.sign_in();
     Browser pc;
     REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
     const auto id = base64url(owner.authenticator.credentials()[0].id);
     REQUIRE(world.post(pc, "/api/devices/remove", {{"credential_id", id}}).status == 200);
-    CHECK(owner.approve(waiting.number).status == 401);
+    CHECK(owner.approve(waiting.id, waiting.number).status == 401);
     CHECK(world.pc_state(waiting.pc) == "rejected");
   }
   SECTION("the owner says no") {
     owner.sign_in();
-    REQUIRE(world.post(owner.phone, "/api/devices/decline", Json::object()).status == 200);
+    REQUIRE(owner.decline(waiting.id).status == 200);
     CHECK(world.get(waiting.pc, "/api/enrollment").body["reason"] == "approval_declined");
-    CHECK(world.post(owner.phone, "/api/devices/decline", Json::object()).status == 409);
+    CHECK(owner.decline(waiting.id).status == 409);
     CHECK(world.newest_refusal() == "ticket_approval_unknown");
   }
 }
@@ -160,9 +177,93 @@ TEST_CASE("somebody else's bound phone sees and approves nothing") {
   const auto options = world.post(phone, "/api/devices/login/options", Json::object());
   const auto made = authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
   REQUIRE(world.post(phone, "/api/devices/login", {{"credential", *made}}).status == 200);
-  CHECK(world.get(phone, "/api/devices").body["approval"].is_null());
-  CHECK(world.post(phone, "/api/devices/approve", {{"number", waiting.number}}).status == 409);
+  CHECK(world.get(phone, "/api/devices").body["approvals"].empty());
+  const Json answer = {{"ticket_id", waiting.id}, {"number", waiting.number}};
+  CHECK(world.post(phone, "/api/devices/approve", answer).status == 409);
   CHECK(world.newest_refusal() == "ticket_approval_unknown");
+  CHECK(world.post(phone, "/api/devices/decline", answer).status == 409);
+  CHECK(world.newest_refusal() == "ticket_approval_unknown");
+}
+
+TEST_CASE("defect: of two tickets that waited, what was typed was judged against the newest, whosever it was") {
+  NumberWorld world(NumberConfirmation::bound_phone);
+  ApprovingOwner owner(world);
+  owner.sign_in();
+  Waiting own(world);
+  world.clock.advance(1s);
+  Waiting attackers(world);  // somebody else who knows the numbers, a moment later
+  const auto shown = owner.waiting();
+  REQUIRE(shown.size() == 2);
+  CHECK(shown[0]["ticket_id"] == own.id);
+  CHECK(shown[1]["ticket_id"] == attackers.id);
+  CHECK(shown[0]["mark"] != shown[1]["mark"]);
+  CHECK(shown[0]["device"] == shown[1]["device"]);
+  CHECK(shown[0]["begun_at"] != shown[1]["begun_at"]);
+  SECTION("the number of the ticket that is named approves that one") {
+    REQUIRE(owner.approve(own.id, own.number).status == 200);
+    CHECK(world.get(own.pc, "/api/enrollment").body["approval"] == false);
+    CHECK(world.get(attackers.pc, "/api/enrollment").body["approval"] == true);
+    auto authenticator = sandbox::Authenticator::make(world.random);
+    CHECK(world.try_register(attackers.phone, attackers.secret, authenticator).status == 409);
+    CHECK(world.newest_refusal() == "ticket_not_approved");
+    CHECK(world.try_register(own.phone, own.secret, authenticator).status == 200);
+  }
+  SECTION("a wrong number ends the one that is named") {
+    CHECK(owner.approve(attackers.id, attackers.other_number()).status == 409);
+    CHECK(world.newest_refusal() == "ticket_wrong_number");
+    CHECK(world.pc_state(attackers.pc) == "rejected");
+    CHECK(world.pc_state(own.pc) == "confirmed");
+    CHECK(owner.approve(own.id, own.number).status == 200);
+  }
+  SECTION("\"this was not me\" ends the one that is named") {
+    REQUIRE(owner.decline(attackers.id).status == 200);
+    CHECK(world.get(attackers.pc, "/api/enrollment").body["reason"] == "approval_declined");
+    CHECK(owner.waiting().size() == 1);
+    CHECK(owner.approve(own.id, own.number).status == 200);
+  }
+  SECTION("without a name, nothing is approved or declined") {
+    CHECK(world.post(owner.phone, "/api/devices/approve", {{"number", own.number}}).status == 400);
+    CHECK(world.post(owner.phone, "/api/devices/decline", Json::object()).status == 400);
+    CHECK(owner.waiting().size() == 2);
+  }
+}
+
+TEST_CASE("three of one person wait at most: a fourth pushes none out, and waits once one was answered") {
+  NumberWorld world(NumberConfirmation::bound_phone);
+  ApprovingOwner owner(world);
+  owner.sign_in();
+  Waiting first(world), second(world), third(world);
+  Browser pc, phone;
+  REQUIRE(world.sign_in(pc).status == 200);
+  const auto number = world.claim(phone, world.ticket(pc)).body["match_number"].get<std::string>();
+  const auto confirm = [&](const std::string& typed) {
+    return world.post(pc, "/api/enrollment/confirm", {{"number", typed}});
+  };
+  const auto refused = confirm(number);
+  CHECK(refused.status == 409);
+  CHECK(refused.body["code"] == "E-215");
+  CHECK(world.newest_refusal() == "ticket_too_many_waiting");
+  CHECK(world.pc_state(pc) == "opened");
+  CHECK(owner.waiting().size() == 3);
+  SECTION("one was declined") {
+    REQUIRE(owner.decline(second.id).status == 200);
+    CHECK(confirm(number).status == 200);
+    CHECK(owner.waiting().size() == 3);
+  }
+  SECTION("one was approved") {
+    REQUIRE(owner.approve(first.id, first.number).status == 200);
+    CHECK(confirm(number).status == 200);
+  }
+  SECTION("a wrong number ends it as ever") {
+    CHECK(confirm(number == "00" ? "01" : "00").status == 409);
+    CHECK(world.newest_refusal() == "ticket_wrong_number");
+    CHECK(world.pc_state(pc) == "rejected");
+  }
+  SECTION("tickets that ask nobody have no such bound") {
+    Browser card_pc, card_phone;
+    world.confirmed_ticket(card_pc, card_phone);
+    CHECK(world.pc_state(card_pc) == "confirmed");
+  }
 }
 
 TEST_CASE("whoever has no phone that could agree gets a letter in place of a QR") {

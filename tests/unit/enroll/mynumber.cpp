@@ -1,5 +1,6 @@
 // My Number cards: linked after an HPKI log-in, good for logging in from then on, and never for linking another one.
 #include "rp/store/mynumber_link.h"
+#include "rp/store/notices.h"
 #include "tests/unit/enroll/world.h"
 
 using namespace tegata;
@@ -25,6 +26,45 @@ std::optional<store::MyNumberLink> link_of(World& world, const std::string& id =
       [&](store::Reader& reader) { return store::find_mynumber_link(reader, id); });
   REQUIRE(found);
   return *found;
+}
+
+// "kind by", oldest first: what the person was told of links.
+std::vector<std::string> told_of_links(World& world) {
+  const auto all = world.store->read<std::vector<store::Notice>>(
+      [](store::Reader& reader) { return store::list_notices(reader, 0, 1000); });
+  REQUIRE(all);
+  std::vector<std::string> out;
+  for (const auto& notice : *all) {
+    if (notice.kind.starts_with("mynumber_"))
+      out.push_back(notice.kind + " " + notice.details["by"].get<std::string>());
+  }
+  return out;
+}
+
+// The kinds of the newest events on the page of phones.
+std::vector<std::string> history(World& world, Browser& browser) {
+  std::vector<std::string> out;
+  const auto page = world.get(browser, "/api/devices").body;
+  for (const auto& event : page["events"]) out.push_back(event["kind"]);
+  return out;
+}
+
+// A phone of the sample person, bound by card and signed in at the page of phones.
+struct OwnPhone {
+  explicit OwnPhone(World& world) : authenticator(sandbox::Authenticator::make(world.random)) {
+    Browser pc;
+    REQUIRE(world.try_register(phone, world.confirmed_ticket(pc, phone), authenticator).status == 200);
+    const auto options = world.post(phone, "/api/devices/login/options", Json::object());
+    const auto made = authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
+    REQUIRE(made);
+    REQUIRE(world.post(phone, "/api/devices/login", {{"credential", *made}}).status == 200);
+  }
+  Browser phone;
+  sandbox::Authenticator authenticator;
+};
+
+Answer unlink(World& world, Browser& browser) {
+  return world.post(browser, "/api/mynumber/unlink", Json::object());
 }
 
 void check_refused(World& world, const Answer& answer, const std::string& code, int status = 403) {
@@ -194,4 +234,140 @@ TEST_CASE("a link that ends within 90 days is shown as ending") {
   CHECK(state() == "ending");
   ends_in(-1s);
   CHECK(state() == "ended");
+}
+
+TEST_CASE("defect: a My Number card was linked, replaced by a log-in of long ago, and nobody was told") {
+  World world;
+  Browser pc;
+  const Json ask = {{"purpose", "link"}, {"method", "mynumber"}};
+  REQUIRE(world.log_in(pc, good_card(), false, "link").status == 200);
+  SECTION("not begun after five minutes") {
+    world.clock.advance(300s);
+    const auto refused = world.post(pc, "/api/start", ask);
+    check_refused(world, refused, "devices_step_up_needed");
+    CHECK(refused.body["code"] == "E-605");
+    CHECK(refused.body["cause"] == "devices_step_up_needed");
+  }
+  SECTION("not finished after five minutes, and the card's log-in is not lost by it") {
+    world.clock.advance(290s);
+    const auto start = world.post(pc, "/api/start", ask);
+    REQUIRE(start.status == 200);
+    const auto login = world.card_origin(start.body["card_url"], mynumber_card());
+    world.clock.advance(10s);
+    const auto refused = world.post(pc, "/api/handover", {{"code", login.code}});
+    check_refused(world, refused, "devices_step_up_needed");
+    CHECK(refused.body["cause"] == "devices_step_up_needed");
+    CHECK(world.get(pc, "/api/mynumber").status == 200);
+    CHECK_FALSE(link_of(world));
+  }
+  CHECK(told_of_links(world).empty());
+}
+
+TEST_CASE("whoever links, replaces or unlinks a My Number card is told of it, and sees it in the list of events") {
+  World world;
+  Browser pc;
+  REQUIRE(link(world, pc, mynumber_card()).status == 200);
+  CHECK(told_of_links(world) == std::vector<std::string>{"mynumber_linked practitioner"});
+  REQUIRE(link(world, pc, renewed_card()).status == 200);
+  CHECK(told_of_links(world).back() == "mynumber_replaced practitioner");
+  REQUIRE(world.log_in(pc, good_card(), false, "link").status == 200);
+  CHECK(unlink(world, pc).status == 200);
+  CHECK(told_of_links(world).back() == "mynumber_unlinked practitioner");
+  CHECK(told_of_links(world).size() == 3);
+  Browser list;
+  REQUIRE(world.log_in(list, good_card(), false, "devices").status == 200);
+  const auto seen = history(world, list);
+  for (const auto* kind : {"mynumber_linked", "mynumber_replaced", "mynumber_unlinked"})
+    CHECK(std::count(seen.begin(), seen.end(), kind) == 1);
+}
+
+TEST_CASE("unlinking ends the sessions, codes and tickets that came by the link, in its transaction") {
+  World world;
+  Browser pc, by_card, phones, under_way;
+  REQUIRE(link(world, pc, mynumber_card()).status == 200);
+  REQUIRE(world.log_in(by_card, mynumber_card(), false, "enrol", "mynumber").status == 200);
+  Browser new_phone;
+  const auto secret = world.ticket(by_card);
+  REQUIRE(world.claim(new_phone, secret).status == 200);
+  REQUIRE(world.log_in(phones, mynumber_card(), false, "devices", "mynumber").status == 200);
+  const auto start = world.post(under_way, "/api/start", {{"purpose", "devices"}, {"method", "mynumber"}});
+  const auto code = world.card_origin(start.body["card_url"], mynumber_card()).code;
+  Browser card_session;
+  REQUIRE(world.log_in(card_session, good_card()).status == 200);
+  const auto card_ticket = world.ticket(card_session);
+
+  REQUIRE(world.log_in(pc, good_card(), false, "link").status == 200);
+  const auto done = unlink(world, pc);
+  REQUIRE(done.status == 200);
+  CHECK(done.body["signed_out"] == false);
+  CHECK(world.audit().back().event.kind == "mynumber_unlinked");
+  const Json ended = {{"sessions", 2}, {"codes", 1}, {"tickets", 1}, {"requests", 0}, {"passes", 0}};
+  CHECK(world.audit().back().event.details["ended"] == ended);
+  CHECK_FALSE(link_of(world));
+  CHECK(world.get(phones, "/api/devices").status == 401);
+  CHECK(world.get(by_card, "/api/enrollment").status == 401);
+  CHECK(world.post(under_way, "/api/handover", {{"code", code}}).status == 403);
+  CHECK(world.newest_refusal() == "sign_in_code_unknown");
+  CHECK(world.post(new_phone, "/api/phone/status", {{"ticket", secret}}).body["state"] == "rejected");
+  // What the HPKI card began goes on, and so does the session that unlinked.
+  CHECK(world.pc_state(card_session) == "waiting");
+  CHECK(world.get(pc, "/api/mynumber").body["mynumber"]["state"] == "none");
+  check_refused(world, world.log_in(by_card, mynumber_card(), false, "enrol", "mynumber"), "mynumber_not_linked");
+  check_refused(world, unlink(world, pc), "mynumber_no_link", 409);
+}
+
+TEST_CASE("another card in place of a linked one ends what the older one gave; the same one again does not") {
+  World world;
+  Browser pc, phones;
+  REQUIRE(link(world, pc, mynumber_card()).status == 200);
+  REQUIRE(world.log_in(phones, mynumber_card(), false, "devices", "mynumber").status == 200);
+  REQUIRE(link(world, pc, mynumber_card()).status == 200);
+  CHECK(world.get(phones, "/api/devices").status == 200);
+  REQUIRE(link(world, pc, renewed_card()).status == 200);
+  CHECK(world.get(phones, "/api/devices").status == 401);
+  CHECK(world.audit().back().event.details["ended"]["sessions"] == 1);
+}
+
+TEST_CASE("a bound phone sees and takes away a link, and makes none") {
+  World world;
+  Browser pc;
+  REQUIRE(link(world, pc, mynumber_card()).status == 200);
+  OwnPhone own(world);
+  const auto seen = world.get(own.phone, "/api/mynumber").body;
+  CHECK(seen["mynumber"]["state"] == "linked");
+  CHECK(seen["may_link"] == false);
+  const Json ask = {{"purpose", "link"}, {"method", "mynumber"}};
+  check_refused(world, world.post(own.phone, "/api/start", ask), "sign_in_session_missing", 401);
+  SECTION("a moment after its assertion") {
+    CHECK(unlink(world, own.phone).status == 200);
+    CHECK_FALSE(link_of(world));
+  }
+  SECTION("long after it") {
+    world.clock.advance(300s);
+    const auto refused = unlink(world, own.phone);
+    check_refused(world, refused, "devices_step_up_needed");
+    CHECK(refused.body["cause"] == "devices_step_up_needed");
+    CHECK(link_of(world));
+  }
+}
+
+TEST_CASE("who may not unlink: nobody, a session of an enrollment, another site; and the card's own session ends with it") {
+  World world;
+  Browser pc, stranger;
+  REQUIRE(link(world, pc, mynumber_card()).status == 200);
+  CHECK(unlink(world, stranger).status == 401);
+  REQUIRE(world.log_in(stranger, good_card()).status == 200);  // to enrol
+  CHECK(unlink(world, stranger).status == 401);
+  REQUIRE(world.log_in(pc, mynumber_card(), false, "devices", "mynumber").status == 200);
+  auto foreign = world.request(pc, "POST", "/api/mynumber/unlink");
+  foreign.headers.emplace("origin", "https://evil.example");
+  foreign.headers.emplace("sec-fetch-site", "cross-site");
+  foreign.headers.emplace("content-type", "application/json");
+  foreign.body = "{}";
+  CHECK(world.send(pc, foreign).status != 200);
+  CHECK(link_of(world));
+  const auto done = unlink(world, pc);
+  CHECK(done.status == 200);
+  CHECK(done.body["signed_out"] == true);
+  CHECK(pc.cookies.count("__Host-tegata-session") == 0);
 }

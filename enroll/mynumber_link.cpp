@@ -1,0 +1,74 @@
+#include "enroll/mynumber_link.h"
+
+#include "enroll/card_errors.h"
+#include "rp/store/notices.h"
+
+namespace tegata::enroll {
+namespace {
+
+namespace e = errors;
+
+store::AuditEvent link_record(const Author& author, std::string kind, const std::string& practitioner_id,
+                              Json details) {
+  store::AuditEvent out = author;
+  out.kind = std::move(kind);
+  out.subject = "practitioner:" + practitioner_id;
+  out.details = std::move(details);
+  return out;
+}
+
+Status put_link_notice(store::Transaction& transaction, const Author& author, const std::string& kind,
+                       const std::string& practitioner_id) {
+  return store::put_notice(transaction, kind, practitioner_id, {{"by", kind_of_actor(author)}});
+}
+
+Error why_not_linked(store::Transaction& transaction, const store::MyNumberLink& link) {
+  const auto person = store::find_practitioner(transaction, link.practitioner_id);
+  if (!person) return person.error();
+  const bool stands = *person && (*person)->active;
+  return Error(stands ? e::mynumber_linked_elsewhere : e::card_person_suspended, link.practitioner_id);
+}
+
+// What the older link gave ends, unless the very same certificate is linked again.
+Result<std::optional<store::EndedWithLink>> end_older(store::Transaction& transaction,
+                                                      const store::MyNumberLink& link) {
+  TEGATA_ASSIGN(const auto older, store::find_mynumber_link(transaction, link.practitioner_id));
+  if (!older || older->fingerprint == link.fingerprint) return std::optional<store::EndedWithLink>();
+  return store::remove_mynumber_link(transaction, link.practitioner_id, "mynumber_replaced");
+}
+
+}  // namespace
+
+Status put_link(store::Transaction& transaction, const Author& author, const store::MyNumberLink& link) {
+  TEGATA_ASSIGN(const auto older, end_older(transaction, link));
+  TEGATA_ASSIGN(const bool put, store::put_mynumber_link(transaction, link));
+  if (!put) return why_not_linked(transaction, link);
+  Json details = {{"fingerprint", hex(link.fingerprint)},
+                  {"not_before", format_rfc3339(link.not_before)},
+                  {"not_after", format_rfc3339(link.not_after)},
+                  {"replaces", older ? hex(older->link.fingerprint) : ""}};
+  if (older) details["ended"] = describe_ended(*older);
+  transaction.audit(link_record(author, "mynumber_linked", link.practitioner_id, std::move(details)));
+  return put_link_notice(transaction, author, older ? "mynumber_replaced" : "mynumber_linked", link.practitioner_id);
+}
+
+Result<store::EndedWithLink> remove_link(store::Transaction& transaction, const Author& author,
+                                         const std::string& practitioner_id, const std::string& why) {
+  TEGATA_ASSIGN(auto ended, store::remove_mynumber_link(transaction, practitioner_id, "mynumber_unlinked"));
+  if (!ended) return Error(e::mynumber_no_link, practitioner_id);
+  transaction.audit(link_record(
+      author, "mynumber_unlinked", practitioner_id,
+      {{"fingerprint", hex(ended->link.fingerprint)}, {"why", why}, {"ended", describe_ended(*ended)}}));
+  TEGATA_TRY(put_link_notice(transaction, author, "mynumber_unlinked", practitioner_id));
+  return std::move(*ended);
+}
+
+Json describe_ended(const store::EndedWithLink& ended) {
+  return {{"sessions", ended.sessions},
+          {"codes", ended.codes},
+          {"tickets", ended.tickets},
+          {"requests", ended.requests},
+          {"passes", ended.passes}};
+}
+
+}  // namespace tegata::enroll
