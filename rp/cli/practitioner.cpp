@@ -5,12 +5,13 @@
 #include "enroll/card_authorities.h"
 #include "enroll/card_errors.h"
 #include "enroll/card_mynumber.h"
+#include "enroll/mynumber_link.h"
 #include "rp/cli/dry_run.h"
 #include "rp/cli/errors.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
+#include "rp/server/mynumber_revocation.h"
 #include "rp/store/errors.h"
-#include "rp/store/mynumber_link.h"
 
 namespace tegata::cli {
 namespace {
@@ -111,8 +112,11 @@ Result<store::MyNumberLink> read_certificate(const Operator& by, const std::stri
     if (all.size() != 1) return Error(errors::cli_option_invalid, file + ": must hold one certificate");
     der = all.front();
   }
+  // By the lists that a log-in is judged by: what it would turn away is not linked.
+  const server::Log log(by.clock);
+  const auto source = server::mynumber_revocation(by.config.mynumber, *authorities, log);
   TEGATA_ASSIGN(const auto certificate,
-                card::verify_mynumber_certificate(der, *authorities, card::no_mynumber_revocation(), by.clock.now()));
+                card::verify_mynumber_certificate(der, *authorities, source.answer, by.clock.now()));
   store::MyNumberLink link;
   link.fingerprint = certificate.fingerprint();
   link.not_before = certificate.not_before();
@@ -135,20 +139,17 @@ Result<store::MyNumberLink> read_fingerprint(const Operator& by, const MyNumberC
   return link;
 }
 
+enroll::Author author(const Operator& by) {
+  enroll::Author out;
+  out.actor = out.source = by.actor;
+  return out;
+}
+
 Status put_link(const Operator& by, store::Transaction& transaction, const store::MyNumberLink& link) {
   TEGATA_ASSIGN(const auto person, require_person(transaction, link.practitioner_id));
-  TEGATA_ASSIGN(const auto older, store::find_mynumber_link(transaction, link.practitioner_id));
-  TEGATA_ASSIGN(const bool put, store::put_mynumber_link(transaction, link));
-  if (!put) {
-    return person.active ? Error(errors::mynumber_linked_elsewhere, link.practitioner_id)
-                         : Error(errors::practitioner_suspended, link.practitioner_id);
-  }
-  transaction.audit(event(by, "mynumber_linked", link.practitioner_id,
-                          {{"fingerprint", hex(link.fingerprint)},
-                           {"not_before", format_rfc3339(link.not_before)},
-                           {"not_after", format_rfc3339(link.not_after)},
-                           {"replaces", older ? hex(older->fingerprint) : ""}}));
-  return {};
+  const auto put = enroll::put_link(transaction, author(by), link);
+  if (!put && !person.active) return Error(errors::practitioner_suspended, link.practitioner_id);
+  return put;
 }
 
 }  // namespace
@@ -212,6 +213,22 @@ Result<Json> link_mynumber(const Operator& by, const std::string& id, const MyNu
     TEGATA_TRY(put_link(by, transaction, link));
     return Json{{"ok", true}, {"practitioner_id", id}, {"mynumber", describe_link(link)}, {"dry_run", by.dry_run}};
   });
+}
+
+Result<Json> unlink_mynumber(const Operator& by, const std::string& id, const std::string& reason) {
+  TEGATA_ASSIGN(const auto store, open_store(by));
+  return write_or_try<Json>(
+      *store, by.dry_run,
+      [&](store::Transaction& transaction) -> Result<Json> {
+        TEGATA_TRY(require_person(transaction, id));
+        TEGATA_ASSIGN(const auto ended, enroll::remove_link(transaction, author(by), id, reason));
+        return Json{{"ok", true},
+                    {"practitioner_id", id},
+                    {"unlinked", describe_link(ended.link)},
+                    {"ended", enroll::describe_ended(ended)},
+                    {"dry_run", by.dry_run}};
+      },
+      store::Reserve::use);
 }
 
 }  // namespace tegata::cli

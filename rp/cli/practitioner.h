@@ -1,4 +1,5 @@
-// `tegata practitioner import | list | show | suspend | resume | link-mynumber`: the directory, by its operators.
+// `tegata practitioner import | list | show | suspend | resume | link-mynumber | unlink-mynumber`: the directory, by
+// its operators.
 #pragma once
 
 #include <optional>
@@ -28,7 +29,7 @@ struct Operator {
   const Clock& clock;
   Random& random;
   std::string actor = "operator:unknown";
-  bool dry_run = false;  // of suspend, resume and link-mynumber: the answer, and no change
+  bool dry_run = false;  // of suspend, resume, link-mynumber and unlink-mynumber: the answer, no change
 };
 
 // The database that the operator's configuration names.
@@ -61,5 +62,7 @@ struct MyNumberCertificateSource {
 };
 // Errors: cli_option_invalid, mynumber_*, practitioner_unknown, practitioner_suspended, mynumber_linked_elsewhere.
 Result<Json> link_mynumber(const Operator&, const std::string& id, const MyNumberCertificateSource&);
+// Ends in the same transaction what came by the link. Errors: practitioner_unknown, mynumber_no_link.
+Result<Json> unlink_mynumber(const Operator&, const std::string& id, const std::string& reason);
 
 }  // namespace tegata::cli

@@ -93,6 +93,14 @@ void print_link(const Json& answer) {
   print_dry_run(answer);
 }
 
+void print_unlinked(const Json& answer) {
+  const auto& ended = answer["ended"];
+  std::cout << answer["practitioner_id"].get<std::string>() << " has no My Number card any more; ended: "
+            << ended["requests"] << " requests, " << ended["passes"] << " passes, " << ended["tickets"] << " tickets, "
+            << ended["sessions"] << " sessions, " << ended["codes"] << " log-ins under way\n";
+  print_dry_run(answer);
+}
+
 class PractitionerCommands {
  public:
   PractitionerCommands(CLI::App& parent, int& exit_code, std::shared_ptr<PractitionerArguments> arguments)
@@ -157,6 +165,16 @@ class PractitionerCommands {
         "Example:\n  tegata practitioner link-mynumber GH45678912 --certificate card.pem --config tegata.toml");
   }
 
+  void add_unlink_mynumber() {
+    auto* command = add("unlink-mynumber", "take a My Number card's link away, and end what came by it", print_unlinked,
+                        [a = arguments_](const Operator& by) { return unlink_mynumber(by, a->id, a->reason); });
+    add_id(command);
+    command->add_option("--reason", arguments_->reason, "for the audit log; no personal data");
+    add_dry_run(command);
+    command->footer(
+        "Example:\n  tegata practitioner unlink-mynumber GH45678912 --reason 'request 42' --config tegata.toml");
+  }
+
  private:
   CLI::App* add(const char* name, const char* what, Print print, PractitionerOperation command) {
     auto* made = add_command(parent_, name, what, arguments_->config, &arguments_->json);
@@ -188,6 +206,7 @@ void add_practitioner_commands(CLI::App& app, int& exit_code, bool sandbox) {
   commands.add_list_and_show();
   commands.add_suspend_and_resume();
   commands.add_link_mynumber();
+  commands.add_unlink_mynumber();
 }
 
 }  // namespace tegata::cli

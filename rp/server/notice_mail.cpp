@@ -17,6 +17,9 @@ constexpr std::array kinds = {
     Words{"phone_renamed", "スマートフォンの名前が変わりました", "A phone was renamed"},
     Words{"phone_removed", "スマートフォンが削除されました", "A phone was removed"},
     Words{"phone_stopped", "スマートフォンが使えなくなりました", "A phone was stopped"},
+    Words{"mynumber_linked", "マイナンバーカードが結び付けられました", "A My Number card was linked"},
+    Words{"mynumber_replaced", "結び付けたマイナンバーカードが替わりました", "Another My Number card was linked"},
+    Words{"mynumber_unlinked", "マイナンバーカードの結び付けが解除されました", "The My Number card was unlinked"},
 };
 constexpr Words other_kind{"", "スマートフォンの登録に変更がありました", "There was a change to your phones"};
 
@@ -83,6 +86,22 @@ std::string host_of(const std::string& origin) {
   return host.substr(0, host.find(':'));
 }
 
+struct Sentence {
+  std::string ja, en;
+};
+
+// Where the person sees how it stands now. A link can be taken away there, too, with a phone alone.
+Sentence where_to_look(const store::Notice& notice, const std::string& public_origin) {
+  if (notice.kind.starts_with("mynumber_")) {
+    return {"いまの結び付けは " + public_origin +
+                " の「マイナンバーカードの結び付け」で確かめられ、解除もできます（HPKIカードか、登録した端末が要ります）。",
+            "What is linked now is shown at " + public_origin +
+                ", and can be unlinked there with your HPKI card or a registered phone. "};
+  }
+  return {"登録されている端末は " + public_origin + " の「登録した端末」で確かめられます。",
+          "Your phones are listed at " + public_origin + ". "};
+}
+
 std::string body(const store::Notice& notice, const std::string& public_origin) {
   const auto what = find(kinds, notice.kind, other_kind);
   const auto label = text_of(notice.details, "label"), fresh = text_of(notice.details, "new_label");
@@ -94,15 +113,14 @@ std::string body(const store::Notice& notice, const std::string& public_origin) 
   if (!named.empty()) out += "端末: " + named + "\r\n";
   out += "日時: " + japan_time(notice.at) + "（日本時間）\r\n";
   if (*by.ja != '\0') out += "経緯: " + std::string(by.ja) + "\r\n";
-  out += "\r\n心当たりがないときは、すぐに所属先の窓口へ連絡してください。登録されている端末は " + public_origin +
-         " の「登録した端末」で確かめられます。このメールから番号やパスワードをおたずねすることはありません。\r\n";
+  out += "\r\n心当たりがないときは、すぐに所属先の窓口へ連絡してください。" + where_to_look(notice, public_origin).ja +
+         "このメールから番号やパスワードをおたずねすることはありません。\r\n";
   out += "\r\n--------\r\n" + std::string(what.en) + ".\r\n\r\nID: " + id + "\r\n";
   if (!named_en.empty()) out += "Phone: " + named_en + "\r\n";
   out += "When: " + japan_time(notice.at) + " (Japan)\r\n";
   if (*by.en != '\0') out += "How: " + std::string(by.en) + "\r\n";
-  out +=
-      "\r\nIf you do not know of this, tell the contact desk of your institution at once. Your phones are listed at " +
-      public_origin + ". We never ask for a number or a password by mail.\r\n";
+  out += "\r\nIf you do not know of this, tell the contact desk of your institution at once. " +
+         where_to_look(notice, public_origin).en + "We never ask for a number or a password by mail.\r\n";
   return out;
 }
 

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { certifyAgain } from '../support/cards.mjs';
-import { launchPhone, shoot } from '../support/chromium.mjs';
+import { bindPhone, launchPhone, shoot } from '../support/chromium.mjs';
 import { openDesk } from '../support/desk.mjs';
+import { operate } from '../support/operator.mjs';
 import { Browser, startSandbox } from '../support/sandbox.mjs';
 import { id } from '../support/screens.mjs';
 
@@ -141,6 +142,69 @@ test('link and re-link: HPKI card, swap, done; the renewed card is linked again 
   await pc.page.click(id('link-mynumber'));
   await checkRefusal(pc, 'E-126', 'link-of-another');
   await pc.close();
+});
+
+test('unlinking: asked twice, ended at once, told to the person and seen in the list; a registered phone is enough for it', async () => {
+  const pc = await desk(), card = sandbox.card('good', 'jpki-auth', 2);
+  const link = async () => {
+    pc.card = sandbox.card('good', 'hpki-auth', 1);
+    await pc.page.goto(`${sandbox.public_origin}/mynumber`);
+    await pc.page.click(id('start-card'));
+    pc.card = card;
+    await pc.page.click(id('link-mynumber'));
+    await pc.page.waitForSelector(id('mynumber-done'));
+  };
+  const unlink = async (page) => {
+    await page.click(`${id('unlink-mynumber')}:visible`);
+    await page.click(id('unlink-no'));
+    await page.click(`${id('unlink-mynumber')}:visible`);
+    await page.click(id('unlink-yes'));
+    await page.waitForSelector(id('mynumber-unlinked'));
+  };
+  await link();
+  const guest = new Browser(sandbox);
+  assert.equal((await guest.logIn(card, { purpose: 'devices', method: 'mynumber' })).status, 200);
+  assert.equal((await guest.call('GET', '/api/devices')).status, 200);
+
+  pc.card = sandbox.card('good', 'hpki-auth', 1);
+  await pc.page.goto(`${sandbox.public_origin}/mynumber`);
+  await pc.page.click(id('start-card'));
+  await pc.page.waitForSelector(id('link-mynumber'));
+  await shoot(pc.page, 'mynumber-swap-linked');
+  await unlink(pc.page);
+  await shoot(pc.page, 'mynumber-unlinked');
+  assert.equal((await guest.call('GET', '/api/devices')).status, 401);
+  await pc.page.click('#unlinked-end');
+  await pc.page.waitForSelector(id('start-phone'));
+
+  await link();
+  const phone = await browser.phone();
+  await bindPhone(sandbox, phone, sandbox.card('good', 'hpki-auth', 1));
+  await phone.page.goto(`${sandbox.public_origin}/devices`);
+  await phone.page.click(id('sign-in-phone'));
+  await phone.page.waitForSelector(id('device'));
+  await phone.page.click(id('to-mynumber'));
+  await phone.page.waitForSelector(`${id('unlink-mynumber')}:visible`);
+  await shoot(phone.page, 'mynumber-now');
+  await unlink(phone.page);
+  await phone.page.goto(`${sandbox.public_origin}/devices`);
+  await phone.page.waitForSelector(id('device'));
+  const events = await phone.page.textContent(id('device-events'));
+  assert.equal(events.split('マイナンバーカードの結び付けを解除しました').length, 3);
+  assert.match(events, /マイナンバーカードを結び付けました/);
+
+  // An operator's hand, and what the person sees of it.
+  const person = sandbox.card('good', 'hpki-auth', 1).practitioner_id;
+  await link();
+  const tried = operate(sandbox, 'practitioner', 'unlink-mynumber', person, '--dry-run');
+  assert.equal(tried.dry_run, true);
+  assert.equal(operate(sandbox, 'practitioner', 'unlink-mynumber', person, '--reason', 'request 42').ok, true);
+  assert.equal(operate(sandbox, 'practitioner', 'unlink-mynumber', person).code, 'mynumber_no_link');
+  await phone.page.reload();
+  await phone.page.waitForSelector(id('device'));
+  assert.match(await phone.page.textContent(id('device-events')), /窓口がマイナンバーカードの結び付けを解除しました/);
+  await pc.close();
+  await phone.context.close();
 });
 
 test('a link needs the HPKI session: without it the page begins at the start', async () => {

@@ -20,7 +20,7 @@ const people = [
 
 before(async () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'tegata-numbers-'));
-  writeFileSync(path.join(dir, 'further.toml'), '[registration_number]\nenabled = true\ntries_of_number = 3\n');
+  writeFileSync(path.join(dir, 'further.toml'), '[registration_number]\nenabled = true\ntries_of_number = 9\n');
   sandbox = await startSandbox({ dir });
   const file = path.join(dir, 'people.csv');
   writeFileSync(file, `${header}${people.join('\n')}\n`);
@@ -59,6 +59,13 @@ async function waiting(pc, phone) {
   return number;
 }
 
+// The letters by which PC and new phone call the ticket: the same on both.
+async function marks(pc, phone) {
+  const shown = [await pc.page.textContent(id('approval-mark')), await phone.page.textContent(id('approval-mark'))];
+  assert.equal(shown[0], shown[1]);
+  return shown;
+}
+
 async function signInBound() {
   await bound.page.goto(`${sandbox.public_origin}/devices`);
   await bound.page.waitForSelector(`${id('sign-in-phone')}:visible, ${id('device')}:visible`);
@@ -77,10 +84,14 @@ test('numbers, QR, number of the phone, a registered phone agrees, registration'
   assert.equal((await phone.page.textContent(id('approval-number'))).trim(), number);
   await signInBound();
   assert.match(await bound.page.textContent(id('approval-device')), /iPhone/);
-  assert.equal((await bound.page.textContent(id('approval'))).includes(number), false);
+  const [mark] = await marks(pc, phone);
+  assert.match(mark, /^[B-Z]{3}$/);
+  assert.equal(await bound.page.textContent(id('approval-mark')), mark);
+  // All of the entry but its times, which have digits of their own.
+  for (const part of ['mark', 'device', 'pc']) assert.equal((await bound.page.textContent(id(`approval-${part}`))).includes(number), false);
   await shoot(bound.page, 'number-approve');
   await bound.page.click(id('approval-yes'));
-  assert.match(await bound.page.textContent('#approval-error'), /2けた/);
+  assert.match(await bound.page.textContent(id('approval-error')), /2けた/);
   await bound.page.fill(id('approval-typed'), number);
   await bound.page.click(id('approval-yes'));
   await bound.page.waitForSelector(id('devices-told'));
@@ -123,6 +134,67 @@ test('a wrong number on the registered phone ends it on all screens', async () =
   await pc.close();
   await phone.context.close();
   await other.context.close();
+});
+
+test('defect: two who began at once could not be told apart; now each has its entry, and only the one that is named is approved', async () => {
+  // The other one knows the numbers, too, and has a phone of the same kind.
+  const begin = async () => {
+    const pc = await openNumbers(), phone = await phones.phone();
+    const number = await waiting(pc, phone);
+    return { pc, phone, number, mark: (await marks(pc, phone))[0] };
+  };
+  const own = await begin(), other = await begin();
+  await signInBound();
+  await bound.page.waitForSelector(id('approval-several'));
+  await shoot(bound.page, 'number-approve-two');
+  const entry = ({ mark }) => bound.page.locator(id('approval'), { has: bound.page.locator(id('approval-mark'), { hasText: mark }) });
+  assert.equal(await bound.page.locator(id('approval')).count(), 2);
+  assert.equal(await entry(own).locator(id('approval-device')).textContent(), await entry(other).locator(id('approval-device')).textContent());
+  assert.match(await entry(own).locator(id('approval-begun')).textContent(), /\d/);
+
+  await entry(own).locator(id('approval-typed')).fill(own.number);
+  await entry(own).locator(id('approval-yes')).click();
+  await bound.page.waitForSelector(id('devices-told'));
+  await own.phone.page.waitForSelector(id('register'));
+  assert.equal(await other.phone.page.isVisible(id('register')), false);
+  assert.equal(await bound.page.locator(id('approval')).count(), 1);
+
+  await entry(other).locator(id('approval-no')).click();
+  await state(other.pc.page, 'rejected');
+  await other.phone.page.waitForSelector(id('phone-error'));
+  await register(own.phone);
+  await state(own.pc.page, 'done');
+  for (const { pc, phone } of [own, other]) {
+    await pc.close();
+    await phone.context.close();
+  }
+});
+
+test('a fourth that would wait is told to have the others answered first, and waits once one of them was', async () => {
+  const three = [];
+  for (let count = 0; count < 3; count++) {
+    const one = { pc: new Browser(sandbox), phone: new Browser(sandbox) };
+    assert.equal((await one.pc.call('POST', '/api/registration-number', { registration_number: '123456', card_id: 'AB12-CD34' })).body.next, 'qr');
+    const { url } = (await one.pc.call('POST', '/api/enrollment', {})).body;
+    const claimed = await one.phone.call('POST', '/api/phone/claim', { ticket: url.split('#t=')[1], platform_authenticator: true, touch_points: 5 });
+    assert.equal((await one.pc.call('POST', '/api/enrollment/confirm', { number: claimed.body.match_number })).status, 200);
+    three.push(one);
+  }
+  const pc = await openNumbers(), phone = await phones.phone();
+  await enter(pc, '123456', 'AB12CD34');
+  const number = await bring(pc.page, phone);
+  await pc.page.waitForFunction(() => /E-215/.test(document.querySelector('#ticket-problem').textContent));
+  await shoot(pc.page, 'number-too-many-wait');
+  await signInBound();
+  assert.equal(await bound.page.locator(id('approval')).count(), 3);
+  await bound.page.locator(id('approval-no')).first().click();
+  await bound.page.waitForSelector(id('devices-told'));
+  await pc.page.fill(id('pc-number'), number);
+  await pc.page.click(id('pc-confirm'));
+  await pc.page.waitForSelector(id('approval-asked'));
+  for (const one of three) await one.pc.call('POST', '/api/session/end', {});
+  await pc.close();
+  await phone.context.close();
 });
 
 test('every refusal reads the same: an unknown number, a wrong card ID, too many tries; what is no number costs nothing', async () => {

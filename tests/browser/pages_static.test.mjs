@@ -39,7 +39,7 @@ const activation = (state) => ({ 'POST /api/activation/scan': { ...asked, state 
 
 const device = { credential_id: 'AAAA', label, provider: 'Apple Passwords', synced: true, may_sync: true, added: now, last_used: now,
   last_used_at: '検証中央病院', way: 'card', this_phone: false };
-const devices = (more = {}) => ({ 'GET /api/devices': { ...who, method: 'card', now, step_up_until: expires_at, most_phones: 5, change: null, signals: {},
+const devices = (more = {}) => ({ 'GET /api/devices': { ...who, method: 'card', now, step_up_until: expires_at, most_phones: 5, change: null, approvals: [], signals: {},
   devices: [device, { ...device, credential_id: 'BBBB', label: 'Pixel 8（Chrome） 2026-11-20', provider: '', synced: false, last_used: null, way: 'bound-phone', this_phone: true }],
   events: [{ at: now, kind: 'credential_registered', label }, { at: now, kind: 'credential_renamed', label, from: '電話' }, { at: now, kind: 'card_login', label: '' }], ...more },
   'POST /api/devices/login/options': { publicKey: { challenge: 'AAAA', rpId: 'localhost', allowCredentials: [], userVerification: 'required' } } });
@@ -48,7 +48,10 @@ const stepUp = { status: 403, body: { status: 403, code: 'E-605', cause: 'device
 const pressRemove = async (page) => { await page.click(id('device-remove')); await page.click(id('device-remove-ok')); };
 
 const offered = { 'GET /api/offers': { mynumber: true, registration_number: true } };
-const waits = (by_this_session) => devices({ approval: { device: 'iPhone（Safari）', expires_at, by_this_session } });
+const waiting = (by_this_session, mark = 'KHT') => ({ ticket_id: mark, mark, device: 'iPhone（Safari）', pc: 'Windows（Edge）', begun_at: now, expires_at, by_this_session });
+const waits = (by_this_session) => devices({ approvals: [waiting(by_this_session)] });
+const linkedNow = { 'GET /api/mynumber': { ...who, may_link: false, mynumber: { state: 'linked', not_after: '2030-01-19T14:59:59Z' } } };
+const askUnlink = (page) => page.click(`${id('unlink-mynumber')}:visible`);
 const enterNumbers = async (page) => {
   await page.click(id('start-number'));
   await page.fill(id('registration-number'), '123456');
@@ -87,13 +90,18 @@ const states = [
   ['number-refused', '/', { ...offered, 'POST /api/registration-number': problem(403, 'E-211') }, id('number-error'), enterNumbers],
   ['number-malformed', '/', { ...offered, 'POST /api/registration-number': problem(422, 'E-212') }, id('number-error'), enterNumbers],
   ['number-letter', '/', { ...offered, 'POST /api/registration-number': { next: 'letter' } }, id('letter-ordered'), enterNumbers],
-  ['number-approval-pc', '/', pcState('confirmed', { approval: true }), id('approval-asked')],
+  ['number-approval-pc', '/', pcState('confirmed', { approval: true, mark: 'KHT' }), id('approval-asked')],
   ['number-approval-declined', '/', pcState('rejected', { reason: 'approval_declined' }), pcStatus('rejected')],
   ['mynumber-start', '/mynumber', { 'GET /api/mynumber': problem(401, 'E-201') }, id('start-card')],
-  ['mynumber-swap', '/mynumber', { 'GET /api/mynumber': { ...who, mynumber: { state: 'none' } } }, id('link-mynumber')],
-  ['mynumber-swap-ending', '/mynumber', { 'GET /api/mynumber': { ...who, mynumber: { state: 'ending', not_after: '2027-01-19T14:59:59Z' } } }, id('link-mynumber')],
-  ['mynumber-refused', '/mynumber#c=x', { 'GET /api/mynumber': { ...who, mynumber: { state: 'none' } }, 'POST /api/handover': problem(403, 'E-121') }, id('card-error')],
+  ['mynumber-swap', '/mynumber', { 'GET /api/mynumber': { ...who, may_link: true, mynumber: { state: 'none' } } }, id('link-mynumber')],
+  ['mynumber-swap-ending', '/mynumber', { 'GET /api/mynumber': { ...who, may_link: true, mynumber: { state: 'ending', not_after: '2027-01-19T14:59:59Z' } } }, id('link-mynumber')],
+  ['mynumber-refused', '/mynumber#c=x', { 'GET /api/mynumber': { ...who, may_link: true, mynumber: { state: 'none' } }, 'POST /api/handover': problem(403, 'E-121') }, id('card-error')],
   ['mynumber-hpki-refused', '/mynumber#c=x', { 'GET /api/mynumber': problem(401, 'E-201'), 'POST /api/handover': { status: 403, body: { status: 403, code: 'E-105', method: 'card' } } }, id('card-error')],
+  ['mynumber-now', '/mynumber', linkedNow, '#now-state:not(:empty)'],
+  ['mynumber-unlink', '/mynumber', linkedNow, id('unlink-yes'), askUnlink],
+  ['mynumber-unlink-refused', '/mynumber', { ...linkedNow, 'POST /api/mynumber/unlink': problem(409, 'E-128') }, id('unlink-error'), async (page) => { await askUnlink(page); await page.click(id('unlink-yes')); }],
+  ['mynumber-unlinked', '/mynumber', { ...linkedNow, 'POST /api/mynumber/unlink': { unlinked: true, signed_out: false } }, id('mynumber-unlinked'), async (page) => { await askUnlink(page); await page.click(id('unlink-yes')); }],
+  ['mynumber-too-old', '/mynumber', { 'GET /api/mynumber': { ...who, may_link: true, mynumber: { state: 'none' } }, 'POST /api/start': stepUp }, '#start-problem:not([hidden])', (page) => page.click(id('link-mynumber'))],
   ['mynumber-done', '/mynumber#c=x', { 'POST /api/handover': { ...who, purpose: 'link', method: 'mynumber', mynumber: { state: 'linked', not_after: '2030-01-19T14:59:59Z' } } }, id('mynumber-done')],
   ['pc-waiting', '/enroll#c=x', { 'POST /api/handover': { ...who, purpose: 'enrol', roles: [] }, ...pcState('waiting') }, pcStatus('waiting')],
   ...['opened', 'confirmed', 'registered', 'expired'].map((state) => [`pc-${state}`, '/', pcState(state), pcStatus(state)]),
@@ -109,7 +117,7 @@ const states = [
   ['phone-dead', '/p#t=x', { 'POST /api/phone/look': problem(404, 'E-204') }, id('phone-error')],
   ['phone-number', '/p#t=x', phoneState('opened'), id('match-number')],
   ['phone-register', '/p#t=x', phoneState('confirmed'), id('register')],
-  ['phone-approval', '/p#t=x', phoneState('confirmed', { approval: true }), id('approval-wait')],
+  ['phone-approval', '/p#t=x', phoneState('confirmed', { approval: true, mark: 'KHT' }), id('approval-wait')],
   ['phone-register-error', '/p#t=x', phoneState('confirmed'), id('register-error'), (page) => page.click(id('register')), { verified: false }],
   ['phone-rejected', '/p#t=x', phoneState('rejected', { reason: 'other_phone' }), id('phone-error')],
   ['phone-declined', '/p#t=x', { 'POST /api/phone/look': looked, 'POST /api/phone/decline': { state: 'rejected' } }, id('declined'), (page) => page.click(id('decline'))],
@@ -127,7 +135,8 @@ const states = [
   ['devices-remove', '/devices', devices(), id('device-remove-ok'), (page) => page.click(id('device-remove'))],
   ['devices-approval', '/devices', waits(true), id('approval-yes')],
   ['devices-approval-by-card', '/devices', waits(false), id('approval-no')],
-  ['devices-approval-bad', '/devices', waits(true), '#approval-error:not(:empty)', (page) => page.click(id('approval-yes'))],
+  ['devices-approval-bad', '/devices', waits(true), `${id('approval-error')}:not(:empty)`, (page) => page.click(id('approval-yes'))],
+  ['devices-approval-several', '/devices', devices({ approvals: [waiting(true), waiting(true, 'BXW')] }), `${id('approval-several')}:not([hidden])`],
   ['devices-step-up', '/devices', { ...devices(), 'POST /api/devices/remove': stepUp }, id('step-up-card'), pressRemove],
   ['devices-change-wait', '/devices', devices({ change: going({}) }), id('change-offer')],
   ['devices-change-proven', '/devices', devices({ change: going({ proven: true, removable: ['BBBB'] }) }), '.device.offered'],

@@ -10,7 +10,8 @@ let watching = false;
 
 const ways = ["card", "mynumber", "bound-phone", "mailed", "portal", "registration-number"];
 const kinds = ["credential_registered", "credential_renamed", "credential_removed", "credential_revoked", "credential_proven",
-  "phone_login", "card_login", "mynumber_login", "mynumber_linked"];
+  "phone_login", "card_login", "mynumber_login", "mynumber_linked", "mynumber_replaced", "mynumber_unlinked"];
+const byOperators = ["mynumber_linked", "mynumber_replaced", "mynumber_unlinked"];  // events that say so
 
 // --- signing in --------------------------------------------------------------------------------------------------------
 
@@ -76,7 +77,7 @@ function render(body) {
   byId("none").hidden = body.devices.length > 0;
   say(byId("room"), "dev.room", { count: body.devices.length, most: body.most_phones });
   renderChange(body);
-  renderApproval(body);
+  renderApprovals(body);
   byId("events").replaceChildren(...body.events.map((event) => entry(event, now)));
   signal(body.signals);
   showPasses(byId("passes"));
@@ -175,23 +176,50 @@ function renderChange({ change }) {
   say(byId("change-text"), change.removable.length ? "dev.change.remove" : `dev.change.${step}.text`);
 }
 
-// --- a new phone that asks this one ------------------------------------------------------------------------------------
+// --- new phones that ask this one ------------------------------------------------------------------------------------
 
-function renderApproval({ approval }) {
-  byId("approval").hidden = !approval;
-  if (!approval) return;
-  byId("approval-device").textContent = approval.device;
-  byId("approval-ask").hidden = byId("approval-yes").hidden = !approval.by_this_session;
-  byId("approval-by-phone").hidden = approval.by_this_session;
+function renderApprovals({ approvals, now }) {
+  byId("approvals").hidden = approvals.length === 0;
+  byId("approval-several").hidden = approvals.length < 2;
+  say(byId("approval-several"), "approval.several", { count: approvals.length });
+  byId("approval-by-phone").hidden = approvals.every((one) => one.by_this_session);
+  byId("approval-list").replaceChildren(...approvals.map((one) => approvalEntry(one, now)));
 }
 
-async function answerApproval(yes) {
-  const number = twoDigits(byId("approval-typed").value);
-  byId("approval-typed").setAttribute("aria-invalid", String(yes && !number));
-  say(byId("approval-error"), yes && !number ? "approval.bad" : "as.is", { text: "" });
-  if (yes && !number) return byId("approval-typed").focus();
-  const answer = yes ? await call("/api/devices/approve", { number }) : await call("/api/devices/decline", {});
-  byId("approval-typed").value = "";
+function approvalEntry(one, now) {
+  const item = byId("approval-template").content.firstElementChild.cloneNode(true);
+  const part = (name) => item.querySelector(`.${name}`);
+  for (const each of item.querySelectorAll("[data-text]")) say(each, each.dataset.text);
+  item.dataset.ticket = one.ticket_id;
+  part("approval-mark").textContent = one.mark;
+  for (const name of ["device", "pc"]) {
+    if (one[name]) part(`approval-${name}`).textContent = one[name];
+    else say(part(`approval-${name}`), "dev.unknown");
+  }
+  say(part("approval-begun"), "as.is", { text: () => moment(one.begun_at, now) });
+  const field = part("digits"), error = part("field-error");
+  field.id = `approval-${one.ticket_id}`;
+  error.id = `${field.id}-error`;
+  field.setAttribute("aria-describedby", error.id);
+  item.querySelector("label").htmlFor = field.id;
+  part("approval-ask").hidden = part("approval-yes").hidden = !one.by_this_session;
+  onPress(part("approval-no"), () => answerApproval(false, { ticket_id: one.ticket_id }));
+  onPress(part("approval-yes"), () => approve(one.ticket_id, field, error));
+  item.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+  return item;
+}
+
+async function approve(ticket_id, field, error) {
+  const number = twoDigits(field.value);
+  field.setAttribute("aria-invalid", String(!number));
+  say(error, number ? "as.is" : "approval.bad", { text: "" });
+  if (!number) return field.focus();
+  await answerApproval(true, { ticket_id, number });
+}
+
+// The answer names the ticket that it means: another one that waits is not touched.
+async function answerApproval(yes, what) {
+  const answer = await call(`/api/devices/${yes ? "approve" : "decline"}`, what);
   shown = "";
   await load();
   if (answer.ok) tell(`approval.told.${yes ? "yes" : "no"}`);
@@ -211,13 +239,14 @@ function watch(change) {
   });
 }
 
-function entry({ at, kind, label, from }, now) {
+function entry({ at, kind, label, from, by }, now) {
   const item = document.createElement("li");
   const time = document.createElement("span");
   time.className = "small";
   say(time, "as.is", { text: () => moment(at, now) });
   const what = document.createElement("span");
-  say(what, kinds.includes(kind) ? `dev.event.${kind}` : "dev.unknown", { label, from: from ?? "" });
+  const whose = by === "operator" && byOperators.includes(kind) ? ".operator" : "";
+  say(what, kinds.includes(kind) ? `dev.event.${kind}${whose}` : "dev.unknown", { label, from: from ?? "" });
   item.append(time, what);
   return item;
 }
@@ -238,17 +267,12 @@ function signedOut(problem) {
 async function main() {
   await startPage();
   await keepSession({ ask: () => call("/api/devices"), over: signedOut });
-  showOffered("sign-in-mynumber", "step-up-mynumber");
+  showOffered("sign-in-mynumber", "step-up-mynumber", "to-mynumber");
   for (const [step, problem] of [["sign-in", "sign-in-problem"], ["step-up", "list-problem"]]) {
     onPress(byId(`${step}-card`), () => byCard(byId(problem), "card"));
     onPress(byId(`${step}-mynumber`), () => byCard(byId(problem), "mynumber"));
     onPress(byId(`${step}-phone`), () => byPhone(byId(problem)));
   }
-  for (const [name, yes] of [["yes", true], ["no", false]]) onPress(byId(`approval-${name}`), () => answerApproval(yes));
-  byId("approval").addEventListener("submit", (event) => {
-    event.preventDefault();
-    byId("approval-yes").click();
-  });
   onPress(byId("add"), () => location.assign("/enroll#new"));
   onPress(byId("leave"), leave);
   await load();

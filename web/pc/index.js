@@ -131,13 +131,14 @@ function watch() {
 }
 
 // A phone that is registered already has to agree: the page says where, until it has.
-function showApproval({ approval }) {
-  byId("approval-text").hidden = !(state === "confirmed" && approval);
+function showApproval({ approval, mark }) {
+  byId("approval").hidden = !(state === "confirmed" && approval);
   if (state !== "confirmed") return;
   byId("confirmed-text").hidden = Boolean(approval);
   const now = approval ? "approval" : state;
   say(byId("pc-status"), `pc.s.${now}`);
   say(byId("ticket-heading"), `pc.h.${now}`);
+  byId("approval-mark").textContent = mark ?? "";
   if (approval) say(byId("approval-text"), "approval.pc", { address: `${location.origin}/devices` });
 }
 

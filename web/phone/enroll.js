@@ -159,14 +159,15 @@ function follow({ ok, body }) {
   } else if (body.state === "expired") end({ code: "E-204" });
   else if (body.state === "registered") askLabel(body.label);
   else if (body.state === "done") labelled(body.label);
-  else if (body.state === "confirmed" && body.approval) askApproval();
+  else if (body.state === "confirmed" && body.approval) askApproval(body);
   else if (body.state === "confirmed" && viewNow() !== "register") askRegister();
   else if (body.state === "opened") open("number");
   return ["opened", "confirmed"].includes(body.state);
 }
 
 // Somebody's registered phone has to agree before this one may register.
-function askApproval() {
+function askApproval({ mark }) {
+  byId("approval-mark").textContent = mark;
   byId("approval-address").textContent = `${location.origin}/devices`;
   open("approval");
 }
