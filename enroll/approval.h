@@ -22,8 +22,8 @@ bool waits_for_approval(const store::Handoff&);
 // Nothing but two numbers off a card stands behind it: no bound phone has agreed, or none is asked.
 bool is_by_numbers_alone(const store::Handoff&);
 
-// Three letters by which a person knows a ticket again on PC, new phone and bound phone. They are made of its public id,
-// which nobody chooses, so that no device can take those of another's on; they open nothing.
+// Three letters by which a person knows a ticket again on PC, new phone and bound phone. They are made of its public
+// id, which nobody chooses, so that no device can take those of another's on; they open nothing.
 std::string mark_of(const store::Handoff&);
 
 // The tickets that wait for this person, the oldest first: a phone has claimed each, and its PC has the number.

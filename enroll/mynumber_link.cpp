@@ -56,9 +56,9 @@ Result<store::EndedWithLink> remove_link(store::Transaction& transaction, const 
                                          const std::string& practitioner_id, const std::string& why) {
   TEGATA_ASSIGN(auto ended, store::remove_mynumber_link(transaction, practitioner_id, "mynumber_unlinked"));
   if (!ended) return Error(e::mynumber_no_link, practitioner_id);
-  transaction.audit(link_record(
-      author, "mynumber_unlinked", practitioner_id,
-      {{"fingerprint", hex(ended->link.fingerprint)}, {"why", why}, {"ended", describe_ended(*ended)}}));
+  transaction.audit(
+      link_record(author, "mynumber_unlinked", practitioner_id,
+                  {{"fingerprint", hex(ended->link.fingerprint)}, {"why", why}, {"ended", describe_ended(*ended)}}));
   TEGATA_TRY(put_link_notice(transaction, author, "mynumber_unlinked", practitioner_id));
   return std::move(*ended);
 }

@@ -29,8 +29,8 @@ http::Response offers(const Services&, const http::Request&);
 // a screen that names a ticket which is not the newest of the session leaves both alone: another tab goes on with them.
 http::Response end_session(const Services&, const http::Request&);
 
-// The page session of this browser, if it was begun for that purpose. Who manages phones may enrol them too, and see and
-// take away the link of a My Number card (not make one), not the other way round. Error: sign_in_session_missing.
+// The page session of this browser, if it was begun for that purpose. Who manages phones may enrol them too, and see
+// and take away the link of a My Number card (not make one), not the other way round. Error: sign_in_session_missing.
 Result<store::Session> session_of(const Services&, const http::Request&, std::string_view purpose = purpose_enrol);
 // `session_ends_in` of the pages' answers: a page must not need the browser's clock to know when its session ends.
 std::int64_t seconds_left(const Services&, const store::Session&);

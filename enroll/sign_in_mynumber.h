@@ -3,8 +3,8 @@
 // Linking, replacing and unlinking ask for a log-in of the last minutes (verify_step_up), and the person is told.
 #pragma once
 
-#include "enroll/sign_in_origin.h"
 #include "enroll/mynumber_link.h"
+#include "enroll/sign_in_origin.h"
 
 namespace tegata::enroll {
 
@@ -18,8 +18,7 @@ http::Response mynumber_unlink(const Services&, const http::Request&);
 
 // The hand-over of a card that is to be linked: needs the HPKI session of that person in the same browser, and ends it.
 // Errors: sign_in_session_missing, devices_step_up_needed, mynumber_linked_elsewhere, card_person_suspended.
-Status link_mynumber(const Services&, const http::Request&, store::Transaction&,
-                                          const store::Redeemed&);
+Status link_mynumber(const Services&, const http::Request&, store::Transaction&, const store::Redeemed&);
 
 // What pages show: {"state": "none" | "linked" | "ending" | "ended", "not_after"}; null where My Number cards are not
 // offered. "ending" begins Settings::mynumber_reminder before the end.

@@ -95,9 +95,10 @@ void print_link(const Json& answer) {
 
 void print_unlinked(const Json& answer) {
   const auto& ended = answer["ended"];
-  std::cout << answer["practitioner_id"].get<std::string>() << " has no My Number card any more; ended: "
-            << ended["requests"] << " requests, " << ended["passes"] << " passes, " << ended["tickets"] << " tickets, "
-            << ended["sessions"] << " sessions, " << ended["codes"] << " log-ins under way\n";
+  std::cout << answer["practitioner_id"].get<std::string>()
+            << " has no My Number card any more; ended: " << ended["requests"] << " requests, " << ended["passes"]
+            << " passes, " << ended["tickets"] << " tickets, " << ended["sessions"] << " sessions, " << ended["codes"]
+            << " log-ins under way\n";
   print_dry_run(answer);
 }
 

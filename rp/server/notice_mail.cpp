@@ -93,10 +93,11 @@ struct Sentence {
 // Where the person sees how it stands now. A link can be taken away there, too, with a phone alone.
 Sentence where_to_look(const store::Notice& notice, const std::string& public_origin) {
   if (notice.kind.starts_with("mynumber_")) {
-    return {"いまの結び付けは " + public_origin +
-                " の「マイナンバーカードの結び付け」で確かめられ、解除もできます（HPKIカードか、登録した端末が要ります）。",
-            "What is linked now is shown at " + public_origin +
-                ", and can be unlinked there with your HPKI card or a registered phone. "};
+    return {
+        "いまの結び付けは " + public_origin +
+            " の「マイナンバーカードの結び付け」で確かめられ、解除もできます（HPKIカードか、登録した端末が要ります）。",
+        "What is linked now is shown at " + public_origin +
+            ", and can be unlinked there with your HPKI card or a registered phone. "};
   }
   return {"登録されている端末は " + public_origin + " の「登録した端末」で確かめられます。",
           "Your phones are listed at " + public_origin + ". "};

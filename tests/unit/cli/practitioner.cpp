@@ -10,9 +10,11 @@
 #include "enroll/card_errors.h"
 #include "rp/base/errors.h"
 #include "rp/cli/errors.h"
+#include "rp/sandbox/test_pki.h"
 #include "rp/server/compose.h"
 #include "rp/store/audit.h"
 #include "rp/store/errors.h"
+#include "rp/store/notices.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -75,6 +77,18 @@ class PractitionerDesk {
         [](store::Reader& reader) { return store::list_audit(reader, 1, 100'000); });
     REQUIRE(records);
     return *records;
+  }
+
+  // Kind and author of each notice, oldest first.
+  std::vector<std::string> told() {
+    auto store = store::Store::open(server::store_options(config), clock, random);
+    REQUIRE(store);
+    const auto all = (*store)->read<std::vector<store::Notice>>(
+        [](store::Reader& reader) { return store::list_notices(reader, 0, 1000); });
+    REQUIRE(all);
+    std::vector<std::string> out;
+    for (const auto& one : *all) out.push_back(one.kind + " " + one.details["by"].get<std::string>());
+    return out;
   }
 
  private:
@@ -218,6 +232,66 @@ TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed befor
   CHECK(refusal("AB1234", {"", "abc", "2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z"}) == errors::cli_option_invalid);
   REQUIRE(cli::suspend_practitioner(desk.by(), "AB1234", ""));
   CHECK(refusal("AB1234", from('c', 90)) == errors::practitioner_suspended);
+}
+
+TEST_CASE("a person hears of what an operator did with the link of a My Number card; a dry run does nothing") {
+  PractitionerDesk desk;
+  REQUIRE(desk.import(good));
+  const auto source = [&](char digit) {
+    return cli::MyNumberCertificateSource{"", std::string(64, digit), format_rfc3339(desk.clock.now()),
+                                          format_rfc3339(desk.clock.now() + std::chrono::hours(24))};
+  };
+  auto trying = desk.by();
+  trying.dry_run = true;
+  REQUIRE(cli::link_mynumber(trying, "AB1234", source('a')));
+  CHECK(desk.told().empty());
+  REQUIRE(cli::link_mynumber(desk.by(), "AB1234", source('a')));
+  REQUIRE(cli::link_mynumber(desk.by(), "AB1234", source('b')));
+  const auto tried = cli::unlink_mynumber(trying, "AB1234", "");
+  REQUIRE(tried);
+  CHECK((*tried)["dry_run"] == true);
+  CHECK_FALSE(desk.show("AB1234")["mynumber"].is_null());
+  const auto done = cli::unlink_mynumber(desk.by(), "AB1234", "request 42");
+  REQUIRE(done);
+  CHECK((*done)["unlinked"]["fingerprint"] == std::string(64, 'b'));
+  CHECK(desk.show("AB1234")["mynumber"].is_null());
+  const std::vector<std::string> heard = {"mynumber_linked operator", "mynumber_replaced operator",
+                                          "mynumber_unlinked operator"};
+  CHECK(desk.told() == heard);
+  const auto record = desk.audit().back().event;
+  CHECK(record.kind == "mynumber_unlinked");
+  CHECK(record.actor == "operator:uid-1");
+  CHECK(record.details["why"] == "request 42");
+  const auto refusal = [&](const std::string& id) { return cli::unlink_mynumber(desk.by(), id, "").error().code(); };
+  CHECK(refusal("AB1234") == errors::mynumber_no_link);
+  CHECK(refusal("NOBODY") == errors::practitioner_unknown);
+}
+
+TEST_CASE("defect: an operator linked a certificate that the My Number lists revoke") {
+  PractitionerDesk desk;
+  REQUIRE(desk.import(good));
+  const sandbox::TestPki pki{desk.clock.now()};
+  const auto folder = std::filesystem::path(desk.config.database).parent_path() / "pki";
+  REQUIRE(pki.write_files(folder.string()));
+  REQUIRE(sandbox::TestPki::write_lists(folder.string(), desk.clock.now()));
+  desk.config.sandbox = true;
+  desk.config.mynumber.generations = {(folder / "jpki-roots.pem").string()};
+  desk.config.mynumber.revocation = "list";
+  desk.config.mynumber.lists = {(folder / "jpki.crl").string()};
+  const auto link = [&](const std::string& state, const std::string& opaque) {
+    const auto card = pki.make_card({state, "jpki-auth", state, opaque, "", "", {}, ""}).identity.certificate;
+    const auto path = (folder / (state + ".pem")).string();
+    std::ofstream(path) << sandbox::pem(card);
+    return cli::link_mynumber(desk.by(), "AB1234", {path, "", "", ""});
+  };
+  const auto refused = link("revoked", "20260101ABCDEFGHIJKLMNP");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::mynumber_revoked);
+  CHECK(desk.show("AB1234")["mynumber"].is_null());
+  CHECK(link("good", "20260101ABCDEFGHIJKLMNO"));
+  // Without a list in force nobody is linked, as nobody logs in.
+  desk.clock.advance(std::chrono::hours(96));
+  CHECK(link("good", "20260101ABCDEFGHIJKLMNO").error().code() == errors::mynumber_revocation_unknown);
 }
 
 TEST_CASE("the column of mail addresses may be missing; then they stay") {

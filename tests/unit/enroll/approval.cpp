@@ -134,7 +134,8 @@ TEST_CASE("approving is refused, each for its own reason") {
     Browser pc;
     REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
     CHECK(world.get(pc, "/api/devices").body["approvals"][0]["by_this_session"] == false);
-    CHECK(world.post(pc, "/api/devices/approve", {{"ticket_id", waiting.id}, {"number", waiting.number}}).status == 403);
+    CHECK(world.post(pc, "/api/devices/approve", {{"ticket_id", waiting.id}, {"number", waiting.number}}).status ==
+          403);
     CHECK(world.newest_refusal() == "devices_phone_needed");
   }
   SECTION("long after the assertion") {

@@ -63,9 +63,7 @@ struct OwnPhone {
   sandbox::Authenticator authenticator;
 };
 
-Answer unlink(World& world, Browser& browser) {
-  return world.post(browser, "/api/mynumber/unlink", Json::object());
-}
+Answer unlink(World& world, Browser& browser) { return world.post(browser, "/api/mynumber/unlink", Json::object()); }
 
 void check_refused(World& world, const Answer& answer, const std::string& code, int status = 403) {
   INFO(code);
@@ -351,7 +349,8 @@ TEST_CASE("a bound phone sees and takes away a link, and makes none") {
   }
 }
 
-TEST_CASE("who may not unlink: nobody, a session of an enrollment, another site; and the card's own session ends with it") {
+TEST_CASE(
+    "who may not unlink: nobody, a session of an enrollment, another site; and the card's own session ends with it") {
   World world;
   Browser pc, stranger;
   REQUIRE(link(world, pc, mynumber_card()).status == 200);

@@ -86,6 +86,26 @@ TEST_CASE("the mail's text, in both languages, of every kind and of one that nob
   }
 }
 
+TEST_CASE("the mail of a linked card says where it can be unlinked, and names no phone") {
+  for (const auto& [kind, ja, en] : std::vector<std::array<std::string, 3>>{
+           {"mynumber_linked", "マイナンバーカードが結び付けられました", "A My Number card was linked"},
+           {"mynumber_replaced", "結び付けたマイナンバーカードが替わりました", "Another My Number card was linked"},
+           {"mynumber_unlinked", "結び付けが解除されました", "The My Number card was unlinked"}}) {
+    INFO(kind);
+    auto notice = sample(kind);
+    notice.details = {{"by", "operator"}};
+    headers(mail(notice));
+    const auto text = body(mail(notice));
+    CHECK(text.find(ja) != std::string::npos);
+    CHECK(text.find(en) != std::string::npos);
+    CHECK(text.find("運用担当者の操作") != std::string::npos);
+    CHECK(text.find("https://tegata.example:8443 の「マイナンバーカードの結び付け」") != std::string::npos);
+    CHECK(text.find("can be unlinked there") != std::string::npos);
+    CHECK(text.find("端末:") == std::string::npos);
+    CHECK(text.find("登録されている端末は") == std::string::npos);
+  }
+}
+
 TEST_CASE("a label cannot make a header, and what is missing is left out") {
   auto notice = sample("phone_renamed");
   notice.details["new_label"] = "x\r\nBcc: everybody@example";
