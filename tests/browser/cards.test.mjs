@@ -198,9 +198,14 @@ test('unlinking: asked twice, ended at once, told to the person and seen in the 
   await link();
   const tried = operate(sandbox, 'practitioner', 'unlink-mynumber', person, '--dry-run');
   assert.equal(tried.dry_run, true);
+  await phone.page.goto(`${sandbox.public_origin}/mynumber`);
+  await phone.page.click(`${id('unlink-mynumber')}:visible`);
   assert.equal(operate(sandbox, 'practitioner', 'unlink-mynumber', person, '--reason', 'request 42').ok, true);
+  await phone.page.click(id('unlink-yes'));
+  await phone.page.waitForSelector(id('unlink-error'));
+  assert.match(await phone.page.textContent(id('unlink-error')), /E-128/);
   assert.equal(operate(sandbox, 'practitioner', 'unlink-mynumber', person).code, 'mynumber_no_link');
-  await phone.page.reload();
+  await phone.page.goto(`${sandbox.public_origin}/devices`);
   await phone.page.waitForSelector(id('device'));
   assert.match(await phone.page.textContent(id('device-events')), /窓口がマイナンバーカードの結び付けを解除しました/);
   await pc.close();
