@@ -150,6 +150,7 @@ test('unlinking: asked twice, ended at once, told to the person and seen in the 
     pc.card = sandbox.card('good', 'hpki-auth', 1);
     await pc.page.goto(`${sandbox.public_origin}/mynumber`);
     await pc.page.click(id('start-card'));
+    await pc.page.waitForSelector(id('link-mynumber'));
     pc.card = card;
     await pc.page.click(id('link-mynumber'));
     await pc.page.waitForSelector(id('mynumber-done'));

@@ -20,7 +20,7 @@ const people = [
 
 before(async () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'tegata-numbers-'));
-  writeFileSync(path.join(dir, 'further.toml'), '[registration_number]\nenabled = true\ntries_of_number = 9\n');
+  writeFileSync(path.join(dir, 'further.toml'), '[registration_number]\nenabled = true\ntries_of_number = 9\ntries_of_address = 60\n');
   sandbox = await startSandbox({ dir });
   const file = path.join(dir, 'people.csv');
   writeFileSync(file, `${header}${people.join('\n')}\n`);
@@ -204,7 +204,8 @@ test('every refusal reads the same: an unknown number, a wrong card ID, too many
   assert.match(await pc.page.textContent(id('number-error')), /E-212/);
   await shoot(pc.page, 'number-malformed');
   const seen = [];
-  for (const [number, card] of [['999999', 'ZZZZ9999'], ['223456', 'ZZZZ9999'], ['223456', 'ZZZZ9998'], ['223456', 'ZZZZ9997'], ['223456', 'CD12EF34']]) {
+  const wrong = Array.from({ length: 9 }, (_, index) => ['223456', `ZZZZ999${index}`]);
+  for (const [number, card] of [['999999', 'ZZZZ9999'], ...wrong, ['223456', 'CD12EF34']]) {
     const { request_id: _, ...answer } = await enter(pc, number, card);
     seen.push(answer);
   }

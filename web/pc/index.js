@@ -209,7 +209,8 @@ async function confirmNumber() {
   const answer = await call("/api/enrollment/confirm", { number, ticket_id: ticketId });
   if (answer.ok) showState("confirmed", answer.body);
   else if (answer.status === 401) backToStart(answer.body);
-  else if (answer.status === 409) watch();
+  // Others wait already: the ticket stays as it is, and the number may be typed again.
+  else if (answer.status === 409 && answer.body.cause !== "ticket_too_many_waiting") watch();
   else showProblem(byId("ticket-problem"), answer.body);
 }
 
