@@ -270,7 +270,12 @@ TEST_CASE("a person hears of what an operator did with the link of a My Number c
 TEST_CASE("defect: an operator linked a certificate that the My Number lists revoke") {
   PractitionerDesk desk;
   REQUIRE(desk.import(good));
-  const sandbox::TestPki pki{desk.clock.now()};
+  sandbox::TestPki pki{desk.clock.now()};
+  const auto issue = [&](const std::string& state, const std::string& opaque) {
+    return sandbox::pem(pki.make_card({state, "jpki-auth", state, opaque, "", "", {}, ""}).identity.certificate);
+  };
+  const auto revoked_card = issue("revoked", "20260101ABCDEFGHIJKLMNP"),
+             good_card = issue("good", "20260101ABCDEFGHIJKLMNO");
   const auto folder = std::filesystem::path(desk.config.database).parent_path() / "pki";
   REQUIRE(pki.write_files(folder.string()));
   REQUIRE(sandbox::TestPki::write_lists(folder.string(), desk.clock.now()));
@@ -278,20 +283,19 @@ TEST_CASE("defect: an operator linked a certificate that the My Number lists rev
   desk.config.mynumber.generations = {(folder / "jpki-roots.pem").string()};
   desk.config.mynumber.revocation = "list";
   desk.config.mynumber.lists = {(folder / "jpki.crl").string()};
-  const auto link = [&](const std::string& state, const std::string& opaque) {
-    const auto card = pki.make_card({state, "jpki-auth", state, opaque, "", "", {}, ""}).identity.certificate;
-    const auto path = (folder / (state + ".pem")).string();
-    std::ofstream(path) << sandbox::pem(card);
+  const auto link = [&](const std::string& card) {
+    const auto path = (folder / "card.pem").string();
+    std::ofstream(path) << card;
     return cli::link_mynumber(desk.by(), "AB1234", {path, "", "", ""});
   };
-  const auto refused = link("revoked", "20260101ABCDEFGHIJKLMNP");
+  const auto refused = link(revoked_card);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == errors::mynumber_revoked);
   CHECK(desk.show("AB1234")["mynumber"].is_null());
-  CHECK(link("good", "20260101ABCDEFGHIJKLMNO"));
+  CHECK(link(good_card));
   // Without a list in force nobody is linked, as nobody logs in.
   desk.clock.advance(std::chrono::hours(96));
-  CHECK(link("good", "20260101ABCDEFGHIJKLMNO").error().code() == errors::mynumber_revocation_unknown);
+  CHECK(link(good_card).error().code() == errors::mynumber_revocation_unknown);
 }
 
 TEST_CASE("the column of mail addresses may be missing; then they stay") {
