@@ -6,6 +6,7 @@
 #include "rp/base/errors.h"
 #include "rp/store/card_certificates.h"
 #include "rp/webauthn/errors.h"
+#include "rp/webauthn/key_standing.h"
 #include "rp/webauthn/options.h"
 
 namespace tegata::enroll {
@@ -51,7 +52,7 @@ Status verify_standing(const Services& services, const Known& known) {
   if (known.phone.removed_at) return Error(e::devices_credential_removed, base64url(known.phone.record.id));
   TEGATA_TRY(verify_person(known.person, now));
   const auto metadata = services.metadata();
-  const auto verdict = metadata ? webauthn::verify_model(*metadata, known.phone.record, now) : Status{};
+  const auto verdict = webauthn::judge_key(metadata.get(), known.phone.record, known.phone.created_at, now);
   if (!verdict) return Error(e::devices_model_unwanted, verdict.error().detail(), verdict.error().clause());
   return {};
 }

@@ -112,6 +112,7 @@ Result<std::string> register_in(store::Transaction& transaction, const Services&
                            {"label", label},
                            {"format", record.attestation_format},
                            {"attestation", record.attestation_type},
+                           {"key_protection", name_of(record.key_protection)},
                            {"second_verifier", verified.second_opinion()},
                            {"backup_eligible", record.backup_eligible},
                            {"backup_state", record.backup_state}}));
@@ -155,9 +156,8 @@ Result<Json> registration_options(const Services& services, const http::Request&
     transaction.audit(event(request, "registration_begun", actor_of(candidate.ticket), subject_of(candidate.ticket)));
     const auto left = prompt_time(candidate.ticket, transaction.now());
     return webauthn::creation_options(expectation(services.settings, challenge, transaction.now()),
-                                      services.settings.rp_name,
-                                      account_of(candidate),
-                                      candidate.bound, services.settings.attestation, left.count());
+                                      services.settings.rp_name, account_of(candidate), candidate.bound,
+                                      services.settings.attestation, left.count());
   });
 }
 

@@ -10,6 +10,7 @@
 #include "rp/base/errors.h"
 #include "rp/store/card_certificates.h"
 #include "rp/webauthn/errors.h"
+#include "rp/webauthn/key_standing.h"
 
 namespace tegata::activation {
 namespace {
@@ -39,7 +40,8 @@ struct Facts {
 struct Proven {
   Facts facts;
   webauthn::VerifiedAuthentication assertion;
-  pass::Evidence evidence;
+  webauthn::KeyStanding key;
+  bool hardware = false;  // whether that is enough for the operator
 };
 
 Result<Approval> parse_approval(const Services& services, const http::Request& request) {
@@ -83,23 +85,37 @@ Result<Facts> read_facts(store::Reader& reader, const Place& place, const webaut
   return Facts{handoff, place.renewed, requester, *credential, *practitioner};
 }
 
-pass::Evidence evidence_of(const webauthn::VerifiedAuthentication& assertion,
-                           const webauthn::CredentialRecord& record) {
-  return {assertion.user_verified(), !record.backup_eligible && record.attestation_type == "trusted"};
-}
-
-// Metadata that is there and cannot be used proves nothing, and must not pass for none.
-bool is_metadata_unusable(const Services& services) {
-  const auto metadata = services.metadata();
-  return metadata && !metadata->is_verified();
-}
-
 // A phone that was bound when nothing spoke against its model stays bound; it approves nothing while something does.
-Status verify_current_model(const Services& services, const webauthn::CredentialRecord& record) {
-  const auto metadata = services.metadata();
-  const auto verdict = metadata ? webauthn::verify_model(*metadata, record, services.clock.now()) : Status{};
-  if (!verdict) return Error(e::activation_model_unwanted, verdict.error().detail(), verdict.error().clause());
-  return {};
+Result<webauthn::KeyStanding> current_key(const webauthn::Metadata* metadata, const store::BoundCredential& credential,
+                                          Instant now) {
+  auto key = webauthn::judge_key(metadata, credential.record, credential.created_at, now);
+  if (!key) return Error(e::activation_model_unwanted, key.error().detail(), key.error().clause());
+  return key;
+}
+
+bool wants_hardware(const Facts& facts) {
+  return facts.requester.facility.profile != "standard" || demands_hardware(facts.handoff.acr_values);
+}
+
+// Why the key is none of hardware for this relying party.
+Error not_hardware(const webauthn::Metadata* metadata, const webauthn::CredentialRecord& record,
+                   const webauthn::KeyStanding& key) {
+  if (record.backup_eligible) return Error(e::activation_not_device_bound, base64url(record.id));
+  // Metadata that cannot be used right now may prove it again tomorrow.
+  const bool shows_certificates = record.attestation_type == "trusted" || record.attestation_type == "unverified";
+  if (shows_certificates && metadata && !metadata->is_verified()) return Error(e::activation_metadata_unusable);
+  if (key.protection < webauthn::KeyProtection::hardware) {
+    return Error(e::activation_key_not_hardware, std::string(name_of(key.protection)));
+  }
+  return Error(e::activation_model_not_certified, std::string(name_of(key.certification)));
+}
+
+pass::Evidence evidence_of(const Proven& proven) {
+  using pass::ProvenKey;
+  const bool software = proven.key.protection == webauthn::KeyProtection::software;
+  return {proven.assertion.user_verified(), proven.hardware ? ProvenKey::hardware
+                                            : software      ? ProvenKey::software
+                                                            : ProvenKey::unknown};
 }
 
 Result<Proven> verify_approval(const Services& services, const webauthn::AuthenticationResponse& response,
@@ -112,19 +128,14 @@ Result<Proven> verify_approval(const Services& services, const webauthn::Authent
   TEGATA_ASSIGN(const auto key, services.memory->keys.get(facts.credential.record.public_key));
   TEGATA_ASSIGN(const auto assertion, webauthn::verify_authentication(expected, response, facts.credential.record,
                                                                       facts.practitioner.user_handle, key));
-  pass::Evidence evidence = evidence_of(assertion, facts.credential.record);
-  const bool unproven = evidence.hardware && is_metadata_unusable(services);
-  if (unproven) evidence.hardware = false;
   if (!facts.handoff.login_hint.empty() && facts.handoff.login_hint != facts.practitioner.id) {
     return Error(e::activation_other_person, "asked for " + facts.handoff.login_hint);
   }
-  const bool strict = facts.requester.facility.profile != "standard" || demands_hardware(facts.handoff.acr_values);
-  if (strict && unproven) return Error(e::activation_metadata_unusable, facts.practitioner.id);
-  if (strict && !evidence.hardware) {
-    return Error(e::activation_not_device_bound, facts.practitioner.id);
-  }
-  TEGATA_TRY(verify_current_model(services, facts.credential.record));
-  return Proven{facts, assertion, evidence};
+  const auto metadata = services.metadata();
+  TEGATA_ASSIGN(const auto standing, current_key(metadata.get(), facts.credential, services.clock.now()));
+  const bool hardware = webauthn::is_hardware(standing, services.settings.least_certification);
+  if (wants_hardware(facts) && !hardware) return not_hardware(metadata.get(), facts.credential.record, standing);
+  return Proven{facts, assertion, standing, hardware};
 }
 
 // One wrong number by the phone that scanned ends the request: two digits must not be guessed.
@@ -197,8 +208,10 @@ Result<bool> fulfil(store::Transaction& transaction, const Services& services, c
   // Set only where it moves: it stands in three indexes.
   const Instant least = transaction.now() + services.settings.redemption_grace;
   if (least > facts.handoff.expires_at) change.expires_at = least;
-  change.evidence = evidence_json(proven.evidence, transaction.now());
+  change.evidence = evidence_json(evidence_of(proven), transaction.now());
   (*change.evidence)["role"] = role;
+  (*change.evidence)["key_protection"] = static_cast<int>(proven.key.protection);
+  (*change.evidence)["certification"] = static_cast<int>(proven.key.certification);
   return store::advance(transaction, Kind::activation, facts.handoff.id, Event::fulfil, condition, change);
 }
 
@@ -207,6 +220,7 @@ Status use(store::Transaction& transaction, const Proven& proven) {
   const std::uint32_t seen = used.record.sign_count;
   used.record.sign_count = proven.assertion.sign_count();
   used.record.backup_state = proven.assertion.backup_state();
+  used.record.key_protection = proven.key.protection;
   used.last_used_at = transaction.now();
   used.last_used_facility = proven.facts.requester.facility.name;
   TEGATA_ASSIGN(const bool changed, store::use_credential(transaction, used, seen));
@@ -230,7 +244,9 @@ Result<Json> approve_in(store::Transaction& transaction, const Services& service
   transaction.audit(event(request, deed, "activation_approved",
                           {{"credential", base64url(facts.credential.record.id)},
                            {"facility", facts.handoff.facility_code},
-                           {"hardware", proven.evidence.hardware},
+                           {"hardware", proven.hardware},
+                           {"key_protection", name_of(proven.key.protection)},
+                           {"certification", name_of(proven.key.certification)},
                            {"role", *role}}));
   TEGATA_ASSIGN(const Instant until,
                 pass_until(services.settings, facts.requester, &facts.practitioner, transaction.now()));

@@ -62,7 +62,7 @@ Status fulfil(store::Transaction& transaction, const Services& services, const s
   change.clear_challenge = true;
   change.practitioner_id = session.practitioner_id;
   change.fulfilled_at = transaction.now();
-  change.evidence = evidence_json({true, true, true}, session.begun_at, card_end);
+  change.evidence = evidence_json({true, pass::ProvenKey::card}, session.begun_at, card_end);
   (*change.evidence)["role"] = role;
   TEGATA_ASSIGN(change.card, certificate_of(session));
   const Instant least = transaction.now() + services.settings.redemption_grace;

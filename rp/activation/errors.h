@@ -104,6 +104,10 @@ inline constexpr ErrorCode activation_credential_changed{"activation_credential_
 inline constexpr ErrorCode activation_user_handle_mismatch{"activation_user_handle_mismatch"};
 inline constexpr ErrorCode activation_other_person{"activation_other_person"};
 inline constexpr ErrorCode activation_not_device_bound{"activation_not_device_bound"};
+// A strict facility, or a request that demands hardware: nothing proves that the key lies in any.
+inline constexpr ErrorCode activation_key_not_hardware{"activation_key_not_hardware"};
+// Likewise: the model is less certified than [metadata] least_certification.
+inline constexpr ErrorCode activation_model_not_certified{"activation_model_not_certified"};
 // The request demands hardware, and the metadata that would prove it cannot be used at the moment.
 inline constexpr ErrorCode activation_metadata_unusable{"activation_metadata_unusable"};
 // The card by which the phone was bound has been revoked since.

@@ -33,7 +33,7 @@ Result<Instant> pass_until(const Settings& settings, const Requester& requester,
 
 Json evidence_json(const pass::Evidence& evidence, Instant auth_time, std::optional<Instant> card_end) {
   Json out = {{"user_verified", evidence.user_verified},
-              {"hardware", evidence.hardware},
+              {"hardware", evidence.key >= pass::ProvenKey::hardware},
               {"auth_time", unix_seconds(auth_time)}};
   if (card_end) out["card_not_after"] = unix_seconds(*card_end);
   return out;
@@ -61,17 +61,25 @@ Result<std::vector<std::string>> roles_of(const store::Handoff& handoff, const s
   return Error(e::activation_practitioner_not_in_good_standing, "no longer " + *chosen);
 }
 
+Result<pass::Evidence> parse_evidence(const Json& evidence) {
+  pass::Evidence out;
+  TEGATA_ASSIGN(out.user_verified, json_bool(evidence, "user_verified"));
+  TEGATA_ASSIGN(const bool hardware, json_bool(evidence, "hardware"));
+  TEGATA_ASSIGN(const auto card_end, json_optional_integer(evidence, "card_not_after"));
+  TEGATA_ASSIGN(const auto protection, json_optional_integer(evidence, "key_protection"));
+  if (protection == static_cast<int>(webauthn::KeyProtection::software)) out.key = pass::ProvenKey::software;
+  if (hardware) out.key = card_end ? pass::ProvenKey::card : pass::ProvenKey::hardware;
+  return out;
+}
+
 }  // namespace
 
 Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff& handoff, Requester requester,
                                  const store::Practitioner& practitioner, const Binding& binding,
                                  const std::string& jti, const std::string& sid, Instant now) {
-  pass::Evidence evidence;
-  TEGATA_ASSIGN(evidence.user_verified, json_bool(handoff.evidence, "user_verified"));
-  TEGATA_ASSIGN(evidence.hardware, json_bool(handoff.evidence, "hardware"));
+  TEGATA_ASSIGN(const pass::Evidence evidence, parse_evidence(handoff.evidence));
   TEGATA_ASSIGN(const std::int64_t auth_time, json_integer(handoff.evidence, "auth_time"));
   TEGATA_ASSIGN(const auto card_end, json_optional_integer(handoff.evidence, "card_not_after"));
-  evidence.card = card_end.has_value();
   if (card_end) requester.card_end = from_unix_seconds(*card_end);
   TEGATA_ASSIGN(const Instant end, pass_until(settings, requester, &practitioner, now));
   TEGATA_ASSIGN(auto roles, roles_of(handoff, practitioner));

@@ -44,6 +44,9 @@ struct Settings {
   std::size_t most_open_per_practitioner = 3;  // and facility
   std::int64_t most_starts_per_minute = 600;   // of one facility, all its terminals together; of browsers likewise
   std::int64_t introspections_per_sample = 100;
+  // How well a model must be certified for its keys to count as hardware: in passes, for strict facilities, and for
+  // requests that demand it.
+  webauthn::Certification least_certification = webauthn::Certification::l1;
   DeployedProfile deployed;
 };
 

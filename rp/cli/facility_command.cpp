@@ -74,7 +74,7 @@ class FacilityCommands {
 
 void add_settings(CLI::App* command, FacilityOrder& order) {
   command->add_option("--name", order.name, "as people read it");
-  command->add_option("--profile", order.profile, "standard (18 h) or strict (12 h, device-bound keys)");
+  command->add_option("--profile", order.profile, "standard (18 h) or strict (12 h, keys in hardware)");
   command->add_option("--day-cut-off", order.day_cut_off, "passes end at this time in Japan, like 20:30, or none");
   command->add_option("--any-active-certificate", order.any_active_certificate,
                       "true: a pass may be used with any certificate of the facility; false: with its own alone");

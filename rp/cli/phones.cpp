@@ -14,6 +14,7 @@ Json describe(const store::BoundCredential& phone) {
               {"provider", enroll::provider_name(phone.record.aaguid)},
               {"aaguid", hex(phone.record.aaguid)},
               {"attestation", phone.record.attestation_type},
+              {"key_protection", webauthn::name_of(phone.record.key_protection)},
               {"synced", phone.record.backup_state},
               {"way", phone.origin},
               {"added", format_rfc3339(phone.created_at)},

@@ -80,14 +80,13 @@ Result<Claims> read_claims(const Json& payload) {
 
 }  // namespace
 
-std::string acr_of(const Evidence& evidence) { return evidence.hardware || evidence.card ? "phrh" : "phr"; }
+std::string acr_of(const Evidence& evidence) { return evidence.key >= ProvenKey::hardware ? "phrh" : "phr"; }
 
 std::vector<std::string> amr_of(const Evidence& evidence) {
   std::vector<std::string> out = {"pop"};
-  if (evidence.card)
-    out.push_back("sc");
-  else if (evidence.hardware)
-    out.push_back("hwk");
+  if (evidence.key == ProvenKey::card) out.push_back("sc");
+  if (evidence.key == ProvenKey::hardware) out.push_back("hwk");
+  if (evidence.key == ProvenKey::software) out.push_back("swk");
   out.push_back("user");
   if (evidence.user_verified) out.push_back("mfa");
   return out;

@@ -35,12 +35,15 @@ struct Claims {
 };
 
 // What an approval proved about the key that made it.
+enum class ProvenKey {
+  unknown,
+  software,  // its model says so
+  hardware,  // it cannot leave its device, and its model is certified well enough to be believed
+  card,      // it never leaves the card, whose PIN was asked
+};
 struct Evidence {
   bool user_verified = false;
-  // The private key cannot leave its device (BE=0) and an anchor vouches for it.
-  bool hardware = false;
-  // A card did it: its key never leaves it, and its PIN was asked.
-  bool card = false;
+  ProvenKey key = ProvenKey::unknown;
 };
 // acr and amr of OpenID EAP and RFC 8176 for that evidence.
 std::string acr_of(const Evidence&);

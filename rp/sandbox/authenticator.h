@@ -116,6 +116,9 @@ struct Behaviour {
   std::optional<std::int64_t> tpm_algorithm = {};     // of the AIK's signature; default: the credential's
   std::uint16_t tpm_name_algorithm = 0x000b;          // TPM_ALG_SHA256
   Bytes tpm_policy = {};                              // authPolicy of the credential key
+  std::uint32_t tpm_attributes = 0x00040472;          // TPMA_OBJECT: made in this TPM and bound to it, for signing
+  std::uint8_t android_statement_level = 1;           // attestationSecurityLevel: TrustedEnvironment
+  std::uint8_t android_key_level = 1;                 // keyMintSecurityLevel
   std::optional<std::int64_t> algorithm = {};         // default: the first that was asked for and is known here
   std::optional<std::uint32_t> sign_count = {};       // default: one more than last time
   std::optional<std::int64_t> packed_algorithm = {};  // of the batch key; default: that of set_attestation

@@ -32,7 +32,8 @@ Bytes key_description(const StatementInput& input) {
   const bool software_only = lie == Lie::android_software_only;
   const Bytes used = authorizations(lie), other = created();
   Bytes out = der_item(
-      {0x30}, {der_item({0x02}, {{0x01, 0x2c}}), enumerated(1), der_item({0x02}, {{0x01, 0x2c}}), enumerated(1),
+      {0x30}, {der_item({0x02}, {{0x01, 0x2c}}), enumerated(input.behaviour.android_statement_level),
+               der_item({0x02}, {{0x01, 0x2c}}), enumerated(input.behaviour.android_key_level),
                der_item({0x04}, {challenge}), der_item({0x04}, {}), der_item({0x30}, {software_only ? used : other}),
                der_item({0x30}, {software_only ? Bytes{} : used})});
   if (input.behaviour.edit_key_description) input.behaviour.edit_key_description(out);

@@ -11,8 +11,6 @@ namespace {
 constexpr std::uint16_t alg_rsa = 0x0001, alg_null = 0x0010, alg_ecc = 0x0023;
 constexpr std::uint32_t generated_value = 0xff544347;
 constexpr std::uint16_t attest_certify = 0x8017, attest_quote = 0x8018;
-// fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, noDA, sign
-constexpr std::uint32_t signing_key_attributes = 0x00040472;
 
 // Big-endian fields, one behind the other.
 class TpmWriter {
@@ -83,7 +81,10 @@ Bytes public_area(const StatementInput& input) {
   const bool rsa = EVP_PKEY_is_a(credential.key.get(), "RSA"), ecc = EVP_PKEY_is_a(credential.key.get(), "EC");
   TpmWriter area;
   area.number(rsa ? alg_rsa : alg_ecc, 2).number(input.behaviour.tpm_name_algorithm, 2);
-  area.number(signing_key_attributes, 4).tpm2b(input.behaviour.tpm_policy).number(alg_null, 2).number(alg_null, 2);
+  area.number(input.behaviour.tpm_attributes, 4)
+      .tpm2b(input.behaviour.tpm_policy)
+      .number(alg_null, 2)
+      .number(alg_null, 2);
   if (rsa) {
     write_rsa(area, credential.key, input.behaviour.lie);
   } else {

@@ -73,6 +73,7 @@ activation::Settings activation_settings(const Config& config) {
   settings.origins.insert(settings.origins.end(), config.related_origins.begin(), config.related_origins.end());
   settings.expires_in = config.limits.activation;
   settings.most_starts_per_minute = config.limits.facility_starts_per_minute;
+  settings.least_certification = config.metadata.least_certification;
   const auto& deployed = config.deployed_profile;
   settings.deployed = {deployed.facility, deployed.redirect_uri, deployed.audience};
   return settings;

@@ -141,6 +141,14 @@ Status read_metadata(Section section, MetadataConfig& out) {
   if (out.profile != "standard" && out.profile != "strict") section.fail("profile", "must be standard or strict");
   if (out.profile == "strict" && out.anchors.empty()) section.fail("anchors", "are needed by the profile strict");
   for (auto& path : out.anchors) path = section.resolve(path);
+  std::string least(webauthn::name_of(out.least_certification));
+  section.optional("least_certification", least);
+  const auto known = webauthn::find_certification(least);
+  if (known && webauthn::name_of(*known) == least) {
+    out.least_certification = *known;
+  } else {
+    section.fail("least_certification", "must be NOT_FIDO_CERTIFIED, SELF_ASSERTION_SUBMITTED or FIDO_CERTIFIED...");
+  }
   return section.finish();
 }
 

@@ -20,7 +20,8 @@
 //   [webauthn]  rp_id (default: the host of public_origin), related_origins (other sites whose pages may use the RP ID)
 //   [metadata]  anchors (PEM files: the roots that FIDO metadata is signed under), host, crls_required, profile (by
 //   which
-//               registrations are judged: "standard", or "strict", where metadata must vouch for the phone)
+//               registrations are judged: "standard", or "strict", where metadata must vouch for the phone),
+//               least_certification (of a model whose keys count as hardware: a status as FIDO names it)
 //   [facilities] ca (folder of the built-in authority for facilities; absent: none), overlap_days (how long a replaced
 //               certificate still counts), certificate_days (of an issued one), link_days (of the link to its file)
 //   [signing_keys]  ahead_seconds (how long a new key is published before it signs), directory (of key files; default:
@@ -46,6 +47,7 @@
 #include "rp/base/network.h"
 #include "rp/base/result.h"
 #include "rp/store/purge.h"
+#include "rp/webauthn/key_protection.h"
 
 namespace tegata::server {
 
@@ -124,6 +126,7 @@ struct MetadataConfig {
   std::string host = "mds.fidoalliance.org";
   bool crls_required = false;
   std::string profile = "standard";
+  webauthn::Certification least_certification = webauthn::Certification::l1;
 };
 
 struct MyNumberConfig {

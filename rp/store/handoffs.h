@@ -41,8 +41,10 @@ struct Handoff {
   std::string terminal_id, terminal_name;
   std::string login_hint;  // 本人ID, may be empty
   std::string scope, audience, acr_values;
-  Json request = Json::object();   // anything else of the request that the pass needs
-  Json evidence = Json::object();  // of the approval: user_verified, backup_eligible, hardware, auth_time
+  Json request = Json::object();  // anything else of the request that the pass needs
+  // Of the approval: user_verified, hardware, auth_time, role; of a phone key_protection and certification, as numbered
+  // in webauthn/key_protection.h; of a card card_not_after.
+  Json evidence = Json::object();
   std::optional<CardCertificate> card = std::nullopt;  // that approved; set by Change alone
 };
 

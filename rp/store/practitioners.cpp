@@ -24,7 +24,7 @@ Practitioner read_practitioner(Row& row) {
   "id, practitioner_id, user_handle, label, label_key, origin, created_at, last_used_at, " \
   "last_used_facility, removed_at, public_key, algorithm, sign_count, uv_initialized, "    \
   "backup_eligible, backup_state, transports, aaguid, attestation_object, "                \
-  "attestation_client_data_json, attestation_format, attestation_type, rp_id"
+  "attestation_client_data_json, attestation_format, attestation_type, rp_id, key_protection"
 
 void read_record(Row& row, webauthn::CredentialRecord& out) {
   out.public_key = row.bytes();
@@ -40,6 +40,7 @@ void read_record(Row& row, webauthn::CredentialRecord& out) {
   out.attestation_format = row.text();
   out.attestation_type = row.text();
   out.rp_id = row.text();
+  out.key_protection = static_cast<webauthn::KeyProtection>(row.integer());
 }
 
 BoundCredential read_credential(Row& row) {
@@ -81,7 +82,8 @@ Binding all_columns(const BoundCredential& credential) {
           {":attestation_client_data_json", record.attestation_client_data_json},
           {":attestation_format", record.attestation_format},
           {":attestation_type", record.attestation_type},
-          {":rp_id", record.rp_id}};
+          {":rp_id", record.rp_id},
+          {":key_protection", static_cast<std::int64_t>(record.key_protection)}};
 }
 
 // Phones in use: a phone whose card was revoked takes no room.
@@ -177,7 +179,8 @@ Result<bool> insert_credential(Transaction& transaction, const BoundCredential& 
                     ") SELECT :id, :practitioner_id, :user_handle, :label, :label_key, :origin, :created_at, "
                     ":last_used_at, :last_used_facility, NULL, :public_key, :algorithm, :sign_count, "
                     ":uv_initialized, :backup_eligible, :backup_state, :transports, :aaguid, :attestation_object, "
-                    ":attestation_client_data_json, :attestation_format, :attestation_type, :rp_id "
+                    ":attestation_client_data_json, :attestation_format, :attestation_type, :rp_id, "
+                    ":key_protection "
                     "WHERE EXISTS (SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1) "
                     "AND (" COUNT_PHONES ") < :most AND NOT " LABEL_IS_KEPT " ON CONFLICT DO NOTHING",
                     binding));
@@ -263,12 +266,14 @@ Result<bool> use_credential(Transaction& transaction, const BoundCredential& cre
   TEGATA_ASSIGN(const auto used,
                 transaction.connection().run(
                     "UPDATE credential SET sign_count = :sign_count, backup_state = :backup_state, "
-                    "uv_initialized = :uv_initialized, last_used_at = :now, last_used_facility = :facility "
+                    "uv_initialized = :uv_initialized, key_protection = :key_protection, last_used_at = :now, "
+                    "last_used_facility = :facility "
                     "WHERE id = :id AND practitioner_id = :practitioner_id AND removed_at IS NULL "
                     "AND sign_count = :seen",
                     {{":sign_count", credential.record.sign_count},
                      {":backup_state", credential.record.backup_state},
                      {":uv_initialized", credential.record.uv_initialized},
+                     {":key_protection", static_cast<std::int64_t>(credential.record.key_protection)},
                      {":now", transaction.now()},
                      {":facility", credential.last_used_facility},
                      {":id", credential.record.id},

@@ -62,8 +62,8 @@ Result<std::vector<BoundCredential>> list_credentials(Reader&, const std::string
 Result<bool> rename_credential(Transaction&, ByteView credential_id, const std::string& practitioner_id,
                                const std::string& label, const std::string& label_key, const PhoneLimits& = {});
 Result<bool> remove_credential(Transaction&, ByteView credential_id, const std::string& practitioner_id);
-// After a verified assertion: sign count, BS and last use. Conditional on not removed, owner, and the sign count
-// still being `seen_sign_count`.
+// After a verified assertion: sign count, BS, key protection and last use. Conditional on not removed, owner, and the
+// sign count still being `seen_sign_count`.
 Result<bool> use_credential(Transaction&, const BoundCredential&, std::uint32_t seen_sign_count);
 
 }  // namespace tegata::store

@@ -343,9 +343,14 @@ CREATE INDEX audit_phones_subject ON audit (subject, number) WHERE kind IN ('cre
   'mynumber_login', 'mynumber_linked', 'mynumber_unlinked');
 )sql";
 
+constexpr const char* version_17 = R"sql(
+-- Where the key is kept, as judged last (webauthn/key_protection.h): 0 until an approval judges it.
+ALTER TABLE credential ADD COLUMN key_protection INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr const char* steps[] = {version_1,  version_2,  version_3,  version_4,  version_5,  version_6,
                                  version_7,  version_8,  version_9,  version_10, version_11, version_12,
-                                 version_13, version_14, version_15, version_16};
+                                 version_13, version_14, version_15, version_16, version_17};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -2,11 +2,13 @@
 // attestation_<format>.cpp; a new one is a file and a line in the table of attestation.cpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "rp/base/instant.h"
 #include "rp/webauthn/authenticator_data.h"
+#include "rp/webauthn/key_protection.h"
 #include "rp/webauthn/policy.h"
 #include "rp/webauthn/signature_key.h"
 
@@ -43,6 +45,8 @@ struct VerifiedAttestation {
   std::string type;  // "none", "self", "certified"
   // One, unless the statement is a compound of several; none unless certified. Nothing of it is trusted yet.
   std::vector<AttestationPath> paths;
+  // What the statement itself says of where the key is kept; absent: nothing, that is for the metadata to say.
+  std::optional<KeyProtection> protection = std::nullopt;
 };
 
 // Errors: webauthn_attestation_format_unsupported and those of the formats.

@@ -11,8 +11,6 @@
 namespace tegata::webauthn {
 namespace {
 
-using Entries = std::vector<const MetadataEntry*>;
-
 bool contains(const std::vector<Bytes>& list, ByteView aaguid) {
   return std::ranges::any_of(list, [&](const Bytes& one) { return std::ranges::equal(one, aaguid); });
 }
@@ -30,8 +28,8 @@ bool vouches(const Entries& known) {
 
 // Those that metadata names for this very model, and the configured ones for every other: whoever is believed about
 // one model must not speak for another.
-std::vector<Bytes> anchors_for(const ExpectedRegistration& expected, const Entries& known) {
-  if (!vouches(known)) return expected.anchors;
+std::vector<Bytes> anchors_for(const Entries& known, const std::vector<Bytes>& configured) {
+  if (!vouches(known)) return configured;
   std::vector<Bytes> anchors;
   for (const auto* entry : known) anchors.insert(anchors.end(), entry->anchors.begin(), entry->anchors.end());
   return anchors;
@@ -45,13 +43,6 @@ Status verify_path_to_any(const AttestationPath& path, const std::vector<Bytes>&
   return outcome;
 }
 
-Status verify_paths(const VerifiedAttestation& attestation, const std::vector<Bytes>& anchors, Instant now) {
-  TEGATA_REQUIRE(!attestation.paths.empty(), Error(errors::webauthn_attestation_untrusted,
-                                                   "no certificates: " + attestation.type, clauses::attestation_trust));
-  for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path_to_any(path, anchors, now));
-  return {};
-}
-
 // Whether a statement that reaches no anchor is refused. Without an anchor the AAGUID is what an authenticator says of
 // itself, so a list of the models that may register cannot rest on it.
 bool must_be_trusted(const Policy& policy, const Entries& known, const VerifiedAttestation& attestation) {
@@ -61,22 +52,40 @@ bool must_be_trusted(const Policy& policy, const Entries& known, const VerifiedA
 
 }  // namespace
 
-Result<std::string> accept_attestation(const ExpectedRegistration& expected, std::string_view format,
-                                       const AttestationInput& input) {
+Status verify_trust(const VerifiedAttestation& attestation, const Entries& known, const std::vector<Bytes>& configured,
+                    Instant now) {
+  TEGATA_REQUIRE(!attestation.paths.empty(), Error(errors::webauthn_attestation_untrusted,
+                                                   "no certificates: " + attestation.type, clauses::attestation_trust));
+  const auto anchors = anchors_for(known, configured);
+  for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path_to_any(path, anchors, now));
+  return {};
+}
+
+KeyProtection protection_of(const VerifiedAttestation& trusted, const Entries& known) {
+  auto least = trusted.protection;
+  for (const auto* entry : known) least = std::min(least.value_or(entry->protection), entry->protection);
+  return least.value_or(KeyProtection::unproven);
+}
+
+Result<AcceptedAttestation> accept_attestation(const ExpectedRegistration& expected, std::string_view format,
+                                               const AttestationInput& input) {
   TEGATA_TRY(verify_aaguid(expected.policy.aaguids, input.credential.aaguid));
   if (expected.policy.attestation == AttestationAcceptance::ignore) {
     TEGATA_REQUIRE(expected.policy.aaguids.others_allowed,
                    Error(errors::webauthn_attestation_untrusted, "not judged", clauses::attestation_trust));
-    return std::string("unverified");
+    return AcceptedAttestation{.type = "unverified"};
   }
   TEGATA_ASSIGN(const VerifiedAttestation attestation, verify_attestation(format, input));
   for (const AttestationPath& path : attestation.paths) TEGATA_TRY(verify_path_shape(path, expected.policy));
   const Entries known = find_entries(expected.metadata, format, input.credential.aaguid, attestation.paths);
-  for (const auto* entry : known) TEGATA_TRY(verify_against_metadata(*entry, format, input, attestation));
-  const Status trusted = verify_paths(attestation, anchors_for(expected, known), expected.now);
-  if (trusted) return std::string("trusted");
+  for (const auto* entry : known) {
+    TEGATA_TRY(verify_status(*entry, attestation.paths, expected.now));
+    TEGATA_TRY(verify_against_metadata(*entry, format, input, attestation));
+  }
+  const Status trusted = verify_trust(attestation, known, expected.anchors, expected.now);
+  if (trusted) return AcceptedAttestation{.type = "trusted", .protection = protection_of(attestation, known)};
   TEGATA_REQUIRE(!must_be_trusted(expected.policy, known, attestation), trusted.error());
-  return attestation.paths.empty() ? attestation.type : std::string("unverified");
+  return AcceptedAttestation{.type = attestation.paths.empty() ? attestation.type : "unverified"};
 }
 
 }  // namespace tegata::webauthn

@@ -4,6 +4,7 @@
 //   KeyDescription ::= SEQUENCE { attestationVersion INTEGER, attestationSecurityLevel ENUMERATED,
 //     keyMintVersion INTEGER, keyMintSecurityLevel ENUMERATED, attestationChallenge OCTET STRING,
 //     uniqueId OCTET STRING, softwareEnforced AuthorizationList, hardwareEnforced AuthorizationList }
+//   SecurityLevel: Software 0, TrustedEnvironment 1, StrongBox 2
 //   AuthorizationList ::= SEQUENCE of explicitly tagged members: purpose [1] SET OF INTEGER,
 //     allApplications [600] NULL, origin [702] INTEGER, and others that say nothing here
 //
@@ -40,6 +41,7 @@ struct Authorizations {
 };
 
 struct KeyDescription {
+  KeyProtection statement, key;  // what keeps the key that attests, and the one that is attested
   ByteView challenge;
   Authorizations software, hardware;
 };
@@ -102,11 +104,25 @@ Result<Authorizations> parse_authorizations(ByteView list) {
   return out;
 }
 
+// Levels that are not known here (Android has 100 for its key store) are no secure hardware.
+KeyProtection parse_security_level(ByteView content) {
+  const auto level = parse_der_integer(content).value_or(0);
+  if (level == 2) return KeyProtection::secure_element;
+  return level == 1 ? KeyProtection::tee : KeyProtection::software;
+}
+
+Result<KeyProtection> read_security_level(DerReader& members) {
+  TEGATA_TRY(members.next(der::integer));  // the version before it
+  TEGATA_ASSIGN(const ByteView content, members.next(der::enumerated));
+  return parse_security_level(content);
+}
+
 Result<KeyDescription> parse_key_description(ByteView bytes) {
   TEGATA_ASSIGN(const ByteView sequence, parse_der(bytes, der::sequence));
   DerReader members(sequence);
-  for (const DerTag tag : {der::integer, der::enumerated, der::integer, der::enumerated}) TEGATA_TRY(members.next(tag));
   KeyDescription description;
+  TEGATA_ASSIGN(description.statement, read_security_level(members));
+  TEGATA_ASSIGN(description.key, read_security_level(members));
   TEGATA_ASSIGN(description.challenge, members.next(der::octet_string));
   TEGATA_TRY(members.next(der::octet_string));
   TEGATA_ASSIGN(const ByteView software, members.next(der::sequence));
@@ -141,6 +157,12 @@ Status verify_authorizations(const KeyDescription& description, const Policy& po
   return {};
 }
 
+// What the secure hardware does not enforce is the operating system's word.
+KeyProtection protection_of(const KeyDescription& description) {
+  const bool enforced = !description.hardware.origins.empty() && !description.hardware.purposes.empty();
+  return enforced ? std::min(description.statement, description.key) : KeyProtection::software;
+}
+
 }  // namespace
 
 Result<VerifiedAttestation> verify_android_key(const AttestationInput& input) {
@@ -156,7 +178,8 @@ Result<VerifiedAttestation> verify_android_key(const AttestationInput& input) {
   TEGATA_REQUIRE(std::ranges::equal(description.challenge, input.client_data_hash),
                  Error(errors::webauthn_attestation_challenge_mismatch, {}, clauses::android_key_challenge));
   TEGATA_TRY(verify_authorizations(description, input.policy));
-  return VerifiedAttestation{.type = "certified", .paths = {statement.certificates}};
+  return VerifiedAttestation{
+      .type = "certified", .paths = {statement.certificates}, .protection = protection_of(description)};
 }
 
 }  // namespace tegata::webauthn

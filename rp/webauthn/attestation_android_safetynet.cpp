@@ -123,7 +123,8 @@ Result<VerifiedAttestation> verify_android_safetynet(const AttestationInput& inp
   TEGATA_ASSIGN(AttestationPath path, verify_signature(jws));
   TEGATA_ASSIGN(const Json payload, decode(jws.payload, "payload"));
   TEGATA_TRY(verify_payload(payload, input));
-  return VerifiedAttestation{.type = "certified", .paths = {std::move(path)}};
+  // It tells of the device, and nothing of where the key is kept.
+  return VerifiedAttestation{.type = "certified", .paths = {std::move(path)}, .protection = KeyProtection::unproven};
 }
 
 }  // namespace tegata::webauthn

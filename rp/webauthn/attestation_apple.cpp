@@ -49,7 +49,9 @@ Result<VerifiedAttestation> verify_apple(const AttestationInput& input) {
   const EVP_PKEY* certified = X509_get0_pubkey(&leaf);
   TEGATA_REQUIRE(certified && EVP_PKEY_eq(certified, input.credential_key.key()) == 1,
                  Error(errors::webauthn_attestation_key_mismatch, {}, clauses::apple_credential_key));
-  return VerifiedAttestation{.type = "certified", .paths = {std::move(path)}};
+  // Apple's authenticator keeps its keys in the Secure Enclave (WWDC 2020, session 10670). The statement says no more
+  // than that it is Apple's authenticator.
+  return VerifiedAttestation{.type = "certified", .paths = {std::move(path)}, .protection = KeyProtection::hardware};
 }
 
 }  // namespace tegata::webauthn

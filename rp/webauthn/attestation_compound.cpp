@@ -63,6 +63,7 @@ Result<VerifiedAttestation> verify_compound(const AttestationInput& input) {
     TEGATA_ASSIGN(const Part part, parse_part(input.statement.at(i)));
     TEGATA_ASSIGN(VerifiedAttestation one, verify_part(part, input));
     all.type = stronger(all.type, one.type);
+    if (one.protection) all.protection = std::min(all.protection.value_or(*one.protection), *one.protection);
     std::ranges::move(one.paths, std::back_inserter(all.paths));
   }
   return all;

@@ -139,6 +139,12 @@ Status verify_cert_info(const TpmStatement& statement, const Algorithm& algorith
   return {};
 }
 
+// A TPM certifies keys that came from outside, or that may leave it, as it does its own.
+KeyProtection protection_of(const TpmtPublic& area) {
+  constexpr auto own = tpm::fixed_tpm | tpm::fixed_parent | tpm::sensitive_data_origin;
+  return (area.attributes & own) == own ? KeyProtection::hardware : KeyProtection::software;
+}
+
 Status verify_certificate(const TpmStatement& statement, const AttestationInput& input) {
   const X509& aik = *statement.certificates.front();
   TEGATA_ASSIGN(const SignatureKey key,
@@ -162,7 +168,8 @@ Result<VerifiedAttestation> verify_tpm(const AttestationInput& input) {
                  Error(errors::webauthn_attestation_key_mismatch, "pubArea", clauses::tpm_credential_key));
   TEGATA_TRY(verify_cert_info(statement, *algorithm, area, input));
   TEGATA_TRY(verify_certificate(statement, input));
-  return VerifiedAttestation{.type = "certified", .paths = {std::move(statement.certificates)}};
+  return VerifiedAttestation{
+      .type = "certified", .paths = {std::move(statement.certificates)}, .protection = protection_of(area)};
 }
 
 }  // namespace tegata::webauthn

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rp/base/bytes.h"
+#include "rp/webauthn/key_protection.h"
 
 namespace tegata::webauthn {
 
@@ -23,6 +24,8 @@ struct CredentialRecord {
   Bytes attestation_client_data_json;
   std::string attestation_format;  // "none", "packed"
   std::string attestation_type;  // "none", "self", "unverified" (x5c, no anchor reached), "trusted" (path to an anchor)
+  // As judged last; never more than unproven where the key may be copied (backup_eligible).
+  KeyProtection key_protection = KeyProtection::unproven;
   std::string rp_id;
 };
 

@@ -18,7 +18,6 @@
 #include "rp/base/instant.h"
 #include "rp/base/result.h"
 #include "rp/webauthn/attestation.h"
-#include "rp/webauthn/credential_record.h"
 
 namespace tegata::webauthn {
 
@@ -38,6 +37,7 @@ struct MetadataEntry {
   std::vector<std::int64_t> algorithms;        // COSE identifiers; names that are not known here are left out
   std::vector<std::string> attestation_types;  // "basic_full", "basic_surrogate", ...
   std::vector<Bytes> anchors;                  // DER certificates, each of them readable
+  KeyProtection protection = KeyProtection::unproven;
 };
 
 // An entry, or a part of one, that was left out.
@@ -119,8 +119,11 @@ Metadata warnings_of(std::string_view blob, const Metadata* before);
 // certificate, and even where one of them has expired.
 const StatusReport* find_unwanted_report(const MetadataEntry&, const std::vector<AttestationPath>& paths, Instant now);
 
-// A registration against what is known of its model. Errors: webauthn_metadata_status_unwanted,
-// webauthn_metadata_attestation_type, webauthn_metadata_algorithm_mismatch.
+// Error: webauthn_metadata_status_unwanted.
+Status verify_status(const MetadataEntry&, const std::vector<AttestationPath>& paths, Instant now);
+
+// An attestation against what is known of its model, but for its status. Errors: webauthn_metadata_attestation_type,
+// webauthn_metadata_algorithm_mismatch.
 Status verify_against_metadata(const MetadataEntry&, std::string_view format, const AttestationInput&,
                                const VerifiedAttestation&);
 
@@ -129,7 +132,8 @@ Status verify_against_metadata(const MetadataEntry&, std::string_view format, co
 std::vector<const MetadataEntry*> find_entries(const Metadata*, std::string_view format, ByteView aaguid,
                                                const std::vector<AttestationPath>& paths);
 
-// A phone that was bound before, judged again. Error: webauthn_metadata_status_unwanted.
-Status verify_model(const Metadata&, const CredentialRecord&, Instant now);
+// How the model is certified at `now`: what was reported last, of the reports in effect. FIDO_CERTIFIED, which the
+// levels have replaced, takes no level back. not_certified unless the entry vouches.
+Certification certification_of(const MetadataEntry&, Instant now);
 
 }  // namespace tegata::webauthn

@@ -204,6 +204,7 @@ Metadata warnings_of(std::string_view blob, const Metadata* before) {
   if (!payload) payload = before ? before->payload_ : MetadataPayload{};
   for (MetadataEntry& entry : payload->entries) {
     entry.vouches = false;
+    entry.protection = KeyProtection::unproven;
     entry.algorithms.clear();
     entry.attestation_types.clear();
     entry.anchors.clear();

@@ -144,6 +144,13 @@ Status verify_same_model(const Json& statement, const MetadataEntry& entry) {
   return {};
 }
 
+// Every statement has one; where it is missing, the model vouches for the AAGUID alone.
+Result<KeyProtection> read_key_protection(const Json& statement) {
+  if (!statement.contains("keyProtection")) return KeyProtection::unproven;
+  TEGATA_ASSIGN(const auto words, json_strings(statement, "keyProtection"));
+  return parse_key_protection(words);
+}
+
 Status read_statement(const Json& json, MetadataEntry& entry) {
   const auto found = json.find("metadataStatement");
   if (found == json.end() || found->is_null()) return {};
@@ -152,6 +159,7 @@ Status read_statement(const Json& json, MetadataEntry& entry) {
   TEGATA_ASSIGN(const auto algorithms, parse_texts(*found, "authenticationAlgorithms"));
   TEGATA_ASSIGN(const auto types, parse_texts(*found, "attestationTypes"));
   TEGATA_ASSIGN(const auto roots, parse_texts(*found, "attestationRootCertificates"));
+  TEGATA_ASSIGN(const auto protection, read_key_protection(*found));
   std::vector<Bytes> anchors;
   for (const std::string& root : roots) {
     TEGATA_ASSIGN(anchors.emplace_back(), parse_base64_certificate(root));
@@ -160,12 +168,14 @@ Status read_statement(const Json& json, MetadataEntry& entry) {
   entry.algorithms = cose_identifiers(algorithms);
   entry.attestation_types = types;
   entry.anchors = std::move(anchors);
+  entry.protection = protection;
   entry.vouches = true;
   return {};
 }
 
 void stop_vouching(MetadataEntry& entry) {
   entry.vouches = false;
+  entry.protection = KeyProtection::unproven;
   entry.anchors.clear();
   entry.algorithms.clear();
   entry.attestation_types.clear();

@@ -38,13 +38,6 @@ bool concerns(const StatusReport& report, const std::vector<AttestationPath>& pa
   return std::ranges::any_of(paths, [&](const auto& path) { return leads_through(path, report.certificate); });
 }
 
-Status verify_status(const MetadataEntry& entry, const std::vector<AttestationPath>& paths, Instant now) {
-  const StatusReport* report = find_unwanted_report(entry, paths, now);
-  TEGATA_REQUIRE(!report, Error(errors::webauthn_metadata_status_unwanted, report->status + " " + entry.description,
-                                clauses::metadata_status));
-  return {};
-}
-
 // Whether a statement of that type may come from that model.
 bool is_listed(const std::vector<std::string>& types, const std::string& type) {
   const auto lists = [&](const char* name) { return std::ranges::find(types, name) != types.end(); };
@@ -79,22 +72,6 @@ Bytes key_identifier(const X509& certificate) {
   return identifier;
 }
 
-// The certificates of a statement and of all its parts. What cannot be read was never accepted.
-void collect_paths(const Cbor& statement, std::vector<AttestationPath>& out) {
-  for (std::size_t i = 0; statement.is_array() && i < statement.size(); ++i) {
-    if (const auto part = statement.at(i).find("attStmt")) collect_paths(*part, out);
-  }
-  const auto x5c = statement.find("x5c");
-  auto path = x5c ? parse_x5c(*x5c) : parse_android_safetynet_path(statement);
-  if (path) out.push_back(std::move(*path));
-}
-
-std::vector<AttestationPath> paths_of(const CredentialRecord& record) {
-  std::vector<AttestationPath> paths;
-  if (const auto object = parse_attestation_object(record.attestation_object)) collect_paths(object->statement, paths);
-  return paths;
-}
-
 }  // namespace
 
 const StatusReport* find_unwanted_report(const MetadataEntry& entry, const std::vector<AttestationPath>& paths,
@@ -107,9 +84,29 @@ const StatusReport* find_unwanted_report(const MetadataEntry& entry, const std::
   return found == entry.reports.end() ? nullptr : &*found;
 }
 
+Status verify_status(const MetadataEntry& entry, const std::vector<AttestationPath>& paths, Instant now) {
+  const StatusReport* report = find_unwanted_report(entry, paths, now);
+  TEGATA_REQUIRE(!report, Error(errors::webauthn_metadata_status_unwanted, report->status + " " + entry.description,
+                                clauses::metadata_status));
+  return {};
+}
+
+Certification certification_of(const MetadataEntry& entry, Instant now) {
+  Certification found = Certification::not_certified;
+  Instant since = Instant::min();
+  for (const StatusReport& report : entry.reports) {
+    const auto reported = find_certification(report.status);
+    const Instant effective = report.effective.value_or(Instant::min());
+    if (!reported || effective > now || effective < since) continue;
+    if (*reported == Certification::functional && found > Certification::functional) continue;
+    found = *reported;
+    since = effective;
+  }
+  return entry.vouches ? found : Certification::not_certified;
+}
+
 Status verify_against_metadata(const MetadataEntry& entry, std::string_view format, const AttestationInput& input,
                                const VerifiedAttestation& attestation) {
-  TEGATA_TRY(verify_status(entry, attestation.paths, input.now));
   if (!entry.vouches) return {};
   TEGATA_REQUIRE(
       is_listed(entry.attestation_types, attestation.type),
@@ -129,14 +126,6 @@ std::vector<const MetadataEntry*> find_entries(const Metadata* metadata, std::st
     if (found) entries.push_back(found);
   }
   return entries;
-}
-
-Status verify_model(const Metadata& metadata, const CredentialRecord& record, Instant now) {
-  const auto paths = paths_of(record);
-  for (const auto* entry : find_entries(&metadata, record.attestation_format, record.aaguid, paths)) {
-    TEGATA_TRY(verify_status(*entry, paths, now));
-  }
-  return {};
 }
 
 }  // namespace tegata::webauthn

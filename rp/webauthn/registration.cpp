@@ -111,7 +111,9 @@ class RegistrationVerifier {
     verified.record_ = make_record(expected, response, data);
     verified.record_.algorithm = key.algorithm();
     verified.record_.attestation_format = object.format;
-    TEGATA_ASSIGN(verified.record_.attestation_type, accept_attestation(expected, object.format, input));
+    TEGATA_ASSIGN(const AcceptedAttestation accepted, accept_attestation(expected, object.format, input));
+    verified.record_.attestation_type = accepted.type;
+    if (!data.backup_eligible) verified.record_.key_protection = accepted.protection;
     TEGATA_TRY(verify_extensions(ceremony, data, response.client_extension_results));
     TEGATA_TRY(verify_reported(expected, response));
     TEGATA_ASSIGN(verified.second_opinion_, ask(second, expected, response));

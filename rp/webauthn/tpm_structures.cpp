@@ -10,7 +10,7 @@
 namespace tegata::webauthn {
 namespace {
 
-constexpr std::size_t clock_info_size = 17, firmware_version_size = 8, object_attributes_size = 4;
+constexpr std::size_t clock_info_size = 17, firmware_version_size = 8;
 
 Error tpm_structure_malformed(const char* detail) {
   return Error(errors::webauthn_tpm_structure_malformed, detail, clauses::tpm_structures);
@@ -113,7 +113,7 @@ Result<TpmtPublic> parse_tpmt_public(ByteView bytes) {
   TpmtPublic area{};
   TEGATA_ASSIGN(const std::uint16_t type, reader.number16());
   TEGATA_ASSIGN(area.name_algorithm, reader.number16());
-  TEGATA_TRY(reader.take(object_attributes_size));
+  TEGATA_ASSIGN(area.attributes, reader.number(4));
   TEGATA_TRY(reader.tpm2b());  // authPolicy
   TEGATA_REQUIRE(type == tpm::alg_rsa || type == tpm::alg_ecc, tpm_structure_malformed("type"));
   if (type == tpm::alg_rsa) {

@@ -23,6 +23,8 @@ inline constexpr std::uint16_t st_attest_certify = 0x8017;
 inline constexpr std::uint16_t alg_rsa = 0x0001, alg_null = 0x0010, alg_ecc = 0x0023;
 inline constexpr std::uint16_t alg_sha1 = 0x0004, alg_sha256 = 0x000b, alg_sha384 = 0x000c, alg_sha512 = 0x000d;
 inline constexpr std::uint16_t alg_rsassa = 0x0014, alg_rsapss = 0x0016, alg_ecdsa = 0x0018;
+// TPMA_OBJECT, section 8.3
+inline constexpr std::uint32_t fixed_tpm = 1 << 1, fixed_parent = 1 << 4, sensitive_data_origin = 1 << 5;
 inline constexpr std::uint16_t ecc_nist_p256 = 0x0003, ecc_nist_p384 = 0x0004, ecc_nist_p521 = 0x0005;
 }  // namespace tpm
 
@@ -51,6 +53,7 @@ struct TpmEccPublic {
 
 struct TpmtPublic {
   std::uint16_t name_algorithm;
+  std::uint32_t attributes;
   std::variant<TpmRsaPublic, TpmEccPublic> key;
 };
 

@@ -104,6 +104,7 @@ Json MetadataMaker::entry(const Bytes& aaguid, const std::vector<Bytes>& anchors
                  {"aaguid", aaguid_text(aaguid)},
                  {"authenticationAlgorithms", {"secp256r1_ecdsa_sha256_raw"}},
                  {"attestationTypes", {"basic_full"}},
+                 {"keyProtection", {"hardware", "tee"}},
                  {"attestationRootCertificates", Json::array()}};
   for (const Bytes& anchor : anchors) statement["attestationRootCertificates"].push_back(base64(anchor));
   return {{"aaguid", aaguid_text(aaguid)},

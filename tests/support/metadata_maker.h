@@ -23,7 +23,7 @@ class MetadataMaker {
   std::string make(const std::string& header_text, const std::string& payload_text) const;
 
   Bytes root_der() const { return sandbox::der(root.certificate); }
-  // A good entry for that model: packed, basic_full, ES256.
+  // A good entry for that model: packed, basic_full, ES256, keys in a TEE, certified L1.
   static Json entry(const Bytes& aaguid, const std::vector<Bytes>& anchors);
   static Json report(const std::string& status, const std::string& effective_date = {});
   Json& add(Json entry) { return payload["entries"].emplace_back(std::move(entry)); }

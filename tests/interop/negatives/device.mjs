@@ -246,7 +246,7 @@ export default { plan: 'device grant, our own plan', rows: [
   ['approving', 'where hardware is demanded, with a key of software', async (x) => {
     const { asked, phone } = await scanned(x, { acr_values: 'phrh' });
     return phone.approve(asked.number);
-  }, [403, 'E-416', { cause: 'activation_not_device_bound' }]],
+  }, [403, 'E-416', { cause: 'activation_key_not_hardware' }]],
   ['approving', 'with the answer to another question', async (x) => {
     const one = await scanned(x), other = await scanned(x);
     return one.phone.approve(one.asked.number, other.phone.sign());

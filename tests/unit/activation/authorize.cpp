@@ -104,7 +104,7 @@ TEST_CASE("what demands hardware is not met by a synced key") {
   const Json options = browser.call("options");
   const auto assertion = phone.authenticator.get(options["publicKey"], World::origin, {}, world.random);
   REQUIRE(assertion);
-  CHECK(browser.refusal("passkey", {{"credential", *assertion}}) == "activation_not_device_bound");
+  CHECK(browser.refusal("passkey", {{"credential", *assertion}}) == "activation_key_not_hardware");
 }
 
 TEST_CASE("declined: the client learns access_denied, state and iss") {

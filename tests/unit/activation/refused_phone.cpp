@@ -157,5 +157,5 @@ TEST_CASE("the strict profile takes only a key that an anchor vouches for") {
   auto facility = world.facility;
   facility.profile = "strict";
   world.put(facility);
-  CHECK(error_of(world.approve(phone, world.ask())) == "activation_not_device_bound");
+  CHECK(error_of(world.approve(phone, world.ask())) == "activation_key_not_hardware");
 }

@@ -63,7 +63,7 @@ class World {
   const Party service{"signer", certificate_named("signer")};
   const Party other_service{"archive", certificate_named("archive")};
 
-  World()
+  explicit World(activation::Settings settings = {})
       : directory_(std::filesystem::temp_directory_path() /
                    ("tegata-activation-" + std::to_string(++made_) + "-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(directory_);  // of a run that was killed
@@ -75,7 +75,6 @@ class World {
     REQUIRE(opened);
     store = std::move(*opened);
     add_people();
-    activation::Settings settings;
     settings.issuer = origin;
     settings.facility_origin = "https://localhost:8445";
     settings.rp_id = "localhost";

@@ -36,6 +36,7 @@ TEST_CASE("a phone of a model that metadata vouches for is bound as trusted; of 
   CHECK(world.try_register(phone, secret, authenticator, behaviour).status == 200);
   REQUIRE(world.phones_of("AB123456789").size() == 1);
   CHECK(world.phones_of("AB123456789")[0].record.attestation_type == "trusted");
+  CHECK(world.phones_of("AB123456789")[0].record.key_protection == webauthn::KeyProtection::tee);
 }
 
 }  // namespace tegata::test

@@ -136,9 +136,14 @@ TEST_CASE("ends are whole seconds, cut down") {
 }
 
 TEST_CASE("hardware is claimed only where it was proved") {
-  CHECK(acr_of({true, false}) == "phr");
-  CHECK(amr_of({true, false}) == std::vector<std::string>{"pop", "user", "mfa"});
-  CHECK(acr_of({true, true}) == "phrh");
-  CHECK(amr_of({true, true}) == std::vector<std::string>{"pop", "hwk", "user", "mfa"});
-  CHECK(amr_of({false, false}) == std::vector<std::string>{"pop", "user"});
+  const auto claimed = [](const Evidence& evidence) {
+    std::string out = acr_of(evidence);
+    for (const auto& one : amr_of(evidence)) out += " " + one;
+    return out;
+  };
+  CHECK(claimed({true, ProvenKey::unknown}) == "phr pop user mfa");
+  CHECK(claimed({true, ProvenKey::software}) == "phr pop swk user mfa");
+  CHECK(claimed({true, ProvenKey::hardware}) == "phrh pop hwk user mfa");
+  CHECK(claimed({true, ProvenKey::card}) == "phrh pop sc user mfa");
+  CHECK(claimed({false, ProvenKey::unknown}) == "phr pop user");
 }

@@ -55,7 +55,7 @@ struct Compromised : Known {
     bind(attesting(AttestationChoice::packed_x5c, -7));
     entry()["statusReports"] = reports;
     publish();
-    return code_of(verify_model(*metadata, record, then));
+    return code_of(judge_key(&*metadata, record, registration.now, then));
   }
 };
 
@@ -64,7 +64,7 @@ std::string judged_record(const Metadata& metadata, const char* format, const By
   record.aaguid = aaguid;
   record.attestation_format = format;
   record.attestation_object = object_with(format, statement);
-  return code_of(verify_model(metadata, record, tegata::test::still_moment));
+  return code_of(judge_key(&metadata, record, tegata::test::still_moment, tegata::test::still_moment));
 }
 
 Bytes compound_of(const std::vector<Bytes>& u2f_statements) {

@@ -232,11 +232,11 @@ TEST_CASE("metadata: models of U2F are known by the key of their batch") {
   record.aaguid = zero;
   record.attestation_format = "fido-u2f";
   record.attestation_object = object_with("fido-u2f", u2f_statement(batch));
-  CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == unwanted_code);
+  CHECK(code_of(judge_key(metadata, record, known.registration.now, known.registration.now)) == unwanted_code);
   record.attestation_object = object_with("fido-u2f", u2f_statement(other));
-  CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == "accepted");
+  CHECK(code_of(judge_key(metadata, record, known.registration.now, known.registration.now)) == "accepted");
   record.attestation_object.clear();
-  CHECK(code_of(verify_model(*metadata, record, known.registration.now)) == "accepted");
+  CHECK(code_of(judge_key(metadata, record, known.registration.now, known.registration.now)) == "accepted");
 }
 
 TEST_CASE("metadata: a bound phone is judged again by what is known now") {
@@ -252,7 +252,7 @@ TEST_CASE("metadata: a bound phone is judged again by what is known now") {
   const auto again = [&](const Json& report) {
     known.entry()["statusReports"] = Json::array({report});
     known.publish();
-    return code_of(verify_model(*known.metadata, known.record, known.registration.now));
+    return code_of(judge_key(&*known.metadata, known.record, known.registration.now, known.registration.now));
   };
   CHECK(again(MetadataMaker::report("FIDO_CERTIFIED")) == "accepted");
   CHECK(again(MetadataMaker::report("REVOKED", "2030-01-01")) == "accepted");

@@ -3,7 +3,7 @@
 
 #include "rp/sandbox/authenticator_keys.h"
 #include "rp/webauthn/attestation_certificate.h"
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/key_standing.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/unit/webauthn/refusal.h"
 
