@@ -60,6 +60,7 @@ TEST_CASE("credentials are listed, shown by a dry run, and revoked once") {
   REQUIRE(all);
   REQUIRE(all->size() == 1);
   CHECK((*all)[0]["credential_id"] == bound_id);
+  CHECK((*all)[0]["key_protection"] == "unproven");
   CHECK(cli::list_credentials(*bench.store, "P2")->empty());
   const auto dry = cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", true});
   REQUIRE(dry);

@@ -64,6 +64,7 @@ TEST_CASE("a bound phone comes back as it went in") {
   put.record.sign_count = 4'294'967'295u;
   put.record.backup_state = true;
   put.record.algorithm = -257;
+  put.record.key_protection = webauthn::KeyProtection::secure_element;
   put.label_key = "key of phone";
   REQUIRE(does(world, world.bind(put)));
   const auto got = world.find("C1");
@@ -82,6 +83,7 @@ TEST_CASE("a bound phone comes back as it went in") {
   CHECK(got->record.attestation_format == "none");
   CHECK(got->record.attestation_type == "none");
   CHECK(got->record.rp_id == "localhost");
+  CHECK(got->record.key_protection == webauthn::KeyProtection::secure_element);
   CHECK(got->practitioner_id == "P1");
   CHECK(got->user_handle == put.user_handle);
   CHECK(got->label == "phone");
@@ -164,10 +166,12 @@ TEST_CASE("a use is written down only against the sign count that was seen") {
   phone.last_used_facility = "検証医院";
   SECTION("seen") {
     world.clock.advance(1s);
+    phone.record.key_protection = webauthn::KeyProtection::software;
     CHECK(does(world, world.use(phone, 5)));
     const auto used = world.find("C1");
     CHECK(used->record.sign_count == 9);
     CHECK(used->record.backup_state);
+    CHECK(used->record.key_protection == webauthn::KeyProtection::software);
     CHECK(used->last_used_at == world.clock.now());
     CHECK(used->last_used_facility == "検証医院");
     CHECK(used->label == "phone");
