@@ -5,10 +5,10 @@
 #include "rp/activation/asked.h"
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
+#include "rp/activation/lost_standing.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/base/errors.h"
-#include "rp/store/card_certificates.h"
 #include "rp/webauthn/errors.h"
 #include "rp/webauthn/key_standing.h"
 
@@ -155,7 +155,8 @@ Error end_for_wrong_number(store::Transaction& transaction, const http::Request&
 }
 
 // Why the conditional change did not take place.
-Error cause_of_standstill(store::Transaction& transaction, const Facts& facts) {
+Error cause_of_standstill(store::Transaction& transaction, const Proven& proven, const store::Change& change) {
+  const Facts& facts = proven.facts;
   const auto handoff = store::find_handoff(transaction, facts.handoff.id);
   if (!handoff) return handoff.error();
   if (!*handoff) return Error(e::activation_request_unknown, facts.handoff.id);
@@ -163,15 +164,8 @@ Error cause_of_standstill(store::Transaction& transaction, const Facts& facts) {
   if (!waiting) return waiting.error();
   // A newer scan by the same phone gave another challenge.
   if ((*handoff)->challenge != facts.handoff.challenge) return Error(e::activation_already_decided, facts.handoff.id);
-  const auto stopped = store::is_stopped(transaction, facts.credential.record.id);
-  if (!stopped) return stopped.error();
-  if (*stopped) return Error(e::activation_card_revoked, base64url(facts.credential.record.id));
-  const auto practitioner = store::find_practitioner(transaction, facts.practitioner.id);
-  const bool person_stands = practitioner && *practitioner && (*practitioner)->active &&
-                             (*practitioner)->second_certificate_not_after > transaction.now();
-  return Error(
-      person_stands ? e::activation_requester_not_in_good_standing : e::activation_practitioner_not_in_good_standing,
-      facts.practitioner.id);
+  return cause_of_refusal(transaction, facts.handoff.id, store::Standing::approval, transaction.now(), change,
+                          e::activation_already_decided);
 }
 
 // The browser that began it owns it from here on, whether a phone had scanned or not.
@@ -188,17 +182,15 @@ Status take_over(store::Transaction& transaction, const store::Handoff& handoff)
   return {};
 }
 
-Result<bool> fulfil(store::Transaction& transaction, const Services& services, const Proven& proven,
-                    const std::optional<std::string>& number, const std::string& role) {
+Status fulfil(store::Transaction& transaction, const Services& services, const Proven& proven,
+              const std::optional<std::string>& number, const std::string& role) {
   const Facts& facts = proven.facts;
   store::Condition condition;
   condition.owner = facts.renewed ? facts.handoff.session : facts.handoff.owner;
   condition.number = number;
   condition.challenge = facts.handoff.challenge;
   condition.login_hint = facts.practitioner.id;
-  condition.practitioner_in_good_standing = facts.practitioner.id;
-  condition.requester_in_good_standing = true;
-  condition.credential_not_stopped = facts.credential.record.id;
+  condition.standing = store::Standing::approval;
   store::Change change;
   change.owner = change.session = facts.renewed;
   change.clear_challenge = true;
@@ -209,10 +201,13 @@ Result<bool> fulfil(store::Transaction& transaction, const Services& services, c
   const Instant least = transaction.now() + services.settings.redemption_grace;
   if (least > facts.handoff.expires_at) change.expires_at = least;
   change.evidence = evidence_json(evidence_of(proven), transaction.now());
-  (*change.evidence)["role"] = role;
   (*change.evidence)["key_protection"] = static_cast<int>(proven.key.protection);
   (*change.evidence)["certification"] = static_cast<int>(proven.key.certification);
-  return store::advance(transaction, Kind::activation, facts.handoff.id, Event::fulfil, condition, change);
+  change.roles = roles_of(role);
+  TEGATA_ASSIGN(const bool moved,
+                store::advance(transaction, Kind::activation, facts.handoff.id, Event::fulfil, condition, change));
+  if (!moved) return cause_of_standstill(transaction, proven, change);
+  return {};
 }
 
 Status use(store::Transaction& transaction, const Proven& proven) {
@@ -238,8 +233,7 @@ Result<Json> approve_in(store::Transaction& transaction, const Services& service
   TEGATA_ASSIGN(const auto role, chosen_role(facts.practitioner, answers.role));
   if (!role) return role_question(facts.practitioner);
   if (facts.renewed) TEGATA_TRY(take_over(transaction, facts.handoff));
-  TEGATA_ASSIGN(const bool moved, fulfil(transaction, services, proven, number, *role));
-  if (!moved) return cause_of_standstill(transaction, facts);
+  TEGATA_TRY(fulfil(transaction, services, proven, number, *role));
   TEGATA_TRY(use(transaction, proven));
   transaction.audit(event(request, deed, "activation_approved",
                           {{"credential", base64url(facts.credential.record.id)},
@@ -248,8 +242,7 @@ Result<Json> approve_in(store::Transaction& transaction, const Services& service
                            {"key_protection", name_of(proven.key.protection)},
                            {"certification", name_of(proven.key.certification)},
                            {"role", *role}}));
-  TEGATA_ASSIGN(const Instant until,
-                pass_until(services.settings, facts.requester, &facts.practitioner, transaction.now()));
+  TEGATA_ASSIGN(const Instant until, pass_until(facts.requester, &facts.practitioner, transaction.now()));
   return Json{{"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts.practitioner.id}};
 }
 
@@ -259,7 +252,8 @@ bool is_unproven(const Error& error) {
   const auto code = error.code();
   if (code == e::activation_credential_unknown || code == e::activation_user_handle_mismatch) return true;
   if (code == e::webauthn_counter_went_back || code == e::internal) return false;
-  return !code.name().starts_with("activation_") && !code.name().starts_with("store_");
+  constexpr std::string_view said_of_the_proven[] = {"activation_", "store_", "right_"};
+  return std::ranges::none_of(said_of_the_proven, [&](auto prefix) { return code.name().starts_with(prefix); });
 }
 
 }  // namespace

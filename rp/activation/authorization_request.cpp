@@ -85,16 +85,17 @@ std::string percent_encode(const std::string& text) {
 
 }  // namespace
 
-bool is_registered(const std::string& uri, const std::vector<std::string>& registered) {
-  if (contains(registered, uri)) return true;
+std::optional<std::string> find_registered(const std::string& uri, const std::vector<std::string>& registered) {
+  if (contains(registered, uri)) return uri;
   const std::string bare = without_loopback_port(uri);
-  return !bare.empty() && std::any_of(registered.begin(), registered.end(),
-                                      [&](const auto& one) { return without_loopback_port(one) == bare; });
+  const auto found = std::find_if(registered.begin(), registered.end(),
+                                  [&](const auto& one) { return without_loopback_port(one) == bare; });
+  return bare.empty() || found == registered.end() ? std::nullopt : std::optional(*found);
 }
 
 Result<std::string> verify_redirect_uri(const Form& form, const store::Client& client) {
   const std::string uri = parameter(form, "redirect_uri").value_or("");
-  if (is_registered(uri, client.redirect_uris)) return uri;
+  if (find_registered(uri, client.redirect_uris)) return uri;
   return Error(e::activation_redirect_uri, client.client_id,
                "rfc9700#section-4.1.3: redirect_uri equals a registered one");
 }
@@ -102,6 +103,7 @@ Result<std::string> verify_redirect_uri(const Form& form, const store::Client& c
 Result<AuthorizationRequest> verify_authorization_request(const Form& form, const store::Client& client) {
   AuthorizationRequest out;
   TEGATA_ASSIGN(out.redirect_uri, verify_redirect_uri(form, client));
+  out.registered_uri = find_registered(out.redirect_uri, client.redirect_uris).value_or("");
   TEGATA_TRY(verify_kind(form));
   TEGATA_TRY(verify_prompt(form));
   TEGATA_TRY(verify_texts(form));

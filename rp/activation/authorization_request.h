@@ -9,10 +9,11 @@ namespace tegata::activation {
 struct AuthorizationRequest {
   Asked asked;
   std::string redirect_uri, state, nonce, code_challenge, dpop_jkt, ui_locales;
+  std::string registered_uri;  // that redirect_uri is
 };
 
-// Whether the client registered that URI: byte for byte, but for the port of a loopback address (RFC 8252 section 7.3).
-bool is_registered(const std::string& uri, const std::vector<std::string>& registered);
+// The registered URI that this one is: byte for byte, but for the port of a loopback address (RFC 8252 section 7.3).
+std::optional<std::string> find_registered(const std::string& uri, const std::vector<std::string>& registered);
 
 // The URI to which answers and errors may be sent. Error: activation_redirect_uri, which must not be redirected.
 Result<std::string> verify_redirect_uri(const Form&, const store::Client&);

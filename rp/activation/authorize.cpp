@@ -78,6 +78,7 @@ store::Handoff make_handoff(const Services& services, const store::Client& clien
   out.session = sha256(cookie);
   out.number = make_number(services.random);
   out.request = to_json(asked);
+  out.redirect_uri = asked.registered_uri;
   out.unproved = !pushed;
   if (const auto method = deployed_method(services.settings, client.client_id)) out.request["method"] = *method;
   out.expires_at = now + services.settings.authorize_life;
@@ -105,7 +106,7 @@ Result<store::Handoff> begin_asked(store::Transaction& transaction, const Servic
                                    const store::Client& client, const std::string& cookie) {
   TEGATA_ASSIGN(const auto asked, verify_authorization_request(effective.form, client));
   if (!effective.pushed) TEGATA_TRY(verify_pace(services, request, services.memory->starts));
-  return begin(transaction, services, request, client, std::nullopt,
+  return begin(transaction, services, request,
                make_handoff(services, client, asked, effective.pushed, cookie, transaction.now()));
 }
 

@@ -6,9 +6,11 @@
 #include "rp/activation/authorize.h"
 #include "rp/activation/begin.h"
 #include "rp/activation/errors.h"
+#include "rp/activation/lost_standing.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/http/mask.h"
+#include "rp/store/errors.h"
 #include "rp/webauthn/options.h"
 
 namespace tegata::activation {
@@ -84,7 +86,7 @@ Result<PageAnswer> look(const Services& services, const http::Request&, const Pa
     TEGATA_ASSIGN(Requester requester, find_requester(reader, handoff));
     return Seen{std::move(handoff), std::move(requester)};
   }));
-  TEGATA_ASSIGN(const Instant until, pass_until(services.settings, seen.requester, nullptr, now));
+  TEGATA_ASSIGN(const Instant until, pass_until(seen.requester, nullptr, now));
   return PageAnswer(Json{{"state", shown_to_phone(seen.handoff, now)},
                          {"scanned", seen.handoff.state == State::claimed},
                          {"facility_name", seen.requester.facility.name},
@@ -190,6 +192,13 @@ Result<PageAnswer> decline_on_page(const Services& services, const http::Request
       store::Reserve::use);
 }
 
+// What nobody has approved rests on nobody yet.
+Error cause_of_no_code(store::Transaction& transaction, const store::Handoff& handoff) {
+  if (handoff.state != State::fulfilled) return Error(e::activation_already_decided, handoff.id);
+  return cause_of_refusal(transaction, handoff.id, store::Standing::whole, transaction.now(), {},
+                          e::activation_already_decided);
+}
+
 // One code for one approval. Where the answer was lost, the browser gets another in its place while nobody redeemed the
 // first, which is worth nothing from then on; the time that both have does not grow.
 Result<PageAnswer> finish(const Services& services, const http::Request& request, const PageCall& call) {
@@ -199,15 +208,18 @@ Result<PageAnswer> finish(const Services& services, const http::Request& request
     TEGATA_ASSIGN(const store::Handoff handoff, find_own(transaction, call));
     const bool over = handoff.state == State::denied || handoff.state == State::cancelled ||
                       handoff.state == State::expired || handoff.expires_at <= transaction.now();
+    // Nobody is sent to an address that is the client's no longer.
+    const bool nowhere = handoff.reason == e::right_redirect_uri_taken.name();
+    if (over && nowhere) return Error(e::right_redirect_uri_taken, handoff.id);
     if (over) return PageAnswer(Json{{"location", refusal_uri(services, handoff)}});
     store::Condition condition;
     condition.session = call.session();
-    condition.requester_in_good_standing = true;
+    condition.standing = store::Standing::whole;
     store::Change change;
     change.device_code = sha256(code);
     if (!handoff.device_code) change.expires_at = transaction.now() + services.settings.code_life;
     TEGATA_ASSIGN(const bool made, store::amend(transaction, handoff.id, {State::fulfilled}, condition, change));
-    if (!made) return Error(e::activation_already_decided, handoff.id);
+    if (!made) return cause_of_no_code(transaction, handoff);
     transaction.audit(event(request, deed, "authorization_code_made"));
     PageAnswer out(
         Json{{"location", answer_uri(handoff.request.value("redirect_uri", ""), handoff.request.value("state", ""),

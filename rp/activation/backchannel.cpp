@@ -69,10 +69,11 @@ Result<Json> ask_backchannel(const Services& services, const http::Request& requ
   next.device_code = sha256(auth_req_id);
   next.number = make_number(services.random);
   next.certificate = client.thumbprint();
+  next.client_key = client.key();
   next.request = {{"binding_message", parsed.binding_message}};
   next.expires_at = next.created_at + parsed.expires_in;
   TEGATA_ASSIGN(const auto begun, services.store.write<store::Handoff>([&](store::Transaction& transaction) {
-    return begin(transaction, services, request, client.client(), client.certificate(), next);
+    return begin(transaction, services, request, next);
   }));
   return Json{{"auth_req_id", auth_req_id},
               {"expires_in", parsed.expires_in.count()},

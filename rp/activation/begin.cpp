@@ -1,6 +1,7 @@
 #include "rp/activation/begin.h"
 
 #include "rp/activation/errors.h"
+#include "rp/activation/lost_standing.h"
 #include "rp/activation/oauth_error.h"
 
 namespace tegata::activation {
@@ -92,9 +93,7 @@ std::string make_user_code(Random& random) {
 }
 
 Result<store::Handoff> begin(store::Transaction& transaction, const Services& services, const http::Request& request,
-                             const store::Client& client, const std::optional<store::ClientCertificate>& certificate,
                              store::Handoff next) {
-  TEGATA_TRY(verify_standing(transaction, client, certificate, transaction.now()));
   TEGATA_TRY(count(transaction, services, request, next));
   TEGATA_ASSIGN(const auto freed, clear_away(transaction, next));
   TEGATA_TRY(make_room(transaction, services, request, next));
@@ -106,13 +105,15 @@ Result<store::Handoff> begin(store::Transaction& transaction, const Services& se
                           {{"facility", next.facility_code}, {"terminal", next.terminal_id}, {"flow", next.flow}}));
       return next;
     }
+    TEGATA_ASSIGN(const auto lost, store::lost_standing(transaction, next, transaction.now()));
+    if (lost) return lost_standing(*lost, next.client_id);
     if (next.user_code.empty()) break;  // nothing of it could be taken but by a miracle
     next.user_code = make_user_code(services.random);
     next.number = next.user_code.substr(next.user_code.size() - 2);
   }
   // The letters that came free stay free for the next; without any, nothing is kept and nothing is to be audited.
   if (freed > 0) transaction.keep_effects();
-  return Error(e::activation_codes_exhausted, client.client_id);
+  return Error(e::activation_codes_exhausted, next.client_id);
 }
 
 std::string seconds_to_next_minute(Instant now) { return std::to_string(60 - unix_seconds(now) % 60); }

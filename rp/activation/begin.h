@@ -19,9 +19,8 @@ std::string make_number(Random&);
 void audit_request(store::Transaction&, const store::Handoff&, store::AuditEvent);
 
 // Gives the hand-off as it was inserted: a user code whose letters are taken gets others.
-// Errors: those of verify_standing, activation_start_quota, activation_codes_exhausted.
-Result<store::Handoff> begin(store::Transaction&, const Services&, const http::Request&, const store::Client&,
-                             const std::optional<store::ClientCertificate>&, store::Handoff next);
+// Errors: those of lost_standing, activation_start_quota, activation_codes_exhausted.
+Result<store::Handoff> begin(store::Transaction&, const Services&, const http::Request&, store::Handoff next);
 
 // Seconds until the facility may begin requests again.
 std::string seconds_to_next_minute(Instant now);

@@ -5,6 +5,7 @@
 #include "rp/activation/approval.h"
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
+#include "rp/activation/lost_standing.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/store/sign_in.h"
 
@@ -55,15 +56,14 @@ Status fulfil(store::Transaction& transaction, const Services& services, const s
   }
   store::Condition condition = mine;
   condition.login_hint = session.practitioner_id;
-  condition.practitioner_in_good_standing = session.practitioner_id;
-  condition.requester_in_good_standing = true;
+  condition.standing = store::Standing::approval;
   store::Change change;
   change.owner = change.session = renewed;
   change.clear_challenge = true;
   change.practitioner_id = session.practitioner_id;
   change.fulfilled_at = transaction.now();
   change.evidence = evidence_json({true, pass::ProvenKey::card}, session.begun_at, card_end);
-  (*change.evidence)["role"] = role;
+  change.roles = roles_of(role);
   TEGATA_ASSIGN(change.card, certificate_of(session));
   const Instant least = transaction.now() + services.settings.redemption_grace;
   if (least > handoff.expires_at) change.expires_at = least;
@@ -71,9 +71,9 @@ Status fulfil(store::Transaction& transaction, const Services& services, const s
                 store::advance(transaction, Kind::activation, handoff.id, Event::fulfil, condition, change));
   if (moved) return {};
   const bool open = handoff.expires_at > transaction.now() && handoff.state == State::claimed;
-  return Error(open || handoff.state == State::created ? e::activation_practitioner_not_in_good_standing
-                                                       : e::activation_already_decided,
-               handoff.id);
+  if (!open && handoff.state != State::created) return Error(e::activation_already_decided, handoff.id);
+  return cause_of_refusal(transaction, handoff.id, store::Standing::approval, transaction.now(), change,
+                          e::activation_already_decided);
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ Result<Json> approve_with_card(const Services& services, const http::Request& re
     if (!role) return role_question(*person);
     TEGATA_TRY(fulfil(transaction, services, handoff, session, place.renewed, requester.card_end, *role));
     TEGATA_TRY(store::end_session(transaction, cookie));
-    TEGATA_ASSIGN(const Instant until, pass_until(services.settings, requester, &*person, transaction.now()));
+    TEGATA_ASSIGN(const Instant until, pass_until(requester, &*person, transaction.now()));
     const Deed deed = deed_of_phone(request, "practitioner:" + session.practitioner_id, subject_of(handoff));
     transaction.audit(event(request, deed, "activation_approved",
                             {{"card", session.card.value("fingerprint", "")},

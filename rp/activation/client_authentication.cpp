@@ -127,7 +127,8 @@ Result<AuthenticatedClient> authenticate_client(const Services& services, const 
                    "oidc-core#ClientAuthentication: a jti is used once");
     }
   }
-  return AuthenticatedClient(std::move(shown.client), std::move(shown.certificate));
+  auto key = shown.assertion ? std::optional(base64url(shown.assertion->key())) : std::nullopt;
+  return AuthenticatedClient(std::move(shown.client), std::move(shown.certificate), std::move(key));
 }
 
 Status verify_no_other_site(const http::Request& request, const std::string& own_origin) {

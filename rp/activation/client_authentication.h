@@ -23,14 +23,18 @@ class AuthenticatedClient {
   // The one of its certificates that the connection showed, if any.
   const std::optional<store::ClientCertificate>& certificate() const { return certificate_; }
   std::optional<Digest> thumbprint() const;
+  // The one of its keys that the request proved, if it did: the RFC 7638 thumbprint, base64url.
+  const std::optional<std::string>& key() const { return key_; }
 
  private:
   friend Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&);
   friend Result<AuthenticatedClient> named_or_authenticated(const Services&, const http::Request&, const Form&);
-  AuthenticatedClient(store::Client client, std::optional<store::ClientCertificate> certificate)
-      : client_(std::move(client)), certificate_(std::move(certificate)) {}
+  AuthenticatedClient(store::Client client, std::optional<store::ClientCertificate> certificate,
+                      std::optional<std::string> key)
+      : client_(std::move(client)), certificate_(std::move(certificate)), key_(std::move(key)) {}
   store::Client client_;
   std::optional<store::ClientCertificate> certificate_;
+  std::optional<std::string> key_;
 };
 
 // By the client's own method; certificate, client and facility are in good standing.

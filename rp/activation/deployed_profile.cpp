@@ -35,11 +35,13 @@ Status put_deployed_client(store::Transaction& transaction, const char* name, co
   if (before && told(*before) == told(client)) return {};
   client.active = !before || before->active;
   TEGATA_TRY(store::put_client(transaction, client));
+  TEGATA_ASSIGN(const auto ended, store::end_fallen(transaction, store::Right::client, name));
   store::AuditEvent record;
   record.kind = "deployed_client_put";
   record.actor = "system";
   record.subject = std::string("client:") + name;
   record.details = told(client);
+  record.details["ended"] = {{"requests", ended.requests}, {"passes", ended.passes}};
   transaction.audit(record);
   return {};
 }
@@ -94,7 +96,7 @@ Result<AuthenticatedClient> named_or_authenticated(const Services& services, con
     TEGATA_ASSIGN(auto client, store::find_client(reader, id));
     if (!client || client->auth_method != no_authentication) return Error(e::activation_client_inactive, id);
     TEGATA_TRY(verify_standing(reader, *client, std::nullopt, now));
-    return AuthenticatedClient(std::move(*client), std::nullopt);
+    return AuthenticatedClient(std::move(*client), std::nullopt, std::nullopt);
   });
 }
 

@@ -23,6 +23,7 @@ store::Handoff make_handoff(const Services& services, const AuthenticatedClient&
   out.user_code = make_user_code(services.random);
   out.number = out.user_code.substr(out.user_code.size() - 2);
   out.certificate = client.thumbprint();
+  out.client_key = client.key();
   return out;
 }
 
@@ -48,7 +49,7 @@ Result<Json> ask_device(const Services& services, const http::Request& request) 
   const Secrets secrets{random_secret(services.random, 32), random_secret(services.random, 16)};
   const store::Handoff next = make_handoff(services, client, asked, secrets);
   TEGATA_ASSIGN(const auto begun, services.store.write<store::Handoff>([&](store::Transaction& transaction) {
-    return begin(transaction, services, request, client.client(), client.certificate(), next);
+    return begin(transaction, services, request, next);
   }));
   return answer(services, begun, secrets);
 }

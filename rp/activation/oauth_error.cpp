@@ -15,6 +15,7 @@ struct ErrorRow {
 };
 
 constexpr OAuthError invalid_client{401, "invalid_client", ""};
+constexpr OAuthError right_taken{400, "invalid_grant", "a right that the request rests on was taken away"};
 constexpr OAuthError unavailable{503, "temporarily_unavailable", ""};
 
 constexpr ErrorRow rows[] = {
@@ -69,6 +70,15 @@ constexpr ErrorRow rows[] = {
     {e::activation_redeemed_elsewhere, {400, "invalid_grant", ""}},
     {e::activation_practitioner_not_in_good_standing, {400, "invalid_grant", ""}},
     {e::activation_credential_removed, {400, "invalid_grant", ""}},
+    {e::right_role_taken, right_taken},
+    {e::right_scope_taken, right_taken},
+    {e::right_audience_taken, right_taken},
+    {e::right_redirect_uri_taken, right_taken},
+    {e::right_client_key_replaced, right_taken},
+    {e::right_hardware_wanted, right_taken},
+    {e::right_model_unwanted, right_taken},
+    {e::activation_not_device_bound, right_taken},
+    {e::activation_model_unwanted, right_taken},
     {e::activation_pass_not_active, {400, "invalid_grant", ""}},
     {e::activation_pass_without_time, {400, "invalid_grant", "no time is left for a pass"}},
     {e::activation_start_quota, {429, "slow_down", "this facility has begun too many requests in this minute"}},

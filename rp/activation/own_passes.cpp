@@ -68,13 +68,13 @@ Result<Json> entry(store::Reader& reader, const store::Handoff& handoff, const P
               {"here", handoff.id == proved.request}};
 }
 
-Result<Json> list(store::Reader& reader, const Services& services, const Proved& proved, Instant now) {
+Result<Json> list(store::Reader& reader, const Proved& proved, Instant now) {
   Json out = Json::array();
   TEGATA_ASSIGN(const auto person, store::find_practitioner(reader, proved.practitioner_id));
   TEGATA_ASSIGN(const auto approved, store::approved_activations_of(reader, proved.practitioner_id, now));
   for (const auto& one : approved) {
     TEGATA_ASSIGN(const Requester requester, find_requester(reader, one));
-    TEGATA_ASSIGN(const Instant until, pass_until(services.settings, requester, person ? &*person : nullptr, now));
+    TEGATA_ASSIGN(const Instant until, pass_until(requester, person ? &*person : nullptr, now));
     TEGATA_ASSIGN(auto shown, entry(reader, one, proved, one.fulfilled_at.value_or(one.created_at), until, false));
     out.push_back(std::move(shown));
   }
@@ -128,7 +128,7 @@ http::Response own_passes(const Services& services, const http::Request& request
   const auto body = services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
     TEGATA_ASSIGN(const Proved proved, prove(reader, *call, now));
-    return list(reader, services, proved, now);
+    return list(reader, proved, now);
   });
   if (!body) return refusal(request, body.error());
   return oauth_response(200, *body);

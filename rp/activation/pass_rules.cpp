@@ -17,10 +17,9 @@ Result<Requester> find_requester(store::Reader& reader, const store::Handoff& ha
   return out;
 }
 
-Result<Instant> pass_until(const Settings& settings, const Requester& requester,
-                           const store::Practitioner* practitioner, Instant issued_at) {
+Result<Instant> pass_until(const Requester& requester, const store::Practitioner* practitioner, Instant issued_at) {
   pass::Limits limits;
-  limits.hours = requester.facility.profile == "standard" ? settings.standard_hours : settings.strict_hours;
+  limits.hours = requester.facility.profile == "standard" ? pass::standard_hours : pass::strict_hours;
   limits.day_cut_off = requester.facility.day_cut_off;
   limits.facility_certificate_end = requester.certificate ? requester.certificate->not_after : Instant::max();
   limits.second_certificate_end = Instant::max();
@@ -47,19 +46,15 @@ Result<std::optional<std::string>> chosen_role(const store::Practitioner& practi
   return roles.size() > 1 ? std::nullopt : std::optional(roles.empty() ? std::string() : roles.front());
 }
 
+std::vector<std::string> roles_of(const std::string& chosen_role) {
+  return chosen_role.empty() ? std::vector<std::string>() : std::vector{chosen_role};
+}
+
 Json role_question(const store::Practitioner& practitioner) {
   return {{"state", "role"}, {"roles", practitioner.roles}};
 }
 
 namespace {
-
-// As chosen at the approval, if the second certificate still has it.
-Result<std::vector<std::string>> roles_of(const store::Handoff& handoff, const store::Practitioner& practitioner) {
-  TEGATA_ASSIGN(const auto chosen, json_optional_string(handoff.evidence, "role"));
-  if (!chosen || chosen->empty()) return practitioner.roles;
-  if (contains(practitioner.roles, *chosen)) return std::vector<std::string>{*chosen};
-  return Error(e::activation_practitioner_not_in_good_standing, "no longer " + *chosen);
-}
 
 Result<pass::Evidence> parse_evidence(const Json& evidence) {
   pass::Evidence out;
@@ -81,8 +76,7 @@ Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff&
   TEGATA_ASSIGN(const std::int64_t auth_time, json_integer(handoff.evidence, "auth_time"));
   TEGATA_ASSIGN(const auto card_end, json_optional_integer(handoff.evidence, "card_not_after"));
   if (card_end) requester.card_end = from_unix_seconds(*card_end);
-  TEGATA_ASSIGN(const Instant end, pass_until(settings, requester, &practitioner, now));
-  TEGATA_ASSIGN(auto roles, roles_of(handoff, practitioner));
+  TEGATA_ASSIGN(const Instant end, pass_until(requester, &practitioner, now));
   if (end <= now) return Error(e::activation_pass_without_time, format_rfc3339(end));
   return pass::Claims{.issuer = settings.issuer,
                       .practitioner_id = practitioner.id,
@@ -94,7 +88,7 @@ Result<pass::Claims> pass_claims(const Settings& settings, const store::Handoff&
                       .sid = sid,
                       .acr = pass::acr_of(evidence),
                       .amr = pass::amr_of(evidence),
-                      .roles = std::move(roles),
+                      .roles = handoff.roles,
                       .issued_at = now,
                       .expires_at = end,
                       .auth_time = from_unix_seconds(auth_time),

@@ -17,7 +17,7 @@ struct Requester {
 Result<Requester> find_requester(store::Reader&, const store::Handoff&);
 
 // Until when a pass issued at that moment would hold; without a person as far as it depends on the requester.
-Result<Instant> pass_until(const Settings&, const Requester&, const store::Practitioner*, Instant issued_at);
+Result<Instant> pass_until(const Requester&, const store::Practitioner*, Instant issued_at);
 
 // What the approval proved, as kept with the hand-off; `card_end` where a card did it.
 Json evidence_json(const pass::Evidence&, Instant auth_time, std::optional<Instant> card_end = std::nullopt);
@@ -25,6 +25,8 @@ Json evidence_json(const pass::Evidence&, Instant auth_time, std::optional<Insta
 // The role that the pass will name: one of the second certificate's. Nothing where the person has to choose.
 // Error: activation_role_unknown.
 Result<std::optional<std::string>> chosen_role(const store::Practitioner&, const std::optional<std::string>& wanted);
+// What the approval keeps of it: nothing of a person without roles.
+std::vector<std::string> roles_of(const std::string& chosen_role);
 // The question for whoever has to choose.
 Json role_question(const store::Practitioner&);
 

@@ -2,6 +2,7 @@
 
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
+#include "rp/activation/lost_standing.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/base/errors.h"
 #include "rp/store/errors.h"
@@ -16,8 +17,10 @@ using handoff::State;
 // Why an activation that ended otherwise than by approval gives no pass.
 ErrorCode cause_of_end(const store::Handoff& handoff) {
   for (const ErrorCode code :
-       {e::activation_wrong_number, e::activation_other_phone, e::activation_replaced, e::activation_card_revoked}) {
-    if (handoff.reason == code.name()) return code;
+       {e::activation_wrong_number, e::activation_other_phone, e::activation_replaced, e::activation_card_revoked,
+        e::store_pass_practitioner_ended, e::right_role_taken, e::right_scope_taken, e::right_audience_taken,
+        e::right_redirect_uri_taken, e::right_client_key_replaced, e::right_hardware_wanted, e::right_model_unwanted}) {
+    if (handoff.reason == code.name()) return lost_standing(code, handoff.id).code();
   }
   return handoff.state == State::denied ? e::activation_declined : e::activation_cancelled;
 }
@@ -91,25 +94,24 @@ store::IssuedPass record_of(const pass::Claims& claims, const Poll& poll, const 
   out.issued_at = claims.issued_at;
   out.expires_at = claims.expires_at;
   out.kid = kid;
+  out.scope = claims.scope;
+  out.roles = claims.roles;
+  out.evidence = handoff.evidence;
+  out.client_key = poll.client.key();
   return out;
 }
 
-Status close(store::Transaction& transaction, const Poll& poll, const store::Practitioner& practitioner) {
+Status close(store::Transaction& transaction, const Poll& poll) {
   store::Condition condition;
   condition.client_id = poll.client.id();
   condition.certificate = poll.handoff.certificate;
   condition.shown_certificate = poll.client.thumbprint();
-  condition.practitioner_in_good_standing = practitioner.id;
-  condition.requester_in_good_standing = true;
-  condition.credential_in_good_standing = poll.handoff.credential_id.has_value();
+  condition.standing = store::Standing::whole;
   TEGATA_ASSIGN(const bool moved, store::advance(transaction, handoff::Kind::activation, poll.handoff.id,
                                                  handoff::Event::close, condition));
   if (moved) return {};
-  TEGATA_TRY(verify_standing(transaction, poll.client.client(), poll.client.certificate(), transaction.now()));
-  const auto& ends = practitioner.second_certificate_not_after;
-  const bool stands = practitioner.active && ends && *ends > transaction.now();
-  return Error(stands ? e::activation_credential_removed : e::activation_practitioner_not_in_good_standing,
-               practitioner.id);
+  return cause_of_refusal(transaction, poll.handoff.id, store::Standing::whole, transaction.now(), {},
+                          e::activation_requester_not_in_good_standing);
 }
 
 Result<Redeemed> issue(store::Transaction& transaction, const Services& services, const http::Request& request,
@@ -119,7 +121,7 @@ Result<Redeemed> issue(store::Transaction& transaction, const Services& services
   if (!practitioner) return Error(e::activation_practitioner_not_in_good_standing, handoff.practitioner_id);
   TEGATA_ASSIGN(Requester requester, find_requester(transaction, handoff));
   if (poll.client.certificate()) requester.certificate = poll.client.certificate();
-  TEGATA_TRY(close(transaction, poll, *practitioner));
+  TEGATA_TRY(close(transaction, poll));
   TEGATA_ASSIGN(const pass::Claims claims,
                 pass_claims(services.settings, handoff, requester, *practitioner, poll.binding,
                             random_secret(services.random, 16), random_secret(services.random, 16), transaction.now()));

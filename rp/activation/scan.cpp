@@ -2,6 +2,7 @@
 
 #include "rp/activation/begin.h"
 #include "rp/activation/errors.h"
+#include "rp/activation/lost_standing.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/http/mask.h"
 #include "rp/webauthn/options.h"
@@ -18,7 +19,7 @@ constexpr std::size_t secret_bytes = 32;
 
 Result<bool> claim(store::Transaction& transaction, const store::Handoff& handoff, const Offer& offer) {
   store::Condition condition;
-  condition.requester_in_good_standing = true;
+  condition.standing = store::Standing::request;
   store::Change change;
   change.owner = offer.owner;
   change.challenge = offer.challenge;
@@ -28,6 +29,7 @@ Result<bool> claim(store::Transaction& transaction, const store::Handoff& handof
 Result<bool> renew(store::Transaction& transaction, const store::Handoff& handoff, const Offer& offer) {
   store::Condition condition;
   condition.owner = handoff.owner;
+  condition.standing = store::Standing::request;
   store::Change change;
   change.challenge = offer.challenge;
   return store::amend(transaction, handoff.id, {State::claimed}, condition, change);
@@ -56,7 +58,10 @@ Result<Scanned> scan_open(store::Transaction& transaction, const Services& servi
   // A first scan is one for each request; of others there could be any number.
   if (!first) TEGATA_TRY(verify_pace(services, request, services.memory->questions));
   TEGATA_ASSIGN(const bool moved, first ? claim(transaction, handoff, offer) : renew(transaction, handoff, offer));
-  if (!moved) return Error(e::activation_requester_not_in_good_standing, handoff.id);
+  if (!moved) {
+    return cause_of_refusal(transaction, handoff.id, store::Standing::request, transaction.now(), {},
+                            e::activation_request_unknown);
+  }
   const Deed deed = deed_of_phone(request, "unknown", subject_of(handoff));
   if (first) {
     audit_request(transaction, handoff, event(request, deed, "activation_scanned"));
@@ -71,7 +76,7 @@ Result<Scanned> scan_open(store::Transaction& transaction, const Services& servi
 Result<Json> context(const Services& services, const Scanned& scanned) {
   const Instant now = services.clock.now();
   const store::Handoff& handoff = scanned.handoff;
-  TEGATA_ASSIGN(const Instant until, pass_until(services.settings, scanned.requester, nullptr, now));
+  TEGATA_ASSIGN(const Instant until, pass_until(scanned.requester, nullptr, now));
   Json out = {{"request", handoff.id},
               {"facility_name", scanned.requester.facility.name},
               {"terminal_name", handoff.terminal_name},

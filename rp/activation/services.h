@@ -36,9 +36,7 @@ struct Settings {
   std::chrono::seconds authorize_life{300};  // of a transaction in a browser
   std::chrono::seconds code_life{60};        // of an authorization code
   std::chrono::seconds pushed_request_life{90};
-  std::chrono::seconds longest_expiry{600};  // that a CIBA client may ask for
-  std::chrono::hours standard_hours{18};
-  std::chrono::hours strict_hours{12};
+  std::chrono::seconds longest_expiry{600};    // that a CIBA client may ask for
   std::chrono::seconds repeat_window{60};      // how long a lost token answer can be asked for again
   std::chrono::seconds redemption_grace{30};   // least time that an EHR has from the approval on
   std::size_t most_open_per_practitioner = 3;  // and facility

@@ -89,11 +89,13 @@ Result<Json> change_facility(const Operator& by, const FacilityOrder& order, boo
     TEGATA_ASSIGN(const auto before, require_facility(transaction, order.code));
     const auto facility = ordered(before, order);
     TEGATA_TRY(verify(facility));
-    TEGATA_ASSIGN(const bool changed, store::change_facility(transaction, facility));
-    if (!changed) return Error(e::facility_unknown, order.code);
+    TEGATA_ASSIGN(const auto ended, store::change_facility(transaction, facility));
+    if (!ended) return Error(e::facility_unknown, order.code);
+    Json answer = describe(facility);
     transaction.audit(facility_event(by, "facility_changed", facility_subject(facility.code),
-                                     {{"from", describe(before)}, {"to", describe(facility)}}));
-    return describe(facility);
+                                     {{"from", describe(before)}, {"to", answer}, {"ended", describe_ended(*ended)}}));
+    answer["ended"] = describe_ended(*ended);
+    return answer;
   });
 }
 

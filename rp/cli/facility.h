@@ -22,7 +22,7 @@ struct FacilityOrder {
 };
 // Errors: facility_code_*, facility_malformed.
 Result<Json> add_facility(const Operator&, const FacilityOrder&, bool dry_run);
-// Errors: facility_unknown, facility_malformed.
+// Ends, and counts, what its new profile and hours allow no longer. Errors: facility_unknown, facility_malformed.
 Result<Json> change_facility(const Operator&, const FacilityOrder&, bool dry_run);
 Result<Json> list_facilities(const Operator&);
 // With its clients and their certificates. Error: facility_unknown.
@@ -42,7 +42,7 @@ struct ClientOrder {
 };
 // Errors: facility_unknown, facility_client_malformed, facility_client_taken.
 Result<Json> add_client(const Operator&, const ClientOrder&, bool dry_run);
-// Scopes, audiences, redirect addresses and keys, each where it is given; what was issued before stays as it is.
+// Scopes, audiences, redirect addresses and keys, each where it is given. Ends, and counts, what they allow no longer.
 // Errors: facility_client_unknown, facility_client_malformed.
 Result<Json> change_client(const Operator&, const ClientOrder&, bool dry_run);
 // Errors: facility_client_unknown, facility_client_state_unchanged.

@@ -128,11 +128,14 @@ Result<Json> change_client(const Operator& by, const ClientOrder& order, bool dr
     if (!order.client.redirect_uris.empty()) client.redirect_uris = order.client.redirect_uris;
     if (!order.jwks_file.empty()) TEGATA_TRY(put_keys(client, order.jwks_file));
     TEGATA_TRY(verify(client));
-    TEGATA_ASSIGN(const bool changed, store::change_client(transaction, client));
-    if (!changed) return Error(e::facility_client_unknown, client.client_id);
-    transaction.audit(facility_event(by, "client_changed", client_subject(client.client_id),
-                                     {{"from", describe_client(before)}, {"to", describe_client(client)}}));
-    return describe_client(client);
+    TEGATA_ASSIGN(const auto ended, store::change_client(transaction, client));
+    if (!ended) return Error(e::facility_client_unknown, client.client_id);
+    Json answer = describe_client(client);
+    transaction.audit(
+        facility_event(by, "client_changed", client_subject(client.client_id),
+                       {{"from", describe_client(before)}, {"to", answer}, {"ended", describe_ended(*ended)}}));
+    answer["ended"] = describe_ended(*ended);
+    return answer;
   });
 }
 

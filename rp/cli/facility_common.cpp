@@ -59,10 +59,6 @@ store::AuditEvent facility_event(const Operator& by, std::string kind, std::stri
   return out;
 }
 
-Json describe_ended(const store::EndedRequests& ended) {
-  return {{"requests", ended.requests}, {"passes", ended.passes}};
-}
-
 Json optional_time(const std::optional<Instant>& instant) {
   return instant ? Json(format_rfc3339(*instant)) : Json(nullptr);
 }

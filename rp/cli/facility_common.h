@@ -1,6 +1,7 @@
 // What the commands of `tegata facility` share.
 #pragma once
 
+#include "rp/cli/ended.h"
 #include "rp/cli/facility.h"
 #include "rp/store/passes.h"
 
@@ -12,7 +13,6 @@ Result<Json> change(const Operator&, bool dry_run, const Change&, store::Reserve
 Result<Json> look(const Operator&, const std::function<Result<Json>(store::Reader&)>&);
 
 store::AuditEvent facility_event(const Operator&, std::string kind, std::string subject, Json details);
-Json describe_ended(const store::EndedRequests&);
 Json optional_time(const std::optional<Instant>&);
 Json describe_client(const store::Client&);
 // `passes`: those that live by it.

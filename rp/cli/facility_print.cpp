@@ -2,19 +2,10 @@
 
 #include <iostream>
 
+#include "rp/cli/ended.h"
 #include "rp/cli/print.h"
 
 namespace tegata::cli {
-namespace {
-
-void print_ended(const Json& answer) {
-  if (!answer.contains("ended")) return;
-  std::cout << "ended with it: " << answer["ended"]["requests"] << " requests, " << answer["ended"]["passes"]
-            << " passes\n";
-}
-
-}  // namespace
-
 void print_facility(const Json& facility) {
   std::cout << word(facility["code"]) << "  " << word(facility["name"]) << "  " << word(facility["state"]) << "  "
             << word(facility["profile"]) << (facility["provisional"].get<bool>() ? "  provisional code" : "");
@@ -22,6 +13,7 @@ void print_facility(const Json& facility) {
   if (facility["any_active_certificate"].get<bool>()) std::cout << "  any active certificate";
   if (!facility["typed_code"].get<bool>()) std::cout << "  QR only";
   std::cout << "\n";
+  print_ended(facility);
 }
 
 void print_facilities(const Json& answer) {
@@ -32,6 +24,7 @@ void print_client(const Json& client) {
   std::cout << "client " << word(client["client_id"]) << "  " << word(client["state"]) << "  "
             << word(client["auth_method"]) << "  scopes " << joined(client["scopes"]) << "  audiences "
             << joined(client["audiences"]) << "\n";
+  print_ended(client);
 }
 
 void print_certificate(const Json& certificate) {

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "rp/cli/dry_run.h"
+#include "rp/cli/ended.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
 #include "rp/server/metadata_watch.h"
@@ -63,39 +65,54 @@ store::AuditEvent event(const MetadataImport& import, const char* kind, std::str
   return made;
 }
 
-Status put(store::Transaction& transaction, const MetadataImport& import, const std::string& blob,
-           const webauthn::Metadata& metadata) {
+std::vector<store::UnwantedModel> unwanted_of(const webauthn::Metadata& metadata, Instant now) {
+  std::vector<store::UnwantedModel> out;
+  for (const auto& [aaguid, since] : webauthn::unwanted_models(metadata, now)) out.push_back({aaguid, since});
+  return out;
+}
+
+// Gives what ended with the models that it warns of.
+Result<store::EndedRequests> put(store::Transaction& transaction, const MetadataImport& import, const std::string& blob,
+                                 const webauthn::Metadata& metadata) {
   const store::MetadataBlob row{blob, metadata.number(), metadata.next_update(), {}, 0};
-  TEGATA_ASSIGN(const bool stored, store::put_metadata_blob(transaction, row));
+  TEGATA_ASSIGN(const bool stored,
+                store::put_metadata_blob(transaction, row, unwanted_of(metadata, transaction.now())));
   // Another import was quicker.
   if (!stored) return Error(errors::webauthn_metadata_number_older, std::to_string(metadata.number()));
+  TEGATA_ASSIGN(const auto ended, store::end_fallen(transaction, store::Right::model));
   transaction.audit(event(import, "metadata_imported", "metadata:" + std::to_string(metadata.number()),
                           {{"entries", metadata.entries().size()},
                            {"skipped", metadata.skipped().size()},
                            {"next_update", format_rfc3339(metadata.next_update())},
                            {"revocation_checked", metadata.revocation_checked()},
-                           {"sha256", hex(metadata.digest())}}));
-  return {};
+                           {"sha256", hex(metadata.digest())},
+                           {"ended", describe_ended(ended)}}));
+  return ended;
 }
 
-Result<webauthn::Metadata> refused(store::Store& store, const MetadataImport& import, const Error& error) {
+struct Imported {
+  webauthn::Metadata metadata;
+  store::EndedRequests ended;
+};
+
+Error refused(store::Store& store, const MetadataImport& import, const Error& error) {
   const auto recorded = store.write<void>([&](store::Transaction& transaction) -> Status {
     transaction.audit_refusal(event(import, "metadata_refused", "metadata", Json::object(), error.code().name()));
     return error;
   });
-  return recorded ? error : recorded.error();
+  return recorded.error();
 }
 
-Result<webauthn::Metadata> import_into(store::Store& store, const server::Config& config, const MetadataImport& import,
-                                       Instant now) {
+Result<Imported> import_into(store::Store& store, const server::Config& config, const MetadataImport& import,
+                             Instant now) {
   TEGATA_ASSIGN(const std::string blob, read_blob(import.file));
   TEGATA_ASSIGN(const auto stored, store.read<Stored>(store::find_metadata_blob));
   auto metadata = verify(config, import, blob, stored, now);
-  if (import.dry_run) return metadata;
-  if (!metadata) return refused(store, import, metadata.error());
-  TEGATA_TRY(
-      store.write<void>([&](store::Transaction& transaction) { return put(transaction, import, blob, *metadata); }));
-  return metadata;
+  if (!metadata) return import.dry_run ? metadata.error() : refused(store, import, metadata.error());
+  TEGATA_ASSIGN(const auto ended, write_or_try<store::EndedRequests>(store, import.dry_run, [&](auto& transaction) {
+                  return put(transaction, import, blob, *metadata);
+                }));
+  return Imported{std::move(*metadata), ended};
 }
 
 }  // namespace
@@ -105,9 +122,10 @@ Result<Json> import_metadata(const MetadataImport& import, const Clock& clock, R
   if (config.metadata.anchors.empty())
     return Error(errors::config_invalid, import.config + ": metadata.anchors is missing");
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
-  TEGATA_ASSIGN(const auto metadata, import_into(*store, config, import, clock.now()));
-  Json out = answer(metadata, clock.now());
-  out["revocation_checked"] = metadata.revocation_checked();
+  TEGATA_ASSIGN(const auto done, import_into(*store, config, import, clock.now()));
+  Json out = answer(done.metadata, clock.now());
+  out["revocation_checked"] = done.metadata.revocation_checked();
+  out["ended"] = describe_ended(done.ended);
   out["imported"] = !import.dry_run;
   return out;
 }

@@ -29,7 +29,8 @@ struct MetadataImport {
   std::string actor = "operator:unknown";  // for the audit log
 };
 
-// Verifies the BLOB and stores it with its audit record, in one transaction. The answer has number, entries, skipped
+// Verifies the BLOB and stores it with its audit record, in one transaction in which passes and approved requests end
+// that rest on a phone of a model that it warns of. The answer has ended, number, entries, skipped
 // (each with index and reason), next_update, stale, revocation_checked, imported.
 // Errors: config_invalid, webauthn_metadata_*, webauthn_pem_malformed, webauthn_anchor_malformed, store_*.
 Result<Json> import_metadata(const MetadataImport&, const Clock&, Random&);

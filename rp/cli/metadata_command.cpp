@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "rp/cli/command.h"
+#include "rp/cli/ended.h"
 #include "rp/cli/metadata.h"
 #include "rp/server/config.h"
 #include "rp/server/system.h"
@@ -30,6 +31,7 @@ void print_text(const Json& answer) {
   if (answer.contains("revocation_checked") && !answer["revocation_checked"].get<bool>()) {
     std::cout << "revocation of the signer was not checked: give its lists with --crl\n";
   }
+  print_ended(answer);
   if (answer.contains("imported"))
     std::cout << (answer["imported"].get<bool>() ? "imported\n" : "not imported (dry run)\n");
 }

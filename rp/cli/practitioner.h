@@ -10,6 +10,7 @@
 #include "rp/base/world.h"
 #include "rp/cli/practitioner_file.h"
 #include "rp/cli/progress.h"
+#include "rp/store/standing.h"
 
 namespace CLI {
 class App;
@@ -39,9 +40,11 @@ struct ImportReport {
   std::size_t people = 0, cards = 0, added = 0, changed = 0, unchanged = 0;
   std::vector<RowProblem> problems;  // with any, nothing was changed
   bool imported = false;             // false for a dry run too
+  store::EndedRequests ended;        // what rested on a role, or on a second certificate, that is gone
 };
-// One transaction, in which a record stands for everybody added or changed. Errors: csv_malformed, config_invalid,
-// store_*.
+// One transaction, in which a record stands for everybody added or changed, and in which passes and approved requests
+// end whose person has the role or the second certificate no longer. A dry run is that transaction, undone. Errors:
+// csv_malformed, config_invalid, store_*.
 Result<ImportReport> import_practitioners(const Operator&, const std::string& file, bool dry_run, Progress&);
 Json describe(const ImportReport&);
 

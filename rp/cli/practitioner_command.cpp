@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "rp/cli/command.h"
+#include "rp/cli/ended.h"
 #include "rp/cli/practitioner.h"
 #include "rp/cli/print.h"
 #include "rp/server/config.h"
@@ -48,6 +49,7 @@ void print_import(const Json& report) {
     std::cout << "nothing was imported, " << report["problems"].size() << " rows or fields are wrong\n";
   } else {
     std::cout << (report["imported"].get<bool>() ? "imported\n" : "not imported (dry run)\n");
+    print_ended(report);
   }
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "rp/cli/dry_run.h"
+#include "rp/cli/ended.h"
 #include "rp/cli/practitioner.h"
 #include "rp/server/compose.h"
 #include "rp/server/guess_key.h"
@@ -96,19 +98,24 @@ Status import_person(store::Transaction& transaction, const Operator& by, const 
   return {};
 }
 
-// Changes nothing where `report` ends with problems.
-Status import_all(store::Transaction& transaction, const Operator& by, const PractitionerFile& file,
-                  const RowOfPair& pairs, const std::string& digest, ImportReport& report, Progress& progress) {
+// Changes nothing where the report ends with problems.
+Result<ImportReport> import_all(store::Transaction& transaction, const Operator& by, const PractitionerFile& file,
+                                const RowOfPair& pairs, const std::string& digest, ImportReport report,
+                                Progress& progress) {
   TEGATA_ASSIGN(const auto effects, plan(transaction, file, pairs, report, progress));
-  if (!report.problems.empty()) return {};
+  if (!report.problems.empty()) return report;
   for (std::size_t i = 0; i < file.people.size(); ++i) {
     TEGATA_TRY(import_person(transaction, by, file.people[i], effects[i]));
     progress.at("importing", i + 1, file.people.size());
   }
+  TEGATA_ASSIGN(report.ended, store::end_fallen(transaction, store::Right::person));
   transaction.audit(event(by.actor, "practitioners_imported", "file:" + digest,
-                          {{"added", report.added}, {"changed", report.changed}, {"unchanged", report.unchanged}}));
+                          {{"added", report.added},
+                           {"changed", report.changed},
+                           {"unchanged", report.unchanged},
+                           {"ended", describe_ended(report.ended)}}));
   report.imported = true;
-  return {};
+  return report;
 }
 
 }  // namespace
@@ -122,10 +129,10 @@ Result<ImportReport> import_practitioners(const Operator& by, const std::string&
   report.cards = file.row_of_card.size();
   report.problems = file.problems;
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(by.config), by.clock, by.random));
-  const bool only_checked = dry_run || !report.problems.empty();
-  TEGATA_ASSIGN(const auto pairs, put_numbers(by, *store, file, only_checked));
+  const bool wrong = !report.problems.empty();
+  TEGATA_ASSIGN(const auto pairs, put_numbers(by, *store, file, dry_run || wrong));
   // With rows that are wrong the others are still compared with the directory, so that one run names everything.
-  if (only_checked) {
+  if (wrong) {
     const auto planned = store->read<void>([&](store::Reader& reader) -> Status {
       TEGATA_TRY(plan(reader, file, pairs, report, progress));
       return {};
@@ -133,10 +140,11 @@ Result<ImportReport> import_practitioners(const Operator& by, const std::string&
     TEGATA_TRY(planned);
     return report;
   }
-  TEGATA_TRY(store->write<void>([&](store::Transaction& transaction) {
-    return import_all(transaction, by, file, pairs, hex(sha256(text)), report, progress);
-  }));
-  return report;
+  TEGATA_ASSIGN(auto done, write_or_try<ImportReport>(*store, dry_run, [&](store::Transaction& transaction) {
+                  return import_all(transaction, by, file, pairs, hex(sha256(text)), report, progress);
+                }));
+  if (dry_run) done.imported = false;
+  return done;
 }
 
 Json describe(const ImportReport& report) {
@@ -144,7 +152,7 @@ Json describe(const ImportReport& report) {
   for (const auto& problem : report.problems) problems.push_back(describe(problem));
   return {{"ok", report.problems.empty()}, {"imported", report.imported}, {"people", report.people},
           {"cards", report.cards},         {"added", report.added},       {"changed", report.changed},
-          {"unchanged", report.unchanged}, {"problems", problems}};
+          {"unchanged", report.unchanged}, {"problems", problems},        {"ended", describe_ended(report.ended)}};
 }
 
 }  // namespace tegata::cli

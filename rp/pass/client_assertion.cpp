@@ -51,13 +51,14 @@ Result<std::string> parse_assertion_client(std::string_view token) {
 Result<VerifiedAssertion> verify_client_assertion(std::string_view token, const std::vector<ClientKey>& keys,
                                                   const std::string& client_id, const std::string& issuer,
                                                   Instant now) {
-  TEGATA_ASSIGN(const Json claims,
+  TEGATA_ASSIGN(const ClientJwt jwt,
                 verify_client_jwt(token, keys, {"JWT", "client-authentication+jwt"}, assertion_malformed));
+  const Json& claims = jwt.claims;
   TEGATA_TRY(verify_parties(claims, client_id, issuer));
   TEGATA_ASSIGN(const Instant forget_after, verify_assertion_time(claims, now));
   const auto jti = json_string(claims, "jti");
   if (!jti || jti->empty() || jti->size() > longest_jti) return assertion_malformed("jti");
-  return VerifiedAssertion(*jti, forget_after);
+  return VerifiedAssertion(*jti, forget_after, jwt.key);
 }
 
 }  // namespace tegata::pass

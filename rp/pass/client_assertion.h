@@ -17,13 +17,17 @@ class VerifiedAssertion {
   const std::string& jti() const { return jti_; }
   // Until when the jti must be remembered.
   Instant forget_after() const { return forget_after_; }
+  // Thumbprint of the key that was proved (RFC 7638).
+  const Digest& key() const { return key_; }
 
  private:
   friend Result<VerifiedAssertion> verify_client_assertion(std::string_view, const std::vector<ClientKey>&,
                                                            const std::string&, const std::string&, Instant);
-  VerifiedAssertion(std::string jti, Instant forget_after) : jti_(std::move(jti)), forget_after_(forget_after) {}
+  VerifiedAssertion(std::string jti, Instant forget_after, const Digest& key)
+      : jti_(std::move(jti)), forget_after_(forget_after), key_(key) {}
   std::string jti_;
   Instant forget_after_;
+  Digest key_;
 };
 
 // Signed by one of the keys, by that client for that audience (the issuer alone), at this time.

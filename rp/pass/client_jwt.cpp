@@ -26,8 +26,9 @@ Result<std::string> verify_client_header(const Json& header, std::initializer_li
   return alg;
 }
 
-Status verify_signature(const CompactJws& parts, const std::vector<ClientKey>& keys,
-                        std::initializer_list<std::string_view> types) {
+// Gives the thumbprint of the key.
+Result<Digest> verify_signature(const CompactJws& parts, const std::vector<ClientKey>& keys,
+                                std::initializer_list<std::string_view> types) {
   TEGATA_ASSIGN(const Json header, parse_jose_header(parts.header));
   TEGATA_ASSIGN(const std::string alg, verify_client_header(header, types));
   TEGATA_ASSIGN(const auto kid, json_optional_string(header, "kid"));
@@ -36,7 +37,7 @@ Status verify_signature(const CompactJws& parts, const std::vector<ClientKey>& k
   for (const auto& key : keys) {
     if ((kid && key.kid() != *kid) || !key.allows(alg)) continue;
     tried = true;
-    if (key.verify(alg, as_bytes(parts.signed_part), signature)) return {};
+    if (key.verify(alg, as_bytes(parts.signed_part), signature)) return key.thumbprint();
   }
   if (tried)
     return Error(errors::jws_signature, {}, "rfc7515#section-5.2: the signature is right for the bytes as sent");
@@ -58,11 +59,13 @@ Result<Json> parse_client_claims(std::string_view token, Malformed malformed) {
   return parse_claims(parts.payload, malformed);
 }
 
-Result<Json> verify_client_jwt(std::string_view token, const std::vector<ClientKey>& keys,
-                               std::initializer_list<std::string_view> types, Malformed malformed) {
+Result<ClientJwt> verify_client_jwt(std::string_view token, const std::vector<ClientKey>& keys,
+                                    std::initializer_list<std::string_view> types, Malformed malformed) {
+  ClientJwt out;
   TEGATA_ASSIGN(const CompactJws parts, parse_compact_jws(token));
-  TEGATA_TRY(verify_signature(parts, keys, types));
-  return parse_claims(parts.payload, malformed);
+  TEGATA_ASSIGN(out.key, verify_signature(parts, keys, types));
+  TEGATA_ASSIGN(out.claims, parse_claims(parts.payload, malformed));
+  return out;
 }
 
 bool is_meant_for(const Json& claims, const std::string& issuer) {

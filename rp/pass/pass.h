@@ -14,6 +14,8 @@
 namespace tegata::pass {
 
 inline constexpr std::chrono::minutes id_token_life{5};
+// How long a pass lives at most, by the facility's profile.
+inline constexpr std::chrono::hours standard_hours{18}, strict_hours{12};
 
 struct Claims {
   std::string issuer;
@@ -51,8 +53,8 @@ std::vector<std::string> amr_of(const Evidence&);
 
 // What bounds a pass. The earliest decides, cut to the whole second below.
 struct Limits {
-  std::chrono::hours hours{18};            // of the assurance profile
-  std::optional<std::string> day_cut_off;  // "HH:MM" Japan time; the next one after `issued_at`
+  std::chrono::hours hours = standard_hours;  // of the assurance profile
+  std::optional<std::string> day_cut_off;     // "HH:MM" Japan time; the next one after `issued_at`
   Instant facility_certificate_end{};
   Instant second_certificate_end{};
   Instant card_end = Instant::max();

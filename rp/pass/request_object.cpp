@@ -86,7 +86,8 @@ Result<std::map<std::string, std::string>> parameters_of_object(const Json& clai
 Result<VerifiedRequestObject> verify_request_object(std::string_view token, const std::vector<ClientKey>& keys,
                                                     const std::string& client_id, const std::string& issuer,
                                                     RequestKind kind, Instant now) {
-  TEGATA_ASSIGN(const Json claims, verify_client_jwt(token, keys, {"JWT", "oauth-authz-req+jwt"}, object_malformed));
+  TEGATA_ASSIGN(const ClientJwt jwt, verify_client_jwt(token, keys, {"JWT", "oauth-authz-req+jwt"}, object_malformed));
+  const Json& claims = jwt.claims;
   TEGATA_TRY(verify_object_parties(claims, client_id, issuer, kind));
   TEGATA_TRY(verify_object_time(claims, kind, now));
   TEGATA_TRY(verify_object_jti(claims, kind));

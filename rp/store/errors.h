@@ -38,6 +38,25 @@ inline constexpr ErrorCode store_pass_practitioner_ended{"store_pass_practitione
 inline constexpr ErrorCode store_pass_facility_ended{"store_pass_facility_ended"};
 inline constexpr ErrorCode store_pass_certificate_ended{"store_pass_certificate_ended"};
 inline constexpr ErrorCode store_pass_credential_removed{"store_pass_credential_removed"};
+// Why a request or a pass does not stand any more, or was ended: a right that it rests on was taken away (standing.h).
+// The person has that role no longer.
+inline constexpr ErrorCode right_role_taken{"right_role_taken"};
+// The client may ask for that scope no longer.
+inline constexpr ErrorCode right_scope_taken{"right_scope_taken"};
+// The client may ask for a pass for that service no longer.
+inline constexpr ErrorCode right_audience_taken{"right_audience_taken"};
+// The client's redirect address is registered no longer.
+inline constexpr ErrorCode right_redirect_uri_taken{"right_redirect_uri_taken"};
+// The client's keys were replaced, and the one that proved it is gone.
+inline constexpr ErrorCode right_client_key_replaced{"right_client_key_replaced"};
+// The facility takes hardware alone by now.
+inline constexpr ErrorCode right_hardware_wanted{"right_hardware_wanted"};
+// By the facility's hours of now the pass would have ended.
+inline constexpr ErrorCode right_hours_over{"right_hours_over"};
+// The card by which the phone was bound has been revoked.
+inline constexpr ErrorCode right_card_revoked{"right_card_revoked"};
+// Metadata warns of the phone's model by now.
+inline constexpr ErrorCode right_model_unwanted{"right_model_unwanted"};
 // The key that signed it, or was about to, is withdrawn.
 inline constexpr ErrorCode store_pass_key_withdrawn{"store_pass_key_withdrawn"};
 

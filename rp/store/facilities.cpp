@@ -1,5 +1,6 @@
 #include "rp/store/facilities.h"
 
+#include "rp/pass/client_key.h"
 #include "rp/store/facility_values.h"
 
 namespace tegata::store {
@@ -67,6 +68,14 @@ ClientCertificate read_client_certificate(Row& row) {
 
 }  // namespace
 
+Json key_thumbprints(const Client& client) {
+  Json out = Json::array();
+  const auto keys = pass::parse_client_keys(client.jwks);
+  if (!keys) return out;
+  for (const auto& key : *keys) out.push_back(base64url(key.thumbprint()));
+  return out;
+}
+
 Binding values_of(const Facility& facility) {
   return {{":code", facility.code},
           {":name", facility.name},
@@ -87,7 +96,8 @@ Binding values_of(const Client& client) {
           {":audiences", client.audiences},
           {":auth_method", client.auth_method},
           {":jwks", client.jwks},
-          {":redirect_uris", client.redirect_uris}};
+          {":redirect_uris", client.redirect_uris},
+          {":key_thumbprints", key_thumbprints(client)}};
 }
 
 Status put_facility(Transaction& transaction, const Facility& facility) {
@@ -105,12 +115,12 @@ Status put_facility(Transaction& transaction, const Facility& facility) {
 Status put_client(Transaction& transaction, const Client& client) {
   TEGATA_TRY(transaction.connection().run(
       "INSERT INTO client (client_id, facility_code, resource_server, active, scopes, audiences, auth_method, jwks, "
-      "redirect_uris) VALUES (:client_id, :facility_code, :resource_server, :active, :scopes, :audiences, "
-      ":auth_method, :jwks, :redirect_uris) "
+      "redirect_uris, key_thumbprints) VALUES (:client_id, :facility_code, :resource_server, :active, :scopes, "
+      ":audiences, :auth_method, :jwks, :redirect_uris, :key_thumbprints) "
       "ON CONFLICT (client_id) DO UPDATE SET facility_code = excluded.facility_code, "
       "resource_server = excluded.resource_server, active = excluded.active, scopes = excluded.scopes, "
       "audiences = excluded.audiences, auth_method = excluded.auth_method, jwks = excluded.jwks, "
-      "redirect_uris = excluded.redirect_uris",
+      "redirect_uris = excluded.redirect_uris, key_thumbprints = excluded.key_thumbprints",
       values_of(client)));
   return {};
 }

@@ -57,16 +57,20 @@ Result<bool> add_facility(Transaction& transaction, const Facility& facility) {
       values_of(facility)));
 }
 
-Result<bool> change_facility(Transaction& transaction, const Facility& facility) {
-  return is_one(
-      transaction.connection().run("UPDATE facility SET name = :name, profile = :profile, day_cut_off = :day_cut_off, "
-                                   "any_active_certificate = :any, typed_code = :typed_code WHERE code = :code",
-                                   {{":code", facility.code},
-                                    {":name", facility.name},
-                                    {":profile", facility.profile},
-                                    {":day_cut_off", facility.day_cut_off},
-                                    {":any", facility.any_active_certificate},
-                                    {":typed_code", facility.typed_code}}));
+Result<std::optional<EndedRequests>> change_facility(Transaction& transaction, const Facility& facility) {
+  TEGATA_ASSIGN(const bool changed,
+                is_one(transaction.connection().run(
+                    "UPDATE facility SET name = :name, profile = :profile, day_cut_off = :day_cut_off, "
+                    "any_active_certificate = :any, typed_code = :typed_code WHERE code = :code",
+                    {{":code", facility.code},
+                     {":name", facility.name},
+                     {":profile", facility.profile},
+                     {":day_cut_off", facility.day_cut_off},
+                     {":any", facility.any_active_certificate},
+                     {":typed_code", facility.typed_code}})));
+  if (!changed) return std::optional<EndedRequests>();
+  TEGATA_ASSIGN(const auto ended, end_fallen(transaction, Right::facility, facility.code));
+  return std::optional(ended);
 }
 
 Result<std::optional<EndedRequests>> suspend_facility(Transaction& transaction, const std::string& code,
@@ -114,20 +118,26 @@ Result<bool> change_facility_code(Transaction& transaction, const std::string& f
 Result<bool> add_client(Transaction& transaction, const Client& client) {
   return is_one(transaction.connection().run(
       "INSERT INTO client (client_id, facility_code, resource_server, active, scopes, audiences, auth_method, jwks, "
-      "redirect_uris) VALUES (:client_id, :facility_code, :resource_server, :active, :scopes, :audiences, "
-      ":auth_method, :jwks, :redirect_uris) ON CONFLICT (client_id) DO NOTHING",
+      "redirect_uris, key_thumbprints) VALUES (:client_id, :facility_code, :resource_server, :active, :scopes, "
+      ":audiences, :auth_method, :jwks, :redirect_uris, :key_thumbprints) ON CONFLICT (client_id) DO NOTHING",
       values_of(client)));
 }
 
-Result<bool> change_client(Transaction& transaction, const Client& client) {
-  return is_one(transaction.connection().run(
-      "UPDATE client SET scopes = :scopes, audiences = :audiences, redirect_uris = :redirect_uris, jwks = :jwks "
-      "WHERE client_id = :client_id",
-      {{":client_id", client.client_id},
-       {":scopes", client.scopes},
-       {":audiences", client.audiences},
-       {":redirect_uris", client.redirect_uris},
-       {":jwks", client.jwks}}));
+Result<std::optional<EndedRequests>> change_client(Transaction& transaction, const Client& client) {
+  TEGATA_ASSIGN(
+      const bool changed,
+      is_one(transaction.connection().run(
+          "UPDATE client SET scopes = :scopes, audiences = :audiences, redirect_uris = :redirect_uris, jwks = :jwks, "
+          "key_thumbprints = :key_thumbprints WHERE client_id = :client_id",
+          {{":client_id", client.client_id},
+           {":scopes", client.scopes},
+           {":audiences", client.audiences},
+           {":redirect_uris", client.redirect_uris},
+           {":jwks", client.jwks},
+           {":key_thumbprints", key_thumbprints(client)}})));
+  if (!changed) return std::optional<EndedRequests>();
+  TEGATA_ASSIGN(const auto ended, end_fallen(transaction, Right::client, client.client_id));
+  return std::optional(ended);
 }
 
 Result<std::optional<EndedRequests>> suspend_client(Transaction& transaction, const std::string& client_id,

@@ -3,19 +3,15 @@
 #pragma once
 
 #include "rp/store/facilities.h"
+#include "rp/store/standing.h"
 
 namespace tegata::store {
 
-// What ended with a facility, a client or a certificate.
-struct EndedRequests {
-  std::int64_t requests = 0;  // open ones
-  std::int64_t passes = 0;    // live ones
-};
-
 // False where the code is known, also as a former one.
 Result<bool> add_facility(Transaction&, const Facility&);
-// Name, profile, cut-off and binding of the facility with that code. False where there is none.
-Result<bool> change_facility(Transaction&, const Facility&);
+// Name, profile, cut-off and binding of the facility with that code. Ends what they allow no longer. Nothing where
+// there is none.
+Result<std::optional<EndedRequests>> change_facility(Transaction&, const Facility&);
 // Ends what is open and live in its name; nothing where it is not active. `why` becomes the reason of what ended.
 Result<std::optional<EndedRequests>> suspend_facility(Transaction&, const std::string& code, const std::string& why);
 Result<bool> resume_facility(Transaction&, const std::string& code);
@@ -27,8 +23,9 @@ Result<std::vector<std::string>> list_former_codes(Reader&, const std::string& c
 
 // False where the ID is known. REQUIRES: facility_code is empty or a facility's.
 Result<bool> add_client(Transaction&, const Client&);
-// Scopes, audiences, redirect addresses and keys of the client with that ID. False where there is none.
-Result<bool> change_client(Transaction&, const Client&);
+// Scopes, audiences, redirect addresses and keys of the client with that ID. Ends what they allow no longer. Nothing
+// where there is none.
+Result<std::optional<EndedRequests>> change_client(Transaction&, const Client&);
 // As for a facility.
 Result<std::optional<EndedRequests>> suspend_client(Transaction&, const std::string& client_id, const std::string& why);
 Result<bool> resume_client(Transaction&, const std::string& client_id);

@@ -9,5 +9,7 @@ namespace tegata::store {
 
 Binding values_of(const Facility&);
 Binding values_of(const Client&);
+// Of the keys that can be used: the RFC 7638 thumbprints, base64url.
+Json key_thumbprints(const Client&);
 
 }  // namespace tegata::store

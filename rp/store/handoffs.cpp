@@ -7,18 +7,10 @@
 namespace tegata::store {
 namespace {
 
-// Facility, client and certificate of an activation: all active, the certificate in its validity.
-#define CERTIFICATE_STANDS(client, certificate)                                                               \
-  "EXISTS (SELECT 1 FROM client_certificate k WHERE k.thumbprint = " certificate " AND k.client_id = " client \
-  " AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now)"
-#define REQUESTER_STANDS(client, facility, certificate, flow)                                              \
-  "EXISTS (SELECT 1 FROM client c JOIN facility f ON f.code = c.facility_code WHERE c.client_id = " client \
-  " AND f.code = " facility " AND c.active = 1 AND f.active = 1 AND ((" certificate                        \
-  " IS NULL AND ("                                                                                         \
-  "c.auth_method = 'private_key_jwt' OR " flow " = 'code')) OR " CERTIFICATE_STANDS("c.client_id", certificate) "))"
-
-#define NOT_STOPPED(credential) \
-  "NOT EXISTS (SELECT 1 FROM credential_card k WHERE k.credential_id = " credential " AND k.stopped_at IS NOT NULL)"
+// By which of its certificates the client shows itself now.
+#define SHOWN_CERTIFICATE_STANDS                                                                                \
+  "EXISTS (SELECT 1 FROM client_certificate k WHERE k.thumbprint = :shown AND k.client_id = handoff.client_id " \
+  "AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now)"
 
 // One UPDATE that names only the columns that change and the conditions that are asked: a column that is set rewrites
 // every index that holds it, also where its value stays. The callers are few, so are the texts, and all stay prepared.
@@ -41,18 +33,23 @@ struct Update {
   std::string text() const { return "UPDATE handoff SET " + (set.empty() ? "state = state" : set) + " WHERE " + where; }
 };
 
-constexpr std::string_view insert_sql =
-    "INSERT INTO handoff (id, kind, state, secret, owner, owner_until, number, challenge, practitioner_id, device, "
-    "reason, "
-    "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "
-    "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, "
-    "evidence, flow, unproved) SELECT :id, :kind, :state, :secret, :owner, :owner_until, :number, :challenge, "
-    ":practitioner_id, "
-    ":device, :reason, "
-    ":credential_id, :created_at, :expires_at, :fulfilled_at, :origin, :session, :device_code, :user_code, "
-    ":client_id, :facility_code, :certificate, :terminal_id, :terminal_name, :login_hint, :scope, :audience, "
-    ":acr_values, :request, :evidence, :flow, :unproved WHERE :kind = 'enrollment' OR " REQUESTER_STANDS(
-        ":client_id", ":facility_code", ":certificate", ":flow") " ON CONFLICT DO NOTHING";
+const std::string& insert_sql() {
+  static const std::string sql =
+      "INSERT INTO handoff (id, kind, state, secret, owner, owner_until, number, challenge, practitioner_id, device, "
+      "reason, "
+      "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "
+      "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, "
+      "evidence, flow, unproved, roles, client_key, redirect_uri) SELECT :id, :kind, :state, :secret, :owner, "
+      ":owner_until, :number, :challenge, "
+      ":practitioner_id, "
+      ":device, :reason, "
+      ":credential_id, :created_at, :expires_at, :fulfilled_at, :origin, :session, :device_code, :user_code, "
+      ":client_id, :facility_code, :certificate, :terminal_id, :terminal_name, :login_hint, :scope, :audience, "
+      ":acr_values, :request, :evidence, :flow, :unproved, :roles, :client_key, :redirect_uri "
+      "WHERE :kind = 'enrollment' OR " +
+      all_stand(standing_rules(new_request_rests_on())) + " ON CONFLICT DO NOTHING";
+  return sql;
+}
 
 Binding columns_of_both(const Handoff& handoff) {
   return {{":id", handoff.id},
@@ -89,11 +86,25 @@ void add_columns_of_activation(Binding& binding, const Handoff& handoff) {
                         {":request", handoff.request},
                         {":evidence", handoff.evidence},
                         {":flow", handoff.flow},
-                        {":unproved", handoff.unproved}};
+                        {":unproved", handoff.unproved},
+                        {":roles", handoff.roles},
+                        {":client_key", handoff.client_key},
+                        {":redirect_uri", handoff.redirect_uri}};
   binding.insert(binding.end(), more.begin(), more.end());
 }
 
-void add_condition(Update& update, const Condition& condition) {
+// The rules of every moment, made once.
+const std::vector<StandingRule>& rules_of(Standing standing, const Change& change) {
+  static const auto request = standing_rules(request_rests_on(Standing::request));
+  static const auto by_phone = standing_rules(request_rests_on(Standing::approval));
+  static const auto by_card = standing_rules(request_rests_on(Standing::approval, false));
+  static const auto whole = standing_rules(request_rests_on(Standing::whole));
+  if (standing == Standing::request) return request;
+  if (standing == Standing::whole) return whole;
+  return change.credential_id ? by_phone : by_card;
+}
+
+void add_condition(Update& update, const Condition& condition, const Change& change) {
   update.demand("owner = :owner AND (owner_until IS NULL OR owner_until > :now)", ":owner", condition.owner);
   update.demand("session = :session", ":session", condition.session);
   update.demand("number = :number", ":number", condition.number);
@@ -105,23 +116,13 @@ void add_condition(Update& update, const Condition& condition) {
       "AND p.second_certificate_not_after > :now)",
       ":practitioner", condition.practitioner_in_good_standing);
   update.demand("(login_hint = '' OR login_hint = :login_hint)", ":login_hint", condition.login_hint);
-  if (condition.requester_in_good_standing) {
-    update.where +=
-        " AND " REQUESTER_STANDS("handoff.client_id", "handoff.facility_code", "handoff.certificate", "handoff.flow");
-  }
-  update.demand(NOT_STOPPED(":credential"), ":credential", condition.credential_not_stopped);
-  update.demand(CERTIFICATE_STANDS("handoff.client_id", ":shown"), ":shown", condition.shown_certificate);
+  update.demand(SHOWN_CERTIFICATE_STANDS, ":shown", condition.shown_certificate);
   update.demand(
       "(SELECT COUNT(*) FROM handoff w WHERE w.kind = 'enrollment' AND w.practitioner_id = handoff.practitioner_id "
       "AND w.origin = handoff.origin AND w.state = 'confirmed' AND w.expires_at > :now "
       "AND json_extract(w.evidence, '$.approved_by') IS NULL) < :most_waiting",
       ":most_waiting", condition.most_waiting);
-  if (condition.credential_in_good_standing) {
-    update.where +=
-        " AND EXISTS (SELECT 1 FROM credential d WHERE d.id = handoff.credential_id "
-        "AND d.practitioner_id = handoff.practitioner_id AND d.removed_at IS NULL) "
-        "AND " NOT_STOPPED("handoff.credential_id");
-  }
+  if (condition.standing) update.where += " AND " + all_stand(rules_of(*condition.standing, change));
 }
 
 void add_change(Update& update, const Change& change) {
@@ -142,6 +143,7 @@ void add_change(Update& update, const Change& change) {
   update.assign("expires_at = :new_expires_at", ":new_expires_at", change.expires_at);
   update.assign("fulfilled_at = :new_fulfilled_at", ":new_fulfilled_at", change.fulfilled_at);
   update.assign("evidence = :new_evidence", ":new_evidence", change.evidence);
+  update.assign("roles = :new_roles", ":new_roles", change.roles);
   if (change.card) {
     update.set +=
         (update.set.empty() ? "" : ", ") + std::string("card_issuer = :card_issuer, card_serial = :card_serial");
@@ -171,8 +173,16 @@ Update update_of(Transaction& transaction, const std::string& id, const std::vec
   Update out;
   out.where = "id = :id AND state IN (" + list_of(states) + ")";
   out.binding = {{":id", id}, {":now", transaction.now()}};
-  add_condition(out, condition);
+  add_condition(out, condition, change);
   add_change(out, change);
+  return out;
+}
+
+Result<std::optional<ErrorCode>> first_lost(Reader& reader, const std::vector<StandingRule>& rules,
+                                            const std::string& sql, const Binding& binding) {
+  std::optional<ErrorCode> out;
+  TEGATA_TRY(reader.connection().each(
+      sql, binding, [&](Row& row) { out = reason_of(row, rules); }, true));
   return out;
 }
 
@@ -182,8 +192,35 @@ Result<bool> insert_handoff(Transaction& transaction, const Handoff& handoff) {
   auto binding = columns_of_both(handoff);
   add_columns_of_activation(binding, handoff);
   binding.push_back({":now", transaction.now()});
-  TEGATA_ASSIGN(const auto inserted, transaction.connection().run(insert_sql, binding));
+  TEGATA_ASSIGN(const auto inserted, transaction.connection().run(insert_sql(), binding));
   return inserted == 1;
+}
+
+Result<std::optional<ErrorCode>> lost_standing(Reader& reader, const std::string& id, Standing standing, Instant now,
+                                               const Change& change) {
+  const auto& rules = rules_of(standing, change);
+  Binding binding = {{":id", id}, {":now", now}};
+  if (standing == Standing::approval) {
+    binding.push_back({":new_practitioner", change.practitioner_id});
+    binding.push_back({":new_roles", change.roles});
+    binding.push_back({":new_evidence", change.evidence});
+    if (change.credential_id) binding.push_back({":new_credential", change.credential_id});
+  }
+  return first_lost(reader, rules, "SELECT " + as_columns(rules) + " FROM handoff WHERE id = :id", binding);
+}
+
+Result<std::optional<ErrorCode>> lost_standing(Reader& reader, const Handoff& handoff, Instant now) {
+  const auto rules = standing_rules(new_request_rests_on());
+  const Binding binding = {{":client_id", Value::text_or_null(handoff.client_id)},
+                           {":facility_code", Value::text_or_null(handoff.facility_code)},
+                           {":certificate", handoff.certificate},
+                           {":client_key", handoff.client_key},
+                           {":scope", handoff.scope},
+                           {":audience", handoff.audience},
+                           {":flow", handoff.flow},
+                           {":redirect_uri", handoff.redirect_uri},
+                           {":now", now}};
+  return first_lost(reader, rules, "SELECT " + as_columns(rules), binding);
 }
 
 Result<bool> advance(Transaction& transaction, handoff::Kind kind, const std::string& id, handoff::Event event,

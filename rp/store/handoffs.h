@@ -3,6 +3,7 @@
 
 #include "rp/handoff/handoff.h"
 #include "rp/store/card_certificates.h"
+#include "rp/store/standing.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
@@ -38,20 +39,22 @@ struct Handoff {
   std::string client_id;
   std::string facility_code;
   std::optional<Digest> certificate;  // thumbprint of the certificate that began it; absent where none did
+  std::optional<std::string> client_key = std::nullopt;  // that proved the client at the start (RFC 7638, base64url)
+  std::string redirect_uri = {};                         // the registered one to which the answer of `request` goes
   std::string terminal_id, terminal_name;
   std::string login_hint;  // 本人ID, may be empty
   std::string scope, audience, acr_values;
   Json request = Json::object();  // anything else of the request that the pass needs
-  // Of the approval: user_verified, hardware, auth_time, role; of a phone key_protection and certification, as numbered
-  // in webauthn/key_protection.h; of a card card_not_after.
+  // Of the approval: user_verified, hardware, auth_time; of a phone key_protection and certification, as numbered in
+  // webauthn/key_protection.h; of a card card_not_after.
   Json evidence = Json::object();
+  std::vector<std::string> roles = {};  // that the pass will name; set by Change alone
   std::optional<CardCertificate> card = std::nullopt;  // that approved; set by Change alone
 };
 
 // False where the secret, device code or the letters of the user code are taken.
-// For an activation the INSERT itself asks that facility, client and certificate are in good standing
-// (active, certificate in its validity at now): false with nothing inserted where not; the caller reads to say why.
-// Without a certificate only clients of private_key_jwt may begin, and whoever begins in a browser (flow "code").
+// For an activation the INSERT itself asks Standing::request: false with nothing inserted where it does not stand;
+// lost_standing says why.
 Result<bool> insert_handoff(Transaction&, const Handoff&);
 
 // What must hold besides the state (from handoff::sources) and `expires_at > now`; all of it stands in the one UPDATE.
@@ -66,14 +69,10 @@ struct Condition {
   std::optional<std::string> practitioner_in_good_standing;
   // login_hint is empty or this.
   std::optional<std::string> login_hint;
-  // Activation: its facility, client and certificate are active, the certificate in its validity.
-  bool requester_in_good_standing = false;
+  // Activation: what it rests on stands.
+  std::optional<Standing> standing;
   // This certificate, which the caller shows now, is an active and valid one of the hand-off's client.
   std::optional<Digest> shown_certificate;
-  // This credential was not stopped by the revocation of its card.
-  std::optional<Bytes> credential_not_stopped;
-  // The credential that the hand-off names is still bound to the practitioner that it names, and not stopped.
-  bool credential_in_good_standing = false;
   // Fewer tickets than this of the same person and origin are confirmed, in their time, and not approved yet.
   std::optional<std::int64_t> most_waiting;
 };
@@ -94,6 +93,7 @@ struct Change {
   std::optional<Instant> expires_at;
   std::optional<Instant> fulfilled_at;
   std::optional<Json> evidence;
+  std::optional<std::vector<std::string>> roles;
   std::optional<CardCertificate> card;
 };
 
@@ -104,6 +104,14 @@ Result<bool> advance(Transaction&, handoff::Kind, const std::string& id, handoff
 // A change without a move (a new challenge, say): the state must be one of `states`; the same conditions.
 Result<bool> amend(Transaction&, const std::string& id, const std::vector<handoff::State>& states, const Condition&,
                    const Change&);
+
+// The first that an activation rests on and that does not stand at `now` (a reason of standing_rules); nothing where
+// all stand. Of Standing::approval with what `change` names. For whoever was refused by a condition, in the same
+// transaction.
+Result<std::optional<ErrorCode>> lost_standing(Reader&, const std::string& id, Standing, Instant now,
+                                               const Change& change = {});
+// Likewise of one that was not inserted.
+Result<std::optional<ErrorCode>> lost_standing(Reader&, const Handoff&, Instant now);
 
 Result<std::optional<Handoff>> find_handoff(Reader&, const std::string& id);
 Result<std::optional<Handoff>> find_handoff_by_secret(Reader&, handoff::Kind, const Digest& secret);

@@ -17,9 +17,21 @@ MetadataBlob read_blob(Row& row) {
 
 std::int64_t read_generation(Row& row) { return row.integer(); }
 
+Status put_unwanted_models(Transaction& transaction, const std::vector<UnwantedModel>& unwanted) {
+  TEGATA_TRY(transaction.connection().run("DELETE FROM unwanted_model"));
+  for (const auto& model : unwanted) {
+    TEGATA_TRY(transaction.connection().run(
+        "INSERT INTO unwanted_model (aaguid, since) VALUES (:aaguid, :since) "
+        "ON CONFLICT (aaguid) DO UPDATE SET since = excluded.since WHERE excluded.since < unwanted_model.since",
+        {{":aaguid", model.aaguid}, {":since", model.since}}));
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<bool> put_metadata_blob(Transaction& transaction, const MetadataBlob& blob) {
+Result<bool> put_metadata_blob(Transaction& transaction, const MetadataBlob& blob,
+                               const std::vector<UnwantedModel>& unwanted) {
   TEGATA_ASSIGN(
       const auto changed,
       transaction.connection().run("INSERT INTO metadata_blob (id, blob, number, next_update, imported_at, generation) "
@@ -32,7 +44,9 @@ Result<bool> put_metadata_blob(Transaction& transaction, const MetadataBlob& blo
                                     {":number", blob.number},
                                     {":next_update", blob.next_update},
                                     {":imported_at", transaction.now()}}));
-  return changed == 1;
+  if (changed != 1) return false;
+  TEGATA_TRY(put_unwanted_models(transaction, unwanted));
+  return true;
 }
 
 Result<std::optional<MetadataBlob>> find_metadata_blob(Reader& reader) {

@@ -10,7 +10,7 @@ namespace {
 #define PASS_COLUMNS                                                                                  \
   "p.jti, p.handoff_id, p.practitioner_id, p.client_id, p.facility_code, p.audience, p.certificate, " \
   "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why, p.dpop, "       \
-  "p.client_certificate, p.card_issuer, p.card_serial, p.kid"
+  "p.client_certificate, p.card_issuer, p.card_serial, p.kid, p.scope, p.roles, p.evidence, p.client_key"
 
 IssuedPass read_pass(Row& row) {
   IssuedPass out;
@@ -33,22 +33,31 @@ IssuedPass read_pass(Row& row) {
   const auto serial = row.optional_bytes();
   if (issuer && serial) out.card = CardCertificate{*issuer, *serial};
   out.kid = row.text();
+  out.scope = row.text();
+  out.roles = row.strings();
+  out.evidence = row.json();
+  out.client_key = row.optional_text();
   return out;
 }
 
-// Each standing is one column after the pass's own, the first that fails is the reason.
+// What ends a pass by itself, then what it rests on.
+const std::vector<StandingRule>& pass_rules() {
+  static const auto all = [] {
+    std::vector<StandingRule> out = {{errors::store_pass_revoked, Right::requester, "p.revoked_at IS NULL"},
+                                     {errors::store_pass_expired, Right::requester, "p.expires_at > :now"}};
+    for (auto& rule : standing_rules(pass_rests_on())) out.push_back(std::move(rule));
+    return out;
+  }();
+  return all;
+}
+
 PassStatus read_status(Row& row) {
-  constexpr ErrorCode reasons[] = {
-      errors::store_pass_revoked,        errors::store_pass_expired,           errors::store_pass_practitioner_ended,
-      errors::store_pass_facility_ended, errors::store_pass_certificate_ended, errors::store_pass_credential_removed};
   PassStatus out;
   out.pass = read_pass(row);
-  for (const auto& reason : reasons) {
-    const bool holds = row.flag();
-    if (!holds && out.reason.empty()) out.reason = reason.name();
-  }
+  const auto reason = reason_of(row, pass_rules());
+  if (reason) out.reason = reason->name();
   out.any_active_certificate = row.flag();
-  out.active = out.reason.empty();
+  out.active = !reason;
   return out;
 }
 
@@ -61,10 +70,10 @@ Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
       transaction.connection().run(
           "INSERT INTO pass (jti, handoff_id, practitioner_id, client_id, facility_code, audience, certificate, "
           "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why, dpop, client_certificate, "
-          "card_issuer, "
-          "card_serial, kid) SELECT :jti, :handoff_id, "
+          "card_issuer, card_serial, kid, scope, roles, evidence, client_key) SELECT :jti, :handoff_id, "
           ":practitioner_id, :client_id, :facility_code, :audience, :certificate, :credential_id, :claims, :issued_at, "
-          ":expires_at, :revoked_at, :revoked_why, :dpop, :client_certificate, :card_issuer, :card_serial, :kid "
+          ":expires_at, :revoked_at, :revoked_why, :dpop, :client_certificate, :card_issuer, :card_serial, :kid, "
+          ":scope, :roles, :evidence, :client_key "
           "WHERE NOT EXISTS (SELECT 1 FROM signing_key k WHERE k.kid = :kid AND k.withdrawn_at IS NOT NULL)",
           {{":jti", pass.jti},
            {":handoff_id", pass.handoff_id},
@@ -83,7 +92,11 @@ Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
            {":client_certificate", pass.client_certificate},
            {":card_issuer", by_card ? Value(pass.card->issuer) : Value(std::nullopt)},
            {":card_serial", by_card ? Value(pass.card->serial) : Value(std::nullopt)},
-           {":kid", pass.kid}}));
+           {":kid", pass.kid},
+           {":scope", pass.scope},
+           {":roles", pass.roles},
+           {":evidence", pass.evidence},
+           {":client_key", pass.client_key}}));
   if (inserted != 1) return Error(errors::store_pass_key_withdrawn, pass.kid);
   return {};
 }
@@ -129,22 +142,11 @@ Result<std::vector<IssuedPass>> live_passes_of_practitioner(Reader& reader, cons
 }
 
 Result<std::optional<PassStatus>> pass_status(Reader& reader, const std::string& jti, Instant now) {
-  return reader.connection().find<PassStatus>(
-      "SELECT " PASS_COLUMNS
-      ", p.revoked_at IS NULL, p.expires_at > :now, "
-      "EXISTS (SELECT 1 FROM practitioner r WHERE r.id = p.practitioner_id AND r.active = 1 "
-      "AND r.second_certificate_not_after > :now), "
-      "EXISTS (SELECT 1 FROM client c JOIN facility f ON f.code = c.facility_code WHERE c.client_id = p.client_id "
-      "AND f.code = p.facility_code AND c.active = 1 AND f.active = 1), "
-      "p.client_certificate IS NULL OR EXISTS (SELECT 1 FROM client_certificate k "
-      "WHERE k.thumbprint = p.client_certificate "
-      "AND k.client_id = p.client_id AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now), "
-      "length(p.credential_id) = 0 OR EXISTS (SELECT 1 FROM credential d WHERE d.id = p.credential_id AND "
-      "d.practitioner_id = p.practitioner_id "
-      "AND d.removed_at IS NULL), "
-      "COALESCE((SELECT f.any_active_certificate FROM facility f WHERE f.code = p.facility_code), 0) "
-      "FROM pass p WHERE p.jti = :jti",
-      {{":jti", jti}, {":now", now}}, read_status);
+  static const std::string sql =
+      "SELECT " PASS_COLUMNS ", " + as_columns(pass_rules()) +
+      ", COALESCE((SELECT f.any_active_certificate FROM facility f WHERE f.code = p.facility_code), 0) "
+      "FROM pass p WHERE p.jti = :jti";
+  return reader.connection().find<PassStatus>(sql, {{":jti", jti}, {":now", now}}, read_status);
 }
 
 Result<std::vector<IssuedPass>> live_passes_of_certificate(Reader& reader, const Digest& thumbprint, Instant now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rp/store/card_certificates.h"
+#include "rp/store/standing.h"
 
 namespace tegata::store {
 
@@ -23,6 +24,11 @@ struct IssuedPass {
   std::optional<Digest> client_certificate = std::nullopt;  // that the client showed when it fetched the pass
   std::optional<CardCertificate> card = std::nullopt;       // that approved, where one did
   std::string kid = {};                                     // of the key that signs it
+  // What it rests on besides, as its hand-off had it.
+  std::string scope = {};
+  std::vector<std::string> roles = {};
+  Json evidence = Json::object();
+  std::optional<std::string> client_key = std::nullopt;  // that proved the client when it fetched the pass
 };
 
 // Conditional on the key not being withdrawn. Error: store_pass_key_withdrawn.
@@ -32,8 +38,8 @@ Result<std::optional<IssuedPass>> find_pass_of_handoff(Reader&, const std::strin
 // Conditional on client and not yet revoked; true if it changed.
 Result<bool> revoke_pass(Transaction&, const std::string& jti, const std::string& client_id, const std::string& why);
 
-// Status is read at every introspection: not revoked, not expired at now, and practitioner, second certificate,
-// facility, client, the certificate that the client showed and the credential all still in good standing. One query.
+// Status is read at every introspection: not revoked, not expired at now, and all that it rests on still stands
+// (standing.h). One query.
 struct PassStatus {
   bool active = false;
   std::string reason;  // error code for the log where it is not

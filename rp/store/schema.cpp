@@ -348,9 +348,33 @@ constexpr const char* version_17 = R"sql(
 ALTER TABLE credential ADD COLUMN key_protection INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+constexpr const char* version_18 = R"sql(
+-- What a request or a pass rests on, for SQL to ask whether it still stands (standing.h). roles: a list. client_key: by
+-- which key the client proved itself (RFC 7638, base64url). redirect_uri: the registered one, where there is one.
+-- evidence: what the approval proved, as in handoff.
+ALTER TABLE handoff ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE handoff ADD COLUMN client_key TEXT;
+ALTER TABLE handoff ADD COLUMN redirect_uri TEXT NOT NULL DEFAULT '';
+UPDATE handoff SET roles = json_array(json_extract(evidence, '$.role'))
+  WHERE kind = 'activation' AND COALESCE(json_extract(evidence, '$.role'), '') <> '';
+ALTER TABLE pass ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+ALTER TABLE pass ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE pass ADD COLUMN evidence TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE pass ADD COLUMN client_key TEXT;
+UPDATE pass SET scope = COALESCE(json_extract(claims, '$.scope'), ''),
+  roles = COALESCE(json_extract(claims, '$.hpki_role'), '[]'),
+  evidence = CASE json_extract(claims, '$.acr') WHEN 'phrh' THEN '{"hardware":true}' ELSE '{"hardware":false}' END;
+
+-- Of its jwks; NULL: as it was before this column, whichever that is.
+ALTER TABLE client ADD COLUMN key_thumbprints TEXT;
+
+-- Models of phones (AAGUID) of which the metadata that was imported last warns, and from when on.
+CREATE TABLE unwanted_model (aaguid BLOB PRIMARY KEY NOT NULL, since INTEGER NOT NULL);
+)sql";
+
 constexpr const char* steps[] = {version_1,  version_2,  version_3,  version_4,  version_5,  version_6,
                                  version_7,  version_8,  version_9,  version_10, version_11, version_12,
-                                 version_13, version_14, version_15, version_16, version_17};
+                                 version_13, version_14, version_15, version_16, version_17, version_18};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

@@ -119,6 +119,10 @@ Metadata warnings_of(std::string_view blob, const Metadata* before);
 // certificate, and even where one of them has expired.
 const StatusReport* find_unwanted_report(const MetadataEntry&, const std::vector<AttestationPath>& paths, Instant now);
 
+// The models of which metadata warns as a whole, by AAGUID, and from when on: `now` where it does not say. What
+// concerns only a part of a model, or a model of U2F, is for verify_model.
+std::vector<std::pair<Bytes, Instant>> unwanted_models(const Metadata&, Instant now);
+
 // Error: webauthn_metadata_status_unwanted.
 Status verify_status(const MetadataEntry&, const std::vector<AttestationPath>& paths, Instant now);
 

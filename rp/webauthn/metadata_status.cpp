@@ -33,6 +33,8 @@ bool leads_through(const AttestationPath& path, const Bytes& certificate) {
   return std::ranges::any_of(path, has_its_key) || verify_path(path, {certificate}, std::nullopt);
 }
 
+bool is_unwanted(const std::string& status) { return std::ranges::find(unwanted, status) != unwanted.end(); }
+
 bool concerns(const StatusReport& report, const std::vector<AttestationPath>& paths) {
   if (report.status != key_compromise || report.certificate.empty()) return true;
   return std::ranges::any_of(paths, [&](const auto& path) { return leads_through(path, report.certificate); });
@@ -77,11 +79,22 @@ Bytes key_identifier(const X509& certificate) {
 const StatusReport* find_unwanted_report(const MetadataEntry& entry, const std::vector<AttestationPath>& paths,
                                          Instant now) {
   const auto counts = [&](const StatusReport& report) {
-    return std::ranges::find(unwanted, report.status) != unwanted.end() && report.effective.value_or(now) <= now &&
-           concerns(report, paths);
+    return is_unwanted(report.status) && report.effective.value_or(now) <= now && concerns(report, paths);
   };
   const auto found = std::ranges::find_if(entry.reports, counts);
   return found == entry.reports.end() ? nullptr : &*found;
+}
+
+std::vector<std::pair<Bytes, Instant>> unwanted_models(const Metadata& metadata, Instant now) {
+  std::vector<std::pair<Bytes, Instant>> out;
+  for (const MetadataEntry& entry : metadata.entries()) {
+    for (const StatusReport& report : entry.reports) {
+      if (!entry.aaguid.empty() && is_unwanted(report.status) && concerns(report, {})) {
+        out.emplace_back(entry.aaguid, report.effective.value_or(now));
+      }
+    }
+  }
+  return out;
 }
 
 Status verify_status(const MetadataEntry& entry, const std::vector<AttestationPath>& paths, Instant now) {

@@ -165,7 +165,8 @@ TEST_CASE("metadata import: without pinned roots, or with files that are none") 
   CHECK(place.show().value().is_null());
 }
 
-TEST_CASE("metadata in a running server: loaded, then replaced within a minute; if the next one is unusable it warns alone") {
+TEST_CASE(
+    "metadata in a running server: loaded, then replaced within a minute; if the next one is unusable it warns alone") {
   Place place;
   const server::Log log(place.clock, -1);
   REQUIRE(place.code() == "imported");
@@ -191,7 +192,7 @@ TEST_CASE("metadata in a running server: loaded, then replaced within a minute; 
 
   const auto put = store->write<bool>([](store::Transaction& transaction) {
     transaction.audit({"test", "operator:test", "", "", Json::object(), "", ""});
-    return store::put_metadata_blob(transaction, {"no BLOB", 44, {}, {}, 0});
+    return store::put_metadata_blob(transaction, {"no BLOB", 44, {}, {}, 0}, {});
   });
   REQUIRE(put);
   place.clock.advance(std::chrono::seconds(60));

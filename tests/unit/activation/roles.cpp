@@ -83,7 +83,7 @@ TEST_CASE("a role that was lost between approval and redemption gives no pass") 
   scene.world.doctor.roles = {"Medical Doctor"};
   scene.world.put(scene.world.doctor);
   CHECK(error_of(scene.world.poll(scene.asked)) == "invalid_grant");
-  CHECK(scene.world.last_code() == "activation_practitioner_not_in_good_standing");
+  CHECK(scene.world.last_code() == "right_role_taken");
 }
 
 TEST_CASE("who has one role is asked nothing") {

@@ -91,6 +91,8 @@ class World {
     std::filesystem::remove_all(directory_, ignored);
   }
 
+  std::string file(const std::string& name) const { return (directory_ / name).string(); }
+
   // Changes that an operator makes.
   void change(const std::function<Status(store::Transaction&)>& operation) {
     const auto done = store->write<void>([&](store::Transaction& transaction) -> Status {

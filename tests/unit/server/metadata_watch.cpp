@@ -42,7 +42,7 @@ struct WatchedMetadata {
   void import(const std::string& blob, std::int64_t number) {
     const auto put = store->write<bool>([&](store::Transaction& transaction) {
       transaction.audit({"test", "operator:test", "", "", Json::object(), "", ""});
-      return store::put_metadata_blob(transaction, {blob, number, clock.now(), clock.now(), 0});
+      return store::put_metadata_blob(transaction, {blob, number, clock.now(), clock.now(), 0}, {});
     });
     REQUIRE(put);
   }

@@ -109,14 +109,16 @@ TEST_CASE("what a stopped phone had approved is cancelled, and an approval by it
       if (event == handoff::Event::fulfil) {
         change.credential_id = id_of(world, "c1");
         change.practitioner_id = "P1";
+        change.roles.emplace();
+        change.evidence = Json::object();
       }
       return store::advance(transaction, handoff::Kind::activation, id, event, condition, change);
     };
   };
   store::Condition by_the_phone;
-  by_the_phone.credential_not_stopped = id_of(world, "c1");
+  by_the_phone.standing = store::Standing::approval;
   store::Condition standing_still;
-  standing_still.credential_in_good_standing = true;
+  standing_still.standing = store::Standing::whole;
   for (const char* id : {"h1", "h2", "h3"}) {
     REQUIRE(insert(id, std::string("BCD") + (id[1] == '1' ? "F" : id[1] == '2' ? "G" : "H")));
     REQUIRE(does(world, advance(id, handoff::Event::claim, {})));

@@ -89,8 +89,10 @@ TEST_CASE("a facility is added once, and changed where it is") {
   CHECK(does(world, add("1312345679")));
   CHECK(refuses(world, add("1312345679")));
   const auto change = [](const std::string& which) -> Operation {
-    return [=](store::Transaction& transaction) {
-      return store::change_facility(transaction, {which, "検証病院", true, "strict", "20:30", true, false, false});
+    return [=](store::Transaction& transaction) -> Result<bool> {
+      TEGATA_ASSIGN(const auto ended, store::change_facility(transaction, {which, "検証病院", true, "strict", "20:30",
+                                                                           true, false, false}));
+      return ended.has_value();
     };
   };
   CHECK(does(world, change("1312345679")));

@@ -9,7 +9,7 @@ store::MetadataBlob blob(std::int64_t number, const std::string& text) {
   return {text, number, from_unix_seconds(1'796'000'000), {}, 0};
 }
 Operation put_blob(const store::MetadataBlob& what) {
-  return [=](store::Transaction& transaction) { return store::put_metadata_blob(transaction, what); };
+  return [=](store::Transaction& transaction) { return store::put_metadata_blob(transaction, what, {}); };
 }
 std::optional<store::MetadataBlob> found(World& world) {
   return world.read<std::optional<store::MetadataBlob>>(store::find_metadata_blob);

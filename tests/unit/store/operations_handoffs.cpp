@@ -145,7 +145,12 @@ namespace {
 std::function<Status(store::Transaction&)> requester_falls(const std::string& how, Instant now) {
   return [=](store::Transaction& transaction) -> Status {
     store::Facility facility{"1312345678", "検証医院", how != "facility", "standard", std::nullopt, false};
-    store::Client client{"ehr", how == "moved" ? "" : "1312345678", false, how != "client", {}, {}};
+    store::Client client{"ehr",
+                         how == "moved" ? "" : "1312345678",
+                         false,
+                         how != "client",
+                         {"openid", "hpki.sign"},
+                         {"https://sign.example"}};
     store::ClientCertificate certificate{digest("certificate"), how == "owner" ? "signer" : "ehr", now - 1h, now + 1h,
                                          how != "certificate"};
     if (how == "not yet") certificate.not_before = now + 1ms;
@@ -161,7 +166,7 @@ std::function<Status(store::Transaction&)> requester_falls(const std::string& ho
 TEST_CASE("facility, client and certificate must stand, for a change and for a new activation alike") {
   HandoffsWorld world;
   world.put(full_activation(world.clock.now()));
-  const auto stands = [](auto& c) { c.requester_in_good_standing = true; };
+  const auto stands = [](auto& c) { c.standing = store::Standing::request; };
   const auto next = sample_activation("A2", "GHJK", world.clock.now());
   const auto begin = [&](store::Transaction& transaction) { return insert_handoff(transaction, next); };
   SECTION("all stand") {

@@ -22,6 +22,9 @@ store::IssuedPass sample_pass(const std::string& handoff, Instant now) {
   out.claims = Json{{"jti", out.jti}, {"hcRole", {"Medical Doctor"}}};
   out.issued_at = now;
   out.expires_at = now + 1h;
+  out.scope = "openid";
+  out.roles = {"Medical Doctor"};
+  out.evidence = Json{{"hardware", true}};
   return out;
 }
 
@@ -78,7 +81,7 @@ Change with_facility(bool active, bool any_active_certificate = false) {
 
 Change with_client(const std::string& facility, bool active) {
   return [=](store::Transaction& transaction) {
-    return put_client(transaction, {"ehr", facility, false, active, {}, {}});
+    return put_client(transaction, {"ehr", facility, false, active, {"openid"}, {"https://sign.example"}});
   };
 }
 
@@ -105,6 +108,10 @@ TEST_CASE("a pass comes back as it went in, by its jti and by its activation") {
   CHECK(found->card->serial == put.card->serial);
   CHECK(found->credential_id == put.credential_id);
   CHECK(found->claims == put.claims);
+  CHECK(found->scope == put.scope);
+  CHECK(found->roles == put.roles);
+  CHECK(found->evidence == put.evidence);
+  CHECK(!found->client_key);
   CHECK(found->issued_at == put.issued_at);
   CHECK(found->expires_at == put.expires_at);
   CHECK(!found->revoked_at);

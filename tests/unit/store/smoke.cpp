@@ -18,7 +18,7 @@ TEST_CASE("samples are stored and found again after a restart") {
   CHECK(id);
   CHECK(world.write<bool>([&](store::Transaction& transaction) {
     store::Condition condition;
-    condition.requester_in_good_standing = true;
+    condition.standing = store::Standing::request;
     condition.login_hint = "P1";
     store::Change change;
     change.owner = digest("owner");

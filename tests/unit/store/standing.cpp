@@ -27,7 +27,7 @@ store::Handoff approved(const World& world, const Bytes& credential_id) {
 Operation close_with_credential() {
   return [](store::Transaction& transaction) {
     store::Condition condition;
-    condition.credential_in_good_standing = true;
+    condition.standing = store::Standing::whole;
     return advance(transaction, Kind::activation, "A1", Event::close, condition);
   };
 }

@@ -1,0 +1,490 @@
+// A right that is narrowed: what becomes of a live pass, of an approved request and of an open one. Real commands
+// beside a running server, and the question that is asked again where no command ended anything.
+#include <fstream>
+
+#include "rp/activation/facility_errors.h"
+#include "rp/cli/facility.h"
+#include "rp/cli/metadata.h"
+#include "rp/cli/phones.h"
+#include "rp/cli/practitioner.h"
+#include "rp/server/config.h"
+#include "rp/store/card_certificates.h"
+#include "rp/store/facility_changes.h"
+#include "rp/store/metadata_blob.h"
+#include "rp/store/mynumber_link.h"
+#include "tests/support/metadata_maker.h"
+#include "tests/unit/activation/browser.h"
+
+using namespace tegata;
+using namespace tegata::test;
+
+namespace {
+
+const std::string rights_config =
+    "public_origin = 'https://tegata.example:8443'\ncard_origin_pattern = 'https://*.card.example'\n"
+    "facility_origin = 'https://facility.example'\nsockets = 's'\ndatabase = 'db'\naudit_key = 'audit.pem'\n"
+    "signing_key = 'k'\n[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n"
+    "[metadata]\nanchors = ['root.pem']\n[[authority]]\nname = 'sample'\nroots = ['r']\nrevocation = 'not_judged'\n";
+
+// A server, its operator, and a doctor with a phone: a pass that lives, a request that is approved, and one that is
+// open.
+class RightsDesk : public KeyWorld {
+ public:
+  explicit RightsDesk(bool by_key = false) : by_key_(by_key) {
+    write("tegata.toml", rights_config);
+    write("root.pem", sandbox::pem(maker.root.certificate));
+    auto loaded = server::load_config(file("tegata.toml"));
+    if (!loaded) FAIL(loaded.error().detail());
+    config = *loaded;
+    change([&](store::Transaction& t) {
+      return store::insert_credential_card(t, phone.authenticator.credentials().front().id, hpki_card);
+    });
+    pass = Json::parse(redeem(approved_request()).body)["access_token"];
+    approved = approved_request();
+    open = ask_here();
+  }
+
+  MetadataMaker maker;
+  server::Config config;
+  Phone phone = enrolled_phone(doctor);
+  const store::CardCertificate hpki_card{sha256(std::string("issuer")), {7}};
+  const ClientSigner next_key;
+  bool replaced = false;  // next_key proves the client from now on
+  std::string pass;
+  Json approved, open;
+
+  cli::Operator by() { return {config, clock, random, "operator:test", dry_run}; }
+  bool dry_run = false;
+  std::string write(const std::string& name, std::string_view text) {
+    std::ofstream(file(name), std::ios::binary) << text;
+    return file(name);
+  }
+
+  Json ask_here() {
+    if (!by_key_) return ask();
+    const auto response = send_proved("/device_authorization", {{"scope", "openid hpki.sign"}});
+    INFO(response.body);
+    REQUIRE(response.status == 200);
+    return Json::parse(response.body);
+  }
+  Json approved_request() {
+    const Json asked = ask_here();
+    const auto response = approve(phone, asked);
+    INFO(response.body);
+    REQUIRE(response.status == 200);
+    return asked;
+  }
+  http::Response redeem(const Json& asked) {
+    if (!by_key_) return poll(asked);
+    return send_proved("/token", {{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"},
+                                  {"device_code", asked["device_code"]}});
+  }
+
+  // Whether introspection says active, and what is known of the reason.
+  std::string pass_is() {
+    const bool active = Json::parse(introspect(pass).body)["active"].get<bool>();
+    const auto claims =
+        parse_json(as_text(*parse_base64url(pass.substr(pass.find('.') + 1, pass.rfind('.') - pass.find('.') - 1))));
+    const auto status = store->read<std::optional<store::PassStatus>>(
+        [&](store::Reader& reader) { return store::pass_status(reader, (*claims)["jti"], clock.now()); });
+    REQUIRE((status && *status));
+    CHECK((*status)->active == active);
+    if (active) return "active";
+    return (*status)->pass.revoked_at ? "revoked " + (*status)->pass.revoked_why : (*status)->reason;
+  }
+  // What the EHR gets for the approved request.
+  std::string approved_is() {
+    const auto response = redeem(approved);
+    return response.status == 200 ? "a pass" : response.cause;
+  }
+  // What comes of the open request: its end, or what scan and approval say, or a pass.
+  std::string open_is() {
+    clock.advance(3s);
+    const auto first = redeem(open);
+    if (error_of(first) != "authorization_pending") return first.cause;
+    const auto scanned = scan(phone, open);
+    if (scanned.status != 200) return "scan: " + scanned.cause;
+    const auto answer = approve(phone, open, Json::parse(scanned.body), open["number"]);
+    if (answer.status != 200) return "approval: " + answer.cause;
+    const auto response = redeem(open);
+    return response.status == 200 ? "a pass" : response.cause;
+  }
+
+ private:
+  http::Response send_proved(const std::string& path, Parameters form) {
+    if (replaced) form["client_assertion"] = next_key.assertion(key_client, origin, clock.now());
+    return send_signed(path, std::move(form));
+  }
+  bool by_key_;
+};
+
+// Takes the right away; gives the command's answer.
+using Narrow = Json (*)(RightsDesk&);
+
+Json done(const Result<Json>& answer) {
+  if (!answer) FAIL(answer.error().code().name() << " " << answer.error().detail());
+  return *answer;
+}
+
+Json import(RightsDesk& desk, const std::string& roles, const std::string& until) {
+  const auto path = desk.write(
+      "people.csv", "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after\n" +
+                        desk.doctor.id + ",検証 太郎,Kensho Taro," + roles + ",,," + until + "\n");
+  cli::Progress silent(false);
+  const auto report = cli::import_practitioners(desk.by(), path, desk.dry_run, silent);
+  if (!report) FAIL(report.error().code().name() << " " << report.error().detail());
+  INFO(cli::describe(*report).dump());
+  REQUIRE(report->problems.empty());
+  return cli::describe(*report);
+}
+Json change_role(RightsDesk& desk) { return import(desk, "Dentist", "2028-03-31"); }
+Json shorten_second_certificate(RightsDesk& desk) { return import(desk, "Medical Doctor", "2026-01-31"); }
+Json suspend_person(RightsDesk& desk) { return done(cli::suspend_practitioner(desk.by(), desk.doctor.id, "test")); }
+
+Json change_client_to(RightsDesk& desk, store::Client to, const std::string& jwks = {}) {
+  if (to.client_id.empty()) to.client_id = desk.ehr.client_id;
+  return done(cli::change_client(desk.by(), {to, jwks}, desk.dry_run));
+}
+Json take_scope(RightsDesk& desk) { return change_client_to(desk, {{}, {}, false, true, {"openid"}, {}}); }
+Json take_audience(RightsDesk& desk) {
+  return change_client_to(desk, {{}, {}, false, true, {}, {"https://archive.example"}});
+}
+Json replace_key(RightsDesk& desk) {
+  desk.replaced = true;
+  return change_client_to(desk, {desk.key_client, {}, false, true, {}, {}},
+                          desk.write("jwks.json", desk.next_key.jwks().dump()));
+}
+
+Json change_facility_to(RightsDesk& desk, const std::optional<std::string>& profile,
+                        const std::optional<std::string>& cut_off) {
+  cli::FacilityOrder order;
+  order.code = desk.facility.code;
+  order.profile = profile;
+  order.day_cut_off = cut_off;
+  return done(cli::change_facility(desk.by(), order, desk.dry_run));
+}
+Json make_strict(RightsDesk& desk) { return change_facility_to(desk, "strict", std::nullopt); }
+// The pass is older than the cut-off, the requests are younger.
+Json cut_off_before(RightsDesk& desk) {
+  desk.clock.advance(2h);
+  desk.approved = desk.approved_request();
+  desk.open = desk.ask_here();
+  const auto an_hour_ago = unix_seconds(desk.clock.now() - 1h + 9h) % 86400 / 60;
+  const auto two = [](std::int64_t n) { return std::string(n < 10 ? "0" : "") + std::to_string(n); };
+  return change_facility_to(desk, std::nullopt, two(an_hour_ago / 60) + ":" + two(an_hour_ago % 60));
+}
+Json suspend_facility(RightsDesk& desk) {
+  return done(cli::suspend_facility(desk.by(), desk.facility.code, "test", false));
+}
+Json suspend_client(RightsDesk& desk) {
+  return done(cli::suspend_client(desk.by(), desk.ehr.client_id, "test", false));
+}
+Json revoke_certificate(RightsDesk& desk) {
+  return done(cli::revoke_certificate(desk.by(), hex(sha256(*desk.ehr.certificate)), "test", false));
+}
+
+Json revoke_card(RightsDesk& desk) {
+  store::EndedWithCard ended;
+  desk.change([&](store::Transaction& t) -> Status {
+    TEGATA_ASSIGN(ended, store::end_with_card(t, desk.hpki_card, "activation_card_revoked"));
+    return {};
+  });
+  return {{"ended", {{"requests", ended.requests}, {"passes", ended.passes}}}};
+}
+Json remove_phone(RightsDesk& desk) {
+  const Bytes id = desk.phone.authenticator.credentials().front().id;
+  return done(cli::revoke_credential(*desk.store, {base64url(id), "activation_credential_removed", "operator:test"}));
+}
+Json warn_of_model(RightsDesk& desk) {
+  desk.maker.add(MetadataMaker::entry(desk.phone.authenticator.aaguid(), {desk.maker.root_der()}))["statusReports"] =
+      Json::array({MetadataMaker::report("REVOKED")});
+  cli::MetadataImport import;
+  import.config = desk.file("tegata.toml");
+  import.file = desk.write("blob.jwt", desk.maker.make());
+  import.dry_run = desk.dry_run;
+  return done(cli::import_metadata(import, desk.clock, desk.random));
+}
+
+struct RightRow {
+  const char* right;
+  Narrow narrow;
+  const char *pass, *approved, *open;
+  int requests, passes;  // that the command says it ended
+  bool by_key = false;
+};
+
+const RightRow commands[] = {
+    {"role", change_role, "revoked right_role_taken", "right_role_taken", "a pass", 1, 1},
+    {"second certificate", shorten_second_certificate, "revoked store_pass_practitioner_ended",
+     "activation_practitioner_not_in_good_standing", "approval: activation_practitioner_not_in_good_standing", 1, 1},
+    {"person", suspend_person, "revoked practitioner_suspended", "activation_cancelled",
+     "approval: activation_practitioner_not_in_good_standing", 1, 1},
+    {"scope", take_scope, "revoked right_scope_taken", "right_scope_taken", "right_scope_taken", 2, 1},
+    {"audience", take_audience, "revoked right_audience_taken", "right_audience_taken", "right_audience_taken", 2, 1},
+    {"client key", replace_key, "revoked right_client_key_replaced", "right_client_key_replaced",
+     "right_client_key_replaced", 2, 1, true},
+    {"profile", make_strict, "revoked right_hardware_wanted", "activation_not_device_bound",
+     "approval: activation_not_device_bound", 1, 1},
+    {"hours", cut_off_before, "revoked right_hours_over", "a pass", "a pass", 0, 1},
+    {"facility", suspend_facility, "revoked facility_suspended", "activation_facility_inactive",
+     "activation_facility_inactive", 2, 1},
+    {"client", suspend_client, "revoked facility_client_suspended", "activation_client_inactive",
+     "activation_client_inactive", 2, 1},
+    {"certificate", revoke_certificate, "revoked facility_certificate_revoked",
+     "activation_client_certificate_inactive", "activation_client_certificate_inactive", 2, 1},
+    {"card", revoke_card, "revoked activation_card_revoked", "activation_card_revoked",
+     "approval: activation_card_revoked", 1, 1},
+    {"phone", remove_phone, "revoked activation_credential_removed", "activation_cancelled",
+     "approval: activation_credential_unknown", 1, 1},
+    {"model", warn_of_model, "revoked right_model_unwanted", "activation_model_unwanted",
+     "approval: activation_model_unwanted", 1, 1},
+};
+
+void check_row(const RightRow& row) {
+  INFO(row.right);
+  RightsDesk desk(row.by_key);
+  REQUIRE(desk.pass_is() == "active");
+  const Json answer = row.narrow(desk);
+  INFO(answer.dump());
+  if (row.passes >= 0) {
+    const Json ended = answer.contains("ended") && answer["ended"].is_object() ? answer["ended"] : answer;
+    CHECK(ended.value("passes", -1) == row.passes);
+    if (ended.contains("requests")) CHECK(ended["requests"] == row.requests);
+  }
+  CHECK(desk.pass_is() == row.pass);
+  CHECK(desk.approved_is() == row.approved);
+  CHECK(desk.open_is() == row.open);
+}
+
+}  // namespace
+
+TEST_CASE("defect: a live pass, an approved and an open request kept a right that a command had taken away") {
+  for (const auto& row : commands) check_row(row);
+}
+
+namespace {
+
+// The same rights gone without a command that ends anything: by the store alone.
+Json by_store(RightsDesk& desk, const std::function<Status(store::Transaction&)>& operation) {
+  desk.change(operation);
+  return Json::object();
+}
+Json put_client_as(RightsDesk& desk, const std::string& id, const std::function<void(store::Client&)>& adjust) {
+  return by_store(desk, [&](store::Transaction& t) -> Status {
+    TEGATA_ASSIGN(auto client, store::find_client(t, id));
+    adjust(*client);
+    return store::put_client(t, *client);
+  });
+}
+Json put_facility_as(RightsDesk& desk, const std::function<void(store::Facility&)>& adjust) {
+  auto facility = desk.facility;
+  adjust(facility);
+  desk.put(facility);
+  return Json::object();
+}
+
+const RightRow questions[] = {
+    {"role",
+     [](RightsDesk& desk) {
+       desk.doctor.roles = {"Dentist"};
+       desk.put(desk.doctor);
+       return Json::object();
+     },
+     "right_role_taken", "right_role_taken", "a pass", 0, -1},
+    {"person",
+     [](RightsDesk& desk) {
+       desk.doctor.active = false;
+       desk.put(desk.doctor);
+       return Json::object();
+     },
+     "store_pass_practitioner_ended", "activation_practitioner_not_in_good_standing",
+     "approval: activation_practitioner_not_in_good_standing", 0, -1},
+    {"scope", [](RightsDesk& desk) { return put_client_as(desk, "ehr-1", [](auto& c) { c.scopes = {"openid"}; }); },
+     "right_scope_taken", "right_scope_taken", "scan: right_scope_taken", 0, -1},
+    {"audience",
+     [](RightsDesk& desk) {
+       return put_client_as(desk, "ehr-1", [](auto& c) { c.audiences = {"https://x.example"}; });
+     },
+     "right_audience_taken", "right_audience_taken", "scan: right_audience_taken", 0, -1},
+    {"client key",
+     [](RightsDesk& desk) {
+       desk.replaced = true;
+       return put_client_as(desk, desk.key_client, [&](auto& c) { c.jwks = desk.next_key.jwks(); });
+     },
+     "right_client_key_replaced", "right_client_key_replaced", "scan: right_client_key_replaced", 0, -1, true},
+    {"profile", [](RightsDesk& desk) { return put_facility_as(desk, [](auto& f) { f.profile = "strict"; }); },
+     "right_hardware_wanted", "activation_not_device_bound", "approval: activation_not_device_bound", 0, -1},
+    {"certificate",
+     [](RightsDesk& desk) {
+       auto certificate = desk.certificate_of(desk.ehr);
+       certificate.active = false;
+       desk.put(certificate);
+       return Json::object();
+     },
+     "store_pass_certificate_ended", "activation_client_certificate_inactive", "activation_client_certificate_inactive",
+     0, -1},
+    {"facility", [](RightsDesk& desk) { return put_facility_as(desk, [](auto& f) { f.active = false; }); },
+     "store_pass_facility_ended", "activation_facility_inactive", "activation_facility_inactive", 0, -1},
+    {"phone",
+     [](RightsDesk& desk) {
+       return by_store(desk, [&](store::Transaction& t) -> Status {
+         TEGATA_TRY(store::remove_credential(t, desk.phone.authenticator.credentials().front().id, desk.doctor.id));
+         return {};
+       });
+     },
+     "store_pass_credential_removed", "activation_credential_removed", "approval: activation_credential_unknown", 0,
+     -1},
+    {"model",
+     [](RightsDesk& desk) {
+       return by_store(desk, [&](store::Transaction& t) -> Status {
+         TEGATA_TRY(
+             store::put_metadata_blob(t, {"a BLOB", 1, {}, {}, 0}, {{desk.phone.authenticator.aaguid(), t.now()}}));
+         return {};
+       });
+     },
+     "right_model_unwanted", "activation_model_unwanted", "approval: activation_model_unwanted", 0, -1},
+};
+
+}  // namespace
+
+TEST_CASE(
+    "would it be issued now: asked at introspection, redemption, approval and scan, whoever took the right away") {
+  for (const auto& row : questions) check_row(row);
+}
+
+TEST_CASE("a model that metadata warns of from a later day ends its passes on that day, by itself") {
+  RightsDesk desk;
+  by_store(desk, [&](store::Transaction& t) -> Status {
+    TEGATA_TRY(
+        store::put_metadata_blob(t, {"a BLOB", 1, {}, {}, 0}, {{desk.phone.authenticator.aaguid(), t.now() + 1h}}));
+    return {};
+  });
+  CHECK(desk.pass_is() == "active");
+  desk.clock.advance(1h);
+  CHECK(desk.pass_is() == "right_model_unwanted");
+}
+
+namespace {
+
+// A phone that an anchor vouches for; what vouched is tested elsewhere.
+Phone hardware_phone(RightsDesk& desk) {
+  Phone phone{sandbox::Authenticator::make(desk.random), {}};
+  webauthn::ExpectedRegistration expected;
+  expected.rp_id = "localhost";
+  expected.origins = {World::origin};
+  expected.challenge = random_bytes(desk.random, 32);
+  expected.now = desk.clock.now();
+  expected.policy = webauthn::standard_policy();
+  const auto& owner = desk.doctor;
+  const Json options =
+      webauthn::creation_options(expected, "Tegata", {owner.user_handle, owner.id, owner.name}, {}, "none", 60000);
+  const auto made = phone.authenticator.create(options, World::origin, {}, desk.random);
+  REQUIRE(made);
+  const auto verified = webauthn::verify_registration(expected, *webauthn::parse_registration_response(*made));
+  REQUIRE(verified);
+  auto record = verified->record();
+  record.attestation_type = "trusted";
+  desk.bind(owner, record);
+  return phone;
+}
+
+}  // namespace
+
+TEST_CASE("defect: a facility made strict kept passes of 18 hours: by hardware too they end after 12") {
+  RightsDesk desk;
+  Phone phone = hardware_phone(desk);
+  const Json asked = desk.ask();
+  REQUIRE(desk.approve(phone, asked).status == 200);
+  desk.pass = Json::parse(desk.poll(asked).body)["access_token"];
+  CHECK(make_strict(desk)["ended"] == Json{{"requests", 1}, {"passes", 1}});
+  CHECK(desk.pass_is() == "active");
+  desk.clock.advance(12h - 1s);
+  CHECK(desk.pass_is() == "active");
+  desk.clock.advance(1s);
+  CHECK(desk.pass_is() == "right_hours_over");
+  CHECK(change_facility_to(desk, "standard", std::nullopt)["ended"]["passes"] == 0);
+  CHECK(desk.pass_is() == "active");
+}
+
+TEST_CASE("a cut-off that comes after the pass ends it on its minute in Japan") {
+  RightsDesk desk;  // at 03:40 in Japan
+  CHECK(change_facility_to(desk, std::nullopt, "12:00")["ended"]["passes"] == 0);
+  desk.clock.advance(8h + 20min - 1s);
+  CHECK(desk.pass_is() == "active");
+  desk.clock.advance(1s);
+  CHECK(desk.pass_is() == "right_hours_over");
+}
+
+TEST_CASE("a right that is widened ends nothing, and a dry run says what would end and ends nothing") {
+  RightsDesk desk;
+  CHECK(change_facility_to(desk, std::nullopt, std::nullopt)["ended"] == Json{{"requests", 0}, {"passes", 0}});
+  CHECK(change_client_to(desk, {{}, {}, false, true, {"openid", "hpki.sign", "more"}, {}})["ended"]["passes"] == 0);
+  CHECK(import(desk, "Medical Doctor;Dentist", "2029-03-31")["ended"] == Json{{"requests", 0}, {"passes", 0}});
+  CHECK(desk.pass_is() == "active");
+  desk.dry_run = true;
+  for (const Narrow narrow : {change_role, take_scope, take_audience, make_strict, warn_of_model}) {
+    const Json would = narrow(desk);
+    INFO(would.dump());
+    CHECK(would["ended"]["passes"] == 1);
+    CHECK(desk.pass_is() == "active");
+  }
+  CHECK(desk.approved_is() == "a pass");
+  CHECK(desk.open_is() == "a pass");
+}
+
+TEST_CASE("a revoked card ends the My Number link that it made") {
+  RightsDesk desk;
+  store::MyNumberLink link;
+  link.practitioner_id = desk.doctor.id;
+  link.fingerprint = sha256(std::string("a My Number card"));
+  link.not_before = desk.clock.now();
+  link.not_after = desk.clock.now() + 24h;
+  link.linked_at = desk.clock.now();
+  link.linked_by = "card";
+  link.card = desk.hpki_card;
+  by_store(desk, [&](store::Transaction& t) -> Status {
+    TEGATA_TRY(store::put_mynumber_link(t, link));
+    return {};
+  });
+  revoke_card(desk);
+  const auto left = desk.store->read<std::optional<store::MyNumberLink>>(
+      [&](store::Reader& reader) { return store::find_mynumber_link(reader, desk.doctor.id); });
+  REQUIRE(left);
+  CHECK_FALSE(*left);
+}
+
+namespace {
+
+Json take_redirect_uri(RightsDesk& desk) {
+  store::Client to{desk.key_client, {}, false, true, {}, {}};
+  to.redirect_uris = {"https://ehr.example/elsewhere"};
+  return change_client_to(desk, to);
+}
+
+}  // namespace
+
+TEST_CASE("defect: a code went to a redirect address that was the client's no longer") {
+  RightsDesk desk;
+  AuthorizeBrowser open(desk), approved(desk), fetched(desk);
+  for (auto* browser : {&open, &approved, &fetched}) REQUIRE(browser->open({}).status == 303);
+  for (auto* browser : {&approved, &fetched}) browser->approve_here(desk.phone);
+  const std::string code = parameter_of(fetched.call("finish")["location"], "code");
+  SECTION("by the command") {
+    CHECK(take_redirect_uri(desk)["ended"]["requests"] == 3);
+    CHECK(fetched.redeem(code).cause == "right_redirect_uri_taken");
+  }
+  SECTION("by the store alone") {
+    put_client_as(desk, desk.key_client, [](auto& c) { c.redirect_uris = {"https://ehr.example/elsewhere"}; });
+    CHECK(fetched.redeem(code).cause == "right_redirect_uri_taken");
+  }
+  CHECK(approved.refusal("finish") == "right_redirect_uri_taken");
+}
+
+TEST_CASE("defect: a suspended facility read as decided already where the browser goes back with its code") {
+  RightsDesk desk;
+  AuthorizeBrowser browser(desk);
+  REQUIRE(browser.open({}).status == 303);
+  browser.approve_here(desk.phone);
+  put_facility_as(desk, [](auto& f) { f.active = false; });
+  CHECK(browser.refusal("finish") == "activation_requester_not_in_good_standing");
+}
