@@ -1,5 +1,6 @@
 #include "rp/activation/redemption.h"
 
+#include "rp/activation/asked.h"
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/lost_standing.h"
@@ -94,7 +95,7 @@ store::IssuedPass record_of(const pass::Claims& claims, const Poll& poll, const 
   out.issued_at = claims.issued_at;
   out.expires_at = claims.expires_at;
   out.kid = kid;
-  out.scope = claims.scope;
+  out.scopes = words(claims.scope);
   out.roles = claims.roles;
   out.evidence = handoff.evidence;
   out.client_key = poll.client.key();

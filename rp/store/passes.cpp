@@ -10,7 +10,7 @@ namespace {
 #define PASS_COLUMNS                                                                                  \
   "p.jti, p.handoff_id, p.practitioner_id, p.client_id, p.facility_code, p.audience, p.certificate, " \
   "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why, p.dpop, "       \
-  "p.client_certificate, p.card_issuer, p.card_serial, p.kid, p.scope, p.roles, p.evidence, p.client_key"
+  "p.client_certificate, p.card_issuer, p.card_serial, p.kid, p.scopes, p.roles, p.evidence, p.client_key"
 
 IssuedPass read_pass(Row& row) {
   IssuedPass out;
@@ -33,7 +33,7 @@ IssuedPass read_pass(Row& row) {
   const auto serial = row.optional_bytes();
   if (issuer && serial) out.card = CardCertificate{*issuer, *serial};
   out.kid = row.text();
-  out.scope = row.text();
+  out.scopes = row.strings();
   out.roles = row.strings();
   out.evidence = row.json();
   out.client_key = row.optional_text();
@@ -70,10 +70,10 @@ Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
       transaction.connection().run(
           "INSERT INTO pass (jti, handoff_id, practitioner_id, client_id, facility_code, audience, certificate, "
           "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why, dpop, client_certificate, "
-          "card_issuer, card_serial, kid, scope, roles, evidence, client_key) SELECT :jti, :handoff_id, "
+          "card_issuer, card_serial, kid, scopes, roles, evidence, client_key) SELECT :jti, :handoff_id, "
           ":practitioner_id, :client_id, :facility_code, :audience, :certificate, :credential_id, :claims, :issued_at, "
           ":expires_at, :revoked_at, :revoked_why, :dpop, :client_certificate, :card_issuer, :card_serial, :kid, "
-          ":scope, :roles, :evidence, :client_key "
+          ":scopes, :roles, :evidence, :client_key "
           "WHERE NOT EXISTS (SELECT 1 FROM signing_key k WHERE k.kid = :kid AND k.withdrawn_at IS NOT NULL)",
           {{":jti", pass.jti},
            {":handoff_id", pass.handoff_id},
@@ -93,7 +93,7 @@ Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
            {":card_issuer", by_card ? Value(pass.card->issuer) : Value(std::nullopt)},
            {":card_serial", by_card ? Value(pass.card->serial) : Value(std::nullopt)},
            {":kid", pass.kid},
-           {":scope", pass.scope},
+           {":scopes", pass.scopes},
            {":roles", pass.roles},
            {":evidence", pass.evidence},
            {":client_key", pass.client_key}}));

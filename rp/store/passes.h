@@ -25,8 +25,7 @@ struct IssuedPass {
   std::optional<CardCertificate> card = std::nullopt;       // that approved, where one did
   std::string kid = {};                                     // of the key that signs it
   // What it rests on besides, as its hand-off had it.
-  std::string scope = {};
-  std::vector<std::string> roles = {};
+  std::vector<std::string> scopes = {}, roles = {};
   Json evidence = Json::object();
   std::optional<std::string> client_key = std::nullopt;  // that proved the client when it fetched the pass
 };

@@ -349,7 +349,7 @@ ALTER TABLE credential ADD COLUMN key_protection INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr const char* version_18 = R"sql(
--- What a request or a pass rests on, for SQL to ask whether it still stands (standing.h). roles: a list. client_key: by
+-- What a request or a pass rests on, for SQL to ask whether it still stands (standing.h). roles, scopes: lists. client_key: by
 -- which key the client proved itself (RFC 7638, base64url). redirect_uri: the registered one, where there is one.
 -- evidence: what the approval proved, as in handoff.
 ALTER TABLE handoff ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';
@@ -357,11 +357,11 @@ ALTER TABLE handoff ADD COLUMN client_key TEXT;
 ALTER TABLE handoff ADD COLUMN redirect_uri TEXT NOT NULL DEFAULT '';
 UPDATE handoff SET roles = json_array(json_extract(evidence, '$.role'))
   WHERE kind = 'activation' AND COALESCE(json_extract(evidence, '$.role'), '') <> '';
-ALTER TABLE pass ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+ALTER TABLE pass ADD COLUMN scopes TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE pass ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE pass ADD COLUMN evidence TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE pass ADD COLUMN client_key TEXT;
-UPDATE pass SET scope = COALESCE(json_extract(claims, '$.scope'), ''),
+UPDATE pass SET scopes = '["' || replace(COALESCE(json_extract(claims, '$.scope'), ''), ' ', '","') || '"]',
   roles = COALESCE(json_extract(claims, '$.hpki_role'), '[]'),
   evidence = CASE json_extract(claims, '$.acr') WHEN 'phrh' THEN '{"hardware":true}' ELSE '{"hardware":false}' END;
 

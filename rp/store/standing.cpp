@@ -45,10 +45,11 @@ string client_key_stands(const RestsOn& on) {
          client_has(on, "(c.key_thumbprints IS NULL OR " + is_in(on.client_key, "c.key_thumbprints") + ")");
 }
 
-// Words of a scope have neither quotes nor backslashes (RFC 6749 section 3.3), and each stood in the client's list.
-string scope_stands(const RestsOn& on) {
-  const string asked = "json_each('[\"' || replace(" + on.scope + ", ' ', '\",\"') || '\"]')";
-  return "NOT EXISTS (SELECT 1 FROM " + asked + " w WHERE w.value <> '' AND NOT " +
+// A scope as a list. Its words have neither quotes nor backslashes (RFC 6749 section 3.3): each stood in the client's.
+string words_of(const string& scope) { return "('[\"' || replace(" + scope + ", ' ', '\",\"') || '\"]')"; }
+
+string scopes_stand(const RestsOn& on) {
+  return "NOT EXISTS (SELECT 1 FROM json_each(" + on.scopes + ") w WHERE w.value <> '' AND NOT " +
          client_has(on, is_in("w.value", "c.scopes")) + ")";
 }
 
@@ -112,7 +113,7 @@ void add_requester_rules(std::vector<StandingRule>& out, const RestsOn& on) {
   out.push_back({e::store_pass_facility_ended, Right::requester, requester_stands(on)});
   out.push_back({e::store_pass_certificate_ended, Right::requester, certificate_stands(on)});
   out.push_back({e::right_client_key_replaced, Right::client, client_key_stands(on)});
-  out.push_back({e::right_scope_taken, Right::client, scope_stands(on)});
+  out.push_back({e::right_scope_taken, Right::client, scopes_stand(on)});
   out.push_back({e::right_audience_taken, Right::client, client_has(on, is_in(on.audience, "c.audiences"))});
   if (on.redirect_uri.empty()) return;
   out.push_back({e::right_redirect_uri_taken, Right::client,
@@ -179,7 +180,7 @@ RestsOn pass_rests_on() {
   out.facility = "p.facility_code";
   out.certificate = "p.client_certificate";
   out.client_key = "p.client_key";
-  out.scope = "p.scope";
+  out.scopes = "p.scopes";
   out.audience = "p.audience";
   out.person = "p.practitioner_id";
   out.roles = "p.roles";
@@ -196,7 +197,7 @@ RestsOn request_rests_on(Standing standing, bool with_phone) {
   out.facility = of + "facility_code";
   out.certificate = of + "certificate";
   out.client_key = of + "client_key";
-  out.scope = of + "scope";
+  out.scopes = words_of(of + "scope");
   out.audience = of + "audience";
   out.flow = of + "flow";
   out.redirect_uri = of + "redirect_uri";
@@ -215,7 +216,7 @@ RestsOn new_request_rests_on() {
   out.facility = ":facility_code";
   out.certificate = ":certificate";
   out.client_key = ":client_key";
-  out.scope = ":scope";
+  out.scopes = words_of(":scope");
   out.audience = ":audience";
   out.flow = ":flow";
   out.redirect_uri = ":redirect_uri";

@@ -32,7 +32,7 @@ enum class Right {
 
 // SQL expressions for what is judged: columns, or parameters. An empty one does not apply.
 struct RestsOn {
-  std::string client, facility, certificate, client_key, scope, audience;
+  std::string client, facility, certificate, client_key, scopes, audience;
   std::string flow, redirect_uri;  // of a request
   std::string person, roles, evidence, credential;
   std::string issued_at;  // of a pass

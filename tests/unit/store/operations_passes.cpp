@@ -22,7 +22,7 @@ store::IssuedPass sample_pass(const std::string& handoff, Instant now) {
   out.claims = Json{{"jti", out.jti}, {"hcRole", {"Medical Doctor"}}};
   out.issued_at = now;
   out.expires_at = now + 1h;
-  out.scope = "openid";
+  out.scopes = {"openid"};
   out.roles = {"Medical Doctor"};
   out.evidence = Json{{"hardware", true}};
   return out;
@@ -108,7 +108,7 @@ TEST_CASE("a pass comes back as it went in, by its jti and by its activation") {
   CHECK(found->card->serial == put.card->serial);
   CHECK(found->credential_id == put.credential_id);
   CHECK(found->claims == put.claims);
-  CHECK(found->scope == put.scope);
+  CHECK(found->scopes == put.scopes);
   CHECK(found->roles == put.roles);
   CHECK(found->evidence == put.evidence);
   CHECK(!found->client_key);
