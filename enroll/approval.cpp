@@ -7,7 +7,6 @@
 #include "enroll/errors.h"
 #include "enroll/sign_in_number.h"
 #include "enroll/ticket_rules.h"
-#include "rp/store/card_certificates.h"
 
 namespace tegata::enroll {
 namespace {
@@ -22,8 +21,6 @@ std::string phone_of(const store::Session& session) { return "credential:" + bas
 Status verify_approver(store::Transaction& transaction, const Settings& settings, const store::Session& session) {
   if (!session.credential_id) return Error(e::devices_phone_needed, session.method);
   TEGATA_TRY(verify_step_up(transaction, settings, session));
-  TEGATA_ASSIGN(const bool stopped, store::is_stopped(transaction, *session.credential_id));
-  if (stopped) return Error(e::devices_card_revoked, base64url(*session.credential_id));
   return {};
 }
 
@@ -42,6 +39,7 @@ Status approve_in(store::Transaction& transaction, const Settings& settings, con
   store::Condition condition;
   condition.number = answer.number;
   store::Change change;
+  change.basis = session.basis;  // numbers off a card are worth nothing by themselves: it rests on this phone
   change.evidence = ticket.evidence;
   change.evidence->update({{"approved_by", base64url(*session.credential_id)}});
   TEGATA_ASSIGN(const bool approved, store::amend(transaction, ticket.id, {State::confirmed}, condition, change));

@@ -1,11 +1,11 @@
 #include "enroll/devices.h"
 
 #include "enroll/approval.h"
-#include "enroll/behind_card.h"
 #include "enroll/errors.h"
 #include "enroll/proof.h"
 #include "enroll/sign_in.h"
 #include "enroll/ticket_rules.h"
+#include "rp/store/phones.h"
 
 namespace tegata::enroll {
 namespace {
@@ -39,6 +39,7 @@ store::Session session_of_phone(const Settings& settings, const Proof& proof, co
   session.method = method_bound_phone;
   session.expires_at = now + settings.session_life;
   session.credential_id = proof.phone.record.id;
+  session.basis = proof.phone.basis;
   return session;
 }
 
@@ -132,10 +133,8 @@ Result<DeviceLogin> log_in_by_device(const Services& services, const http::Reque
     TEGATA_ASSIGN(const bool taken, store::take_ceremony(transaction, **ceremony));
     if (!taken) return Error(e::devices_ceremony_unknown, "used meanwhile");
     TEGATA_TRY(note_use(transaction, *proof));
-    auto session = session_of_phone(services.settings, *proof, secret, transaction.now());
-    TEGATA_ASSIGN(const auto card, store::find_credential_card(transaction, proof->phone.record.id));
-    if (card) session.card = certificate_members(*card);
-    TEGATA_TRY(replace_session(transaction, request, session));
+    TEGATA_TRY(replace_session(transaction, request,
+                               session_of_phone(services.settings, *proof, secret, transaction.now())));
     const auto who = "practitioner:" + proof->person.id;
     transaction.audit(event(request, "phone_login", who, "credential:" + base64url(proof->phone.record.id),
                             {{"label", proof->phone.label}}));

@@ -29,18 +29,10 @@ Error why_not_linked(store::Transaction& transaction, const store::MyNumberLink&
   return Error(stands ? e::mynumber_linked_elsewhere : e::card_person_suspended, link.practitioner_id);
 }
 
-// What the older link gave ends, unless the very same certificate is linked again.
-Result<std::optional<store::EndedWithLink>> end_older(store::Transaction& transaction,
-                                                      const store::MyNumberLink& link) {
-  TEGATA_ASSIGN(const auto older, store::find_mynumber_link(transaction, link.practitioner_id));
-  if (!older || older->fingerprint == link.fingerprint) return std::optional<store::EndedWithLink>();
-  return store::remove_mynumber_link(transaction, link.practitioner_id, "mynumber_replaced");
-}
-
 }  // namespace
 
 Status put_link(store::Transaction& transaction, const Author& author, const store::MyNumberLink& link) {
-  TEGATA_ASSIGN(const auto older, end_older(transaction, link));
+  TEGATA_ASSIGN(const auto older, store::remove_mynumber_link(transaction, link.practitioner_id, "mynumber_replaced"));
   TEGATA_ASSIGN(const bool put, store::put_mynumber_link(transaction, link));
   if (!put) return why_not_linked(transaction, link);
   Json details = {{"fingerprint", hex(link.fingerprint)},
@@ -49,7 +41,8 @@ Status put_link(store::Transaction& transaction, const Author& author, const sto
                   {"replaces", older ? hex(older->link.fingerprint) : ""}};
   if (older) details["ended"] = describe_ended(*older);
   transaction.audit(link_record(author, "mynumber_linked", link.practitioner_id, std::move(details)));
-  return put_link_notice(transaction, author, older ? "mynumber_replaced" : "mynumber_linked", link.practitioner_id);
+  const bool replaces = older && older->link.fingerprint != link.fingerprint;
+  return put_link_notice(transaction, author, replaces ? "mynumber_replaced" : "mynumber_linked", link.practitioner_id);
 }
 
 Result<store::EndedWithLink> remove_link(store::Transaction& transaction, const Author& author,
@@ -64,11 +57,12 @@ Result<store::EndedWithLink> remove_link(store::Transaction& transaction, const 
 }
 
 Json describe_ended(const store::EndedWithLink& ended) {
-  return {{"sessions", ended.sessions},
-          {"codes", ended.codes},
-          {"tickets", ended.tickets},
-          {"requests", ended.requests},
-          {"passes", ended.passes}};
+  const auto& with = ended.ended;
+  return {{"sessions", with.sessions},
+          {"codes", with.codes},
+          {"tickets", with.tickets},
+          {"requests", with.requests},
+          {"passes", with.passes}};
 }
 
 }  // namespace tegata::enroll

@@ -7,8 +7,9 @@
 
 namespace tegata::enroll {
 
-// In place of the person's older link; where that is of another certificate, what came by it ends as if it were taken
-// away. Errors: mynumber_linked_elsewhere, card_person_suspended (also where nobody has that id).
+// In place of the person's older link, which ends as if it were taken away: the new one rests on another log-in, also
+// where it is of the same certificate. Errors: mynumber_linked_elsewhere, card_person_suspended (also where nobody has
+// that id).
 Status put_link(store::Transaction&, const Author&, const store::MyNumberLink&);
 
 // Ends with it what came by it. `why` is for the record alone. Error: mynumber_no_link.

@@ -67,24 +67,34 @@ Status rename_phone(store::Transaction& transaction, const Settings& settings, c
   return store::put_notice(transaction, "phone_renamed", phone.practitioner_id, details);
 }
 
-Result<store::EndedWithPhone> remove_phone(store::Transaction& transaction, const Author& author,
-                                           const store::BoundCredential& phone, const std::string& kind,
-                                           const std::string& why) {
+Result<store::Ended> remove_phone(store::Transaction& transaction, const Author& author,
+                                  const store::BoundCredential& phone, const std::string& kind,
+                                  const std::string& why, store::Reach reach) {
   TEGATA_ASSIGN(const bool removed, store::remove_credential(transaction, phone.record.id, phone.practitioner_id));
   if (!removed) return Error(e::devices_phone_unknown, phone_subject(phone));
-  TEGATA_ASSIGN(const auto ended, store::end_with_phone(transaction, phone.record.id, phone.practitioner_id, kind));
+  TEGATA_ASSIGN(const auto ended, store::end_basis(transaction, phone.basis, kind, reach));
   const bool own = author.actor == "practitioner:" + phone.practitioner_id;
   transaction.audit(record_of(author, kind, own ? phone_subject(phone) : "practitioner:" + phone.practitioner_id,
                               {{"credential", base64url(phone.record.id)},
                                {"label", phone.label},
                                {"why", why},
                                {"passes", ended.passes},
-                               {"activations", ended.activations},
+                               {"activations", ended.requests},
                                {"tickets", ended.tickets},
-                               {"sessions", ended.sessions}}));
+                               {"sessions", ended.sessions},
+                               {"phones", ended.phones.size()}}));
+  TEGATA_TRY(put_stopped_notices(transaction, ended, kind));
   TEGATA_TRY(
       store::put_notice(transaction, "phone_removed", phone.practitioner_id, told(phone, kind_of_actor(author))));
   return ended;
+}
+
+Status put_stopped_notices(store::Transaction& transaction, const store::Ended& ended, const std::string& by) {
+  for (const auto& phone : ended.phones) {
+    TEGATA_TRY(
+        store::put_notice(transaction, "phone_stopped", phone.practitioner_id, {{"label", phone.label}, {"by", by}}));
+  }
+  return {};
 }
 
 }  // namespace tegata::enroll

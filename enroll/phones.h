@@ -4,7 +4,7 @@
 
 #include "enroll/label.h"
 #include "enroll/services.h"
-#include "rp/store/phones.h"
+#include "rp/store/practitioners.h"
 
 namespace tegata::enroll {
 
@@ -25,9 +25,14 @@ Result<std::string> bind_phone(store::Transaction&, const Settings&, store::Boun
 Status rename_phone(store::Transaction&, const Settings&, const Author&, const store::BoundCredential& phone,
                     const std::string& label);
 
-// Ends its open activations, passes, tickets and sessions with it. `kind` is "credential_removed" (by its owner) or
-// "credential_revoked" (by an operator). Error: devices_phone_unknown.
-Result<store::EndedWithPhone> remove_phone(store::Transaction&, const Author&, const store::BoundCredential& phone,
-                                           const std::string& kind, const std::string& why);
+// Ends what it approved, its tickets and sessions with it; with Reach::everything also the phones that it added, whose
+// owner is told of each. `kind` is "credential_removed" (by its owner) or "credential_revoked" (by an operator).
+// Error: devices_phone_unknown.
+Result<store::Ended> remove_phone(store::Transaction&, const Author&, const store::BoundCredential& phone,
+                                  const std::string& kind, const std::string& why,
+                                  store::Reach reach = store::Reach::itself);
+
+// Tells the owners of phones that stopped; `by` is "card_revoked", or the kind of the removal that they ended with.
+Status put_stopped_notices(store::Transaction&, const store::Ended&, const std::string& by);
 
 }  // namespace tegata::enroll

@@ -4,7 +4,6 @@
 
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
-#include "rp/store/card_certificates.h"
 #include "rp/webauthn/errors.h"
 #include "rp/webauthn/key_standing.h"
 #include "rp/webauthn/options.h"

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "enroll/approval.h"
-#include "enroll/behind_card.h"
 #include "enroll/errors.h"
 #include "enroll/phones.h"
 #include "enroll/ticket_rules.h"
@@ -75,10 +74,8 @@ Result<std::string> bind(store::Transaction& transaction, const Settings& settin
   credential.user_handle = candidate.person.user_handle;
   credential.origin = candidate.ticket.origin;
   credential.created_at = transaction.now();
-  TEGATA_ASSIGN(auto label, bind_phone(transaction, settings, std::move(credential), identity));
-  if (const auto card = card_behind(candidate.ticket.request))
-    TEGATA_TRY(store::insert_credential_card(transaction, record.id, *card));
-  return label;
+  credential.rests_on = candidate.ticket.basis;
+  return bind_phone(transaction, settings, std::move(credential), identity);
 }
 
 Result<std::string> register_in(store::Transaction& transaction, const Services& services, const http::Request& request,

@@ -1,5 +1,4 @@
 // The HPKI card's origin: who holds the card that came with the connection?
-#include "enroll/behind_card.h"
 #include "enroll/card_errors.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
@@ -18,7 +17,7 @@ Json describe(const card::CardHolder& holder) {
            {"fingerprint", hex(holder.fingerprint())},
            {"not_after", format_rfc3339(holder.not_after())},
            {"roles", roles}};
-  out.update(certificate_members(holder));
+  out.update({{"issuer", hex(holder.issuer())}, {"serial", hex(holder.serial())}});
   return out;
 }
 
@@ -30,13 +29,28 @@ Result<card::CardHolder> judge_card(const Services& services, const http::Reques
                                        services.settings.eligible_roles, services.clock.now(), trust->lists);
 }
 
-Result<Found> find_holder(store::Transaction& transaction, const Result<card::CardHolder>& holder) {
+// The card was judged before its turn to write came: a list that was taken meanwhile is asked now. One that is taken
+// later finds the basis and ends it.
+Result<store::BasisId> basis_of(store::Transaction& transaction, const Services& services,
+                                const card::CardHolder& holder, const std::string& practitioner_id) {
+  const Error revoked(e::card_revoked, hex(holder.serial()));
+  const auto answer = services.trust()->lists.answer({holder.issuer(), holder.serial()}, transaction.now());
+  if (answer == card::RevocationAnswer::revoked) return revoked;
+  TEGATA_ASSIGN(const auto basis,
+                store::basis_of_card(transaction, {holder.issuer(), holder.serial()}, practitioner_id));
+  if (!basis) return revoked;
+  return *basis;
+}
+
+Result<Found> find_holder(store::Transaction& transaction, const Services& services,
+                          const Result<card::CardHolder>& holder) {
   if (!holder) return holder.error();
   TEGATA_ASSIGN(const auto found,
                 store::find_practitioner_by_card(transaction, holder->authority(), holder->holder_number()));
   TEGATA_ASSIGN(const auto person,
                 require_good_standing(found, transaction.now(), Error(e::card_unknown_person, holder->authority())));
-  return Found{person.id, describe(*holder), "card_login"};
+  TEGATA_ASSIGN(const auto basis, basis_of(transaction, services, *holder, person.id));
+  return Found{person.id, describe(*holder), basis, "card_login"};
 }
 
 }  // namespace
@@ -44,7 +58,7 @@ Result<Found> find_holder(store::Transaction& transaction, const Result<card::Ca
 http::Response card_login(const Services& services, const http::Request& request) {
   const auto holder = judge_card(services, request);
   return log_in(services, request, method_card, [&](store::Transaction& transaction, const store::StartRecord&) {
-    return find_holder(transaction, holder);
+    return find_holder(transaction, services, holder);
   });
 }
 

@@ -1,6 +1,5 @@
 #include "enroll/sign_in_mynumber.h"
 
-#include "enroll/behind_card.h"
 #include "enroll/card_errors.h"
 #include "enroll/devices.h"
 #include "enroll/errors.h"
@@ -32,15 +31,27 @@ Result<Found> find_linked(store::Transaction& transaction, const card::MyNumberC
   if (!link) return unknown;
   TEGATA_ASSIGN(const auto found, store::find_practitioner(transaction, link->practitioner_id));
   TEGATA_ASSIGN(const auto person, require_good_standing(found, transaction.now(), unknown));
-  return Found{person.id, describe(certificate), "mynumber_login"};
+  return Found{person.id, describe(certificate), link->basis, "mynumber_login"};
 }
 
-Result<Found> find_holder(store::Transaction& transaction, const store::StartRecord& start,
-                          const Result<card::MyNumberCertificate>& certificate) {
-  if (!certificate) return certificate.error();
+// A card that is shown and revoked: its link ends now, for nobody can tell a link from a serial number.
+Status end_revoked_link(store::Transaction& transaction, const http::Request& request) {
+  const auto fingerprint = sha256(*request.client_certificate);
+  TEGATA_ASSIGN(const auto link, store::find_mynumber_link_by_fingerprint(transaction, fingerprint));
+  if (!link) return {};
+  TEGATA_TRY(remove_link(transaction, author(request, "system"), link->practitioner_id, "the card was revoked"));
+  return {};
+}
+
+Result<Found> find_holder(store::Transaction& transaction, const http::Request& request,
+                          const store::StartRecord& start, const Result<card::MyNumberCertificate>& certificate) {
+  if (!certificate) {
+    if (certificate.error().code() == e::mynumber_revoked) TEGATA_TRY(end_revoked_link(transaction, request));
+    return certificate.error();
+  }
   if (start.purpose != purpose_link) return find_linked(transaction, *certificate);
   // Whose it will be is settled at the hand-over, with the person's session.
-  return Found{start.practitioner_id, describe(*certificate), "mynumber_presented"};
+  return Found{start.practitioner_id, describe(*certificate), std::nullopt, "mynumber_presented"};
 }
 
 Result<store::MyNumberLink> parse_link(const store::Redeemed& redeemed) {
@@ -80,7 +91,7 @@ http::Response mynumber_login(const Services& services, const http::Request& req
   const auto certificate = judge_mynumber_card(services, request);
   return log_in(services, request, method_mynumber,
                 [&](store::Transaction& transaction, const store::StartRecord& start) {
-                  return find_holder(transaction, start, certificate);
+                  return find_holder(transaction, request, start, certificate);
                 });
 }
 
@@ -89,7 +100,7 @@ Status link_mynumber(const Services& services, const http::Request& request, sto
   TEGATA_ASSIGN(auto link, parse_link(redeemed));
   TEGATA_ASSIGN(const auto session, require_link_session(request, transaction, redeemed.started_for));
   TEGATA_TRY(verify_step_up(transaction, services.settings, session));
-  link.card = card_behind(ticket_request(session.card));
+  link.rests_on = session.basis;
   TEGATA_TRY(put_link(transaction, author(request, "practitioner:" + link.practitioner_id), link));
   TEGATA_TRY(store::end_session(transaction, session.cookie));
   return {};

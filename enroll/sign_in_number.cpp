@@ -5,7 +5,6 @@
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "enroll/ticket_rules.h"
-#include "rp/store/card_certificates.h"
 
 namespace tegata::enroll {
 namespace {
@@ -68,6 +67,7 @@ Status begin_session(const Services& services, const http::Request& request, sto
   session.purpose = purpose_enrol;
   session.method = method_registration_number;
   session.expires_at = transaction.now() + services.settings.session_life;
+  TEGATA_ASSIGN(session.basis, store::basis_of_number(transaction, practitioner_id));
   return replace_session(transaction, request, session);
 }
 

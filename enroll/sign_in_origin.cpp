@@ -81,6 +81,7 @@ Result<store::CardLogin> make_login(store::Transaction& transaction, const Servi
   if (found) {
     login.practitioner_id = found->practitioner_id;
     login.card = found->card;
+    login.basis = found->basis;
     const auto person = "practitioner:" + found->practitioner_id;
     transaction.audit(event(request, found->audit_as, person, person, login.card));
     return login;

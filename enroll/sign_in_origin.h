@@ -29,6 +29,7 @@ std::string login_url(const Settings&, const std::string& method, const std::str
 struct Found {
   std::string practitioner_id;
   Json card;             // what may be kept of its certificate
+  std::optional<store::BasisId> basis;  // what the log-in rests on; absent for a card that is yet to be linked
   std::string audit_as;  // kind of the record
 };
 // Called within the transaction that uses up the start record; an error of a card travels to the page by name.

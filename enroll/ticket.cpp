@@ -5,7 +5,6 @@
 #include <initializer_list>
 
 #include "enroll/approval.h"
-#include "enroll/behind_card.h"
 #include "enroll/change.h"
 #include "enroll/devices.h"
 #include "enroll/errors.h"
@@ -48,7 +47,7 @@ store::Handoff fresh_ticket(const Services& services, const http::Request& reque
   ticket.practitioner_id = session.practitioner_id;
   ticket.origin = session.method;
   ticket.session = session.cookie;
-  ticket.request = ticket_request(session.card);
+  ticket.basis = session.basis;
   ticket.created_at = now;
   ticket.request.update(change_mark(session));
   ticket.request.update(approval_mark(services.settings, request, session));
@@ -169,7 +168,9 @@ Result<bool> close_session(store::Transaction& transaction, const http::Request&
 
 Status replace_session(store::Transaction& transaction, const http::Request& request, const store::Session& session) {
   if (const auto old = cookie_digest(request, session_cookie)) TEGATA_TRY(close_session(transaction, request, *old));
-  return store::insert_session(transaction, session);
+  TEGATA_ASSIGN(const bool begun, store::insert_session(transaction, session));
+  if (!begun) return Error(e::sign_in_session_missing, "what it would rest on has ended");
+  return {};
 }
 
 Result<std::optional<TicketView>> ticket_of_screen(const Services& services, const Screen& screen) {

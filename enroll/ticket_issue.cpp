@@ -79,7 +79,9 @@ Result<bool> put_ticket(store::Transaction& transaction, const OriginRules& rule
                         const std::string& hash, const std::string& actor) {
   TEGATA_TRY(password_rule(rules, ticket.order.origin));
   TEGATA_TRY(check_order(transaction, ticket.order, transaction.now()));
-  TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, row_of(ticket, transaction.now())));
+  auto row = row_of(ticket, transaction.now());
+  TEGATA_ASSIGN(row.basis, store::basis_of_letter(transaction, row.id, row.practitioner_id));
+  TEGATA_ASSIGN(const bool inserted, store::insert_handoff(transaction, row));
   if (!inserted) return stands_already(transaction, ticket);
   const store::TicketPassword password{ticket.id, hash, ticket.tries, ticket.order.batch, ticket.order.line};
   TEGATA_ASSIGN(const bool kept, store::insert_ticket_password(transaction, password));

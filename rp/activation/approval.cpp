@@ -196,6 +196,7 @@ Status fulfil(store::Transaction& transaction, const Services& services, const P
   change.clear_challenge = true;
   change.practitioner_id = facts.practitioner.id;
   change.credential_id = facts.credential.record.id;
+  change.basis = facts.credential.basis;
   change.fulfilled_at = transaction.now();
   // Set only where it moves: it stands in three indexes.
   const Instant least = transaction.now() + services.settings.redemption_grace;

@@ -1,7 +1,5 @@
 // Approving with a card, in the browser that began the request: the card origin has judged the card, and its log-in was
 // begun for this request alone.
-#include <algorithm>
-
 #include "rp/activation/approval.h"
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
@@ -21,19 +19,6 @@ Result<store::Session> card_session(store::Transaction& transaction, const Diges
   TEGATA_ASSIGN(auto session, store::find_session(transaction, cookie, transaction.now()));
   if (!session || session->purpose != "authorize:" + id) return Error(e::activation_card_missing, id);
   return std::move(*session);
-}
-
-// What its revocation will name. A My Number card, with which nothing that is kept can be matched, has none.
-Result<std::optional<store::CardCertificate>> certificate_of(const store::Session& session) {
-  if (session.method != "card") return std::optional<store::CardCertificate>();
-  TEGATA_ASSIGN(const std::string issuer, json_string(session.card, "issuer"));
-  TEGATA_ASSIGN(const std::string serial, json_string(session.card, "serial"));
-  TEGATA_ASSIGN(const Bytes issuer_bytes, parse_hex(issuer));
-  store::CardCertificate out;
-  TEGATA_ASSIGN(out.serial, parse_hex(serial));
-  if (issuer_bytes.size() != out.issuer.size()) return Error(e::activation_card_missing, "issuer");
-  std::copy(issuer_bytes.begin(), issuer_bytes.end(), out.issuer.begin());
-  return std::optional(std::move(out));
 }
 
 Result<Instant> end_of_card(const Json& card) {
@@ -64,7 +49,7 @@ Status fulfil(store::Transaction& transaction, const Services& services, const s
   change.fulfilled_at = transaction.now();
   change.evidence = evidence_json({true, pass::ProvenKey::card}, session.begun_at, card_end);
   change.roles = roles_of(role);
-  TEGATA_ASSIGN(change.card, certificate_of(session));
+  change.basis = session.basis;
   const Instant least = transaction.now() + services.settings.redemption_grace;
   if (least > handoff.expires_at) change.expires_at = least;
   TEGATA_ASSIGN(const bool moved,

@@ -16,8 +16,8 @@ constexpr Renamed renamed[] = {
     {e::store_pass_facility_ended, e::activation_requester_not_in_good_standing},
     {e::store_pass_certificate_ended, e::activation_requester_not_in_good_standing},
     {e::store_pass_credential_removed, e::activation_credential_removed},
-    {e::right_hardware_wanted, e::activation_not_device_bound},
-    {e::right_card_revoked, e::activation_card_revoked},
+    {e::right_hardware_wanted, e::activation_key_not_hardware},
+    {e::right_basis_ended, e::activation_card_revoked},
     {e::right_model_unwanted, e::activation_model_unwanted},
 };
 

@@ -88,7 +88,7 @@ store::IssuedPass record_of(const pass::Claims& claims, const Poll& poll, const 
   out.certificate = claims.certificate;
   out.dpop = claims.dpop;
   out.client_certificate = poll.client.thumbprint();
-  out.card = handoff.card;
+  out.basis = handoff.basis;
   out.credential_id = handoff.credential_id.value_or(Bytes{});
   out.claims = pass::to_json(claims);
   if (is_deployed(poll.client)) out.claims.erase("cnf");  // there is nothing that it is bound to

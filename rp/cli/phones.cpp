@@ -7,7 +7,18 @@
 namespace tegata::cli {
 namespace {
 
-Json describe(const store::BoundCredential& phone) {
+// {"kind", "ended", and of a card "issuer" and "serial", of the others "name"}.
+Json describe(const store::Basis& basis) {
+  Json out = {{"kind", store::name(basis.kind)}, {"ended", basis.ended_at.has_value()}};
+  if (basis.card) {
+    out.update({{"issuer", hex(basis.card->issuer)}, {"serial", hex(basis.card->serial)}});
+  } else {
+    out["name"] = basis.name;
+  }
+  return out;
+}
+
+Result<Json> describe(store::Reader& reader, const store::BoundCredential& phone) {
   Json out = {{"credential_id", base64url(phone.record.id)},
               {"practitioner_id", phone.practitioner_id},
               {"label", phone.label},
@@ -21,6 +32,11 @@ Json describe(const store::BoundCredential& phone) {
               {"last_used", nullptr},
               {"last_used_at", phone.last_used_facility}};
   if (phone.last_used_at) out["last_used"] = format_rfc3339(*phone.last_used_at);
+  TEGATA_ASSIGN(const auto bases, store::bases_below(reader, phone.basis));
+  out["rests_on"] = Json::array();
+  for (const auto& basis : bases) {
+    if (basis.id != phone.basis) out["rests_on"].push_back(describe(basis));
+  }
   return out;
 }
 
@@ -46,13 +62,15 @@ Result<store::BoundCredential> find(store::Reader& reader, const Bytes& id) {
   return std::move(*phone);
 }
 
-Json answer(const store::BoundCredential& phone, const store::EndedWithPhone& ended, bool revoked) {
-  auto out = describe(phone);
+Result<Json> answer(store::Reader& reader, const store::BoundCredential& phone, const store::Ended& ended,
+                    bool revoked) {
+  TEGATA_ASSIGN(auto out, describe(reader, phone));
   out["revoked"] = revoked;
   out["ended"] = {{"passes", ended.passes},
-                  {"activations", ended.activations},
+                  {"activations", ended.requests},
                   {"tickets", ended.tickets},
-                  {"sessions", ended.sessions}};
+                  {"sessions", ended.sessions},
+                  {"phones", ended.phones.size()}};
   return out;
 }
 
@@ -64,7 +82,10 @@ Result<Json> list_credentials(store::Store& store, const std::string& practition
     TEGATA_ASSIGN(const auto ids, people(reader, practitioner_id));
     for (const auto& id : ids) {
       TEGATA_ASSIGN(const auto phones, store::list_credentials(reader, id));
-      for (const auto& phone : phones) out.push_back(describe(phone));
+      for (const auto& phone : phones) {
+        TEGATA_ASSIGN(auto described, describe(reader, phone));
+        out.push_back(std::move(described));
+      }
     }
     return out;
   });
@@ -75,7 +96,7 @@ Result<Json> revoke_credential(store::Store& store, const Revocation& revocation
   if (revocation.dry_run) {
     return store.read<Json>([&](store::Reader& reader) -> Result<Json> {
       TEGATA_ASSIGN(const auto phone, find(reader, id));
-      return answer(phone, {}, false);
+      return answer(reader, phone, {}, false);
     });
   }
   return store.write<Json>(
@@ -83,9 +104,10 @@ Result<Json> revoke_credential(store::Store& store, const Revocation& revocation
         TEGATA_ASSIGN(const auto phone, find(transaction, id));
         enroll::Author author;
         author.actor = revocation.actor;
+        const auto reach = revocation.with_added ? store::Reach::everything : store::Reach::itself;
         TEGATA_ASSIGN(const auto ended,
-                      enroll::remove_phone(transaction, author, phone, "credential_revoked", revocation.why));
-        return answer(phone, ended, true);
+                      enroll::remove_phone(transaction, author, phone, "credential_revoked", revocation.why, reach));
+        return answer(transaction, phone, ended, true);
       },
       store::Reserve::use);
 }

@@ -9,7 +9,8 @@
 
 namespace tegata::cli {
 
-// Bound phones, of one person or of all: an array of objects.
+// Bound phones, of one person or of all: an array of objects. "rests_on": what each came by, from the nearest to the
+// root.
 Result<Json> list_credentials(store::Store&, const std::string& practitioner_id);
 
 struct Revocation {
@@ -17,6 +18,7 @@ struct Revocation {
   std::string why;
   std::string actor;  // "operator:uid-0"
   bool dry_run = false;
+  bool with_added = false;  // also the phones that this one added, and those that they added
 };
 // Errors: devices_phone_unknown, base64url_malformed.
 Result<Json> revoke_credential(store::Store&, const Revocation&);

@@ -45,6 +45,10 @@ void print_phone(const Json& phone) {
   std::cout << text("practitioner_id") << "  " << text("credential_id") << "\n    " << text("label") << "; "
             << (text("provider").empty() ? "unknown provider" : text("provider")) << "; by " << text("way") << " at "
             << text("added") << "; " << used << "\n";
+  for (const auto& basis : phone["rests_on"]) {
+    std::cout << "    rests on " << basis["kind"].get<std::string>() << " "
+              << basis.value("serial", basis.value("name", "")) << (basis["ended"] ? " (ended)" : "") << "\n";
+  }
 }
 
 int list_phones_of(const PhonesArguments& arguments) {
@@ -76,7 +80,8 @@ int revoke(PhonesArguments& arguments) {
     std::cout << "not revoked (dry run)\n";
   } else {
     std::cout << "revoked; ended with it: " << ended["passes"] << " passes, " << ended["activations"]
-              << " activations, " << ended["tickets"] << " tickets, " << ended["sessions"] << " sessions\n";
+              << " activations, " << ended["tickets"] << " tickets, " << ended["sessions"] << " sessions, "
+              << ended["phones"] << " phones that it added\n";
   }
   return 0;
 }
@@ -156,6 +161,8 @@ void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<PhonesA
                   "as `credential list` shows it; behind -- where it begins with a dash")
       ->required();
   end->add_option("--reason", arguments->revocation.why, "for the audit log")->required();
+  end->add_flag("--with-added", arguments->revocation.with_added,
+                "also stop the phones that this one added: for a stolen phone");
   end->add_flag("--dry-run", arguments->revocation.dry_run, "show which phone it is, and leave it");
   end->footer("Example:\n  tegata credential revoke 3q2-7w... --reason 'reported lost' --config tegata.toml");
   end->callback([=, &exit_code] { exit_code = revoke(*arguments); });

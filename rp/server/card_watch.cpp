@@ -1,10 +1,9 @@
 #include "rp/server/card_watch.h"
 
 #include "enroll/card_errors.h"
+#include "enroll/phones.h"
 #include "rp/activation/errors.h"
 #include "rp/server/card_authorities.h"
-#include "rp/store/card_certificates.h"
-#include "rp/store/notices.h"
 
 namespace tegata::server {
 namespace {
@@ -50,7 +49,7 @@ Status CardWatch::configure(const Config& config) {
     const auto shared = std::make_shared<const card::RevocationList>(std::move(*list));
     trust.lists.put(shared);
     if (const auto found = publishers.find(row.address); found != publishers.end())
-      found->second = {shared, row.fetched_at, 0};
+      found->second = {shared, row.fetched_at, 0, true};
   }
   const std::lock_guard lock(mutex_);
   for (auto& [address, publisher] : publishers) {
@@ -59,7 +58,7 @@ Status CardWatch::configure(const Config& config) {
   }
   publishers_ = std::move(publishers);
   trust_ = std::make_shared<const card::CardTrust>(std::move(trust));
-  stops_phones_ = config.cards.revoked_card_stops_phones;
+  reach_ = config.cards.revoked_card_stops_phones ? store::Reach::everything : store::Reach::without_phones;
   return {};
 }
 
@@ -87,12 +86,63 @@ Result<List> CardWatch::judge(const std::string& address, const Bytes& der) {
   const auto trust = current();
   TEGATA_ASSIGN(auto list, card::verify_revocation_list(der, all_issuers(trust->authorities), now));
   if (const auto before = trust->lists.find_same(list)) TEGATA_TRY(card::verify_successor(list.mark(), before->mark()));
-  TEGATA_TRY(keep(address, der, list));
   return std::make_shared<const card::RevocationList>(std::move(list));
 }
 
+// Whether the store has it already.
+bool CardWatch::publish(const std::string& address, List list) {
+  const std::lock_guard lock(mutex_);
+  auto& publisher = publishers_.at(address);
+  publisher.fetched_at = clock_.now();
+  if (publisher.list == list) return publisher.kept;
+  publisher.list = list;
+  publisher.kept = false;
+  auto trust = std::make_shared<card::CardTrust>(*trust_);
+  trust->lists.put(list);
+  trust_ = std::move(trust);
+  log_.info("revocation_list_taken", {{"address", address},
+                                      {"number", hex(list->mark().number)},
+                                      {"entries", list->size()},
+                                      {"next_update", format_rfc3339(list->next_update())}});
+  return false;
+}
+
+namespace {
+
+// What rests on the card ends, and the owners of its phones are told.
+Status end_card(store::Transaction& transaction, const store::StandingCard& card, store::Reach reach) {
+  const std::string why(errors::activation_card_revoked.name());
+  TEGATA_ASSIGN(const auto ended, store::end_basis(transaction, card.basis, why, reach));
+  TEGATA_TRY(enroll::put_stopped_notices(transaction, ended, "card_revoked"));
+  auto event = event_of("card_ended", "card:" + hex(card.certificate.issuer) + ":" + hex(card.certificate.serial),
+                        {{"phones", ended.phones.size()},
+                         {"requests", ended.requests},
+                         {"passes", ended.passes},
+                         {"tickets", ended.tickets},
+                         {"sessions", ended.sessions},
+                         {"codes", ended.codes},
+                         {"mynumber_links", ended.links}});
+  event.code = why;
+  transaction.audit(std::move(event));
+  return {};
+}
+
+Result<std::vector<store::StandingCard>> named_cards(store::Reader& reader, const card::RevocationList& list) {
+  TEGATA_ASSIGN(auto cards, store::standing_cards(reader, list.issuer()));
+  std::erase_if(cards, [&](const auto& card) { return !list.names(card.certificate.serial); });
+  return cards;
+}
+
+Status end_named_cards(store::Transaction& transaction, const card::RevocationList& list, store::Reach reach) {
+  TEGATA_ASSIGN(const auto cards, named_cards(transaction, list));
+  for (const auto& card : cards) TEGATA_TRY(end_card(transaction, card, reach));
+  return {};
+}
+
+}  // namespace
+
 Status CardWatch::keep(const std::string& address, const Bytes& der, const card::RevocationList& list) {
-  return store_.write<void>(
+  TEGATA_TRY(store_.write<void>(
       [&](store::Transaction& transaction) -> Status {
         TEGATA_ASSIGN(
             const bool kept,
@@ -104,83 +154,41 @@ Status CardWatch::keep(const std::string& address, const Bytes& der, const card:
                                     {"number", hex(list.mark().number)},
                                     {"entries", list.size()},
                                     {"next_update", format_rfc3339(list.next_update())}}));
-        return {};
+        return end_named_cards(transaction, list, reach_);
       },
+      store::Reserve::use));
+  const std::lock_guard lock(mutex_);
+  publishers_.at(address).kept = true;
+  return {};
+}
+
+// Asked at every fetch, not at new lists alone: another server may have let a card in by an older list.
+Status CardWatch::end_revoked(const card::RevocationList& list) {
+  TEGATA_ASSIGN(const auto named, store_.read<std::vector<store::StandingCard>>(
+                                      [&](store::Reader& reader) { return named_cards(reader, list); }));
+  if (named.empty()) return {};
+  return store_.write<void>(
+      [&](store::Transaction& transaction) { return end_named_cards(transaction, list, reach_); },
       store::Reserve::use);
 }
 
-void CardWatch::publish(const std::string& address, List list) {
-  const std::lock_guard lock(mutex_);
-  const auto found = publishers_.find(address);
-  if (found == publishers_.end()) return;
-  const bool is_new = found->second.list != list;
-  found->second.list = list;
-  found->second.fetched_at = clock_.now();
-  if (!is_new) return;
-  auto trust = std::make_shared<card::CardTrust>(*trust_);
-  trust->lists.put(list);
-  trust_ = std::move(trust);
-  log_.info("revocation_list_taken", {{"address", address},
-                                      {"number", hex(list->mark().number)},
-                                      {"entries", list->size()},
-                                      {"next_update", format_rfc3339(list->next_update())}});
+// In use before it is kept: whoever logs in from here on is judged by it, and whoever was let in before is in the
+// database when the transaction looks.
+Status CardWatch::apply(const std::string& address, const Bytes& der) {
+  TEGATA_ASSIGN(const auto list, judge(address, der));
+  return publish(address, list) ? end_revoked(*list) : keep(address, der, *list);
 }
 
 bool CardWatch::take(const std::string& address, const Result<Bytes>& fetched) {
   const std::lock_guard judging(judging_);
-  auto list = fetched ? judge(address, *fetched) : Result<List>(fetched.error());
-  if (!list) {
-    const auto& error = list.error();
-    log_.error("revocation_list_refused",
-               {{"address", address}, {"code", error.code().name()}, {"detail", error.detail()}});
-    const std::lock_guard lock(mutex_);
-    if (const auto found = publishers_.find(address); found != publishers_.end()) ++found->second.failures;
-    return false;
-  }
-  publish(address, *list);
-  stop_revoked(**list);
-  return true;
-}
-
-namespace {
-
-// The card's phones stop, and their owner is told.
-Status end_card(store::Transaction& transaction, const store::CardCertificate& card) {
-  const std::string why(errors::activation_card_revoked.name());
-  TEGATA_ASSIGN(const auto ended, store::end_with_card(transaction, card, why));
-  for (const auto& phone : ended.phones) {
-    TEGATA_TRY(store::put_notice(transaction, "phone_stopped", phone.practitioner_id,
-                                 {{"label", phone.label}, {"by", "card_revoked"}}));
-  }
-  auto event = event_of("phones_of_card_stopped", "card:" + hex(card.issuer) + ":" + hex(card.serial),
-                        {{"phones", ended.phones.size()},
-                         {"requests", ended.requests},
-                         {"passes", ended.passes},
-                         {"tickets", ended.tickets},
-                         {"sessions", ended.sessions},
-                         {"mynumber_links", ended.links}});
-  event.code = why;
-  transaction.audit(std::move(event));
-  return {};
-}
-
-}  // namespace
-
-void CardWatch::stop_revoked(const card::RevocationList& list) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!stops_phones_) return;
-  }
-  // Asked at every fetch, not at new lists alone: a phone may have been bound after its card stood on the list.
-  const auto standing = store_.read<std::vector<store::CardCertificate>>(
-      [&](store::Reader& reader) { return store::standing_card_certificates(reader, list.issuer()); });
-  if (!standing) return log_.error("card_not_ended", standing.error());
-  for (const auto& card : *standing) {
-    if (!list.names(card.serial)) continue;
-    const auto ended = store_.write<void>([&](store::Transaction& transaction) { return end_card(transaction, card); },
-                                          store::Reserve::use);
-    if (!ended) log_.error("card_not_ended", ended.error());
-  }
+  const auto applied = fetched ? apply(address, *fetched) : Status(fetched.error());
+  if (applied) return true;
+  const auto& error = applied.error();
+  log_.error("revocation_list_refused",
+             {{"address", address}, {"code", error.code().name()}, {"detail", error.detail()}});
+  const std::lock_guard lock(mutex_);
+  if (const auto found = publishers_.find(address); found != publishers_.end()) ++found->second.failures;
+  return false;
 }
 
 }  // namespace tegata::server

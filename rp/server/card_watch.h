@@ -11,6 +11,7 @@
 #include "enroll/card_certificate.h"
 #include "rp/server/config.h"
 #include "rp/server/log.h"
+#include "rp/store/basis.h"
 #include "rp/store/revocation_lists.h"
 
 namespace tegata::server {
@@ -29,8 +30,9 @@ class CardWatch {
   // Every address at which an authority publishes.
   std::set<std::string> addresses() const;
 
-  // What came from an address: judged, kept, used from now on, or counted as a failure and logged. Afterwards phones of
-  // revoked cards are stopped, if so configured. True where the address gave a list in force.
+  // What came from an address: judged, used from now on, and kept; or counted as a failure and logged. What rests on the
+  // cards that it names ends in the transaction that keeps it: whoever logs in by such a card meanwhile is found by it,
+  // and whoever comes later by the list in use. True where the address gave a list in force.
   bool take(const std::string& address, const Result<Bytes>& fetched);
 
   // Prometheus text.
@@ -43,12 +45,14 @@ class CardWatch {
     std::shared_ptr<const card::RevocationList> list;  // the last good one
     std::optional<Instant> fetched_at;                 // when that was seen last
     std::uint64_t failures = 0;
+    bool kept = false;  // in the store
   };
 
   Result<std::shared_ptr<const card::RevocationList>> judge(const std::string& address, const Bytes& der);
+  bool publish(const std::string& address, std::shared_ptr<const card::RevocationList> list);
   Status keep(const std::string& address, const Bytes& der, const card::RevocationList& list);
-  void publish(const std::string& address, std::shared_ptr<const card::RevocationList> list);
-  void stop_revoked(const card::RevocationList& list);
+  Status end_revoked(const card::RevocationList& list);
+  Status apply(const std::string& address, const Bytes& der);
 
   store::Store& store_;
   const Clock& clock_;
@@ -57,7 +61,7 @@ class CardWatch {
   mutable std::mutex mutex_;
   std::shared_ptr<const card::CardTrust> trust_ = std::make_shared<const card::CardTrust>();
   std::map<std::string, Publisher> publishers_;
-  bool stops_phones_ = false;
+  store::Reach reach_ = store::Reach::without_phones;
 };
 
 }  // namespace tegata::server

@@ -26,7 +26,11 @@ constexpr Words other_kind{"", "スマートフォンの登録に変更があり
 constexpr std::array authors = {
     Words{"practitioner", "ご本人の操作", "by the person"},
     Words{"operator", "運用担当者の操作", "by an operator"},
-    Words{"card_revoked", "登録に使ったカードの失効", "because the card that bound it was revoked"},
+    Words{"system", "カードの失効", "because the card was revoked"},
+    Words{"card_revoked", "登録のもとになったカードの失効",
+          "because the card that its registration rests on was revoked"},
+    Words{"credential_revoked", "登録に使ったスマートフォンの取り消し",
+          "because the phone that added it was withdrawn"},
 };
 
 template <std::size_t size>

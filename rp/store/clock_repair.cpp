@@ -9,6 +9,8 @@ namespace {
 
 // Moments of ours, of what was done. None of them may lie in the future: limits and quotas would count it for years.
 constexpr RepairedColumn moments[] = {
+    {"basis", "created_at"},
+    {"basis", "ended_at"},
     {"certificate_download", "taken_at"},
     {"client_certificate", "added_at"},
     {"client_certificate", "replaced_at"},
@@ -16,7 +18,6 @@ constexpr RepairedColumn moments[] = {
     {"credential", "created_at"},
     {"credential", "last_used_at"},
     {"credential", "removed_at"},
-    {"credential_card", "stopped_at"},
     {"facility_former_code", "until"},
     {"handoff", "created_at"},
     {"handoff", "fulfilled_at"},
@@ -33,6 +34,7 @@ constexpr RepairedColumn moments[] = {
     {"signing_key", "published_at"},
     {"signing_key", "withdrawn_at"},
     {"ticket_try", "at"},
+    {"unwanted_model", "since"},
 };
 
 // What ends: by its own time where it had ended by the wrong clock (:from), and where it was made under it.

@@ -53,8 +53,8 @@ inline constexpr ErrorCode right_client_key_replaced{"right_client_key_replaced"
 inline constexpr ErrorCode right_hardware_wanted{"right_hardware_wanted"};
 // By the facility's hours of now the pass would have ended.
 inline constexpr ErrorCode right_hours_over{"right_hours_over"};
-// The card by which the phone was bound has been revoked.
-inline constexpr ErrorCode right_card_revoked{"right_card_revoked"};
+// What the approval rests on has ended: a revoked card, say (basis.h).
+inline constexpr ErrorCode right_basis_ended{"right_basis_ended"};
 // Metadata warns of the phone's model by now.
 inline constexpr ErrorCode right_model_unwanted{"right_model_unwanted"};
 // The key that signed it, or was about to, is withdrawn.

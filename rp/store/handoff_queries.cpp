@@ -11,7 +11,7 @@ namespace {
   "SELECT id, kind, state, secret, owner, owner_until, number, challenge, practitioner_id, device, reason, "   \
   "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "  \
   "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, " \
-  "evidence, flow, card_issuer, card_serial, unproved, roles, client_key, redirect_uri "                       \
+  "evidence, flow, COALESCE(basis, 0), unproved, roles, client_key, redirect_uri "                             \
   "FROM handoff "
 
 #define OPEN_ACTIVATION "kind = 'activation' AND state IN ('created', 'claimed', 'fulfilled') AND expires_at > :now "
@@ -31,9 +31,7 @@ void read_activation(Row& row, Handoff& out) {
   out.request = row.json();
   out.evidence = row.json();
   out.flow = row.text();
-  const auto issuer = row.optional_digest();
-  const auto serial = row.optional_bytes();
-  if (issuer && serial) out.card = CardCertificate{*issuer, *serial};
+  if (const auto basis = row.integer(); basis != 0) out.basis = basis;
   out.unproved = row.flag();
   out.roles = row.strings();
   out.client_key = row.optional_text();

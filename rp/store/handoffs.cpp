@@ -1,6 +1,7 @@
 // Writing hand-offs: one INSERT, one UPDATE, and every condition inside them.
 #include "rp/store/handoffs.h"
 
+#include "rp/store/basis_stands.h"
 #include "rp/store/connection.h"
 #include "rp/store/open_handoffs.h"
 
@@ -11,6 +12,7 @@ namespace {
 #define SHOWN_CERTIFICATE_STANDS                                                                                \
   "EXISTS (SELECT 1 FROM client_certificate k WHERE k.thumbprint = :shown AND k.client_id = handoff.client_id " \
   "AND k.active = 1 AND k.not_before <= :now AND k.not_after > :now)"
+#define HANDOFF_BASIS_STANDS " AND (basis IS NULL OR " BASIS_STANDS("handoff.basis") ")"
 
 // One UPDATE that names only the columns that change and the conditions that are asked: a column that is set rewrites
 // every index that holds it, also where its value stays. The callers are few, so are the texts, and all stay prepared.
@@ -39,15 +41,15 @@ const std::string& insert_sql() {
       "reason, "
       "credential_id, created_at, expires_at, fulfilled_at, origin, session, device_code, user_code, client_id, "
       "facility_code, certificate, terminal_id, terminal_name, login_hint, scope, audience, acr_values, request, "
-      "evidence, flow, unproved, roles, client_key, redirect_uri) SELECT :id, :kind, :state, :secret, :owner, "
+      "evidence, flow, unproved, roles, client_key, redirect_uri, basis) SELECT :id, :kind, :state, :secret, :owner, "
       ":owner_until, :number, :challenge, "
       ":practitioner_id, "
       ":device, :reason, "
       ":credential_id, :created_at, :expires_at, :fulfilled_at, :origin, :session, :device_code, :user_code, "
       ":client_id, :facility_code, :certificate, :terminal_id, :terminal_name, :login_hint, :scope, :audience, "
-      ":acr_values, :request, :evidence, :flow, :unproved, :roles, :client_key, :redirect_uri "
-      "WHERE :kind = 'enrollment' OR " +
-      all_stand(standing_rules(new_request_rests_on())) + " ON CONFLICT DO NOTHING";
+      ":acr_values, :request, :evidence, :flow, :unproved, :roles, :client_key, :redirect_uri, :basis "
+      "WHERE (:kind = 'enrollment' AND " BASIS_STANDS(":basis") ") OR (:kind = 'activation' AND " +
+      all_stand(standing_rules(new_request_rests_on())) + ") ON CONFLICT DO NOTHING";
   return sql;
 }
 
@@ -68,7 +70,8 @@ Binding columns_of_both(const Handoff& handoff) {
           {":expires_at", handoff.expires_at},
           {":fulfilled_at", handoff.fulfilled_at},
           {":origin", handoff.origin},
-          {":session", handoff.session}};
+          {":session", handoff.session},
+          {":basis", handoff.basis}};
 }
 
 void add_columns_of_activation(Binding& binding, const Handoff& handoff) {
@@ -144,12 +147,8 @@ void add_change(Update& update, const Change& change) {
   update.assign("fulfilled_at = :new_fulfilled_at", ":new_fulfilled_at", change.fulfilled_at);
   update.assign("evidence = :new_evidence", ":new_evidence", change.evidence);
   update.assign("roles = :new_roles", ":new_roles", change.roles);
-  if (change.card) {
-    update.set +=
-        (update.set.empty() ? "" : ", ") + std::string("card_issuer = :card_issuer, card_serial = :card_serial");
-    update.binding.push_back({":card_issuer", change.card->issuer});
-    update.binding.push_back({":card_serial", change.card->serial});
-  }
+  update.assign("basis = :new_basis", ":new_basis", change.basis);
+  if (change.basis) update.where += " AND " BASIS_STANDS(":new_basis");
 }
 
 // "'created', 'claimed'": our own words, so they may stand in the text.
@@ -186,6 +185,13 @@ Result<std::optional<ErrorCode>> first_lost(Reader& reader, const std::vector<St
   return out;
 }
 
+// To the end of a ticket belongs the name of a phone that is bound already.
+bool leads_on(handoff::Kind kind, handoff::Event event) {
+  using handoff::Event;
+  if (event == Event::close) return kind == handoff::Kind::activation;
+  return event == Event::claim || event == Event::confirm || event == Event::fulfil;
+}
+
 }  // namespace
 
 Result<bool> insert_handoff(Transaction& transaction, const Handoff& handoff) {
@@ -204,6 +210,7 @@ Result<std::optional<ErrorCode>> lost_standing(Reader& reader, const std::string
     binding.push_back({":new_practitioner", change.practitioner_id});
     binding.push_back({":new_roles", change.roles});
     binding.push_back({":new_evidence", change.evidence});
+    binding.push_back({":new_basis", change.basis});
     if (change.credential_id) binding.push_back({":new_credential", change.credential_id});
   }
   return first_lost(reader, rules, "SELECT " + as_columns(rules) + " FROM handoff WHERE id = :id", binding);
@@ -233,6 +240,7 @@ Result<bool> advance(Transaction& transaction, handoff::Kind kind, const std::st
   const char* const in_time =
       in_no_haste ? " AND (expires_at > :now OR state = 'fulfilled')" : " AND expires_at > :now";
   update.where += event == handoff::Event::expire ? " AND expires_at <= :now" : in_time;
+  if (leads_on(kind, event)) update.where += HANDOFF_BASIS_STANDS;
   TEGATA_ASSIGN(const auto moved, transaction.connection().run(update.text(), update.binding));
   return moved == 1;
 }
@@ -240,7 +248,7 @@ Result<bool> advance(Transaction& transaction, handoff::Kind kind, const std::st
 Result<bool> amend(Transaction& transaction, const std::string& id, const std::vector<handoff::State>& states,
                    const Condition& condition, const Change& change) {
   auto update = update_of(transaction, id, states, condition, change);
-  update.where += " AND expires_at > :now";
+  update.where += " AND expires_at > :now" HANDOFF_BASIS_STANDS;
   TEGATA_ASSIGN(const auto changed, transaction.connection().run(update.text(), update.binding));
   return changed == 1;
 }

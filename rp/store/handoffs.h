@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rp/handoff/handoff.h"
-#include "rp/store/card_certificates.h"
+#include "rp/store/basis.h"
 #include "rp/store/standing.h"
 #include "rp/store/store.h"
 
@@ -49,12 +49,14 @@ struct Handoff {
   // webauthn/key_protection.h; of a card card_not_after.
   Json evidence = Json::object();
   std::vector<std::string> roles = {};  // that the pass will name; set by Change alone
-  std::optional<CardCertificate> card = std::nullopt;  // that approved; set by Change alone
+  // What it rests on: of a ticket whoever began it, or the phone that said yes to it since; of an activation whoever
+  // approved it, and nothing before.
+  std::optional<BasisId> basis = std::nullopt;
 };
 
 // False where the secret, device code or the letters of the user code are taken.
-// For an activation the INSERT itself asks Standing::request: false with nothing inserted where it does not stand;
-// lost_standing says why.
+// For a ticket the INSERT itself asks that what it rests on stands; for an activation Standing::request: false with
+// nothing inserted where it does not stand; lost_standing says why.
 Result<bool> insert_handoff(Transaction&, const Handoff&);
 
 // What must hold besides the state (from handoff::sources) and `expires_at > now`; all of it stands in the one UPDATE.
@@ -94,14 +96,16 @@ struct Change {
   std::optional<Instant> fulfilled_at;
   std::optional<Json> evidence;
   std::optional<std::vector<std::string>> roles;
-  std::optional<CardCertificate> card;
+  std::optional<BasisId> basis;  // must stand
 };
 
-// Moves one hand-off. True if exactly one row changed. Event::expire asks for `expires_at <= now` instead.
+// Moves one hand-off. True if exactly one row changed. Event::expire asks for `expires_at <= now` instead. Moves that
+// lead on (claim, confirm, fulfil, and close of an activation) ask that what it rests on stands.
 Result<bool> advance(Transaction&, handoff::Kind, const std::string& id, handoff::Event, const Condition& = {},
                      const Change& = {});
 
-// A change without a move (a new challenge, say): the state must be one of `states`; the same conditions.
+// A change without a move (a new challenge, say): the state must be one of `states`, what it rests on stands; the same
+// conditions.
 Result<bool> amend(Transaction&, const std::string& id, const std::vector<handoff::State>& states, const Condition&,
                    const Change&);
 

@@ -1,7 +1,7 @@
 // Which My Number card stands for whom. Of its user-authentication certificate only fingerprint and validity are kept.
 #pragma once
 
-#include "rp/store/card_certificates.h"
+#include "rp/store/basis.h"
 #include "rp/store/practitioners.h"
 
 namespace tegata::store {
@@ -11,26 +11,23 @@ struct MyNumberLink {
   Digest fingerprint{};  // SHA-256 of the certificate
   Instant not_before{}, not_after{};
   Instant linked_at{};
-  std::string linked_by;                     // "card": the person, after an HPKI log-in; "operator"
-  std::optional<CardCertificate> card = {};  // of that HPKI log-in: the link ends with it
+  std::string linked_by;                 // "card": the person, after an HPKI log-in; "operator"
+  std::optional<BasisId> rests_on = {};  // of that HPKI log-in; absent: on the operator's word. Written, not read
+  BasisId basis = 0;                     // its own: given by put_mynumber_link
 };
 
-// What rested on a link and ended with it.
 struct EndedWithLink {
   MyNumberLink link;
-  std::int64_t sessions = 0;  // of log-ins by it
-  std::int64_t codes = 0;     // hand-over codes of a My Number card under way
-  std::int64_t tickets = 0;   // open ones that it began
-  std::int64_t requests = 0;  // that it approved and nobody fetched yet
-  std::int64_t passes = 0;    // of requests that it approved
+  Ended ended;
 };
 // Removes the person's link, and ends all of that with `why`; nothing where there is none. A phone that was bound by it
 // stays: its owner sees it in the list, and was told of it.
 Result<std::optional<EndedWithLink>> remove_mynumber_link(Transaction&, const std::string& practitioner_id,
                                                           const std::string& why);
 
-// In place of the person's own older link; linked_at is the operation's moment. False where nobody active has that id,
-// or the certificate is linked to somebody else: both stand inside the one statement.
+// In place of the person's own older link, which ends with what it proved directly (Reach::itself); linked_at is the
+// operation's moment. False where nobody active has that id, the certificate is linked to somebody else, or what the
+// link would rest on does not stand.
 Result<bool> put_mynumber_link(Transaction&, const MyNumberLink&);
 Result<std::optional<MyNumberLink>> find_mynumber_link(Reader&, const std::string& practitioner_id);
 Result<std::optional<MyNumberLink>> find_mynumber_link_by_fingerprint(Reader&, const Digest& fingerprint);

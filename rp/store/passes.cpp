@@ -1,5 +1,6 @@
 #include "rp/store/passes.h"
 
+#include "rp/store/basis_stands.h"
 #include "rp/store/connection.h"
 #include "rp/store/errors.h"
 #include "rp/store/own_passes.h"
@@ -10,7 +11,7 @@ namespace {
 #define PASS_COLUMNS                                                                                  \
   "p.jti, p.handoff_id, p.practitioner_id, p.client_id, p.facility_code, p.audience, p.certificate, " \
   "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why, p.dpop, "       \
-  "p.client_certificate, p.card_issuer, p.card_serial, p.kid, p.scopes, p.roles, p.evidence, p.client_key"
+  "p.client_certificate, COALESCE(p.basis, 0), p.kid, p.scopes, p.roles, p.evidence, p.client_key"
 
 IssuedPass read_pass(Row& row) {
   IssuedPass out;
@@ -29,9 +30,7 @@ IssuedPass read_pass(Row& row) {
   out.revoked_why = row.text();
   out.dpop = row.flag();
   out.client_certificate = row.optional_digest();
-  const auto issuer = row.optional_digest();
-  const auto serial = row.optional_bytes();
-  if (issuer && serial) out.card = CardCertificate{*issuer, *serial};
+  if (const auto basis = row.integer(); basis != 0) out.basis = basis;
   out.kid = row.text();
   out.scopes = row.strings();
   out.roles = row.strings();
@@ -64,17 +63,17 @@ PassStatus read_status(Row& row) {
 }  // namespace
 
 Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
-  const bool by_card = pass.card.has_value();
   TEGATA_ASSIGN(
       const auto inserted,
       transaction.connection().run(
           "INSERT INTO pass (jti, handoff_id, practitioner_id, client_id, facility_code, audience, certificate, "
           "credential_id, claims, issued_at, expires_at, revoked_at, revoked_why, dpop, client_certificate, "
-          "card_issuer, card_serial, kid, scopes, roles, evidence, client_key) SELECT :jti, :handoff_id, "
+          "basis, kid, scopes, roles, evidence, client_key) SELECT :jti, :handoff_id, "
           ":practitioner_id, :client_id, :facility_code, :audience, :certificate, :credential_id, :claims, :issued_at, "
-          ":expires_at, :revoked_at, :revoked_why, :dpop, :client_certificate, :card_issuer, :card_serial, :kid, "
+          ":expires_at, :revoked_at, :revoked_why, :dpop, :client_certificate, :basis, :kid, "
           ":scopes, :roles, :evidence, :client_key "
-          "WHERE NOT EXISTS (SELECT 1 FROM signing_key k WHERE k.kid = :kid AND k.withdrawn_at IS NOT NULL)",
+          "WHERE NOT EXISTS (SELECT 1 FROM signing_key k WHERE k.kid = :kid AND k.withdrawn_at IS NOT NULL) "
+          "AND " BASIS_STANDS(":basis"),
           {{":jti", pass.jti},
            {":handoff_id", pass.handoff_id},
            {":practitioner_id", pass.practitioner_id},
@@ -90,15 +89,16 @@ Status insert_pass(Transaction& transaction, const IssuedPass& pass) {
            {":revoked_why", pass.revoked_why},
            {":dpop", pass.dpop},
            {":client_certificate", pass.client_certificate},
-           {":card_issuer", by_card ? Value(pass.card->issuer) : Value(std::nullopt)},
-           {":card_serial", by_card ? Value(pass.card->serial) : Value(std::nullopt)},
+           {":basis", pass.basis},
            {":kid", pass.kid},
            {":scopes", pass.scopes},
            {":roles", pass.roles},
            {":evidence", pass.evidence},
            {":client_key", pass.client_key}}));
-  if (inserted != 1) return Error(errors::store_pass_key_withdrawn, pass.kid);
-  return {};
+  if (inserted == 1) return {};
+  TEGATA_ASSIGN(const auto basis, find_basis(transaction, pass.basis.value_or(0)));
+  if (!basis || basis->ended_at) return Error(errors::right_basis_ended, pass.handoff_id);
+  return Error(errors::store_pass_key_withdrawn, pass.kid);
 }
 
 Result<std::optional<IssuedPass>> find_pass(Reader& reader, const std::string& jti) {

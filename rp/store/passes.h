@@ -1,7 +1,7 @@
 // Passes that were issued, and what ended them.
 #pragma once
 
-#include "rp/store/card_certificates.h"
+#include "rp/store/basis.h"
 #include "rp/store/standing.h"
 
 namespace tegata::store {
@@ -22,7 +22,7 @@ struct IssuedPass {
   std::optional<Instant> revoked_at;
   std::string revoked_why = {};
   std::optional<Digest> client_certificate = std::nullopt;  // that the client showed when it fetched the pass
-  std::optional<CardCertificate> card = std::nullopt;       // that approved, where one did
+  std::optional<BasisId> basis = std::nullopt;              // of the approval
   std::string kid = {};                                     // of the key that signs it
   // What it rests on besides, as its hand-off had it.
   std::vector<std::string> scopes = {}, roles = {};
@@ -30,7 +30,8 @@ struct IssuedPass {
   std::optional<std::string> client_key = std::nullopt;  // that proved the client when it fetched the pass
 };
 
-// Conditional on the key not being withdrawn. Error: store_pass_key_withdrawn.
+// Conditional on the key not being withdrawn, and on what it rests on. Errors: store_pass_key_withdrawn,
+// right_basis_ended.
 Status insert_pass(Transaction&, const IssuedPass&);
 Result<std::optional<IssuedPass>> find_pass(Reader&, const std::string& jti);
 Result<std::optional<IssuedPass>> find_pass_of_handoff(Reader&, const std::string& handoff_id);

@@ -1,7 +1,6 @@
 #include "rp/store/phones.h"
 
 #include "rp/store/connection.h"
-#include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
 namespace {
@@ -13,21 +12,6 @@ Ceremony read_ceremony(Row& row) {
   out.expires_at = row.instant();
   return out;
 }
-
-constexpr std::string_view cancel_activations =
-    "UPDATE handoff SET state = 'cancelled', reason = :why "
-    "WHERE " STATE_IS_OPEN
-    " AND expires_at > :now "
-    "AND kind = 'activation' AND state = 'fulfilled' AND practitioner_id = :practitioner_id AND credential_id = :id";
-
-// Of all the person's phones: the session in which a ticket was begun may have ended meanwhile, and nothing else says
-// which phone it was.
-constexpr std::string_view cancel_tickets_of_person =
-    "UPDATE handoff SET state = 'cancelled', reason = :why "
-    "WHERE " STATE_IS_OPEN
-    " AND expires_at > :now "
-    "AND kind = 'enrollment' AND state <> 'fulfilled' AND practitioner_id = :practitioner_id "
-    "AND origin IN ('bound-phone', 'registration-number')";
 
 }  // namespace
 
@@ -53,26 +37,6 @@ Result<bool> take_ceremony(Transaction& transaction, const Ceremony& ceremony) {
                     "DELETE FROM ceremony WHERE cookie = :cookie AND challenge = :challenge AND expires_at > :now",
                     {{":cookie", ceremony.cookie}, {":challenge", ceremony.challenge}, {":now", transaction.now()}}));
   return taken == 1;
-}
-
-Result<EndedWithPhone> end_with_phone(Transaction& transaction, ByteView credential_id,
-                                      const std::string& practitioner_id, const std::string& why) {
-  auto& connection = transaction.connection();
-  const Binding hanging = {
-      {":now", transaction.now()}, {":why", why}, {":practitioner_id", practitioner_id}, {":id", credential_id}};
-  EndedWithPhone out;
-  TEGATA_ASSIGN(out.passes,
-                connection.run("UPDATE pass SET revoked_at = :now, revoked_why = :why "
-                               "WHERE practitioner_id = :practitioner_id AND expires_at > :now AND credential_id = :id "
-                               "AND revoked_at IS NULL",
-                               hanging));
-  TEGATA_ASSIGN(out.activations, connection.run(cancel_activations, hanging));
-  TEGATA_ASSIGN(out.tickets,
-                connection.run(cancel_tickets_of_person,
-                               {{":now", transaction.now()}, {":why", why}, {":practitioner_id", practitioner_id}}));
-  TEGATA_ASSIGN(out.sessions,
-                connection.run("DELETE FROM session WHERE credential_id = :id", {{":id", credential_id}}));
-  return out;
 }
 
 }  // namespace tegata::store

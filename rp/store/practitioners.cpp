@@ -1,5 +1,6 @@
 #include "rp/store/practitioners.h"
 
+#include "rp/store/basis_stands.h"
 #include "rp/store/connection.h"
 #include "rp/store/errors.h"
 
@@ -24,7 +25,7 @@ Practitioner read_practitioner(Row& row) {
   "id, practitioner_id, user_handle, label, label_key, origin, created_at, last_used_at, " \
   "last_used_facility, removed_at, public_key, algorithm, sign_count, uv_initialized, "    \
   "backup_eligible, backup_state, transports, aaguid, attestation_object, "                \
-  "attestation_client_data_json, attestation_format, attestation_type, rp_id, key_protection"
+  "attestation_client_data_json, attestation_format, attestation_type, rp_id, key_protection, basis"
 
 void read_record(Row& row, webauthn::CredentialRecord& out) {
   out.public_key = row.bytes();
@@ -56,6 +57,7 @@ BoundCredential read_credential(Row& row) {
   out.last_used_facility = row.text();
   out.removed_at = row.optional_instant();
   read_record(row, out.record);
+  out.basis = row.integer();
   return out;
 }
 
@@ -86,10 +88,10 @@ Binding all_columns(const BoundCredential& credential) {
           {":key_protection", static_cast<std::int64_t>(record.key_protection)}};
 }
 
-// Phones in use: a phone whose card was revoked takes no room.
+// Phones in use: a stopped one takes no room.
 #define COUNT_PHONES                                                                                       \
   "SELECT COUNT(*) FROM credential u WHERE u.practitioner_id = :practitioner_id AND u.removed_at IS NULL " \
-  "AND NOT EXISTS (SELECT 1 FROM credential_card k WHERE k.credential_id = u.id AND k.stopped_at IS NOT NULL)"
+  "AND " BASIS_STANDS("u.basis")
 
 // The labels of removed phones that are still taken; :kept_since is never earlier than any removal where none is kept.
 #define LABEL_IS_KEPT                                                                                           \
@@ -113,12 +115,25 @@ Result<bool> label_is_taken(Reader& reader, ByteView id, const std::string& prac
 }
 
 Result<bool> may_be_inserted(Reader& reader, const BoundCredential& credential) {
-  TEGATA_ASSIGN(const auto found,
-                reader.connection().find<std::int64_t>(
-                    "SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1 "
-                    "AND NOT EXISTS (SELECT 1 FROM credential WHERE id = :id)",
-                    {{":practitioner_id", credential.practitioner_id}, {":id", credential.record.id}}, read_integer));
+  TEGATA_ASSIGN(const auto found, reader.connection().find<std::int64_t>(
+                                      "SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1 "
+                                      "AND (:rests_on IS NULL OR " BASIS_STANDS(
+                                          ":rests_on") ") "
+                                                       "AND NOT EXISTS (SELECT 1 FROM credential WHERE id = :id)",
+                                      {{":practitioner_id", credential.practitioner_id},
+                                       {":rests_on", credential.rests_on},
+                                       {":id", credential.record.id}},
+                                      read_integer));
   return found.has_value();
+}
+
+// A phone that is bound is what others may rest on.
+Result<bool> give_basis(Transaction& transaction, const BoundCredential& credential) {
+  const NewBasis made{BasisKind::phone, credential.rests_on, credential.practitioner_id, hex(credential.record.id)};
+  TEGATA_ASSIGN(const auto basis, insert_basis(transaction, made));
+  TEGATA_TRY(transaction.connection().run("UPDATE credential SET basis = :basis WHERE id = :id",
+                                          {{":basis", basis}, {":id", credential.record.id}}));
+  return basis.has_value();
 }
 
 Error label_taken() { return Error(errors::store_label_taken, "another phone of this practitioner has this label"); }
@@ -173,18 +188,21 @@ Result<bool> insert_credential(Transaction& transaction, const BoundCredential& 
   auto binding = all_columns(credential);
   binding.push_back({":most", limits.most_phones});
   binding.push_back({":kept_since", kept_since(transaction, limits)});
-  TEGATA_ASSIGN(const auto inserted,
-                transaction.connection().run(
-                    "INSERT INTO credential (" CREDENTIAL_COLUMNS
-                    ") SELECT :id, :practitioner_id, :user_handle, :label, :label_key, :origin, :created_at, "
-                    ":last_used_at, :last_used_facility, NULL, :public_key, :algorithm, :sign_count, "
-                    ":uv_initialized, :backup_eligible, :backup_state, :transports, :aaguid, :attestation_object, "
-                    ":attestation_client_data_json, :attestation_format, :attestation_type, :rp_id, "
-                    ":key_protection "
-                    "WHERE EXISTS (SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1) "
-                    "AND (" COUNT_PHONES ") < :most AND NOT " LABEL_IS_KEPT " ON CONFLICT DO NOTHING",
-                    binding));
-  if (inserted == 1) return true;
+  binding.push_back({":rests_on", credential.rests_on});
+  TEGATA_ASSIGN(
+      const auto inserted,
+      transaction.connection().run(
+          "INSERT INTO credential (" CREDENTIAL_COLUMNS
+          ") SELECT :id, :practitioner_id, :user_handle, :label, :label_key, :origin, :created_at, "
+          ":last_used_at, :last_used_facility, NULL, :public_key, :algorithm, :sign_count, "
+          ":uv_initialized, :backup_eligible, :backup_state, :transports, :aaguid, :attestation_object, "
+          ":attestation_client_data_json, :attestation_format, :attestation_type, :rp_id, "
+          ":key_protection, NULL WHERE (:rests_on IS NULL OR " BASIS_STANDS(
+              ":rests_on") ") "
+                           "AND EXISTS (SELECT 1 FROM practitioner WHERE id = :practitioner_id AND active = 1) "
+                           "AND (" COUNT_PHONES ") < :most AND NOT " LABEL_IS_KEPT " ON CONFLICT DO NOTHING",
+          binding));
+  if (inserted == 1) return give_basis(transaction, credential);
   TEGATA_ASSIGN(const bool only_room_or_label, may_be_inserted(transaction, credential));
   if (!only_room_or_label) return false;
   TEGATA_ASSIGN(const auto phones, transaction.connection().find<std::int64_t>(
@@ -269,7 +287,7 @@ Result<bool> use_credential(Transaction& transaction, const BoundCredential& cre
                     "uv_initialized = :uv_initialized, key_protection = :key_protection, last_used_at = :now, "
                     "last_used_facility = :facility "
                     "WHERE id = :id AND practitioner_id = :practitioner_id AND removed_at IS NULL "
-                    "AND sign_count = :seen",
+                    "AND sign_count = :seen AND " BASIS_STANDS("credential.basis"),
                     {{":sign_count", credential.record.sign_count},
                      {":backup_state", credential.record.backup_state},
                      {":uv_initialized", credential.record.uv_initialized},

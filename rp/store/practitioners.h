@@ -1,7 +1,7 @@
 // People, their cards, and the phones bound to them.
 #pragma once
 
-#include "rp/store/store.h"
+#include "rp/store/basis.h"
 #include "rp/webauthn/credential_record.h"
 
 namespace tegata::store {
@@ -39,6 +39,8 @@ struct BoundCredential {
   std::optional<Instant> last_used_at;
   std::string last_used_facility;  // name, empty if never
   std::optional<Instant> removed_at;
+  std::optional<BasisId> rests_on = std::nullopt;  // of the ticket; absent: on an operator's word. Written, not read
+  BasisId basis = 0;                               // its own: given by insert_credential
 };
 
 // What one person may have.
@@ -47,9 +49,9 @@ struct PhoneLimits {
   std::chrono::seconds label_kept{0};  // how long the label of a removed phone stays taken
 };
 
-// False where the credential ID is known already, for any person, removed ones included, or where the
-// practitioner is not active. All conditions stand inside the one INSERT. Errors: store_too_many_phones;
-// store_label_taken, where the caller tries the next " (n)".
+// False where the credential ID is known already, for any person, removed ones included, where the practitioner is not
+// active, or where what it would rest on does not stand. All conditions stand inside the one INSERT. Errors:
+// store_too_many_phones; store_label_taken, where the caller tries the next " (n)".
 Result<bool> insert_credential(Transaction&, const BoundCredential&, const PhoneLimits& = {});
 Result<std::optional<BoundCredential>> find_credential(Reader&, ByteView credential_id);  // removed ones are not found
 // Removed ones too.
@@ -62,8 +64,8 @@ Result<std::vector<BoundCredential>> list_credentials(Reader&, const std::string
 Result<bool> rename_credential(Transaction&, ByteView credential_id, const std::string& practitioner_id,
                                const std::string& label, const std::string& label_key, const PhoneLimits& = {});
 Result<bool> remove_credential(Transaction&, ByteView credential_id, const std::string& practitioner_id);
-// After a verified assertion: sign count, BS, key protection and last use. Conditional on not removed, owner, and the
-// sign count still being `seen_sign_count`.
+// After a verified assertion: sign count, BS, key protection and last use. Conditional on not removed, owner, basis,
+// the sign count still being `seen_sign_count`.
 Result<bool> use_credential(Transaction&, const BoundCredential&, std::uint32_t seen_sign_count);
 
 }  // namespace tegata::store

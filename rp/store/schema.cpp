@@ -372,9 +372,102 @@ ALTER TABLE client ADD COLUMN key_thumbprints TEXT;
 CREATE TABLE unwanted_model (aaguid BLOB PRIMARY KEY NOT NULL, since INTEGER NOT NULL);
 )sql";
 
-constexpr const char* steps[] = {version_1,  version_2,  version_3,  version_4,  version_5,  version_6,
-                                 version_7,  version_8,  version_9,  version_10, version_11, version_12,
-                                 version_13, version_14, version_15, version_16, version_17, version_18};
+constexpr const char* version_19 = R"sql(
+-- What everything that is granted rests on. kind: card, mynumber, phone, letter, number. rests_on: NULL for a root, and
+-- for what rests on an operator's word. issuer, serial: of a card's certificate. name: in hexadecimal the credential ID
+-- of a phone or the fingerprint of a My Number card; of a letter its ticket. ended_at: once and for good; rows stay.
+CREATE TABLE basis (
+  id INTEGER PRIMARY KEY NOT NULL, kind TEXT NOT NULL, rests_on INTEGER REFERENCES basis (id),
+  practitioner_id TEXT NOT NULL, issuer BLOB, serial BLOB, name TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL,
+  ended_at INTEGER, ended_why TEXT NOT NULL DEFAULT '');
+CREATE UNIQUE INDEX basis_card ON basis (issuer, serial, practitioner_id) WHERE issuer IS NOT NULL;
+CREATE INDEX basis_name ON basis (kind, name);
+CREATE INDEX basis_rests_on ON basis (rests_on) WHERE rests_on IS NOT NULL;
+
+-- Their own in credential and mynumber_link; what they rest on elsewhere. A session and what hangs on it does not
+-- outlive the update.
+ALTER TABLE credential ADD COLUMN basis INTEGER REFERENCES basis (id);
+CREATE INDEX credential_basis ON credential (basis);
+ALTER TABLE mynumber_link ADD COLUMN basis INTEGER REFERENCES basis (id);
+ALTER TABLE handoff ADD COLUMN basis INTEGER REFERENCES basis (id);
+ALTER TABLE pass ADD COLUMN basis INTEGER REFERENCES basis (id);
+UPDATE handoff SET state = 'cancelled', reason = 'ticket_session_ended'
+  WHERE kind = 'enrollment' AND state IN ('created', 'claimed', 'confirmed') AND session IS NOT NULL;
+DELETE FROM card_login;
+ALTER TABLE card_login ADD COLUMN basis INTEGER REFERENCES basis (id);
+DROP TABLE session;
+CREATE TABLE session (
+  cookie BLOB PRIMARY KEY NOT NULL, practitioner_id TEXT NOT NULL, purpose TEXT NOT NULL, method TEXT NOT NULL,
+  card TEXT NOT NULL, credential_id BLOB, begun_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  basis INTEGER NOT NULL REFERENCES basis (id));
+CREATE INDEX session_expiry ON session (expires_at);
+CREATE INDEX session_basis ON session (basis);
+
+-- Cards of phones, links, requests and passes.
+INSERT INTO basis (kind, practitioner_id, issuer, serial, created_at, ended_at, ended_why)
+  SELECT 'card', c.practitioner_id, k.issuer, k.serial, MIN(c.created_at), MAX(k.stopped_at),
+    CASE WHEN MAX(k.stopped_at) IS NULL THEN '' ELSE 'activation_card_revoked' END
+  FROM credential_card k JOIN credential c ON c.id = k.credential_id GROUP BY c.practitioner_id, k.issuer, k.serial;
+INSERT OR IGNORE INTO basis (kind, practitioner_id, issuer, serial, created_at)
+  SELECT 'card', practitioner_id, card_issuer, card_serial, linked_at FROM mynumber_link WHERE card_issuer IS NOT NULL;
+INSERT OR IGNORE INTO basis (kind, practitioner_id, issuer, serial, created_at)
+  SELECT 'card', practitioner_id, card_issuer, card_serial, created_at FROM handoff
+  WHERE card_issuer IS NOT NULL AND practitioner_id IS NOT NULL;
+INSERT OR IGNORE INTO basis (kind, practitioner_id, issuer, serial, created_at)
+  SELECT 'card', practitioner_id, card_issuer, card_serial, issued_at FROM pass WHERE card_issuer IS NOT NULL;
+
+INSERT INTO basis (kind, rests_on, practitioner_id, name, created_at)
+  SELECT 'mynumber', (SELECT b.id FROM basis b WHERE b.issuer = l.card_issuer AND b.serial = l.card_serial
+    AND b.practitioner_id = l.practitioner_id), l.practitioner_id, lower(hex(l.fingerprint)), l.linked_at
+  FROM mynumber_link l;
+UPDATE mynumber_link SET basis = (SELECT b.id FROM basis b WHERE b.kind = 'mynumber'
+  AND b.name = lower(hex(mynumber_link.fingerprint)));
+
+-- A phone that came by a My Number card rests on the person's link, if that is no younger; which phone bound another
+-- one was not written down.
+INSERT INTO basis (kind, rests_on, practitioner_id, name, created_at, ended_at, ended_why)
+  SELECT 'phone', COALESCE((SELECT b.id FROM basis b WHERE b.issuer = k.issuer AND b.serial = k.serial
+    AND b.practitioner_id = c.practitioner_id), (SELECT b.id FROM basis b WHERE b.kind = 'mynumber'
+    AND b.practitioner_id = c.practitioner_id AND b.created_at <= c.created_at AND c.origin = 'mynumber')),
+    c.practitioner_id, lower(hex(c.id)), c.created_at, COALESCE(k.stopped_at, c.removed_at),
+    CASE WHEN k.stopped_at IS NOT NULL THEN 'activation_card_revoked' WHEN c.removed_at IS NOT NULL
+    THEN 'credential_removed' ELSE '' END
+  FROM credential c LEFT JOIN credential_card k ON k.credential_id = c.id;
+UPDATE credential SET basis = (SELECT b.id FROM basis b WHERE b.kind = 'phone' AND b.name = lower(hex(credential.id)));
+
+INSERT INTO basis (kind, practitioner_id, name, created_at)
+  SELECT 'letter', practitioner_id, id, created_at FROM handoff
+  WHERE kind = 'enrollment' AND state IN ('created', 'claimed', 'confirmed') AND session IS NULL;
+UPDATE handoff SET basis = (SELECT b.id FROM basis b WHERE b.kind = 'letter' AND b.name = handoff.id)
+  WHERE kind = 'enrollment' AND state IN ('created', 'claimed', 'confirmed');
+
+-- What a phone approved, an HPKI card, a My Number card.
+UPDATE handoff SET basis = COALESCE((SELECT c.basis FROM credential c WHERE c.id = handoff.credential_id),
+    (SELECT b.id FROM basis b WHERE b.issuer = handoff.card_issuer AND b.serial = handoff.card_serial
+      AND b.practitioner_id = handoff.practitioner_id),
+    (SELECT l.basis FROM mynumber_link l WHERE l.practitioner_id = handoff.practitioner_id))
+  WHERE kind = 'activation' AND state = 'fulfilled';
+UPDATE pass SET basis = COALESCE((SELECT c.basis FROM credential c WHERE c.id = pass.credential_id),
+    (SELECT b.id FROM basis b WHERE b.issuer = pass.card_issuer AND b.serial = pass.card_serial
+      AND b.practitioner_id = pass.practitioner_id),
+    (SELECT l.basis FROM mynumber_link l WHERE l.practitioner_id = pass.practitioner_id))
+  WHERE revoked_at IS NULL;
+
+DROP TABLE credential_card;
+DROP INDEX mynumber_link_card;
+ALTER TABLE mynumber_link DROP COLUMN card_issuer;
+ALTER TABLE mynumber_link DROP COLUMN card_serial;
+DROP INDEX handoff_card;
+ALTER TABLE handoff DROP COLUMN card_issuer;
+ALTER TABLE handoff DROP COLUMN card_serial;
+DROP INDEX pass_card;
+ALTER TABLE pass DROP COLUMN card_issuer;
+ALTER TABLE pass DROP COLUMN card_serial;
+)sql";
+
+constexpr const char* steps[] = {version_1,  version_2,  version_3,  version_4,  version_5,  version_6,  version_7,
+                                 version_8,  version_9,  version_10, version_11, version_12, version_13, version_14,
+                                 version_15, version_16, version_17, version_18, version_19};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 

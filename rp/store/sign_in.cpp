@@ -1,5 +1,6 @@
 #include "rp/store/sign_in.h"
 
+#include "rp/store/basis_stands.h"
 #include "rp/store/connection.h"
 
 namespace tegata::store {
@@ -28,6 +29,7 @@ Redeemed read_redeemed(Row& row) {
   out.login.refusal = row.text();
   out.login.card = row.json();
   out.login.expires_at = row.instant();
+  if (const auto basis = row.integer(); basis != 0) out.login.basis = basis;
   out.purpose = row.text();
   out.method = row.text();
   out.started_for = row.text();
@@ -44,6 +46,7 @@ Session read_session(Row& row) {
   out.expires_at = row.instant();
   out.credential_id = row.optional_bytes();
   out.begun_at = row.instant();
+  out.basis = row.integer();
   return out;
 }
 
@@ -85,16 +88,19 @@ Result<bool> finish_start(Transaction& transaction, const CardLogin& login, cons
           "AND host_nonce = :host_nonce AND method = :method",
           {{":id", login.start_id}, {":now", transaction.now()}, {":host_nonce", host_nonce}, {":method", method}}));
   if (used != 1) return false;
-  TEGATA_TRY(
-      connection.run("INSERT INTO card_login (code, start_id, practitioner_id, refusal, card, expires_at) "
-                     "VALUES (:code, :start_id, :practitioner_id, :refusal, :card, :expires_at)",
+  TEGATA_ASSIGN(
+      const auto inserted,
+      connection.run("INSERT INTO card_login (code, start_id, practitioner_id, refusal, card, expires_at, basis) "
+                     "SELECT :code, :start_id, :practitioner_id, :refusal, :card, :expires_at, :basis "
+                     "WHERE :basis IS NULL OR " BASIS_STANDS(":basis"),
                      {{":code", login.code},
                       {":start_id", login.start_id},
                       {":practitioner_id", login.practitioner_id},
                       {":refusal", login.refusal},
                       {":card", login.card},
-                      {":expires_at", login.expires_at}}));
-  return true;
+                      {":expires_at", login.expires_at},
+                      {":basis", login.basis}}));
+  return inserted == 1;
 }
 
 Result<std::optional<Redeemed>> redeem_card_login(Transaction& transaction, const Digest& code,
@@ -102,36 +108,39 @@ Result<std::optional<Redeemed>> redeem_card_login(Transaction& transaction, cons
   auto& connection = transaction.connection();
   TEGATA_ASSIGN(const auto used,
                 connection.run("UPDATE card_login SET used = 1 WHERE code = :code AND used = 0 AND expires_at > :now "
+                               "AND (basis IS NULL OR " BASIS_STANDS("card_login.basis") ") "
                                "AND EXISTS (SELECT 1 FROM start_record s WHERE s.id = start_id AND s.cookie = :cookie)",
                                {{":code", code}, {":now", transaction.now()}, {":cookie", start_cookie}}));
   if (used != 1) return std::optional<Redeemed>();
   return connection.find<Redeemed>(
-      "SELECT l.code, l.start_id, l.practitioner_id, l.refusal, l.card, l.expires_at, s.purpose, s.method, "
+      "SELECT l.code, l.start_id, l.practitioner_id, l.refusal, l.card, l.expires_at, COALESCE(l.basis, 0), s.purpose, s.method, "
       "s.practitioner_id "
       "FROM card_login l JOIN start_record s ON s.id = l.start_id WHERE l.code = :code",
       {{":code", code}}, read_redeemed);
 }
 
-Status insert_session(Transaction& transaction, const Session& session) {
-  TEGATA_TRY(
-      transaction.connection().run("INSERT INTO session (cookie, practitioner_id, purpose, method, card, expires_at, "
-                                   "credential_id, begun_at) VALUES (:cookie, :practitioner_id, :purpose, :method, "
-                                   ":card, :expires_at, :credential_id, :now)",
-                                   {{":cookie", session.cookie},
-                                    {":practitioner_id", session.practitioner_id},
-                                    {":purpose", session.purpose},
-                                    {":method", session.method},
-                                    {":card", session.card},
-                                    {":expires_at", session.expires_at},
-                                    {":credential_id", session.credential_id},
-                                    {":now", transaction.now()}}));
-  return {};
+Result<bool> insert_session(Transaction& transaction, const Session& session) {
+  TEGATA_ASSIGN(const auto inserted,
+                transaction.connection().run(
+                    "INSERT INTO session (cookie, practitioner_id, purpose, method, card, expires_at, credential_id, "
+                    "begun_at, basis) SELECT :cookie, :practitioner_id, :purpose, :method, :card, :expires_at, "
+                    ":credential_id, :now, :basis WHERE " BASIS_STANDS(":basis"),
+                    {{":cookie", session.cookie},
+                     {":practitioner_id", session.practitioner_id},
+                     {":purpose", session.purpose},
+                     {":method", session.method},
+                     {":card", session.card},
+                     {":expires_at", session.expires_at},
+                     {":credential_id", session.credential_id},
+                     {":now", transaction.now()},
+                     {":basis", session.basis}}));
+  return inserted == 1;
 }
 
 Result<std::optional<Session>> find_session(Reader& reader, const Digest& cookie, Instant now) {
   return reader.connection().find<Session>(
-      "SELECT cookie, practitioner_id, purpose, method, card, expires_at, credential_id, begun_at FROM session "
-      "WHERE cookie = :cookie AND expires_at > :now",
+      "SELECT cookie, practitioner_id, purpose, method, card, expires_at, credential_id, begun_at, basis FROM session "
+      "WHERE cookie = :cookie AND expires_at > :now AND " BASIS_STANDS("session.basis"),
       {{":cookie", cookie}, {":now", now}}, read_session);
 }
 

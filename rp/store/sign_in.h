@@ -1,7 +1,7 @@
 // From card to page: start records, one-time hand-over codes, page sessions. Secrets arrive as digests.
 #pragma once
 
-#include "rp/store/store.h"
+#include "rp/store/basis.h"
 
 namespace tegata::store {
 
@@ -25,6 +25,7 @@ struct CardLogin {
   Json card = Json::object();   // {"authority","holder_number","fingerprint","not_after"(RFC 3339),"roles"}; of a
                                 // My Number card no more than {"fingerprint","not_before","not_after"}
   Instant expires_at{};
+  std::optional<BasisId> basis = std::nullopt;  // absent for a refusal, and for a card that is yet to be linked
 };
 
 struct Session {
@@ -36,16 +37,18 @@ struct Session {
   Instant expires_at{};
   std::optional<Bytes> credential_id = std::nullopt;  // of the phone that signed in by itself
   Instant begun_at{};                                 // set by insert_session
+  BasisId basis = 0;
 };
 
 Status insert_start(Transaction&, const StartRecord&);
 // Live, unused.
 Result<std::optional<StartRecord>> find_start(Reader&, const Digest& id, Instant now);
 // One conditional change: the start record is live, unused, of this host nonce and method -> used, and the login is
-// inserted. False where it is not.
+// inserted. False where it is not, or where what the login rests on does not stand.
 Result<bool> finish_start(Transaction&, const CardLogin&, const std::string& host_nonce,
                           const std::string& method = "card");
-// One conditional change: code unused and live, and its start record has this cookie digest -> used.
+// One conditional change: code unused and live, on a basis that stands, and its start record has this cookie digest ->
+// used.
 // Nothing where it is not so. Also gives what the start record said.
 struct Redeemed {
   CardLogin login;
@@ -55,7 +58,9 @@ struct Redeemed {
 };
 Result<std::optional<Redeemed>> redeem_card_login(Transaction&, const Digest& code, const Digest& start_cookie);
 
-Status insert_session(Transaction&, const Session&);
+// False where what it rests on does not stand.
+Result<bool> insert_session(Transaction&, const Session&);
+// Nothing where it has expired, or where what it rests on has ended.
 Result<std::optional<Session>> find_session(Reader&, const Digest& cookie, Instant now);
 // Whether there was one.
 Result<bool> end_session(Transaction&, const Digest& cookie);

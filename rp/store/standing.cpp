@@ -98,15 +98,14 @@ string phone_stands(const RestsOn& on) {
          " AND d.practitioner_id = " + on.person + " AND d.removed_at IS NULL)";
 }
 
-string card_stands(const RestsOn& on) {
-  return "NOT EXISTS (SELECT 1 FROM credential_card k WHERE k.credential_id = " + on.credential +
-         " AND k.stopped_at IS NOT NULL)";
-}
-
 // A statement of U2F signs no AAGUID.
 string model_stands(const RestsOn& on) {
   return "NOT EXISTS (SELECT 1 FROM credential d JOIN unwanted_model m ON m.aaguid = d.aaguid WHERE d.id = " +
          on.credential + " AND d.attestation_format <> 'fido-u2f' AND m.since <= :now)";
+}
+
+string basis_stands(const RestsOn& on) {
+  return "EXISTS (SELECT 1 FROM basis b WHERE b.id = " + on.basis + " AND b.ended_at IS NULL)";
 }
 
 void add_requester_rules(std::vector<StandingRule>& out, const RestsOn& on) {
@@ -123,7 +122,6 @@ void add_requester_rules(std::vector<StandingRule>& out, const RestsOn& on) {
 void add_phone_rules(std::vector<StandingRule>& out, const RestsOn& on) {
   if (on.credential.empty()) return;
   out.push_back({e::store_pass_credential_removed, Right::phone, phone_stands(on)});
-  out.push_back({e::right_card_revoked, Right::phone, card_stands(on)});
   out.push_back({e::right_model_unwanted, Right::model, model_stands(on)});
 }
 
@@ -186,6 +184,7 @@ RestsOn pass_rests_on() {
   out.roles = "p.roles";
   out.evidence = "p.evidence";
   out.credential = "p.credential_id";
+  out.basis = "p.basis";
   out.issued_at = "p.issued_at";
   return out;
 }
@@ -206,6 +205,7 @@ RestsOn request_rests_on(Standing standing, bool with_phone) {
   out.person = now ? ":new_practitioner" : of + "practitioner_id";
   out.roles = now ? ":new_roles" : of + "roles";
   out.evidence = now ? ":new_evidence" : of + "evidence";
+  out.basis = now ? ":new_basis" : of + "basis";
   if (with_phone) out.credential = now ? ":new_credential" : of + "credential_id";
   return out;
 }
@@ -232,6 +232,7 @@ std::vector<StandingRule> standing_rules(const RestsOn& on) {
   out.push_back({e::right_hardware_wanted, Right::facility, hardware_stands(on)});
   if (!on.issued_at.empty()) out.push_back({e::right_hours_over, Right::facility, hours_stand(on)});
   add_phone_rules(out, on);
+  out.push_back({e::right_basis_ended, Right::phone, basis_stands(on)});
   return out;
 }
 

@@ -26,7 +26,7 @@ enum class Right {
   requester,  // facility, client and certificate: each of its commands ends what it stops by itself
   client,     // scopes, audiences, redirect addresses, keys: facility client change
   facility,   // its profile and hours: facility change
-  phone,      // removed, or bound by a card that was revoked: each of its commands ends what hangs on it by itself
+  phone,      // removed, or its basis ended: what does that ends what rests on it by itself (basis.h)
   model,      // the phone's model: metadata import
 };
 
@@ -35,6 +35,7 @@ struct RestsOn {
   std::string client, facility, certificate, client_key, scopes, audience;
   std::string flow, redirect_uri;  // of a request
   std::string person, roles, evidence, credential;
+  std::string basis;      // of the approval
   std::string issued_at;  // of a pass
 };
 RestsOn pass_rests_on();  // the table pass as p

@@ -2,13 +2,13 @@
 // beside a running server, and the question that is asked again where no command ended anything.
 #include <fstream>
 
+#include "rp/activation/approval.h"
 #include "rp/activation/facility_errors.h"
 #include "rp/cli/facility.h"
 #include "rp/cli/metadata.h"
 #include "rp/cli/phones.h"
 #include "rp/cli/practitioner.h"
 #include "rp/server/config.h"
-#include "rp/store/card_certificates.h"
 #include "rp/store/facility_changes.h"
 #include "rp/store/metadata_blob.h"
 #include "rp/store/mynumber_link.h"
@@ -36,9 +36,6 @@ class RightsDesk : public KeyWorld {
     auto loaded = server::load_config(file("tegata.toml"));
     if (!loaded) FAIL(loaded.error().detail());
     config = *loaded;
-    change([&](store::Transaction& t) {
-      return store::insert_credential_card(t, phone.authenticator.credentials().front().id, hpki_card);
-    });
     pass = Json::parse(redeem(approved_request()).body)["access_token"];
     approved = approved_request();
     open = ask_here();
@@ -47,7 +44,6 @@ class RightsDesk : public KeyWorld {
   MetadataMaker maker;
   server::Config config;
   Phone phone = enrolled_phone(doctor);
-  const store::CardCertificate hpki_card{sha256(std::string("issuer")), {7}};
   const ClientSigner next_key;
   bool replaced = false;  // next_key proves the client from now on
   std::string pass;
@@ -184,11 +180,7 @@ Json revoke_certificate(RightsDesk& desk) {
 }
 
 Json revoke_card(RightsDesk& desk) {
-  store::EndedWithCard ended;
-  desk.change([&](store::Transaction& t) -> Status {
-    TEGATA_ASSIGN(ended, store::end_with_card(t, desk.hpki_card, "activation_card_revoked"));
-    return {};
-  });
+  const auto ended = desk.end_card(desk.doctor);
   return {{"ended", {{"requests", ended.requests}, {"passes", ended.passes}}}};
 }
 Json remove_phone(RightsDesk& desk) {
@@ -223,8 +215,8 @@ const RightRow commands[] = {
     {"audience", take_audience, "revoked right_audience_taken", "right_audience_taken", "right_audience_taken", 2, 1},
     {"client key", replace_key, "revoked right_client_key_replaced", "right_client_key_replaced",
      "right_client_key_replaced", 2, 1, true},
-    {"profile", make_strict, "revoked right_hardware_wanted", "activation_not_device_bound",
-     "approval: activation_not_device_bound", 1, 1},
+    {"profile", make_strict, "revoked right_hardware_wanted", "activation_key_not_hardware",
+     "approval: activation_key_not_hardware", 1, 1},
     {"hours", cut_off_before, "revoked right_hours_over", "a pass", "a pass", 0, 1},
     {"facility", suspend_facility, "revoked facility_suspended", "activation_facility_inactive",
      "activation_facility_inactive", 2, 1},
@@ -313,7 +305,7 @@ const RightRow questions[] = {
      },
      "right_client_key_replaced", "right_client_key_replaced", "scan: right_client_key_replaced", 0, -1, true},
     {"profile", [](RightsDesk& desk) { return put_facility_as(desk, [](auto& f) { f.profile = "strict"; }); },
-     "right_hardware_wanted", "activation_not_device_bound", "approval: activation_not_device_bound", 0, -1},
+     "right_hardware_wanted", "activation_key_not_hardware", "approval: activation_key_not_hardware", 0, -1},
     {"certificate",
      [](RightsDesk& desk) {
        auto certificate = desk.certificate_of(desk.ehr);
@@ -366,36 +358,26 @@ TEST_CASE("a model that metadata warns of from a later day ends its passes on th
 
 namespace {
 
-// A phone that an anchor vouches for; what vouched is tested elsewhere.
-Phone hardware_phone(RightsDesk& desk) {
-  Phone phone{sandbox::Authenticator::make(desk.random), {}};
-  webauthn::ExpectedRegistration expected;
-  expected.rp_id = "localhost";
-  expected.origins = {World::origin};
-  expected.challenge = random_bytes(desk.random, 32);
-  expected.now = desk.clock.now();
-  expected.policy = webauthn::standard_policy();
-  const auto& owner = desk.doctor;
-  const Json options =
-      webauthn::creation_options(expected, "Tegata", {owner.user_handle, owner.id, owner.name}, {}, "none", 60000);
-  const auto made = phone.authenticator.create(options, World::origin, {}, desk.random);
-  REQUIRE(made);
-  const auto verified = webauthn::verify_registration(expected, *webauthn::parse_registration_response(*made));
-  REQUIRE(verified);
-  auto record = verified->record();
-  record.attestation_type = "trusted";
-  desk.bind(owner, record);
-  return phone;
+// Approved with the HPKI card itself, whose key is hardware without anybody's word.
+std::string pass_by_card(RightsDesk& desk) {
+  AuthorizeBrowser browser(desk);
+  REQUIRE(browser.open({}).status == 303);
+  store::Session session;
+  session.purpose = "authorize:" + browser.id;
+  session.method = "card";
+  session.card["not_after"] = format_rfc3339(desk.clock.now() + 24h * 365);
+  browser.session = std::string(activation::page_session_cookie) + "=" + desk.begin_session(desk.doctor, session);
+  REQUIRE(browser.call("card")["state"] == "approved");
+  const auto response = browser.redeem(parameter_of(browser.call("finish")["location"], "code"));
+  REQUIRE(response.status == 200);
+  return Json::parse(response.body)["access_token"];
 }
 
 }  // namespace
 
 TEST_CASE("defect: a facility made strict kept passes of 18 hours: by hardware too they end after 12") {
   RightsDesk desk;
-  Phone phone = hardware_phone(desk);
-  const Json asked = desk.ask();
-  REQUIRE(desk.approve(phone, asked).status == 200);
-  desk.pass = Json::parse(desk.poll(asked).body)["access_token"];
+  desk.pass = pass_by_card(desk);
   CHECK(make_strict(desk)["ended"] == Json{{"requests", 1}, {"passes", 1}});
   CHECK(desk.pass_is() == "active");
   desk.clock.advance(12h - 1s);
@@ -440,8 +422,8 @@ TEST_CASE("a revoked card ends the My Number link that it made") {
   link.not_after = desk.clock.now() + 24h;
   link.linked_at = desk.clock.now();
   link.linked_by = "card";
-  link.card = desk.hpki_card;
   by_store(desk, [&](store::Transaction& t) -> Status {
+    TEGATA_ASSIGN(link.rests_on, store::basis_of_card(t, desk.card_of(desk.doctor), desk.doctor.id));
     TEGATA_TRY(store::put_mynumber_link(t, link));
     return {};
   });

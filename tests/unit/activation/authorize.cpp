@@ -60,29 +60,20 @@ TEST_CASE("a card log-in of this very request: acr phrh, amr sc, the card's end 
   KeyWorld world;
   AuthorizeBrowser browser(world);
   REQUIRE(browser.open({{"login_hint", world.doctor.id}, {"acr_values", "phrh"}}).status == 303);
-  const auto log_in = [&](const std::string& purpose, const std::string& person) {
-    const std::string cookie = random_secret(world.random, 32);
-    world.change([&](store::Transaction& t) {
-      return store::insert_session(t, {sha256(cookie),
-                                       person,
-                                       purpose,
-                                       "card",
-                                       {{"not_after", format_rfc3339(world.clock.now() + 1h)},
-                                        {"fingerprint", "f"},
-                                        {"issuer", hex(sha256("issuer"))},
-                                        {"serial", "01"}},
-                                       world.clock.now() + 15min});
-    });
-    browser.session = std::string(activation::page_session_cookie) + "=" + cookie;
+  const auto log_in = [&](const std::string& purpose, const store::Practitioner& person) {
+    store::Session session;
+    session.purpose = purpose;
+    session.method = "card";
+    browser.session = std::string(activation::page_session_cookie) + "=" + world.begin_session(person, session);
   };
   CHECK(browser.refusal("card") == "activation_card_missing");
-  log_in("enrol", world.doctor.id);
+  log_in("enrol", world.doctor);
   CHECK(browser.refusal("card") == "activation_card_missing");
-  log_in("authorize:elsewhere", world.doctor.id);
+  log_in("authorize:elsewhere", world.doctor);
   CHECK(browser.refusal("card") == "activation_card_missing");
-  log_in("authorize:" + browser.id, world.colleague.id);
+  log_in("authorize:" + browser.id, world.colleague);
   CHECK(browser.refusal("card") == "activation_other_person");
-  log_in("authorize:" + browser.id, world.doctor.id);
+  log_in("authorize:" + browser.id, world.doctor);
   CHECK(browser.call("card")["state"] == "approved");
   const std::string location = browser.call("finish")["location"];
   const auto response = browser.redeem(parameter_of(location, "code"));

@@ -48,19 +48,10 @@ class DeployedWorld : public KeyWorld {
                                  {"code_verifier", browser.verifier}});
   }
   void card_session(const std::string& method) {
-    const std::string cookie = random_secret(random, 32);
-    change([&](store::Transaction& t) {
-      return store::insert_session(t, {sha256(cookie),
-                                       doctor.id,
-                                       "authorize:" + browser.id,
-                                       method,
-                                       {{"not_after", format_rfc3339(clock.now() + 1h)},
-                                        {"fingerprint", "f"},
-                                        {"issuer", hex(sha256("issuer"))},
-                                        {"serial", "01"}},
-                                       clock.now() + 15min});
-    });
-    browser.session = std::string(activation::page_session_cookie) + "=" + cookie;
+    store::Session session;
+    session.purpose = "authorize:" + browser.id;
+    session.method = method;
+    browser.session = std::string(activation::page_session_cookie) + "=" + begin_session(doctor, session);
   }
   std::string code() { return parameter_of(browser.call("finish")["location"], "code"); }
   std::string fido_pass(Phone& phone) {

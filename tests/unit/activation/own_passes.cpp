@@ -23,13 +23,9 @@ bool is_active(World& world, const Json& tokens) {
 // A session of the page of phones, as its log-in leaves it.
 Phone signed_in(World& world, const store::Practitioner& person, const std::string& purpose = "devices") {
   store::Session session;
-  session.cookie = sha256("session of " + person.id);
-  session.practitioner_id = person.id;
   session.purpose = purpose;
   session.method = "card";
-  session.expires_at = world.clock.now() + 10min;
-  world.change([&](store::Transaction& t) { return store::insert_session(t, session); });
-  return {sandbox::Authenticator::make(world.random), {{"__Host-tegata-session", "session of " + person.id}}};
+  return {sandbox::Authenticator::make(world.random), {{"__Host-tegata-session", world.begin_session(person, session)}}};
 }
 
 }  // namespace

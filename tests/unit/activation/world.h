@@ -12,6 +12,7 @@
 #include "rp/store/facilities.h"
 #include "rp/store/passes.h"
 #include "rp/store/practitioners.h"
+#include "rp/store/sign_in.h"
 #include "rp/webauthn/options.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/pass/sample_keys.h"
@@ -117,7 +118,40 @@ class World {
     return {id, random_bytes(random, 64), name, "Kensho Taro", {"Medical Doctor"}, true, clock.now() + 24h * 365};
   }
 
-  // A phone bound to that person, through a real registration.
+  // The card of that person, made known where it is not yet; stands until end_card.
+  store::CardCertificate card_of(const store::Practitioner& owner) const {
+    return {sha256("issuer"), {0x01, static_cast<std::uint8_t>(owner.id.back())}};
+  }
+  store::Ended end_card(const store::Practitioner& owner, store::Reach reach = store::Reach::everything) {
+    store::Ended out;
+    change([&](store::Transaction& t) -> Status {
+      TEGATA_ASSIGN(const auto basis, store::basis_of_card(t, card_of(owner), owner.id));
+      REQUIRE(basis);
+      TEGATA_ASSIGN(out, store::end_basis(t, *basis, "activation_card_revoked", reach));
+      return {};
+    });
+    return out;
+  }
+  // A session on that person's card; gives its cookie.
+  std::string begin_session(const store::Practitioner& owner, store::Session session) {
+    const std::string cookie = random_secret(random, 32);
+    change([&](store::Transaction& t) -> Status {
+      session.cookie = sha256(cookie);
+      session.practitioner_id = owner.id;
+      if (!session.card.contains("not_after"))
+        session.card["not_after"] = format_rfc3339(clock.now() + std::chrono::hours(1));
+      session.card["fingerprint"] = "f";
+      session.expires_at = clock.now() + std::chrono::minutes(15);
+      TEGATA_ASSIGN(const auto basis, store::basis_of_card(t, card_of(owner), owner.id));
+      session.basis = basis.value_or(0);
+      TEGATA_ASSIGN(const bool begun, store::insert_session(t, session));
+      REQUIRE(begun);
+      return {};
+    });
+    return cookie;
+  }
+
+  // A phone bound to that person by their card, through a real registration.
   Phone enrolled_phone(const store::Practitioner& owner, const sandbox::Behaviour& behaviour = {}) {
     Phone phone{sandbox::Authenticator::make(random), {}};
     webauthn::ExpectedRegistration expected;
@@ -146,6 +180,7 @@ class World {
     bound.origin = "card";
     bound.created_at = clock.now();
     change([&](store::Transaction& t) -> Status {
+      TEGATA_ASSIGN(bound.rests_on, store::basis_of_card(t, card_of(owner), owner.id));
       TEGATA_ASSIGN(const bool inserted, store::insert_credential(t, bound));
       REQUIRE(inserted);
       return {};

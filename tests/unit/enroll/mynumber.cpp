@@ -194,6 +194,11 @@ TEST_CASE("My Number cards that are refused, each with its code") {
   check_refused(world, shown(mynumber_card("20260101ABCDEFGHIJKLMNO", "expired")), "mynumber_expired");
   world.mynumber_answer = card::RevocationAnswer::revoked;
   check_refused(world, shown(mynumber_card()), "mynumber_revoked");
+  // Its link has ended with that, for good.
+  CHECK(world.count_audit("mynumber_unlinked") == 1);
+  world.mynumber_answer = card::RevocationAnswer::good;
+  check_refused(world, shown(mynumber_card()), "mynumber_not_linked");
+  REQUIRE(link(world, pc, mynumber_card()).status == 200);
   world.mynumber_answer = card::RevocationAnswer::unknown;
   check_refused(world, shown(mynumber_card()), "mynumber_revocation_unknown", 503);
   world.mynumber_answer = card::RevocationAnswer::good;
@@ -314,14 +319,13 @@ TEST_CASE("unlinking ends the sessions, codes and tickets that came by the link,
   check_refused(world, unlink(world, pc), "mynumber_no_link", 409);
 }
 
-TEST_CASE("another card in place of a linked one ends what the older one gave; the same one again does not") {
+TEST_CASE("a link in place of another ends what the older one gave, also where it is of the same card") {
   World world;
   Browser pc, phones;
   REQUIRE(link(world, pc, mynumber_card()).status == 200);
   REQUIRE(world.log_in(phones, mynumber_card(), false, "devices", "mynumber").status == 200);
-  REQUIRE(link(world, pc, mynumber_card()).status == 200);
-  CHECK(world.get(phones, "/api/devices").status == 200);
-  REQUIRE(link(world, pc, renewed_card()).status == 200);
+  SECTION("of another card") { REQUIRE(link(world, pc, renewed_card()).status == 200); }
+  SECTION("of the same card") { REQUIRE(link(world, pc, mynumber_card()).status == 200); }
   CHECK(world.get(phones, "/api/devices").status == 401);
   CHECK(world.audit().back().event.details["ended"]["sessions"] == 1);
 }

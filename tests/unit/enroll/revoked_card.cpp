@@ -1,7 +1,7 @@
 // What a card's revocation ends: its phones, phones that were added by those, sessions, tickets, My Number links.
-#include "enroll/behind_card.h"
-#include "rp/store/card_certificates.h"
+#include "rp/store/basis.h"
 #include "rp/store/mynumber_link.h"
+#include "rp/store/connection.h"
 #include "tests/unit/enroll/world.h"
 
 using namespace tegata;
@@ -36,28 +36,61 @@ struct Phone {
   }
 };
 
-store::CardCertificate card_of(World& world, const Bytes& credential_id) {
-  const auto found = world.store->read<std::optional<store::CardCertificate>>(
-      [&](store::Reader& reader) { return store::find_credential_card(reader, credential_id); });
-  REQUIRE(found);
-  REQUIRE(*found);
-  return **found;
+// The root that the phone rests on.
+store::BasisId card_of(World& world, const Bytes& credential_id) {
+  const auto way = world.store->read<std::vector<store::Basis>>(
+      [&](store::Reader& reader) -> Result<std::vector<store::Basis>> {
+        TEGATA_ASSIGN(const auto phone, store::find_credential_ever(reader, credential_id));
+        return store::bases_below(reader, phone ? phone->basis : 0);
+      });
+  REQUIRE(way);
+  REQUIRE(!way->empty());
+  CHECK(way->back().kind == store::BasisKind::card);
+  return way->back().id;
 }
 
-store::EndedWithCard revoke(World& world, const store::CardCertificate& card) {
-  const auto ended =
-      world.store->write<store::EndedWithCard>([&](store::Transaction& transaction) -> Result<store::EndedWithCard> {
-        TEGATA_ASSIGN(auto out, store::end_with_card(transaction, card, "activation_card_revoked"));
-        transaction.audit({"phones_of_card_stopped", "system", "card", "", {}, "", ""});
-        return out;
-      });
+store::Ended revoke(World& world, store::BasisId card, store::Reach reach = store::Reach::everything) {
+  const auto ended = world.store->write<store::Ended>([&](store::Transaction& transaction) -> Result<store::Ended> {
+    TEGATA_ASSIGN(auto out, store::end_basis(transaction, card, "activation_card_revoked", reach));
+    transaction.audit({"card_ended", "system", "card", "", {}, "", ""});
+    return out;
+  });
   REQUIRE(ended);
   return *ended;
 }
 
+// The one card that is known.
+store::BasisId card_of_person(World& world) {
+  const auto found = world.store->read<std::optional<store::BasisId>>([](store::Reader& reader) {
+    return reader.connection().find<store::BasisId>("SELECT MIN(id) FROM basis WHERE kind = 'card'", {},
+                                                    store::read_integer);
+  });
+  REQUIRE((found && *found));
+  return **found;
+}
+
+// That the person got in place of the revoked one.
+Bytes new_card(World& world) {
+  world.put(world.person("AB123456789", true, world.clock.now() + std::chrono::hours(24 * 365)), "1701");
+  return card_der("hpki-auth", "good", "1701");
+}
+
+// Signed in by a card, its hand-over code not fetched yet.
+struct HalfSignedIn {
+  HalfSignedIn(World& world, const Bytes& card, const std::string& method) {
+    const auto start = world.post(pc, "/api/start", {{"purpose", "devices"}, {"method", method}});
+    REQUIRE(start.status == 200);
+    code = world.card_origin(start.body["card_url"], card).code;
+    REQUIRE_FALSE(code.empty());
+  }
+  int fetch(World& world) { return world.post(pc, "/api/handover", {{"code", code}}).status; }
+  Browser pc;
+  std::string code;
+};
+
 struct BoundByCard {
-  explicit BoundByCard(World& world) : phone(world) {
-    REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  explicit BoundByCard(World& world, const Bytes& card = good_card()) : phone(world) {
+    REQUIRE(world.log_in(pc, card, false, "devices").status == 200);
     phone.bind(pc);
   }
   Browser pc;
@@ -95,8 +128,8 @@ TEST_CASE("defect: the session and the ticket of a phone outlived the revocation
   REQUIRE(bound.phone.sign_in().status == 200);
   const auto secret = world.ticket(bound.phone.browser);
   const auto ended = revoke(world, card_of(world, bound.phone.id()));
-  CHECK(ended.sessions == 1);
-  CHECK(ended.tickets >= 1);
+  CHECK(ended.sessions == 2);  // the phone's, and the card's own at the PC
+  CHECK(ended.tickets == 1);
   CHECK(world.get(bound.phone.browser, "/api/devices").status == 401);
   Browser other;
   CHECK(world.claim(other, secret).status == 404);
@@ -108,10 +141,8 @@ TEST_CASE("defect: a My Number card that was linked by the revoked card still lo
   const auto mynumber = card_der("jpki-auth", "good", "20260101ABCDEFGHIJKLMNO");
   REQUIRE(world.log_in(pc, good_card(), false, "link").status == 200);
   REQUIRE(world.log_in(pc, mynumber, false, "link", "mynumber").status == 200);
-  const auto link = world.store->read<std::optional<store::MyNumberLink>>(
-      [](store::Reader& reader) { return store::find_mynumber_link(reader, "AB123456789"); });
-  REQUIRE((link && *link && (*link)->card));
-  CHECK(revoke(world, *(*link)->card).links == 1);
+  const auto ended = revoke(world, card_of_person(world));
+  CHECK(ended.links == 1);
   CHECK(world.log_in(pc, mynumber, false, "devices", "mynumber").status == 403);
   CHECK(world.newest_refusal() == "mynumber_not_linked");
 }
@@ -122,7 +153,7 @@ TEST_CASE("defect: options counted phones otherwise than the binding, and a pass
   for (int i = 0; i < 5; ++i) phones.push_back(std::make_unique<BoundByCard>(world));
   revoke(world, card_of(world, phones[0]->phone.id()));
   // Five phones of a revoked card take no room.
-  BoundByCard sixth(world);
+  BoundByCard sixth(world, new_card(world));
   CHECK_FALSE(sixth.phone.is_stopped());
 }
 
@@ -131,7 +162,7 @@ TEST_CASE("the devices page says which phone is stopped") {
   BoundByCard bound(world);
   CHECK(world.get(bound.pc, "/api/devices").body["devices"][0]["stopped"] == false);
   revoke(world, card_of(world, bound.phone.id()));
-  REQUIRE(world.log_in(bound.pc, good_card(), false, "devices").status == 200);
+  REQUIRE(world.log_in(bound.pc, new_card(world), false, "devices").status == 200);
   CHECK(world.get(bound.pc, "/api/devices").body["devices"][0]["stopped"] == true);
 }
 
@@ -144,4 +175,89 @@ TEST_CASE("defect: removing a lost phone left its ticket alive when its session 
   REQUIRE(world.post(bound.pc, "/api/devices/remove", {{"credential_id", base64url(bound.phone.id())}}).status == 200);
   Browser other;
   CHECK(world.claim(other, secret).status == 404);
+}
+
+TEST_CASE("defect: a thief who linked his own My Number card went on when the stolen card was revoked") {
+  World world;
+  const auto his_own = card_der("jpki-auth", "good", "20260101ABCDEFGHIJKLMNO");
+  // The owner has a phone of another card; the thief holds the stolen one.
+  BoundByCard owner(world, new_card(world));
+  Browser pc;
+  REQUIRE(world.log_in(pc, good_card(), false, "link").status == 200);
+  REQUIRE(world.log_in(pc, his_own, false, "link", "mynumber").status == 200);
+  REQUIRE(world.log_in(pc, his_own, false, "devices", "mynumber").status == 200);
+  Phone phone(world), added(world);
+  phone.bind(pc);
+  REQUIRE(phone.sign_in().status == 200);
+  added.bind(phone.browser);
+  const auto by_phone = world.ticket(phone.browser), by_link = world.ticket(pc);
+  HalfSignedIn link(world, his_own, "mynumber"), card(world, good_card(), "card");
+  Browser at_the_card;
+  REQUIRE(world.log_in(at_the_card, good_card()).status == 200);
+
+  const auto root = card_of(world, added.id());
+  CHECK(root == card_of(world, phone.id()));
+  const auto ended = revoke(world, root);
+  CHECK(ended.phones.size() == 2);
+  CHECK(ended.links == 1);
+  CHECK(ended.sessions == 3);
+  CHECK(ended.codes == 2);
+  CHECK(ended.tickets == 2);
+
+  CHECK(world.get(pc, "/api/devices").status == 401);
+  CHECK(world.post(pc, "/api/enrollment", Json::object()).status == 401);
+  CHECK(world.post(at_the_card, "/api/enrollment", Json::object()).response.cause == "sign_in_session_missing");
+  CHECK(link.fetch(world) == 403);
+  CHECK(card.fetch(world) == 403);
+  CHECK(world.newest_refusal() == "sign_in_code_unknown");
+  Browser other;
+  CHECK(world.claim(other, by_phone).status == 404);
+  CHECK(world.claim(other, by_link).status == 404);
+  for (auto* his : {&phone, &added}) {
+    CHECK(his->sign_in().status == 403);
+    CHECK(world.newest_refusal() == "devices_card_revoked");
+  }
+  CHECK(world.log_in(pc, his_own, false, "devices", "mynumber").status == 403);
+  CHECK(world.newest_refusal() == "mynumber_not_linked");
+  CHECK(world.log_in(pc, good_card(), false, "devices").status == 403);
+  CHECK(world.newest_refusal() == "card_revoked");
+
+  CHECK_FALSE(owner.phone.is_stopped());
+  CHECK(owner.phone.sign_in().status == 200);
+  CHECK(world.get(owner.pc, "/api/devices").status == 200);
+}
+
+TEST_CASE("defect: where phones outlive their card, its sessions, codes, tickets and links did too") {
+  World world;
+  BoundByCard bound(world);
+  const auto secret = world.ticket(bound.pc);
+  Browser pc;
+  const auto mynumber = card_der("jpki-auth", "good", "20260101ABCDEFGHIJKLMNO");
+  REQUIRE(world.log_in(pc, good_card(), false, "link").status == 200);
+  REQUIRE(world.log_in(pc, mynumber, false, "link", "mynumber").status == 200);
+  HalfSignedIn card(world, good_card(), "card");
+  const auto ended = revoke(world, card_of(world, bound.phone.id()), store::Reach::without_phones);
+  CHECK(ended.phones.empty());
+  CHECK(ended.links == 1);
+  CHECK(ended.tickets == 1);
+  CHECK(card.fetch(world) == 403);
+  Browser other;
+  CHECK(world.claim(other, secret).status == 404);
+  CHECK(world.get(bound.pc, "/api/devices").status == 401);
+  CHECK(bound.phone.sign_in().status == 200);
+}
+
+TEST_CASE("defect: a card that a list named between its check and its turn to write was let in") {
+  World world;
+  HalfSignedIn first(world, good_card(), "card");
+  // As the watch of the lists does: it is in use before its transaction looks.
+  revoke(world, card_of_person(world));
+  Browser pc;
+  const auto start = world.post(pc, "/api/start", {{"purpose", "devices"}, {"method", "card"}});
+  REQUIRE(start.status == 200);
+  const auto login = world.card_origin(start.body["card_url"], good_card());
+  REQUIRE(login.status == 303);
+  const auto refused = world.post(pc, "/api/handover", {{"code", login.code}});
+  CHECK(refused.status == 403);
+  CHECK(refused.body["cause"] == "card_revoked");
 }

@@ -51,6 +51,7 @@ store::IssuedPass pass_of(const std::string& name, Instant issued, std::chrono::
   out.audience = "https://sign.example";
   out.issued_at = issued;
   out.expires_at = issued + life;
+  out.basis = sample_basis;
   return out;
 }
 
@@ -326,14 +327,15 @@ TEST_CASE("every number of the schema is a moment that a repair looks after, or 
       "mynumber_link.not_after", "revocation_list.this_update", "revocation_list.next_update",
       "metadata_blob.next_update",
       // No times.
-      "audit.number", "audit_checkpoint.id", "audit_checkpoint.number", "browser_starts.starts", "card_login.used",
-      "client.active", "client.resource_server", "client_certificate.active", "counter.value", "credential.algorithm",
-      "credential.backup_eligible", "credential.backup_state", "credential.sign_count", "credential.uv_initialized",
-      "facility.active", "facility.any_active_certificate", "facility.provisional", "facility.typed_code",
-      "facility_starts.starts", "guess_key_mark.id", "handoff.unproved", "metadata_blob.generation", "metadata_blob.id",
-      "metadata_blob.number", "notice.number", "notice_channel.delivered", "pass.dpop", "practitioner.active",
-      "pushed_request.used", "schema_version.version", "start_record.used", "ticket_password.line",
-      "ticket_password.tries"};
+      "audit.number", "audit_checkpoint.id", "audit_checkpoint.number", "basis.id", "basis.rests_on",
+      "browser_starts.starts", "card_login.basis", "card_login.used", "client.active", "client.resource_server",
+      "client_certificate.active", "counter.value", "credential.algorithm", "credential.backup_eligible",
+      "credential.backup_state", "credential.basis", "credential.key_protection", "credential.sign_count",
+      "credential.uv_initialized", "facility.active", "facility.any_active_certificate", "facility.provisional",
+      "facility.typed_code", "facility_starts.starts", "guess_key_mark.id", "handoff.basis", "handoff.unproved",
+      "metadata_blob.generation", "metadata_blob.id", "metadata_blob.number", "mynumber_link.basis", "notice.number",
+      "notice_channel.delivered", "pass.basis", "pass.dpop", "practitioner.active", "pushed_request.used",
+      "schema_version.version", "session.basis", "start_record.used", "ticket_password.line", "ticket_password.tries"};
   std::set<std::string> repaired;
   for (const auto& [table, column] : store::repaired_columns()) repaired.insert(std::string(table) + "." + column);
   World world;

@@ -30,7 +30,7 @@ std::optional<store::Practitioner> find(World& world, const std::string& id) {
 }
 
 store::MyNumberLink link(const std::string& id, const std::string& certificate, Instant now) {
-  return {id, digest(certificate), now, now + std::chrono::hours(24), {}, "card"};
+  return {id, digest(certificate), now, now + std::chrono::hours(24), {}, "card", sample_basis};
 }
 
 bool put_link(World& world, const store::MyNumberLink& one) {
@@ -102,13 +102,14 @@ TEST_CASE("a suspension ends open requests of both kinds, passes, sessions and l
         store::insert_start(transaction, {digest("s"), digest("c"), "enrol", "n", now + std::chrono::minutes(1)}));
     TEGATA_TRY(store::finish_start(
         transaction, {digest("code"), digest("s"), "P1", "", Json::object(), now + std::chrono::minutes(1)}, "n"));
-    TEGATA_TRY(store::insert_session(
-        transaction, {digest("session"), "P1", "enrol", "card", Json::object(), now + std::chrono::minutes(1)}));
+    TEGATA_TRY(store::insert_session(transaction, {digest("session"), "P1", "enrol", "card", Json::object(),
+                                                   now + std::chrono::minutes(1), std::nullopt, {}, sample_basis}));
     store::IssuedPass pass;
     pass.jti = "j";
     pass.handoff_id = "nobody's";
     pass.practitioner_id = "P1";
     pass.expires_at = now + std::chrono::hours(1);
+    pass.basis = sample_basis;
     return store::insert_pass(transaction, pass);
   });
 

@@ -47,6 +47,7 @@ struct TwoCertificatesWorld : World {
     made.audience = "https://sign.example";
     made.certificate = digest(certificate);
     made.client_certificate = digest(certificate);
+    made.basis = sample_basis;
     made.issued_at = clock.now();
     made.expires_at = clock.now() + 18h;
     write<void>([&](store::Transaction& transaction) { return store::insert_pass(transaction, made); });

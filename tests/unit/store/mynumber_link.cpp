@@ -14,6 +14,7 @@ store::MyNumberLink link_of(const std::string& person, Instant now) {
   out.not_before = now;
   out.not_after = now + std::chrono::hours(24);
   out.linked_by = "card";
+  out.rests_on = sample_basis;
   return out;
 }
 
@@ -22,7 +23,7 @@ std::optional<store::EndedWithLink> unlink(World& world, const std::string& pers
       [&](store::Transaction& transaction) { return store::remove_mynumber_link(transaction, person, "why"); });
 }
 
-// A request that this approved: a My Number card leaves neither a phone nor a certificate beside it.
+// A request that this approved.
 void approve(World& world, const std::string& id, const std::string& letters, const store::Change& by) {
   const auto now = world.clock.now();
   REQUIRE(does(world, [&](store::Transaction& transaction) {
@@ -43,10 +44,29 @@ std::string state_of_request(World& world, const std::string& id) {
   return std::string(handoff::name(found->state)) + " " + found->reason;
 }
 
-store::Change by_card(const std::string& person) {
+store::Change by(const std::string& person, store::BasisId basis) {
   store::Change out;
   out.practitioner_id = person;
+  out.basis = basis;
   return out;
+}
+
+store::BasisId basis_of_link(World& world, const std::string& person) {
+  return world
+      .read<std::optional<store::MyNumberLink>>(
+          [&](store::Reader& reader) { return store::find_mynumber_link(reader, person); })
+      ->basis;
+}
+
+// A phone that the link bound.
+store::BasisId phone_of_link(World& world) {
+  auto phone = sample_credential("phone", "phone", world.clock.now());
+  phone.rests_on = basis_of_link(world, "P1");
+  REQUIRE(does(world, [&](store::Transaction& t) { return store::insert_credential(t, phone); }));
+  return world
+      .read<std::optional<store::BoundCredential>>(
+          [&](store::Reader& reader) { return store::find_credential(reader, phone.record.id); })
+      ->basis;
 }
 
 }  // namespace
@@ -60,24 +80,20 @@ TEST_CASE(
     REQUIRE(does(world, [&](store::Transaction& transaction) {
       return store::put_mynumber_link(transaction, link_of(person, now));
     }));
-  auto by_phone = by_card("P1");
-  by_phone.credential_id = Bytes{1, 2, 3};
-  auto by_hpki = by_card("P1");
-  by_hpki.card = store::CardCertificate{digest("issuer"), {7}};
-  approve(world, "mine", "BCDF", by_card("P1"));
-  approve(world, "phone", "BCDG", by_phone);
-  approve(world, "hpki", "BCDH", by_hpki);
-  approve(world, "other", "BCDJ", by_card("P2"));
+  approve(world, "mine", "BCDF", by("P1", basis_of_link(world, "P1")));
+  approve(world, "phone", "BCDG", by("P1", phone_of_link(world)));
+  approve(world, "hpki", "BCDH", by("P1", sample_basis));
+  approve(world, "other", "BCDJ", by("P2", basis_of_link(world, "P2")));
 
   const auto ended = unlink(world, "P1");
   REQUIRE(ended);
   CHECK(ended->link.fingerprint == digest("card of P1"));
-  CHECK(ended->requests == 1);
+  CHECK(ended->ended.requests == 1);
   CHECK(state_of_request(world, "mine") == "cancelled why");
   for (const auto* stays : {"phone", "hpki", "other"}) CHECK(state_of_request(world, stays) == "fulfilled ");
   CHECK_FALSE(unlink(world, "P1"));
   CHECK_FALSE(unlink(world, "nobody"));
-  CHECK(unlink(world, "P2")->requests == 1);
+  CHECK(unlink(world, "P2")->ended.requests == 1);
 }
 
 TEST_CASE("passes of a My Number card's approvals are revoked with its link, other passes are not") {
@@ -87,9 +103,8 @@ TEST_CASE("passes of a My Number card's approvals are revoked with its link, oth
   REQUIRE(does(world, [&](store::Transaction& transaction) {
     return store::put_mynumber_link(transaction, link_of("P1", now));
   }));
-  const auto issue = [&](const std::string& jti, const std::string& letters, const Bytes& phone,
-                         const std::optional<store::CardCertificate>& hpki) {
-    approve(world, jti, letters, by_card("P1"));
+  const auto issue = [&](const std::string& jti, const std::string& letters, store::BasisId basis) {
+    approve(world, jti, letters, by("P1", basis));
     store::IssuedPass pass;
     pass.jti = pass.handoff_id = jti;
     pass.practitioner_id = "P1";
@@ -97,14 +112,13 @@ TEST_CASE("passes of a My Number card's approvals are revoked with its link, oth
     pass.facility_code = "1312345678";
     pass.issued_at = now;
     pass.expires_at = now + std::chrono::hours(18);
-    pass.credential_id = phone;
-    pass.card = hpki;
+    pass.basis = basis;
     world.write<void>([&](store::Transaction& transaction) { return store::insert_pass(transaction, pass); });
   };
-  issue("mine", "BCDF", {}, std::nullopt);
-  issue("phone", "BCDG", {1, 2, 3}, std::nullopt);
-  issue("hpki", "BCDH", {}, store::CardCertificate{digest("issuer"), {7}});
-  REQUIRE(unlink(world, "P1")->passes == 1);
+  issue("mine", "BCDF", basis_of_link(world, "P1"));
+  issue("phone", "BCDG", phone_of_link(world));
+  issue("hpki", "BCDH", sample_basis);
+  REQUIRE(unlink(world, "P1")->ended.passes == 1);
   const auto revoked = [&](const std::string& jti) {
     return world
         .read<std::optional<store::IssuedPass>>([&](store::Reader& reader) { return store::find_pass(reader, jti); })

@@ -66,9 +66,10 @@ TEST_CASE("a failing operation never rolls back its neighbours, and they share c
 TEST_CASE("an effect without an audit record is rolled back") {
   World world;
   put_samples(world);
-  world.write<void>([](store::Transaction& transaction) {
-    return insert_session(transaction, {digest("x"), "P1", "enrol", "card", Json::object(), transaction.now() + 1h});
-  });
+  REQUIRE(does(world, [](store::Transaction& transaction) {
+    return insert_session(transaction, {digest("x"), "P1", "enrol", "card", Json::object(), transaction.now() + 1h,
+                                        std::nullopt, {}, sample_basis});
+  }));
   const auto done = unaudited(world);
   REQUIRE(!done);
   CHECK(done.error().code() == errors::store_unaudited);

@@ -105,6 +105,7 @@ store::IssuedPass purgeable_pass(const std::string& jti, const std::string& hand
   out.audience = "https://sign.example";
   out.issued_at = now;
   out.expires_at = now + 18h;
+  out.basis = sample_basis;
   return out;
 }
 

@@ -165,9 +165,10 @@ TEST_CASE("a session lives until its time or its end") {
   SignInWorld world;
   const auto ends = world.clock.now() + 30min;
   for (const auto* cookie : {"mine", "other"}) {
-    world.write<void>([&](store::Transaction& transaction) {
-      return insert_session(transaction, {digest(cookie), "P1", "devices", "card", Json{{"roles", {"Dentist"}}}, ends});
-    });
+    REQUIRE(does(world, [&](store::Transaction& transaction) {
+      return insert_session(transaction, {digest(cookie), "P1", "devices", "card", Json{{"roles", {"Dentist"}}}, ends,
+                                          std::nullopt, {}, sample_basis});
+    }));
   }
   const auto found = world.session("mine");
   REQUIRE(found);

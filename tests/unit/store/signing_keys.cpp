@@ -48,6 +48,7 @@ struct KeysWorld : World {
       pass.issued_at = clock.now();
       pass.expires_at = clock.now() + 18h;
       pass.kid = kid;
+      pass.basis = sample_basis;
       return insert_pass(transaction, pass);
     });
     return done ? "" : std::string(done.error().code().name());

@@ -21,6 +21,7 @@ store::Handoff approved(const World& world, const Bytes& credential_id) {
   out.state = State::fulfilled;
   out.practitioner_id = "P1";
   out.credential_id = credential_id;
+  out.basis = sample_basis;
   return out;
 }
 

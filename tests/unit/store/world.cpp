@@ -87,6 +87,7 @@ store::BoundCredential sample_credential(const std::string& id, const std::strin
   out.label_key = label;
   out.origin = "card";
   out.created_at = now;
+  out.rests_on = sample_basis;
   return out;
 }
 
@@ -100,6 +101,7 @@ store::Handoff sample_enrollment(const std::string& id, Instant now) {
   out.expires_at = now + 10min;
   out.origin = "card";
   out.session = digest("session");
+  out.basis = sample_basis;
   return out;
 }
 
@@ -128,6 +130,7 @@ store::Handoff sample_activation(const std::string& id, const std::string& lette
 void put_samples(World& world) {
   world.write<void>([&](store::Transaction& transaction) -> Status {
     TEGATA_TRY(put_practitioner(transaction, sample_practitioner("P1")));
+    TEGATA_TRY(basis_of_card(transaction, {digest("issuer"), {0x01, 0x02}}, "P1"));
     TEGATA_TRY(put_practitioner(transaction, sample_practitioner("P2")));
     TEGATA_TRY(put_facility(transaction, {"1312345678", "検証医院", true, "standard", std::nullopt, false}));
     TEGATA_TRY(

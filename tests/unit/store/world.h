@@ -77,6 +77,8 @@ store::Practitioner sample_practitioner(const std::string& id = "P1");
 store::BoundCredential sample_credential(const std::string& id, const std::string& label, Instant now);
 store::Handoff sample_enrollment(const std::string& id, Instant now);
 store::Handoff sample_activation(const std::string& id, const std::string& letters, Instant now);
+// The basis of P1's card, which put_samples makes first.
+inline constexpr store::BasisId sample_basis = 1;
 // Practitioners P1 and P2, facility 1312345678 with client ehr and its certificate, a resource server.
 void put_samples(World& world);
 
