@@ -230,7 +230,7 @@ test('defect: another tab went on showing the former person after the next one h
   const next = sandbox.card('good', 'hpki-auth', 1);
   pc.card = next;
   await second.goto(`${sandbox.public_origin}/mynumber`);
-  await second.click(id('start-card'));
+  await second.click('#now-card');  // beside whoever is signed in
   await says(second, 'practitioner-id', next.practitioner_id);
   await pc.page.waitForSelector(id('devices-sign-in'));
   await nobodyAt(pc.page, 'the other tab');
@@ -260,7 +260,7 @@ test('defect: back and forward showed the page that the former person had left',
   const left = "return sessionStorage.getItem('left')";
   await pc.page.evaluate(keep);
   await pc.page.goto(`${sandbox.public_origin}/mynumber`);
-  await pc.page.waitForSelector(id('start-card'));
+  await pc.page.waitForSelector('#now-card');
   isNobody(await pc.page.evaluate(`(() => { ${left} })()`), 'as it was left');
   await logOutElsewhere(pc);
   await pc.page.goBack();
@@ -274,7 +274,7 @@ test('defect: back and forward showed the page that the former person had left',
   await atDevicesInWebKit();
   await webkit.run(keep);
   await webkit.run('location.assign("/mynumber")');
-  await webkit.wait(id('start-card'));
+  await webkit.wait('#now-card');
   isNobody(await webkit.run(left), 'as it was left in WebKit');
   await webkit.run('history.back()');
   await webkit.click(id('devices-end'));
