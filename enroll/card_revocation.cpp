@@ -207,4 +207,12 @@ RevocationAnswer RevocationLists::answer(const RevocationQuestion& question, Ins
   return answer;
 }
 
+std::optional<Instant> RevocationLists::spoken_at(const RevocationQuestion& question) const {
+  std::optional<Instant> newest;
+  for (const auto& list : lists_) {
+    if (list->issuer() == question.issuer && list->covers(question)) newest = std::max(newest, {list->this_update()});
+  }
+  return newest;
+}
+
 }  // namespace tegata::card

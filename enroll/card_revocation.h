@@ -105,6 +105,8 @@ class RevocationLists {
   // revoked where any list of that authority names the certificate, however old: time gives no card back. Else unknown
   // where no fresh list covers it.
   RevocationAnswer answer(const RevocationQuestion& question, Instant now) const;
+  // The date of the newest list that covers the certificate; nothing where none does.
+  std::optional<Instant> spoken_at(const RevocationQuestion& question) const;
 
  private:
   std::vector<std::shared_ptr<const RevocationList>> lists_;

@@ -34,10 +34,11 @@ Result<card::CardHolder> judge_card(const Services& services, const http::Reques
 Result<store::BasisId> basis_of(store::Transaction& transaction, const Services& services,
                                 const card::CardHolder& holder, const std::string& practitioner_id) {
   const Error revoked(e::card_revoked, hex(holder.serial()));
-  const auto answer = services.trust()->lists.answer({holder.issuer(), holder.serial()}, transaction.now());
-  if (answer == card::RevocationAnswer::revoked) return revoked;
-  TEGATA_ASSIGN(const auto basis,
-                store::basis_of_card(transaction, {holder.issuer(), holder.serial()}, practitioner_id));
+  const auto trust = services.trust();
+  const card::RevocationQuestion question{holder.issuer(), holder.serial()};
+  if (trust->lists.answer(question, transaction.now()) == card::RevocationAnswer::revoked) return revoked;
+  TEGATA_ASSIGN(const auto basis, store::basis_of_card(transaction, {holder.issuer(), holder.serial()}, practitioner_id,
+                                                       trust->lists.spoken_at(question)));
   if (!basis) return revoked;
   return *basis;
 }

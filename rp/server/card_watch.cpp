@@ -4,6 +4,7 @@
 #include "enroll/phones.h"
 #include "rp/activation/errors.h"
 #include "rp/server/card_authorities.h"
+#include "rp/store/notices.h"
 
 namespace tegata::server {
 namespace {
@@ -114,6 +115,9 @@ Status end_card(store::Transaction& transaction, const store::StandingCard& card
   const std::string why(errors::activation_card_revoked.name());
   TEGATA_ASSIGN(const auto ended, store::end_basis(transaction, card.basis, why, reach));
   TEGATA_TRY(enroll::put_stopped_notices(transaction, ended, "card_revoked"));
+  if (ended.links > 0) {
+    TEGATA_TRY(store::put_notice(transaction, "mynumber_unlinked", card.practitioner_id, {{"by", "card_revoked"}}));
+  }
   auto event = event_of("card_ended", "card:" + hex(card.certificate.issuer) + ":" + hex(card.certificate.serial),
                         {{"phones", ended.phones.size()},
                          {"requests", ended.requests},
@@ -167,9 +171,8 @@ Status CardWatch::end_revoked(const card::RevocationList& list) {
   TEGATA_ASSIGN(const auto named, store_.read<std::vector<store::StandingCard>>(
                                       [&](store::Reader& reader) { return named_cards(reader, list); }));
   if (named.empty()) return {};
-  return store_.write<void>(
-      [&](store::Transaction& transaction) { return end_named_cards(transaction, list, reach_); },
-      store::Reserve::use);
+  return store_.write<void>([&](store::Transaction& transaction) { return end_named_cards(transaction, list, reach_); },
+                            store::Reserve::use);
 }
 
 // In use before it is kept: whoever logs in from here on is judged by it, and whoever was let in before is in the

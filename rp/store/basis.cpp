@@ -14,6 +14,7 @@ Bytes read_bytes(Row& row) { return row.bytes(); }
 StandingCard read_standing_card(Row& row) {
   StandingCard out;
   out.basis = row.integer();
+  out.practitioner_id = row.text();
   out.certificate.issuer = row.digest();
   out.certificate.serial = row.bytes();
   return out;
@@ -55,15 +56,14 @@ Basis read_basis(Row& row) {
 
 // The basis :id and what rests on it, as far as :reach goes (0, 1, 2 as in Reach). It goes through bases that have
 // ended: what a removed phone had made rests on the card below it.
-#define WITH_RESTING                                                                              \
+#define WITH_RESTING                                                                                          \
   "WITH RECURSIVE resting (id) AS (SELECT b.id FROM basis b WHERE b.id = :id UNION SELECT b.id FROM basis b " \
   "JOIN resting r ON b.rests_on = r.id WHERE :reach = 2 OR (:reach = 1 AND b.kind <> 'phone')) "
 #define RESTING "(SELECT id FROM resting)"
 // Passes are found by their person: no index of theirs has the basis.
 #define PEOPLE_RESTING "(SELECT b.practitioner_id FROM basis b WHERE b.id IN " RESTING ")"
 
-constexpr std::string_view list_phones =
-    WITH_RESTING
+constexpr std::string_view list_phones = WITH_RESTING
     "SELECT c.practitioner_id, c.label FROM credential c JOIN basis b ON b.id = c.basis WHERE b.id IN " RESTING
     " AND b.ended_at IS NULL AND c.removed_at IS NULL ORDER BY c.created_at, c.id";
 constexpr std::string_view end_bases =
@@ -75,9 +75,9 @@ constexpr std::string_view cancel_requests =
 constexpr std::string_view cancel_tickets =
     WITH_RESTING "UPDATE handoff SET state = 'cancelled', reason = :why WHERE " STATE_IS_OPEN
                  " AND expires_at > :now AND kind = 'enrollment' AND state <> 'fulfilled' AND basis IN " RESTING;
-constexpr std::string_view revoke_passes =
-    WITH_RESTING "UPDATE pass SET revoked_at = :now, revoked_why = :why WHERE revoked_at IS NULL AND expires_at > :now "
-                 "AND practitioner_id IN " PEOPLE_RESTING " AND basis IN " RESTING;
+constexpr std::string_view revoke_passes = WITH_RESTING
+    "UPDATE pass SET revoked_at = :now, revoked_why = :why WHERE revoked_at IS NULL AND expires_at > :now "
+    "AND practitioner_id IN " PEOPLE_RESTING " AND basis IN " RESTING;
 constexpr std::string_view end_sessions = WITH_RESTING "DELETE FROM session WHERE basis IN " RESTING;
 constexpr std::string_view end_codes =
     WITH_RESTING "UPDATE card_login SET used = 1 WHERE used = 0 AND expires_at > :now AND basis IN " RESTING;
@@ -87,18 +87,17 @@ constexpr std::string_view end_links = WITH_RESTING "DELETE FROM mynumber_link W
 Result<BasisId> named_root(Transaction& transaction, BasisKind kind, const std::string& practitioner_id,
                            const std::string& root_name) {
   auto& connection = transaction.connection();
-  const Binding named = {
-      {":kind", name(kind)}, {":practitioner_id", practitioner_id}, {":name", root_name}};
+  const Binding named = {{":kind", name(kind)}, {":practitioner_id", practitioner_id}, {":name", root_name}};
   auto timed = named;
   timed.push_back({":now", transaction.now()});
-  TEGATA_TRY(connection.run("INSERT INTO basis (kind, practitioner_id, name, created_at) "
-                            "SELECT :kind, :practitioner_id, :name, :now WHERE NOT EXISTS (SELECT 1 FROM basis o "
-                            "WHERE o.kind = :kind AND o.name = :name AND o.practitioner_id = :practitioner_id)",
-                            timed));
-  TEGATA_ASSIGN(const auto found,
-                connection.find<BasisId>("SELECT id FROM basis WHERE kind = :kind AND name = :name "
-                                         "AND practitioner_id = :practitioner_id",
-                                         named, read_integer));
+  TEGATA_TRY(
+      connection.run("INSERT INTO basis (kind, practitioner_id, name, created_at) "
+                     "SELECT :kind, :practitioner_id, :name, :now WHERE NOT EXISTS (SELECT 1 FROM basis o "
+                     "WHERE o.kind = :kind AND o.name = :name AND o.practitioner_id = :practitioner_id)",
+                     timed));
+  TEGATA_ASSIGN(const auto found, connection.find<BasisId>("SELECT id FROM basis WHERE kind = :kind AND name = :name "
+                                                           "AND practitioner_id = :practitioner_id",
+                                                           named, read_integer));
   return found.value_or(0);
 }
 
@@ -107,18 +106,19 @@ Result<BasisId> named_root(Transaction& transaction, BasisKind kind, const std::
 const char* name(BasisKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
 
 Result<std::optional<BasisId>> basis_of_card(Transaction& transaction, const CardCertificate& card,
-                                             const std::string& practitioner_id) {
+                                             const std::string& practitioner_id, std::optional<Instant> vouched_at) {
   auto& connection = transaction.connection();
-  const Binding named = {
-      {":issuer", card.issuer}, {":serial", card.serial}, {":practitioner_id", practitioner_id}};
+  const Binding named = {{":issuer", card.issuer}, {":serial", card.serial}, {":practitioner_id", practitioner_id}};
   auto timed = named;
   timed.push_back({":now", transaction.now()});
+  timed.push_back({":vouched_at", vouched_at});
   // A certificate that is revoked is revoked in everybody's hands.
-  TEGATA_TRY(connection.run(
-      "INSERT INTO basis (kind, practitioner_id, issuer, serial, created_at) "
-      "SELECT 'card', :practitioner_id, :issuer, :serial, :now WHERE NOT EXISTS (SELECT 1 FROM basis o "
-      "WHERE o.issuer = :issuer AND o.serial = :serial AND o.ended_at IS NOT NULL) ON CONFLICT DO NOTHING",
-      timed));
+  TEGATA_TRY(
+      connection.run("INSERT INTO basis (kind, practitioner_id, issuer, serial, created_at) "
+                     "SELECT 'card', :practitioner_id, :issuer, :serial, :now WHERE NOT EXISTS (SELECT 1 FROM basis o "
+                     "WHERE o.issuer = :issuer AND o.serial = :serial AND o.ended_at IS NOT NULL "
+                     "AND (:vouched_at IS NULL OR o.ended_at >= :vouched_at)) ON CONFLICT DO NOTHING",
+                     timed));
   return connection.find<BasisId>(
       "SELECT id FROM basis WHERE issuer = :issuer AND serial = :serial AND practitioner_id = :practitioner_id "
       "AND ended_at IS NULL",
@@ -136,15 +136,15 @@ Result<BasisId> basis_of_number(Transaction& transaction, const std::string& pra
 
 Result<std::optional<BasisId>> insert_basis(Transaction& transaction, const NewBasis& basis) {
   TEGATA_ASSIGN(const auto inserted, transaction.connection().list<BasisId>(
-      "INSERT INTO basis (kind, rests_on, practitioner_id, name, created_at) "
-      "SELECT :kind, :rests_on, :practitioner_id, :name, :now "
-      "WHERE :rests_on IS NULL OR " BASIS_STANDS(":rests_on") " RETURNING id",
-      {{":kind", name(basis.kind)},
-       {":rests_on", basis.rests_on},
-       {":practitioner_id", basis.practitioner_id},
-       {":name", basis.name},
-       {":now", transaction.now()}},
-      read_integer));
+                                         "INSERT INTO basis (kind, rests_on, practitioner_id, name, created_at) "
+                                         "SELECT :kind, :rests_on, :practitioner_id, :name, :now "
+                                         "WHERE :rests_on IS NULL OR " BASIS_STANDS(":rests_on") " RETURNING id",
+                                         {{":kind", name(basis.kind)},
+                                          {":rests_on", basis.rests_on},
+                                          {":practitioner_id", basis.practitioner_id},
+                                          {":name", basis.name},
+                                          {":now", transaction.now()}},
+                                         read_integer));
   return inserted.empty() ? std::optional<BasisId>() : inserted.front();
 }
 
@@ -167,7 +167,7 @@ Result<std::vector<Basis>> bases_below(Reader& reader, BasisId id) {
 
 Result<std::vector<StandingCard>> standing_cards(Reader& reader, const Digest& issuer) {
   return reader.connection().list<StandingCard>(
-      "SELECT id, issuer, serial FROM basis WHERE issuer = :issuer AND ended_at IS NULL ORDER BY id",
+      "SELECT id, practitioner_id, issuer, serial FROM basis WHERE issuer = :issuer AND ended_at IS NULL ORDER BY id",
       {{":issuer", issuer}}, read_standing_card);
 }
 
@@ -199,11 +199,11 @@ Result<bool> is_stopped(Reader& reader, ByteView credential_id) {
 }
 
 Result<std::set<Bytes>> stopped_credentials(Reader& reader, const std::string& practitioner_id) {
-  TEGATA_ASSIGN(const auto stopped, reader.connection().list<Bytes>(
-                                        "SELECT c.id FROM credential c JOIN basis b ON b.id = c.basis "
-                                        "WHERE c.practitioner_id = :practitioner_id AND c.removed_at IS NULL "
-                                        "AND b.ended_at IS NOT NULL",
-                                        {{":practitioner_id", practitioner_id}}, read_bytes));
+  TEGATA_ASSIGN(const auto stopped,
+                reader.connection().list<Bytes>("SELECT c.id FROM credential c JOIN basis b ON b.id = c.basis "
+                                                "WHERE c.practitioner_id = :practitioner_id AND c.removed_at IS NULL "
+                                                "AND b.ended_at IS NOT NULL",
+                                                {{":practitioner_id", practitioner_id}}, read_bytes));
   return std::set<Bytes>(stopped.begin(), stopped.end());
 }
 

@@ -27,9 +27,11 @@ struct CardCertificate {
   Bytes serial;     // content of the INTEGER
 };
 
-// A card's certificate in its holder's hands; made where it is not there yet. Nothing where it has ended: the card was
-// revoked.
-Result<std::optional<BasisId>> basis_of_card(Transaction&, const CardCertificate&, const std::string& practitioner_id);
+// A card's certificate in its holder's hands; made where it is not there yet. Nothing where the card was revoked here,
+// unless a list of a later date vouches for it again (a hold that was lifted): then it is a new basis, on which nothing
+// of the former one rests. `vouched_at`: the date of that list; absent where no list speaks about the card.
+Result<std::optional<BasisId>> basis_of_card(Transaction&, const CardCertificate&, const std::string& practitioner_id,
+                                             std::optional<Instant> vouched_at = std::nullopt);
 // A letter of an operator, by its ticket; a person's numbers off a card. Made where it is not there yet.
 Result<BasisId> basis_of_letter(Transaction&, const std::string& ticket_id, const std::string& practitioner_id);
 Result<BasisId> basis_of_number(Transaction&, const std::string& practitioner_id);
@@ -58,6 +60,7 @@ const char* name(BasisKind);
 
 struct StandingCard {
   BasisId basis = 0;
+  std::string practitioner_id;
   CardCertificate certificate;
 };
 // The certificates of that issuer that are known here and have not ended.

@@ -380,7 +380,8 @@ CREATE TABLE basis (
   id INTEGER PRIMARY KEY NOT NULL, kind TEXT NOT NULL, rests_on INTEGER REFERENCES basis (id),
   practitioner_id TEXT NOT NULL, issuer BLOB, serial BLOB, name TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL,
   ended_at INTEGER, ended_why TEXT NOT NULL DEFAULT '');
-CREATE UNIQUE INDEX basis_card ON basis (issuer, serial, practitioner_id) WHERE issuer IS NOT NULL;
+CREATE UNIQUE INDEX basis_card ON basis (issuer, serial, practitioner_id) WHERE issuer IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX basis_serial ON basis (issuer, serial) WHERE issuer IS NOT NULL;
 CREATE INDEX basis_name ON basis (kind, name);
 CREATE INDEX basis_rests_on ON basis (rests_on) WHERE rests_on IS NOT NULL;
 
@@ -408,13 +409,14 @@ INSERT INTO basis (kind, practitioner_id, issuer, serial, created_at, ended_at, 
   SELECT 'card', c.practitioner_id, k.issuer, k.serial, MIN(c.created_at), MAX(k.stopped_at),
     CASE WHEN MAX(k.stopped_at) IS NULL THEN '' ELSE 'activation_card_revoked' END
   FROM credential_card k JOIN credential c ON c.id = k.credential_id GROUP BY c.practitioner_id, k.issuer, k.serial;
-INSERT OR IGNORE INTO basis (kind, practitioner_id, issuer, serial, created_at)
-  SELECT 'card', practitioner_id, card_issuer, card_serial, linked_at FROM mynumber_link WHERE card_issuer IS NOT NULL;
-INSERT OR IGNORE INTO basis (kind, practitioner_id, issuer, serial, created_at)
-  SELECT 'card', practitioner_id, card_issuer, card_serial, created_at FROM handoff
-  WHERE card_issuer IS NOT NULL AND practitioner_id IS NOT NULL;
-INSERT OR IGNORE INTO basis (kind, practitioner_id, issuer, serial, created_at)
-  SELECT 'card', practitioner_id, card_issuer, card_serial, issued_at FROM pass WHERE card_issuer IS NOT NULL;
+INSERT INTO basis (kind, practitioner_id, issuer, serial, created_at)
+  SELECT 'card', x.practitioner_id, x.issuer, x.serial, MIN(x.at) FROM (
+    SELECT practitioner_id, card_issuer AS issuer, card_serial AS serial, linked_at AS at FROM mynumber_link
+    UNION ALL SELECT practitioner_id, card_issuer, card_serial, created_at FROM handoff
+    UNION ALL SELECT practitioner_id, card_issuer, card_serial, issued_at FROM pass) x
+  WHERE x.issuer IS NOT NULL AND x.practitioner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM basis b
+    WHERE b.issuer = x.issuer AND b.serial = x.serial AND b.practitioner_id = x.practitioner_id)
+  GROUP BY x.practitioner_id, x.issuer, x.serial;
 
 INSERT INTO basis (kind, rests_on, practitioner_id, name, created_at)
   SELECT 'mynumber', (SELECT b.id FROM basis b WHERE b.issuer = l.card_issuer AND b.serial = l.card_serial
@@ -478,7 +480,7 @@ Status step_up(Connection& connection, std::int64_t version) {
   return {};
 }
 
-Status migrate_in_transaction(Connection& connection) {
+Status migrate_in_transaction(Connection& connection, std::optional<std::int64_t> wanted) {
   TEGATA_TRY(connection.script("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"));
   TEGATA_ASSIGN(const auto found,
                 connection.find<std::int64_t>("SELECT version FROM schema_version", {}, read_version));
@@ -486,16 +488,17 @@ Status migrate_in_transaction(Connection& connection) {
   if (found.value_or(0) > newest) {
     return Error(errors::store_schema_newer, "the database has version " + std::to_string(*found));
   }
-  for (auto version = found.value_or(0); version < newest; ++version) TEGATA_TRY(step_up(connection, version));
+  for (auto version = found.value_or(0); version < wanted.value_or(newest); ++version)
+    TEGATA_TRY(step_up(connection, version));
   return {};
 }
 
 }  // namespace
 
-Status migrate(Connection& connection) {
+Status migrate(Connection& connection, std::optional<std::int64_t> version) {
   // Immediate, so that two processes that start at once do not both migrate.
   TEGATA_TRY(connection.run("BEGIN IMMEDIATE"));
-  auto done = migrate_in_transaction(connection);
+  auto done = migrate_in_transaction(connection, version);
   if (!done) {
     if (connection.in_transaction()) TEGATA_TRY(connection.run("ROLLBACK"));
     return done;

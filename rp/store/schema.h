@@ -5,8 +5,8 @@
 
 namespace tegata::store {
 
-// Brings the database up to date, each step in a transaction of its own with its version number.
-// Errors: store_schema_newer (made by a later version of this program), store_unavailable.
-Status migrate(Connection& connection);
+// Brings the database up to date, or to `version` as an older program left it (to try the steps behind it). All steps
+// are one transaction. Errors: store_schema_newer (made by a later version of this program), store_unavailable.
+Status migrate(Connection& connection, std::optional<std::int64_t> version = std::nullopt);
 
 }  // namespace tegata::store

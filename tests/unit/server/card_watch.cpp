@@ -12,6 +12,9 @@
 #include "rp/sandbox/test_pki_crl.h"
 #include "rp/server/errors.h"
 #include "rp/store/audit.h"
+#include "rp/store/mynumber_link.h"
+#include "rp/store/notices.h"
+#include "rp/store/practitioners.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::server {
@@ -191,6 +194,76 @@ TEST_CASE("another configuration takes effect whole or not at all") {
   CHECK(watched.watch->addresses() == std::set<std::string>{list_address});
   REQUIRE(watched.watch->configure(watched.config));
   CHECK(watched.judge(card()) == "");
+}
+
+namespace {
+
+// A person who logged in by the card, linked a My Number card and bound a phone.
+store::BasisId card_user(WatchedCards& watched) {
+  const auto trust = watched.watch->current();
+  const auto holder =
+      card::verify_card_certificate(card(), trust->authorities, {"Medical Doctor"}, watched.clock.now(), trust->lists);
+  REQUIRE(holder);
+  const auto made = watched.store->write<store::BasisId>([&](store::Transaction& t) -> Result<store::BasisId> {
+    t.audit({"test", "system", "test", "", Json::object(), "", ""});
+    TEGATA_TRY(store::put_practitioner(t, {"P1", Bytes(64, 1), "検証 太郎", "Kensho Taro", {}, true, {}}));
+    TEGATA_ASSIGN(const auto basis, store::basis_of_card(t, {holder->issuer(), holder->serial()}, "P1"));
+    REQUIRE(basis);
+    TEGATA_ASSIGN(const bool linked,
+                  store::put_mynumber_link(
+                      t, {"P1", sha256("card"), watched.clock.now(), watched.clock.now() + 24h, {}, "card", *basis}));
+    store::BoundCredential phone;
+    phone.record.id = Bytes(32, 7);
+    phone.practitioner_id = "P1";
+    phone.label = phone.label_key = "iphone";
+    phone.rests_on = basis;
+    TEGATA_ASSIGN(const bool bound, store::insert_credential(t, phone));
+    REQUIRE((linked && bound));
+    return *basis;
+  });
+  REQUIRE(made);
+  return *made;
+}
+
+std::string notices_of(WatchedCards& watched) {
+  const auto all = watched.store->read<std::vector<store::Notice>>(
+      [](store::Reader& reader) { return store::list_notices(reader, 0, 100); });
+  REQUIRE(all);
+  std::string out;
+  for (const auto& notice : *all) out += notice.kind + ":" + notice.details["by"].get<std::string>() + " ";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("defect: what rests on a revoked card ended after the list was taken, one transaction for each card") {
+  WatchedCards watched;
+  REQUIRE(watched.take_both(7));
+  const auto basis = card_user(watched);
+  const auto stands = [&] {
+    return !(*watched.store->read<std::optional<store::Basis>>([&](store::Reader& reader) {
+              return store::find_basis(reader, basis);
+            }))->ended_at;
+  };
+  CHECK(watched.take(pki().hpki().authentication, 8, {}, 30min));
+  CHECK(stands());
+  const sandbox::CrlEntry entry{card_of_doctor().identity.certificate, watched.clock.now()};
+  SECTION("every card is judged by what is written then") {
+    CHECK(watched.take(pki().hpki().authentication, 9, {entry}, 0s));
+    CHECK_FALSE(stands());
+    CHECK(notices_of(watched) == "phone_stopped:card_revoked mynumber_unlinked:card_revoked ");
+    CHECK(watched.audited("card_ended") == 1);
+    // Asked again, there is nothing left to do.
+    CHECK(watched.take(pki().hpki().authentication, 10, {entry}, 0s));
+    CHECK(watched.audited("card_ended") == 1);
+  }
+  SECTION("phones may outlive it, links do not") {
+    watched.config.cards.revoked_card_stops_phones = false;
+    REQUIRE(watched.watch->configure(watched.config));
+    CHECK(watched.take(pki().hpki().authentication, 9, {entry}, 0s));
+    CHECK_FALSE(stands());
+    CHECK(notices_of(watched) == "mynumber_unlinked:card_revoked ");
+  }
 }
 
 }  // namespace tegata::server

@@ -111,6 +111,29 @@ TEST_CASE("a revoked card's certificate is a basis for nobody any more") {
   }
 }
 
+TEST_CASE(
+    "a hold that was lifted: a later list lets the card in again, an older one does not, and nothing comes back") {
+  World world;
+  put_samples(world);
+  const auto first = basis_of(world, card);
+  bind_phone(world, "c1", first);
+  end(world, first);
+  const auto again = [&](std::optional<Instant> vouched_at) {
+    return [=](store::Transaction& transaction) -> Result<bool> {
+      TEGATA_ASSIGN(const auto basis, store::basis_of_card(transaction, card, "P1", vouched_at));
+      return basis && *basis != first;
+    };
+  };
+  const auto now = world.clock.now();
+  CHECK(refuses(world, again(std::nullopt)));
+  CHECK(refuses(world, again(now - std::chrono::hours(1))));
+  CHECK(refuses(world, again(now)));
+  CHECK(does(world, again(now + std::chrono::hours(1))));
+  CHECK(does(world, again(std::nullopt)));  // it is in again
+  CHECK(stopped(world, "c1"));
+  CHECK(standing(world) == 1);
+}
+
 TEST_CASE("defect: a phone rested on the phone that added it no longer, once that one was removed") {
   World world;
   put_samples(world);
