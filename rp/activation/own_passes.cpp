@@ -4,6 +4,7 @@
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
+#include "rp/store/basis.h"
 #include "rp/store/own_passes.h"
 #include "rp/store/sign_in.h"
 
@@ -53,6 +54,8 @@ Result<Proved> prove(store::Reader& reader, const OwnPassesCall& call, Instant n
   TEGATA_ASSIGN(const auto own, find_owned(reader, *call.named));
   const bool approved = (own.state == State::fulfilled || own.state == State::closed) && own.fulfilled_at;
   if (!approved || *own.fulfilled_at + proof_life <= now) return Error(e::activation_not_owner, own.id);
+  TEGATA_ASSIGN(const auto basis, store::find_basis(reader, own.basis.value_or(0)));
+  if (!basis || basis->ended_at) return Error(e::activation_not_owner, own.id + " rests on what has ended");
   return Proved{own.practitioner_id, own.id};
 }
 

@@ -25,7 +25,8 @@ Phone signed_in(World& world, const store::Practitioner& person, const std::stri
   store::Session session;
   session.purpose = purpose;
   session.method = "card";
-  return {sandbox::Authenticator::make(world.random), {{"__Host-tegata-session", world.begin_session(person, session)}}};
+  return {sandbox::Authenticator::make(world.random),
+          {{"__Host-tegata-session", world.begin_session(person, session)}}};
 }
 
 }  // namespace
@@ -105,6 +106,26 @@ TEST_CASE("another person's pass is not ended, although its name is known") {
   Json call = proof_of(asked);
   call["pass"] = name;
   CHECK(world.post_page(stranger, "end_pass", call).status == 404);
+  CHECK(is_active(world, tokens));
+}
+
+TEST_CASE("defect: a phone of a revoked card saw and ended the passes of other phones for a quarter of an hour") {
+  World world;
+  Phone thief = world.enrolled_phone(world.doctor);
+  const Json asked = world.ask();
+  REQUIRE(world.approve(thief, asked).status == 200);
+  REQUIRE(world.poll(asked).status == 200);
+  world.end_card(world.doctor);
+  world.renew_card();
+  Phone owner = world.enrolled_phone(world.doctor);
+  const Json own = world.ask();
+  REQUIRE(world.approve(owner, own).status == 200);
+  const Json tokens = Json::parse(world.poll(own).body);
+  Json call = proof_of(asked);
+  CHECK(world.post_page(thief, "passes", call).status == 404);
+  call["pass"] = list(world, owner, proof_of(own))[0]["pass"];
+  CHECK(world.post_page(thief, "end_pass", call).status == 404);
+  CHECK(world.last_code() == "activation_not_owner");
   CHECK(is_active(world, tokens));
 }
 

@@ -120,8 +120,10 @@ class World {
 
   // The card of that person, made known where it is not yet; stands until end_card.
   store::CardCertificate card_of(const store::Practitioner& owner) const {
-    return {sha256("issuer"), {0x01, static_cast<std::uint8_t>(owner.id.back())}};
+    return {sha256("issuer"), {card_generation_, static_cast<std::uint8_t>(owner.id.back())}};
   }
+  // From here on everybody has another card.
+  void renew_card() { ++card_generation_; }
   store::Ended end_card(const store::Practitioner& owner, store::Reach reach = store::Reach::everything) {
     store::Ended out;
     change([&](store::Transaction& t) -> Status {
@@ -337,6 +339,7 @@ class World {
   }
 
   static inline int made_ = 0;
+  std::uint8_t card_generation_ = 1;
   std::filesystem::path directory_;
 };
 
