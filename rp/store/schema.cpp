@@ -467,9 +467,14 @@ ALTER TABLE pass DROP COLUMN card_issuer;
 ALTER TABLE pass DROP COLUMN card_serial;
 )sql";
 
+constexpr const char* version_20 = R"sql(
+-- Whatever ends may have made a link.
+CREATE INDEX mynumber_link_basis ON mynumber_link (basis);
+)sql";
+
 constexpr const char* steps[] = {version_1,  version_2,  version_3,  version_4,  version_5,  version_6,  version_7,
                                  version_8,  version_9,  version_10, version_11, version_12, version_13, version_14,
-                                 version_15, version_16, version_17, version_18, version_19};
+                                 version_15, version_16, version_17, version_18, version_19, version_20};
 
 std::int64_t read_version(Row& row) { return row.integer(); }
 
