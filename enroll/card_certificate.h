@@ -43,6 +43,7 @@ class CardHolder {
 struct CardTrust {
   std::vector<CardAuthority> authorities;
   RevocationLists lists;
+  bool revoked_stops_phones = true;  // whether phones end with the card by which they came
 };
 
 // `roles_allowed`: the qualifications that may hold a second certificate, e.g. "Medical Doctor".

@@ -68,8 +68,8 @@ Status rename_phone(store::Transaction& transaction, const Settings& settings, c
 }
 
 Result<store::Ended> remove_phone(store::Transaction& transaction, const Author& author,
-                                  const store::BoundCredential& phone, const std::string& kind,
-                                  const std::string& why, store::Reach reach) {
+                                  const store::BoundCredential& phone, const std::string& kind, const std::string& why,
+                                  store::Reach reach) {
   TEGATA_ASSIGN(const bool removed, store::remove_credential(transaction, phone.record.id, phone.practitioner_id));
   if (!removed) return Error(e::devices_phone_unknown, phone_subject(phone));
   TEGATA_ASSIGN(const auto ended, store::end_basis(transaction, phone.basis, kind, reach));
@@ -87,6 +87,10 @@ Result<store::Ended> remove_phone(store::Transaction& transaction, const Author&
   TEGATA_TRY(
       store::put_notice(transaction, "phone_removed", phone.practitioner_id, told(phone, kind_of_actor(author))));
   return ended;
+}
+
+store::Reach reach_of_revocation(const card::CardTrust& trust) {
+  return trust.revoked_stops_phones ? store::Reach::everything : store::Reach::without_phones;
 }
 
 Status put_stopped_notices(store::Transaction& transaction, const store::Ended& ended, const std::string& by) {

@@ -32,6 +32,9 @@ Result<store::Ended> remove_phone(store::Transaction&, const Author&, const stor
                                   const std::string& kind, const std::string& why,
                                   store::Reach reach = store::Reach::itself);
 
+// How far the end of a revoked card goes.
+store::Reach reach_of_revocation(const card::CardTrust&);
+
 // Tells the owners of phones that stopped; `by` is "card_revoked", or the kind of the removal that they ended with.
 Status put_stopped_notices(store::Transaction&, const store::Ended&, const std::string& by);
 

@@ -34,19 +34,39 @@ Result<Found> find_linked(store::Transaction& transaction, const card::MyNumberC
   return Found{person.id, describe(certificate), link->basis, "mynumber_login"};
 }
 
-// A card that is shown and revoked: its link ends now, for nobody can tell a link from a serial number.
-Status end_revoked_link(store::Transaction& transaction, const http::Request& request) {
-  const auto fingerprint = sha256(*request.client_certificate);
-  TEGATA_ASSIGN(const auto link, store::find_mynumber_link_by_fingerprint(transaction, fingerprint));
-  if (!link) return {};
-  TEGATA_TRY(remove_link(transaction, author(request, "system"), link->practitioner_id, "the card was revoked"));
+// The phones that came by the card, and what those made. What it proved directly has ended with its link.
+Status end_phones_of(store::Transaction& transaction, const Services& services, const http::Request& request,
+                     store::BasisId basis) {
+  const std::string why(e::mynumber_revoked.name());
+  TEGATA_ASSIGN(const auto ended, store::end_basis(transaction, basis, why, reach_of_revocation(*services.trust())));
+  if (ended.phones.empty()) return {};
+  TEGATA_TRY(put_stopped_notices(transaction, ended, "card_revoked"));
+  transaction.audit(event(request, "card_ended", "system", "mynumber:" + hex(sha256(*request.client_certificate)),
+                          {{"phones", ended.phones.size()},
+                           {"requests", ended.requests},
+                           {"passes", ended.passes},
+                           {"tickets", ended.tickets},
+                           {"sessions", ended.sessions}},
+                          why));
   return {};
 }
 
-Result<Found> find_holder(store::Transaction& transaction, const http::Request& request,
+// A card that is shown and revoked: what rests on it ends now, for nobody can tell a link from a serial number. So does
+// what came by a link of it that was taken away before.
+Status end_revoked_card(store::Transaction& transaction, const Services& services, const http::Request& request) {
+  const auto fingerprint = sha256(*request.client_certificate);
+  TEGATA_ASSIGN(const auto link, store::find_mynumber_link_by_fingerprint(transaction, fingerprint));
+  if (link)
+    TEGATA_TRY(remove_link(transaction, author(request, "system"), link->practitioner_id, "the card was revoked"));
+  TEGATA_ASSIGN(const auto bases, store::bases_of_mynumber(transaction, fingerprint));
+  for (const auto basis : bases) TEGATA_TRY(end_phones_of(transaction, services, request, basis));
+  return {};
+}
+
+Result<Found> find_holder(store::Transaction& transaction, const Services& services, const http::Request& request,
                           const store::StartRecord& start, const Result<card::MyNumberCertificate>& certificate) {
   if (!certificate) {
-    if (certificate.error().code() == e::mynumber_revoked) TEGATA_TRY(end_revoked_link(transaction, request));
+    if (certificate.error().code() == e::mynumber_revoked) TEGATA_TRY(end_revoked_card(transaction, services, request));
     return certificate.error();
   }
   if (start.purpose != purpose_link) return find_linked(transaction, *certificate);
@@ -91,7 +111,7 @@ http::Response mynumber_login(const Services& services, const http::Request& req
   const auto certificate = judge_mynumber_card(services, request);
   return log_in(services, request, method_mynumber,
                 [&](store::Transaction& transaction, const store::StartRecord& start) {
-                  return find_holder(transaction, request, start, certificate);
+                  return find_holder(transaction, services, request, start, certificate);
                 });
 }
 

@@ -36,6 +36,7 @@ store::AuditEvent event_of(const char* kind, std::string subject, Json details) 
 Status CardWatch::configure(const Config& config) {
   card::CardTrust trust;
   TEGATA_ASSIGN(trust.authorities, read_authorities(config));
+  trust.revoked_stops_phones = config.cards.revoked_card_stops_phones;
   TEGATA_ASSIGN(const auto stored, store_.read<std::vector<store::StoredRevocationList>>(store::list_revocation_lists));
   const std::lock_guard judging(judging_);
   std::map<std::string, Publisher> publishers;
@@ -59,7 +60,6 @@ Status CardWatch::configure(const Config& config) {
   }
   publishers_ = std::move(publishers);
   trust_ = std::make_shared<const card::CardTrust>(std::move(trust));
-  reach_ = config.cards.revoked_card_stops_phones ? store::Reach::everything : store::Reach::without_phones;
   return {};
 }
 
@@ -158,7 +158,7 @@ Status CardWatch::keep(const std::string& address, const Bytes& der, const card:
                                     {"number", hex(list.mark().number)},
                                     {"entries", list.size()},
                                     {"next_update", format_rfc3339(list.next_update())}}));
-        return end_named_cards(transaction, list, reach_);
+        return end_named_cards(transaction, list, enroll::reach_of_revocation(*current()));
       },
       store::Reserve::use));
   const std::lock_guard lock(mutex_);
@@ -171,8 +171,11 @@ Status CardWatch::end_revoked(const card::RevocationList& list) {
   TEGATA_ASSIGN(const auto named, store_.read<std::vector<store::StandingCard>>(
                                       [&](store::Reader& reader) { return named_cards(reader, list); }));
   if (named.empty()) return {};
-  return store_.write<void>([&](store::Transaction& transaction) { return end_named_cards(transaction, list, reach_); },
-                            store::Reserve::use);
+  return store_.write<void>(
+      [&](store::Transaction& transaction) {
+        return end_named_cards(transaction, list, enroll::reach_of_revocation(*current()));
+      },
+      store::Reserve::use);
 }
 
 // In use before it is kept: whoever logs in from here on is judged by it, and whoever was let in before is in the

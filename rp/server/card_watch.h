@@ -30,9 +30,9 @@ class CardWatch {
   // Every address at which an authority publishes.
   std::set<std::string> addresses() const;
 
-  // What came from an address: judged, used from now on, and kept; or counted as a failure and logged. What rests on the
-  // cards that it names ends in the transaction that keeps it: whoever logs in by such a card meanwhile is found by it,
-  // and whoever comes later by the list in use. True where the address gave a list in force.
+  // What came from an address: judged, used from now on, and kept; or counted as a failure and logged. What rests on
+  // the cards that it names ends in the transaction that keeps it: whoever logs in by such a card meanwhile is found by
+  // it, and whoever comes later by the list in use. True where the address gave a list in force.
   bool take(const std::string& address, const Result<Bytes>& fetched);
 
   // Prometheus text.
@@ -61,7 +61,6 @@ class CardWatch {
   mutable std::mutex mutex_;
   std::shared_ptr<const card::CardTrust> trust_ = std::make_shared<const card::CardTrust>();
   std::map<std::string, Publisher> publishers_;
-  store::Reach reach_ = store::Reach::without_phones;
 };
 
 }  // namespace tegata::server

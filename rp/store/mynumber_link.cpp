@@ -72,6 +72,11 @@ Result<std::optional<MyNumberLink>> find_mynumber_link_by_fingerprint(Reader& re
                                                 {{":fingerprint", fingerprint}}, read_link);
 }
 
+Result<std::vector<BasisId>> bases_of_mynumber(Reader& reader, const Digest& fingerprint) {
+  return reader.connection().list<BasisId>("SELECT id FROM basis WHERE kind = 'mynumber' AND name = :name ORDER BY id",
+                                           {{":name", hex(fingerprint)}}, read_integer);
+}
+
 Result<std::vector<MyNumberLink>> list_mynumber_links(Reader& reader, std::optional<Instant> until) {
   return reader.connection().list<MyNumberLink>(
       "SELECT " LINK_COLUMNS

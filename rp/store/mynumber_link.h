@@ -31,6 +31,8 @@ Result<std::optional<EndedWithLink>> remove_mynumber_link(Transaction&, const st
 Result<bool> put_mynumber_link(Transaction&, const MyNumberLink&);
 Result<std::optional<MyNumberLink>> find_mynumber_link(Reader&, const std::string& practitioner_id);
 Result<std::optional<MyNumberLink>> find_mynumber_link_by_fingerprint(Reader&, const Digest& fingerprint);
+// What the links of that certificate are or were, whoever's: bases that have ended, too.
+Result<std::vector<BasisId>> bases_of_mynumber(Reader&, const Digest& fingerprint);
 // Links whose certificate ends at or before `until`, soonest first: whoever should be reminded.
 Result<std::vector<MyNumberLink>> list_mynumber_links(Reader&, std::optional<Instant> until = {});
 

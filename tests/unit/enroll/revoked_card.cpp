@@ -1,7 +1,7 @@
 // What a card's revocation ends: its phones, phones that were added by those, sessions, tickets, My Number links.
 #include "rp/store/basis.h"
-#include "rp/store/mynumber_link.h"
 #include "rp/store/connection.h"
+#include "rp/store/mynumber_link.h"
 #include "tests/unit/enroll/world.h"
 
 using namespace tegata;
@@ -38,8 +38,8 @@ struct Phone {
 
 // The root that the phone rests on.
 store::BasisId card_of(World& world, const Bytes& credential_id) {
-  const auto way = world.store->read<std::vector<store::Basis>>(
-      [&](store::Reader& reader) -> Result<std::vector<store::Basis>> {
+  const auto way =
+      world.store->read<std::vector<store::Basis>>([&](store::Reader& reader) -> Result<std::vector<store::Basis>> {
         TEGATA_ASSIGN(const auto phone, store::find_credential_ever(reader, credential_id));
         return store::bases_below(reader, phone ? phone->basis : 0);
       });
@@ -225,6 +225,42 @@ TEST_CASE("defect: a thief who linked his own My Number card went on when the st
   CHECK_FALSE(owner.phone.is_stopped());
   CHECK(owner.phone.sign_in().status == 200);
   CHECK(world.get(owner.pc, "/api/devices").status == 200);
+}
+
+TEST_CASE("defect: a phone that a revoked My Number card had bound went on, and added others") {
+  World world;
+  Browser pc, thief_pc;
+  const auto stolen = card_der("jpki-auth", "good", "20260101ABCDEFGHIJKLMNO");
+  BoundByCard owner(world);
+  REQUIRE(world.log_in(pc, good_card(), false, "link").status == 200);
+  REQUIRE(world.log_in(pc, stolen, false, "link", "mynumber").status == 200);
+  REQUIRE(world.log_in(thief_pc, stolen, false, "devices", "mynumber").status == 200);
+  Phone phone(world), added(world);
+  phone.bind(thief_pc);
+  REQUIRE(phone.sign_in().status == 200);
+  added.bind(phone.browser);
+  bool phones_end = true;
+  SECTION("shown while it is linked") {}
+  SECTION("shown when its link was taken away already") {
+    REQUIRE(world.log_in(pc, good_card(), false, "link").status == 200);
+    REQUIRE(world.post(pc, "/api/mynumber/unlink", Json::object()).status == 200);
+  }
+  SECTION("where phones outlive their card") {
+    phones_end = false;
+    world.trust = std::make_shared<const card::CardTrust>(card::CardTrust{world.trust->authorities, {}, phones_end});
+  }
+  CHECK_FALSE(phone.is_stopped());
+  world.mynumber_answer = card::RevocationAnswer::revoked;
+  CHECK(world.log_in(thief_pc, stolen, false, "devices", "mynumber").status == 403);
+  CHECK(world.newest_refusal() == "mynumber_revoked");
+  for (auto* his : {&phone, &added}) {
+    CHECK(his->is_stopped() == phones_end);
+    CHECK(his->sign_in().status == (phones_end ? 403 : 200));
+  }
+  CHECK(world.get(added.browser, "/api/devices").status == (phones_end ? 401 : 200));
+  CHECK(world.count_audit("card_ended") == (phones_end ? 1 : 0));
+  CHECK_FALSE(owner.phone.is_stopped());
+  CHECK(owner.phone.sign_in().status == 200);
 }
 
 TEST_CASE("defect: where phones outlive their card, its sessions, codes, tickets and links did too") {

@@ -67,7 +67,7 @@ class World {
   SharedRandom random;
   std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
   std::shared_ptr<const card::CardTrust> trust =
-      std::make_shared<const card::CardTrust>(card::CardTrust{{authority()}, {}});
+      std::make_shared<const card::CardTrust>(card::CardTrust{{authority()}, {}, true});
   std::string address = "192.0.2.1";  // of every browser
   card::RevocationAnswer mynumber_answer = card::RevocationAnswer::good;
   std::shared_ptr<enroll::PasswordWork> passwords;  // none: tickets with one are not taken
