@@ -71,8 +71,9 @@ Result<store::Ended> remove_phone(store::Transaction& transaction, const Author&
                                   const store::BoundCredential& phone, const std::string& kind, const std::string& why,
                                   store::Reach reach) {
   TEGATA_ASSIGN(const bool removed, store::remove_credential(transaction, phone.record.id, phone.practitioner_id));
-  if (!removed) return Error(e::devices_phone_unknown, phone_subject(phone));
   TEGATA_ASSIGN(const auto ended, store::end_basis(transaction, phone.basis, kind, reach));
+  // One that was removed before may still be known by the phones that it added.
+  if (!removed && ended.phones.empty()) return Error(e::devices_phone_unknown, phone_subject(phone));
   const bool own = author.actor == "practitioner:" + phone.practitioner_id;
   transaction.audit(record_of(author, kind, own ? phone_subject(phone) : "practitioner:" + phone.practitioner_id,
                               {{"credential", base64url(phone.record.id)},
@@ -84,8 +85,10 @@ Result<store::Ended> remove_phone(store::Transaction& transaction, const Author&
                                {"sessions", ended.sessions},
                                {"phones", ended.phones.size()}}));
   TEGATA_TRY(put_stopped_notices(transaction, ended, kind));
-  TEGATA_TRY(
-      store::put_notice(transaction, "phone_removed", phone.practitioner_id, told(phone, kind_of_actor(author))));
+  if (removed) {
+    TEGATA_TRY(
+        store::put_notice(transaction, "phone_removed", phone.practitioner_id, told(phone, kind_of_actor(author))));
+  }
   return ended;
 }
 

@@ -26,8 +26,8 @@ Status rename_phone(store::Transaction&, const Settings&, const Author&, const s
                     const std::string& label);
 
 // Ends what it approved, its tickets and sessions with it; with Reach::everything also the phones that it added, whose
-// owner is told of each. `kind` is "credential_removed" (by its owner) or "credential_revoked" (by an operator).
-// Error: devices_phone_unknown.
+// owner is told of each; a phone that was removed before is good for that, too. `kind` is "credential_removed" (by its
+// owner) or "credential_revoked" (by an operator). Error: devices_phone_unknown.
 Result<store::Ended> remove_phone(store::Transaction&, const Author&, const store::BoundCredential& phone,
                                   const std::string& kind, const std::string& why,
                                   store::Reach reach = store::Reach::itself);

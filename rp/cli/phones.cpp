@@ -56,8 +56,9 @@ Result<std::vector<std::string>> people(store::Reader& reader, const std::string
   return out;
 }
 
-Result<store::BoundCredential> find(store::Reader& reader, const Bytes& id) {
-  TEGATA_ASSIGN(auto phone, store::find_credential(reader, id));
+// With the phones that it added, one that was removed before is found, too: its loss may turn out to be a theft later.
+Result<store::BoundCredential> find(store::Reader& reader, const Bytes& id, bool with_added) {
+  TEGATA_ASSIGN(auto phone, with_added ? store::find_credential_ever(reader, id) : store::find_credential(reader, id));
   if (!phone) return Error(errors::devices_phone_unknown, base64url(id) + " is not bound");
   return std::move(*phone);
 }
@@ -95,13 +96,13 @@ Result<Json> revoke_credential(store::Store& store, const Revocation& revocation
   TEGATA_ASSIGN(const auto id, parse_base64url(revocation.credential_id));
   if (revocation.dry_run) {
     return store.read<Json>([&](store::Reader& reader) -> Result<Json> {
-      TEGATA_ASSIGN(const auto phone, find(reader, id));
+      TEGATA_ASSIGN(const auto phone, find(reader, id, revocation.with_added));
       return answer(reader, phone, {}, false);
     });
   }
   return store.write<Json>(
       [&](store::Transaction& transaction) -> Result<Json> {
-        TEGATA_ASSIGN(const auto phone, find(transaction, id));
+        TEGATA_ASSIGN(const auto phone, find(transaction, id, revocation.with_added));
         enroll::Author author;
         author.actor = revocation.actor;
         const auto reach = revocation.with_added ? store::Reach::everything : store::Reach::itself;

@@ -19,6 +19,7 @@ struct Revocation {
   std::string actor;  // "operator:uid-0"
   bool dry_run = false;
   bool with_added = false;  // also the phones that this one added, and those that they added
+                            // (also where it was removed before)
 };
 // Errors: devices_phone_unknown, base64url_malformed.
 Result<Json> revoke_credential(store::Store&, const Revocation&);

@@ -54,6 +54,35 @@ const std::string bound_id = base64url(Bytes(32, 7));
 
 }  // namespace
 
+TEST_CASE("defect: what a phone had added could not be ended once that phone was removed") {
+  Bench bench;
+  REQUIRE(bench.store->write<void>([&](store::Transaction& transaction) -> Status {
+    transaction.audit({"test", "system", "test", "", Json::object(), "", ""});
+    TEGATA_ASSIGN(const auto first, store::find_credential(transaction, Bytes(32, 7)));
+    store::BoundCredential added = *first;
+    added.record.id = Bytes(32, 8);
+    added.label = added.label_key = "added";
+    added.rests_on = first->basis;
+    TEGATA_ASSIGN(const bool inserted, store::insert_credential(transaction, added));
+    REQUIRE(inserted);
+    return {};
+  }));
+  const auto revoke = [&](bool with_added) {
+    return cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false, with_added});
+  };
+  REQUIRE(revoke(false));
+  const auto plain = revoke(false);
+  REQUIRE_FALSE(plain);
+  CHECK(plain.error().code() == errors::devices_phone_unknown);
+  const auto with_added = revoke(true);
+  REQUIRE(with_added);
+  CHECK((*with_added)["ended"]["phones"] == 1);
+  CHECK(*bench.store->read<bool>([](store::Reader& reader) { return store::is_stopped(reader, Bytes(32, 8)); }));
+  const auto again = revoke(true);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code() == errors::devices_phone_unknown);
+}
+
 TEST_CASE("credentials are listed, shown by a dry run, and revoked once") {
   Bench bench;
   const auto all = cli::list_credentials(*bench.store, "");
