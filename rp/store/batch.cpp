@@ -37,8 +37,9 @@ Status Batch::begin() {
 
 Status Batch::run(const Operation& operation, Reserve reserve, ClockUse clock) {
   if (reserve == Reserve::keep) TEGATA_TRY(room_);
-  TEGATA_ASSIGN(const auto now, clock == ClockUse::take ? Result<Instant>(clock_.now()) : moment_of(mark_, clock_));
-  Transaction transaction(connection_, now);
+  const auto read = read_clock(clock_);
+  TEGATA_ASSIGN(const auto mark, clock == ClockUse::take ? Result<ClockMark>(read) : next_mark(mark_, read));
+  Transaction transaction(connection_, mark.highest);
   TEGATA_TRY(connection_.run("SAVEPOINT operation"));
   const auto before = connection_.accountable_changes();
   auto outcome = call(operation, transaction);
@@ -47,7 +48,7 @@ Status Batch::run(const Operation& operation, Reserve reserve, ClockUse clock) {
   const auto tail_before = tail_;
   auto settled = settle(transaction, std::move(outcome), changed);
   // A clock that is taken as right counts only with what was done by it.
-  if (clock == ClockUse::take ? tail_ != tail_before : changed || tail_ != tail_before) mark_ = mark_at(now, clock_);
+  if (clock == ClockUse::take ? tail_ != tail_before : changed || tail_ != tail_before) mark_ = mark;
   return settled;
 }
 
@@ -109,11 +110,11 @@ Status Batch::record_sample(const std::vector<AuditEvent>& events, Instant now) 
 
 Status Batch::record_left_out(bool everything) {
   if (!room_) return {};
-  TEGATA_ASSIGN(const auto now, moment_of(mark_, clock_));
-  left_out_ = sample_.take(now, everything);
+  TEGATA_ASSIGN(const auto mark, next_mark(mark_, read_clock(clock_)));
+  left_out_ = sample_.take(mark.highest, everything);
   if (!left_out_) return {};
-  mark_ = mark_at(now, clock_);
-  return record_all({describe(*left_out_)}, now);
+  mark_ = mark;
+  return record_all({describe(*left_out_)}, mark.highest);
 }
 
 Status Batch::commit() {

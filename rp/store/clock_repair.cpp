@@ -145,9 +145,10 @@ void record_repair(Transaction& transaction, const ClockRepair& repair, const Re
 
 Result<RepairedClock> repair_in(Transaction& transaction, const Clock& clock, const ClockRepair& repair) {
   TEGATA_ASSIGN(const auto mark, read_clock_mark(transaction.connection()));
-  if (moment_of(mark, clock)) return Error(errors::store_clock_right, "the clock agrees with what was committed");
+  const auto read = read_clock(clock);
+  if (next_mark(mark, read)) return Error(errors::store_clock_right, "the clock agrees with what was committed");
   RepairedClock out;
-  out.from = expected_time(mark, clock).least;
+  out.from = expected_time(mark, read).least;
   out.to = transaction.now();
   TEGATA_TRY(verify_after_first_record(transaction, out.to));
   TEGATA_TRY(out.to < out.from ? step_back(transaction, out) : verify_date(repair, out.to));

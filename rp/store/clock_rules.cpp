@@ -18,8 +18,6 @@ ClockMark read_clock_row(Row& row) {
   return out;
 }
 
-milliseconds ahead_of_monotonic(const Clock& clock) { return clock.now().time_since_epoch() - clock.monotonic(); }
-
 Error clock_is_behind(Instant now, Instant least) {
   return Error(errors::store_clock_behind,
                "the clock says " + format_rfc3339(now) + ", and it must be " + format_rfc3339(least) +
@@ -40,7 +38,10 @@ Status put_mark(Connection& connection, const char* name, std::int64_t value) {
 
 }  // namespace
 
-ClockMark mark_at(Instant moment, const Clock& clock) { return {moment, clock.boot(), ahead_of_monotonic(clock)}; }
+ClockMark read_clock(const Clock& clock) {
+  const auto now = clock.now();
+  return {now, clock.boot(), now.time_since_epoch() - clock.monotonic()};
+}
 
 Result<ClockMark> read_clock_mark(Connection& connection) {
   TEGATA_ASSIGN(const auto found, connection.find<ClockMark>(
@@ -58,14 +59,14 @@ Status write_clock_mark(Connection& connection, const ClockMark& stored, const C
   return put_mark(connection, "clock_ahead", mark.ahead.count());
 }
 
-ExpectedTime expected_time(const ClockMark& mark, const Clock& clock) {
-  if (mark.boot == 0 || mark.boot != clock.boot()) return {mark.highest, false};
-  return {std::max(mark.highest, Instant(clock.monotonic() + mark.ahead)), true};
+ExpectedTime expected_time(const ClockMark& mark, const ClockMark& read) {
+  if (mark.boot == 0 || mark.boot != read.boot) return {mark.highest, false};
+  return {std::max(mark.highest, read.highest - read.ahead + mark.ahead), true};
 }
 
-Result<Instant> moment_of(const ClockMark& mark, const Clock& clock) {
-  const auto now = clock.now();
-  const auto expected = expected_time(mark, clock);
+Result<ClockMark> next_mark(const ClockMark& mark, const ClockMark& read) {
+  const auto now = read.highest;
+  const auto expected = expected_time(mark, read);
   if (now + clock_tolerance < mark.highest) return clock_is_behind(now, mark.highest);
   if (expected.exact && now + clock_step < expected.least) return clock_is_behind(now, expected.least);
   if (expected.exact && now > expected.least + clock_step) {
@@ -75,12 +76,13 @@ Result<Instant> moment_of(const ClockMark& mark, const Clock& clock) {
     return clock_is_ahead(now,
                           "and the last commit was at " + format_rfc3339(mark.highest) + ", more than 31 days before");
   }
-  return std::max(now, mark.highest);
+  return ClockMark{std::max(now, mark.highest), read.boot, read.ahead};
 }
 
 Result<Instant> moment(Reader& reader, const Clock& clock) {
   TEGATA_ASSIGN(const auto mark, read_clock_mark(reader.connection()));
-  return moment_of(mark, clock);
+  TEGATA_ASSIGN(const auto next, next_mark(mark, read_clock(clock)));
+  return next.highest;
 }
 
 }  // namespace tegata::store

@@ -26,7 +26,9 @@ struct ClockMark {
   std::chrono::milliseconds ahead{};  // by how much the clock was ahead of the monotonic one then
 };
 
-ClockMark mark_at(Instant moment, const Clock& clock);
+// The clock as it stands. What is read once is judged, used and kept: a clock that leaps meanwhile is judged the next
+// time.
+ClockMark read_clock(const Clock& clock);
 Result<ClockMark> read_clock_mark(Connection& connection);
 // `stored` is what was read in this transaction. Small differences of `ahead` are not written each time.
 Status write_clock_mark(Connection& connection, const ClockMark& stored, const ClockMark& mark);
@@ -36,10 +38,10 @@ struct ExpectedTime {
   Instant least{};
   bool exact = false;
 };
-ExpectedTime expected_time(const ClockMark& mark, const Clock& clock);
+ExpectedTime expected_time(const ClockMark& mark, const ClockMark& read);
 
-// The moment of what is done now: never before the mark. Errors: store_clock_behind, store_clock_ahead, each with the
-// command that goes on from here where the clock is right after all.
-Result<Instant> moment_of(const ClockMark& mark, const Clock& clock);
+// The mark of what is done now, whose moment is never before that of `mark`. Errors: store_clock_behind,
+// store_clock_ahead, each with the command that goes on from here where the clock is right after all.
+Result<ClockMark> next_mark(const ClockMark& mark, const ClockMark& read);
 
 }  // namespace tegata::store

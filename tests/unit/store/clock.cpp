@@ -417,3 +417,18 @@ TEST_CASE("defect: one round of a purge removed whatever a wrong clock called ol
   world.clock.advance(a_day);
   CHECK(round_of(world, retention)->removed.notices == 0);
 }
+
+TEST_CASE("defect: a clock that leapt while something was being written was the one to be believed afterwards") {
+  World world;
+  put_samples(world);
+  const auto right = world.clock.now();
+  world.write<void>([&](store::Transaction&) -> Status {
+    world.clock.step(six_years);
+    return {};
+  });
+  CHECK(write_code(world) == "store_clock_ahead");
+  world.clock.step(-six_years);
+  CHECK(world.clock.now() == right);
+  CHECK(write_code(world).empty());
+  CHECK(log_holds(world));
+}
