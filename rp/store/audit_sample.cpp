@@ -45,9 +45,12 @@ AuditEvent describe(const LeftOut& left_out) {
           ""};
 }
 
+// A repair of the clock ends a minute of the future.
+bool AuditSample::is_over(Instant now) const { return now < begun_ || now >= begun_ + minute; }
+
 // What was left out is taken first: until then the minute goes on.
 void AuditSample::begin_minute(Instant now) {
-  if (now < begun_ + minute || has_left_out()) return;
+  if (!is_over(now) || has_left_out()) return;
   begun_ = now;
   firsts_ = firsts_kept_ = others_kept_ = 0;
   seen_.clear();
@@ -107,7 +110,7 @@ void AuditSample::undo(const std::vector<Kept>& records) {
 }
 
 std::optional<LeftOut> AuditSample::take(Instant now, bool everything) {
-  if (!has_left_out() || (!everything && now < begun_ + minute)) return std::nullopt;
+  if (!has_left_out() || (!everything && !is_over(now))) return std::nullopt;
   return std::exchange(left_out_, LeftOut{});
 }
 

@@ -54,6 +54,7 @@ class AuditSample {
   std::uint64_t left_out_in_all() const { return left_out_in_all_; }
 
  private:
+  bool is_over(Instant now) const;
   void begin_minute(Instant now);
   std::size_t count(const std::string& place);
   bool has_room(std::size_t position) const;

@@ -432,3 +432,25 @@ TEST_CASE("defect: a clock that leapt while something was being written was the 
   CHECK(write_code(world).empty());
   CHECK(log_holds(world));
 }
+
+TEST_CASE("defect: after a repair a running server recorded no refusals for as long as its clock had been ahead") {
+  World world([](store::Options& options) { options.unproven_per_minute = 1; });
+  put_samples(world);
+  start_with_clock_set(world, 20 * a_day);
+  const auto refuse_from = [&](const std::string& source) {
+    CHECK_FALSE(world.store->write<void>([&](store::Transaction& transaction) -> Status {
+      transaction.audit_refusal(refusal("store_busy", source));
+      return Error(errors::store_busy);
+    }));
+  };
+  for (int i = 0; i < 50; ++i) refuse_from("192.0.2.1");
+  const auto kept = records_of(world, "refused");
+  world.clock.reboot();
+  world.clock.step(-20 * a_day);
+  REQUIRE(repair(world));
+  world.clock.advance(2min);
+  CHECK(write_code(world).empty());
+  refuse_from("192.0.2.1");
+  CHECK(records_of(world, "records_left_out") == 1);
+  CHECK(records_of(world, "refused") == kept + 1);
+}
