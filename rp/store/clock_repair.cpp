@@ -118,20 +118,27 @@ Status step_back(Transaction& transaction, RepairedClock& out) {
   return {};
 }
 
-// The clock of a machine whose battery is empty stands before everything.
-Status verify_after_first_record(Reader& reader, Instant now) {
+// A date begins up to 14 hours before it does in UTC.
+bool names_today(const ClockRepair& repair, Instant now) {
+  using std::chrono::hours;
+  return repair.today && *repair.today - hours(14) <= now && now < *repair.today + hours(24 + 12);
+}
+
+// The clock of a machine whose battery is empty stands before everything. So does the right one, where the database was
+// made under a clock that was ahead: an operator who names its date says so.
+Status verify_after_first_record(Reader& reader, const ClockRepair& repair, Instant now) {
+  if (names_today(repair, now)) return {};
   TEGATA_ASSIGN(const auto first, reader.connection().find<std::int64_t>("SELECT at FROM audit ORDER BY number LIMIT 1",
                                                                          {}, read_integer));
   if (!first || from_unix_milliseconds(*first) <= now + clock_tolerance) return {};
   return Error(errors::store_clock_implausible, "the clock says " + format_rfc3339(now) +
                                                     ", and the first record of the log was written at " +
-                                                    format_rfc3339(from_unix_milliseconds(*first)));
+                                                    format_rfc3339(from_unix_milliseconds(*first)) +
+                                                    ". Where the clock is right, name today's date with --date");
 }
 
-// A date begins up to 14 hours before it does in UTC.
 Status verify_date(const ClockRepair& repair, Instant now) {
-  using std::chrono::hours;
-  if (repair.today && *repair.today - hours(14) <= now && now < *repair.today + hours(24 + 12)) return {};
+  if (names_today(repair, now)) return {};
   return Error(errors::store_clock_unconfirmed,
                "the clock says " + format_rfc3339(now) +
                    ", far ahead of what was committed: name today's date, from another source, with --date");
@@ -150,7 +157,7 @@ Result<RepairedClock> repair_in(Transaction& transaction, const Clock& clock, co
   RepairedClock out;
   out.from = expected_time(mark, read).least;
   out.to = transaction.now();
-  TEGATA_TRY(verify_after_first_record(transaction, out.to));
+  TEGATA_TRY(verify_after_first_record(transaction, repair, out.to));
   TEGATA_TRY(out.to < out.from ? step_back(transaction, out) : verify_date(repair, out.to));
   record_repair(transaction, repair, out);
   return out;

@@ -17,7 +17,8 @@ namespace tegata::store {
 struct ClockRepair {
   std::string actor;   // "operator:uid-0"
   std::string reason;  // for the log
-  // The operator's own word for today, needed ahead: midnight UTC of the date that he named.
+  // The operator's own word for today, needed ahead, and before the first record of the log: midnight UTC of the date
+  // that he named.
   std::optional<Instant> today;
   bool dry_run = false;
 };
@@ -34,7 +35,7 @@ Json describe(const RepairedClock&);
 
 // One transaction with its audit record. Errors: store_clock_right, where nothing is to be repaired;
 // store_clock_implausible, where the clock stands before the first record of the log; store_clock_unconfirmed, where it
-// is ahead and `today` is not its date in any time zone; those of the store.
+// is ahead; both where `today` is not its date in any time zone; those of the store.
 Result<RepairedClock> repair_clock(Store&, const Clock&, const ClockRepair&);
 
 // The columns that a repair looks after; tests hold the schema against them.

@@ -454,3 +454,44 @@ TEST_CASE("defect: after a repair a running server recorded no refusals for as l
   CHECK(records_of(world, "records_left_out") == 1);
   CHECK(records_of(world, "refused") == kept + 1);
 }
+
+TEST_CASE("defect: a database that was made under a clock of the future was never brought back") {
+  World world;
+  world.close();
+  std::filesystem::remove(world.options.database);
+  std::filesystem::remove(world.options.database + ".audit-head");
+  const auto right = world.clock.now();
+  world.clock.step(six_years);
+  world.reopen();
+  put_samples(world);
+  REQUIRE(round_of(world));
+  start_with_clock_set(world, -six_years);
+  CHECK(write_code(world) == "store_clock_behind");
+  const auto unconfirmed = repair(world);
+  CHECK(unconfirmed.error().code() == errors::store_clock_implausible);
+  CHECK(unconfirmed.error().detail().find("--date") != std::string::npos);
+  const auto today = std::chrono::floor<std::chrono::days>(right);
+  CHECK(repair(world, today + 2 * a_day).error().code() == errors::store_clock_implausible);
+  REQUIRE(repair(world, today));
+  CHECK(write_code(world).empty());
+  CHECK(round_of(world)->horizon == right);
+  CHECK(log_holds(world));
+  world.reopen();
+  CHECK(world.store->ready());
+}
+
+TEST_CASE("two repairs, forth and back: the log holds, and what is old of it is known") {
+  World world;
+  put_samples(world);
+  for (int i = 0; i < 2; ++i) {
+    start_with_clock_set(world, 30 * a_day);
+    CHECK(write_code(world).empty());
+    start_with_clock_set(world, -30 * a_day);
+    REQUIRE(repair(world));
+    CHECK(write_code(world).empty());
+  }
+  CHECK(records_of(world, "clock_repaired") == 2);
+  CHECK(log_holds(world));
+  world.reopen();
+  CHECK(world.store->ready());
+}
