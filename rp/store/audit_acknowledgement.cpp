@@ -10,6 +10,9 @@ namespace {
   "(EXISTS (SELECT 1 FROM audit WHERE number = :number AND hash = :hash) OR " \
   "EXISTS (SELECT 1 FROM audit_checkpoint WHERE number = :number AND hash = :hash))"
 
+// What was cut off before there were acknowledgements is in no export that anybody could make now.
+#define HELD_OR_GONE "MAX(value, COALESCE((SELECT number FROM audit_checkpoint), 0))"
+
 Result<bool> is_in_the_log(Reader& reader, const AcknowledgedExport& wanted) {
   TEGATA_ASSIGN(const auto found,
                 reader.connection().find<std::int64_t>(
@@ -23,7 +26,7 @@ Result<bool> acknowledge_export(Transaction& transaction, const AcknowledgedExpo
   TEGATA_ASSIGN(const auto changed,
                 transaction.connection().run(
                     "UPDATE meta SET value = :number WHERE name = 'audit_acknowledged' AND value < :number "
-                    "AND (:first IS NULL OR :first <= value + 1) AND " AS_IN_THE_LOG,
+                    "AND (:first IS NULL OR :first <= " HELD_OR_GONE " + 1) AND " AS_IN_THE_LOG,
                     {{":number", wanted.number}, {":hash", wanted.hash}, {":first", wanted.first}}));
   if (changed == 1) {
     transaction.audit({"audit_export_acknowledged", actor, "audit", "",

@@ -456,3 +456,27 @@ TEST_CASE("records from a clock that was ahead are as old as its repair") {
   CHECK(purge_now(world).audit_records == records);
   verified(world);
 }
+
+TEST_CASE("defect: behind a cut of a version that knew no acknowledgements no export was ever accepted") {
+  World world;
+  put_samples(world);
+  write_records(world, 30);
+  acknowledge_all(world);
+  world.clock.advance(41 * day);
+  REQUIRE(purge_now(world).audit_records > 30);
+  write_records(world, 3);
+  world.write<void>([](store::Transaction& transaction) -> Status {
+    return transaction.connection().script("UPDATE meta SET value = 0 WHERE name = 'audit_acknowledged'");
+  });
+  const auto records =
+      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  const auto accepted = [&](std::int64_t first) {
+    return world.store->write<bool>([&](store::Transaction& transaction) {
+      return acknowledge_export(transaction, {records.back().number, records.back().hash, first}, "operator:test");
+    });
+  };
+  CHECK(accepted(records.front().number + 1).error().code() == errors::store_export_unknown);
+  const auto done = accepted(records.front().number);
+  REQUIRE(done);
+  CHECK(*done);
+}
