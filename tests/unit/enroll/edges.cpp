@@ -211,3 +211,20 @@ TEST_CASE("the audit log holds no secret: not of the QR, not of a cookie, not of
     CHECK(log.find(secret) == std::string::npos);
   }
 }
+
+TEST_CASE("defect: a session that was over showed its pages again while the clock stood in the past") {
+  World world;
+  Browser pc;
+  REQUIRE(world.log_in(pc, good_card()).status == 200);
+  world.clock.advance(900s);
+  CHECK(world.get(pc, "/api/enrollment").status == 401);
+  Browser other;
+  REQUIRE(world.log_in(other, good_card()).status == 200);  // committed: the clock goes on from here
+  world.clock.step(-60s);
+  const auto refused = world.get(pc, "/api/enrollment");
+  CHECK(refused.status == 503);
+  CHECK(refused.response.cause == "store_clock_behind");
+  world.clock.step(60s);
+  CHECK(world.get(pc, "/api/enrollment").status == 401);
+  CHECK(world.get(other, "/api/enrollment").status == 200);
+}
