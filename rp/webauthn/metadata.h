@@ -136,8 +136,8 @@ Status verify_against_metadata(const MetadataEntry&, std::string_view format, co
 std::vector<const MetadataEntry*> find_entries(const Metadata*, std::string_view format, ByteView aaguid,
                                                const std::vector<AttestationPath>& paths);
 
-// How the model is certified at `now`: what was reported last, of the reports in effect. FIDO_CERTIFIED, which the
-// levels have replaced, takes no level back. not_certified unless the entry vouches.
+// How the model is certified at `now`: what was reported last, of the reports in effect; one without a day follows the
+// one that it stands behind. FIDO_CERTIFIED, which the levels have replaced, takes no level back. not_certified unless the entry vouches.
 Certification certification_of(const MetadataEntry&, Instant now);
 
 }  // namespace tegata::webauthn

@@ -109,7 +109,8 @@ Certification certification_of(const MetadataEntry& entry, Instant now) {
   Instant since = Instant::min();
   for (const StatusReport& report : entry.reports) {
     const auto reported = find_certification(report.status);
-    const Instant effective = report.effective.value_or(Instant::min());
+    // Reports stand in the order of their time: one without a day is as new as what stands before it.
+    const Instant effective = report.effective.value_or(since);
     if (!reported || effective > now || effective < since) continue;
     if (*reported == Certification::functional && found > Certification::functional) continue;
     found = *reported;

@@ -221,4 +221,20 @@ TEST_CASE("key standing: the certification that was reported last, of those in e
   CHECK(reported({{"FIDO_CERTIFIED_L3plus", "2024-01-01"}, {"RETIRED", "2025-01-01"}}) == "NOT_FIDO_CERTIFIED");
 }
 
+TEST_CASE("defect: a report without a day took no certification back that had one") {
+  BoundPhone phone;
+  const auto reported = [&](std::initializer_list<std::pair<const char*, const char*>> reports) {
+    phone.entry()["statusReports"] = Json::array();
+    for (const auto& [status, day] : reports) phone.report(MetadataMaker::report(status, day));
+    return phone.certification();
+  };
+  CHECK(reported({{"FIDO_CERTIFIED_L1", "2024-01-01"}, {"NOT_FIDO_CERTIFIED", ""}}) == "NOT_FIDO_CERTIFIED");
+  CHECK(reported({{"FIDO_CERTIFIED_L2", "2024-01-01"}, {"RETIRED", ""}}) == "NOT_FIDO_CERTIFIED");
+  CHECK(reported({{"FIDO_CERTIFIED_L2", "2024-01-01"}, {"FIDO_CERTIFIED_L1", ""}}) == "FIDO_CERTIFIED_L1");
+  // It stands where it was written: what is reported later counts.
+  CHECK(reported({{"NOT_FIDO_CERTIFIED", ""}, {"FIDO_CERTIFIED_L1", "2024-01-01"}}) == "FIDO_CERTIFIED_L1");
+  CHECK(reported({{"FIDO_CERTIFIED_L2", "2024-01-01"}, {"RETIRED", ""}, {"FIDO_CERTIFIED_L1", "2023-01-01"}}) ==
+        "NOT_FIDO_CERTIFIED");
+}
+
 }  // namespace tegata::webauthn::test::key_protection
