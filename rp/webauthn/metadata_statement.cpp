@@ -181,6 +181,11 @@ void stop_vouching(MetadataEntry& entry) {
   entry.attestation_types.clear();
 }
 
+// Of a model that two entries name, what one of them says against it counts, and no praise.
+bool warns(const StatusReport& report) {
+  return find_certification(report.status).value_or(Certification::not_certified) == Certification::not_certified;
+}
+
 class PayloadReader {
  public:
   explicit PayloadReader(MetadataPayload& out) : out_(out) {}
@@ -215,8 +220,7 @@ class PayloadReader {
       }
     }
     for (const std::size_t place : earlier) {
-      auto& reports = out_.entries[place].reports;
-      reports.insert(reports.end(), entry.reports.begin(), entry.reports.end());
+      std::ranges::copy_if(entry.reports, std::back_inserter(out_.entries[place].reports), warns);
     }
     if (!earlier.empty()) skip(index, is_u2f ? "attestationCertificateKeyIdentifiers repeated" : "aaguid repeated");
     if (is_new) out_.entries.push_back(std::move(entry));

@@ -237,4 +237,18 @@ TEST_CASE("defect: a report without a day took no certification back that had on
         "NOT_FIDO_CERTIFIED");
 }
 
+TEST_CASE("defect: a second entry for a model certified it, and not only warned of it") {
+  BoundPhone phone;
+  const auto second_says = [&](const char* status) {
+    while (phone.maker.payload["entries"].size() > 1) phone.maker.payload["entries"].erase(1);
+    Json second = phone.entry();
+    second["statusReports"] = {MetadataMaker::report(status, "2025-01-01")};
+    phone.maker.add(second);
+    return phone.certification();
+  };
+  phone.entry()["statusReports"] = {MetadataMaker::report("FIDO_CERTIFIED", "2024-01-01")};
+  CHECK(second_says("FIDO_CERTIFIED_L3plus") == "FIDO_CERTIFIED");
+  CHECK(second_says("NOT_FIDO_CERTIFIED") == "NOT_FIDO_CERTIFIED");
+}
+
 }  // namespace tegata::webauthn::test::key_protection
