@@ -83,6 +83,18 @@ const nothingLost = () => {
   assert.equal(verify().cut_off, 0);
 };
 
+test('defect: an export whose records had been altered was acknowledged', () => {
+  issue();
+  const file = path.join(sandbox.dir, 'altered.jsonl');
+  operate(sandbox, 'audit', 'export', '--unacknowledged', '--to', file);
+  const lines = readFileSync(file, 'utf8');
+  writeFileSync(file, lines.replace('"kind":"ticket_issued"', '"kind":"ticket_forgot"'));
+  assert.notEqual(readFileSync(file, 'utf8'), lines);
+  const refused = operate(sandbox, 'audit', 'acknowledge', '--file', file);
+  assert.equal(refused.code, 'store_export_unknown');
+  assert.match(refused.detail, /is not as it was written/);
+});
+
 test('defect: a server started in 2032 purged the log, and with the right clock it never started again', async () => {
   for (const restarted of [false, true]) {
     const before = records();
