@@ -137,11 +137,12 @@ Status verify_after_first_record(Reader& reader, const ClockRepair& repair, Inst
                                                     ". Where the clock is right, name today's date with --date");
 }
 
-Status verify_date(const ClockRepair& repair, Instant now) {
-  if (names_today(repair, now)) return {};
+// Typed by whoever only copies the command of a refusal under a wrong clock, it would not match.
+Status verify_date(const ClockRepair& repair, const RepairedClock& done) {
+  if (names_today(repair, done.to)) return {};
   return Error(errors::store_clock_unconfirmed,
-               "the clock says " + format_rfc3339(now) +
-                   ", far ahead of what was committed: name today's date, from another source, with --date");
+               "the clock says " + format_rfc3339(done.to) + ", and the database holds " + format_rfc3339(done.from) +
+                   " for the present: name today's date, from another source, with --date");
 }
 
 void record_repair(Transaction& transaction, const ClockRepair& repair, const RepairedClock& done) {
@@ -158,7 +159,8 @@ Result<RepairedClock> repair_in(Transaction& transaction, const Clock& clock, co
   out.from = expected_time(mark, read).least;
   out.to = transaction.now();
   TEGATA_TRY(verify_after_first_record(transaction, repair, out.to));
-  TEGATA_TRY(out.to < out.from ? step_back(transaction, out) : verify_date(repair, out.to));
+  TEGATA_TRY(verify_date(repair, out));
+  if (out.to < out.from) TEGATA_TRY(step_back(transaction, out));
   record_repair(transaction, repair, out);
   return out;
 }

@@ -17,8 +17,7 @@ namespace tegata::store {
 struct ClockRepair {
   std::string actor;   // "operator:uid-0"
   std::string reason;  // for the log
-  // The operator's own word for today, needed ahead, and before the first record of the log: midnight UTC of the date
-  // that he named.
+  // The operator's own word for today, without which nothing is done: midnight UTC of the date that he named.
   std::optional<Instant> today;
   bool dry_run = false;
 };
@@ -34,8 +33,8 @@ struct RepairedClock {
 Json describe(const RepairedClock&);
 
 // One transaction with its audit record. Errors: store_clock_right, where nothing is to be repaired;
-// store_clock_implausible, where the clock stands before the first record of the log; store_clock_unconfirmed, where it
-// is ahead; both where `today` is not its date in any time zone; those of the store.
+// where `today` is not the clock's date in any time zone, store_clock_implausible, where it stands before the first
+// record of the log, and store_clock_unconfirmed otherwise; those of the store.
 Result<RepairedClock> repair_clock(Store&, const Clock&, const ClockRepair&);
 
 // The columns that a repair looks after; tests hold the schema against them.

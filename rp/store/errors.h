@@ -14,8 +14,8 @@ inline constexpr ErrorCode store_unaudited{"store_unaudited"};
 // The clock does not agree with what was committed. Nothing was changed, and all goes on once it is right again.
 inline constexpr ErrorCode store_clock_behind{"store_clock_behind"};
 inline constexpr ErrorCode store_clock_ahead{"store_clock_ahead"};
-// Why `tegata clock repair` does nothing: the clock is believed already; it stands before all that was ever recorded;
-// it is far ahead, and today's date was not named.
+// Why `tegata clock repair` does nothing: the clock is believed already; its date was not named as today's, and it
+// stands before all that was ever recorded; its date was not named.
 inline constexpr ErrorCode store_clock_right{"store_clock_right"};
 inline constexpr ErrorCode store_clock_implausible{"store_clock_implausible"};
 inline constexpr ErrorCode store_clock_unconfirmed{"store_clock_unconfirmed"};

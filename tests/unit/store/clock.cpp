@@ -85,9 +85,12 @@ Result<store::PurgeRound> round_of(World& world, const store::Retention& retenti
   return store::purge(*world.store, world.options, retention, "system");
 }
 
-Result<store::RepairedClock> repair(World& world, std::optional<Instant> today = {}, bool dry_run = false) {
+Instant date_of(const World& world) { return std::chrono::floor<std::chrono::days>(world.clock.now()); }
+
+Result<store::RepairedClock> repair_on(World& world, std::optional<Instant> today, bool dry_run = false) {
   return store::repair_clock(*world.store, world.clock, {"operator:test", "a test", today, dry_run});
 }
+Result<store::RepairedClock> repair(World& world) { return repair_on(world, date_of(world)); }
 
 bool log_holds(World& world) {
   const auto verdict = store::verify_audit(world.options);
@@ -172,7 +175,7 @@ TEST_CASE("steps of the clock before, during and after a start: nothing is lost,
         const auto ready = world.store->ready();
         CHECK(ready.has_value() == !believed);
         if (!ready) {
-          CHECK(ready.error().detail().find("`tegata clock repair --reason") != std::string::npos);
+          CHECK(ready.error().detail().find("`tegata clock repair --date TODAY --reason") != std::string::npos);
           REQUIRE(repair(world));
         }
         CHECK(write_code(world).empty());
@@ -231,12 +234,12 @@ TEST_CASE("a long stop: known within one boot, believed for 31 days after anothe
     world.clock.reboot();
     world.clock.advance(31 * a_day + 1s);
     CHECK(write_code(world) == "store_clock_ahead");
-    CHECK(repair(world).error().code() == errors::store_clock_unconfirmed);
-    const auto today = std::chrono::floor<std::chrono::days>(world.clock.now());
-    CHECK(repair(world, today + 2 * a_day).error().code() == errors::store_clock_unconfirmed);
-    CHECK(repair(world, today - 2 * a_day).error().code() == errors::store_clock_unconfirmed);
+    CHECK(repair_on(world, {}).error().code() == errors::store_clock_unconfirmed);
+    const auto today = date_of(world);
+    CHECK(repair_on(world, today + 2 * a_day).error().code() == errors::store_clock_unconfirmed);
+    CHECK(repair_on(world, today - 2 * a_day).error().code() == errors::store_clock_unconfirmed);
     CHECK(write_code(world) == "store_clock_ahead");
-    const auto done = repair(world, today);
+    const auto done = repair_on(world, today);
     REQUIRE(done);
     CHECK(done->passes == 0);
     CHECK(write_code(world).empty());
@@ -263,7 +266,7 @@ TEST_CASE("repair: back to the right clock, and of what was made under the wrong
   CHECK(write_code(world) == "store_clock_behind");
 
   SECTION("a dry run says it and changes nothing") {
-    const auto would = repair(world, {}, true);
+    const auto would = repair_on(world, date_of(world), true);
     REQUIRE(would);
     CHECK(would->passes == 2);
     CHECK(write_code(world) == "store_clock_behind");
@@ -360,7 +363,7 @@ TEST_CASE("repair refuses a clock that stands before the whole log, as that of a
   put_samples(world);
   start_with_clock_set(world, -10 * 365 * a_day);
   CHECK(write_code(world) == "store_clock_behind");
-  CHECK(repair(world).error().code() == errors::store_clock_implausible);
+  CHECK(repair_on(world, {}).error().code() == errors::store_clock_implausible);
   start_with_clock_set(world, 10 * 365 * a_day);
   CHECK(world.store->ready());
 }
@@ -374,7 +377,7 @@ TEST_CASE("a running server goes on by itself once another process has repaired 
   {
     const auto other = store::Store::open(world.options, world.clock, world.random);
     REQUIRE(other);
-    REQUIRE(store::repair_clock(**other, world.clock, {"operator:test", "a test", {}, false}));
+    REQUIRE(store::repair_clock(**other, world.clock, {"operator:test", "a test", date_of(world), false}));
   }
   CHECK(world.store->ready());
   CHECK(write_code(world).empty());
@@ -467,12 +470,12 @@ TEST_CASE("defect: a database that was made under a clock of the future was neve
   REQUIRE(round_of(world));
   start_with_clock_set(world, -six_years);
   CHECK(write_code(world) == "store_clock_behind");
-  const auto unconfirmed = repair(world);
+  const auto unconfirmed = repair_on(world, {});
   CHECK(unconfirmed.error().code() == errors::store_clock_implausible);
   CHECK(unconfirmed.error().detail().find("--date") != std::string::npos);
   const auto today = std::chrono::floor<std::chrono::days>(right);
-  CHECK(repair(world, today + 2 * a_day).error().code() == errors::store_clock_implausible);
-  REQUIRE(repair(world, today));
+  CHECK(repair_on(world, today + 2 * a_day).error().code() == errors::store_clock_implausible);
+  REQUIRE(repair_on(world, today));
   CHECK(write_code(world).empty());
   CHECK(round_of(world)->horizon == right);
   CHECK(log_holds(world));
@@ -494,4 +497,23 @@ TEST_CASE("two repairs, forth and back: the log holds, and what is old of it is 
   CHECK(log_holds(world));
   world.reopen();
   CHECK(world.store->ready());
+}
+
+TEST_CASE("defect: the command of a refusal, copied under a clock of last month, ended the tickets of that month") {
+  World world;
+  put_samples(world);
+  const auto right = world.clock.now();
+  world.clock.advance(40 * a_day);
+  put_everything(world, "now", "BCD");
+  start_with_clock_set(world, -30 * a_day);
+  const auto refused = repair_on(world, {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::store_clock_unconfirmed);
+  CHECK(repair_on(world, date_of(world) + 30 * a_day).error().code() == errors::store_clock_unconfirmed);
+  start_with_clock_set(world, 30 * a_day);
+  CHECK(world.store->ready());
+  const auto ticket = world.read<std::optional<store::Handoff>>(
+      [](store::Reader& reader) { return find_handoff(reader, "ticket-now"); });
+  CHECK(ticket->expires_at == right + 54 * a_day);
+  CHECK(pass_is_live(world, "now"));
 }

@@ -449,7 +449,8 @@ TEST_CASE("records from a clock that was ahead are as old as its repair") {
   write_records(world, 5);
   world.clock.reboot();
   world.clock.step(-30 * day);
-  REQUIRE(store::repair_clock(*world.store, world.clock, {"operator:test", "a test", {}, false}));
+  const auto today = std::chrono::floor<std::chrono::days>(world.clock.now());
+  REQUIRE(store::repair_clock(*world.store, world.clock, {"operator:test", "a test", today, false}));
   const auto records = verified(world).records;
   acknowledge_all(world);
   world.clock.advance(41 * day);
