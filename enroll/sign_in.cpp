@@ -25,8 +25,14 @@ Status begin_session(const Services& services, const http::Request& request, sto
   out.session = random_secret(services.random, 32);
   const auto& redeemed = out.redeemed;
   return replace_session(transaction, request,
-                         {sha256(out.session), redeemed.login.practitioner_id, redeemed.purpose, redeemed.method,
-                          redeemed.login.card, transaction.now() + services.settings.session_life, std::nullopt, {},
+                         {sha256(out.session),
+                          redeemed.login.practitioner_id,
+                          redeemed.purpose,
+                          redeemed.method,
+                          redeemed.login.card,
+                          transaction.now() + services.settings.session_life,
+                          std::nullopt,
+                          {},
                           redeemed.login.basis.value_or(0)});
 }
 

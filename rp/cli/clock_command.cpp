@@ -69,10 +69,10 @@ void add_clock_command(CLI::App& app, int& exit_code) {
   auto* command = add_command(*clock, "repair", "go on from the clock as it stands now: set it right first",
                               arguments->config, &arguments->json);
   command->add_option("--reason", arguments->repair.reason, "for the audit log")->required();
-  command->add_option("--date", arguments->date,
-                      "today's date (YYYY-MM-DD), as another clock shows it");
+  command->add_option("--date", arguments->date, "today's date (YYYY-MM-DD), as another clock shows it");
   command->add_flag("--dry-run", arguments->repair.dry_run, "say what would end, and leave it");
-  command->footer("Example:\n  tegata clock repair --date 2026-11-30 --reason 'the RTC was in 2032 at boot' --config tegata.toml");
+  command->footer(
+      "Example:\n  tegata clock repair --date 2026-11-30 --reason 'the RTC was in 2032 at boot' --config tegata.toml");
   command->callback([=, &exit_code] { exit_code = run_repair(*arguments); });
 }
 

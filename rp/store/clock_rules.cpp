@@ -19,10 +19,11 @@ ClockMark read_clock_row(Row& row) {
 }
 
 Error clock_is_behind(Instant now, Instant least) {
-  return Error(errors::store_clock_behind,
-               "the clock says " + format_rfc3339(now) + ", and it must be " + format_rfc3339(least) +
-                   " or later. Set the clock; where it is right, `tegata clock repair --date TODAY --reason ...` goes on "
-                   "from here");
+  return Error(
+      errors::store_clock_behind,
+      "the clock says " + format_rfc3339(now) + ", and it must be " + format_rfc3339(least) +
+          " or later. Set the clock; where it is right, `tegata clock repair --date TODAY --reason ...` goes on "
+          "from here");
 }
 
 Error clock_is_ahead(Instant now, const std::string& why) {

@@ -137,7 +137,8 @@ std::vector<const MetadataEntry*> find_entries(const Metadata*, std::string_view
                                                const std::vector<AttestationPath>& paths);
 
 // How the model is certified at `now`: what was reported last, of the reports in effect; one without a day follows the
-// one that it stands behind. FIDO_CERTIFIED, which the levels have replaced, takes no level back. not_certified unless the entry vouches.
+// one that it stands behind. FIDO_CERTIFIED, which the levels have replaced, takes no level back. not_certified unless
+// the entry vouches.
 Certification certification_of(const MetadataEntry&, Instant now);
 
 }  // namespace tegata::webauthn
