@@ -413,25 +413,69 @@ TEST_CASE("a right that is widened ends nothing, and a dry run says what would e
   CHECK(desk.approved_is() == "a pass");
 }
 
-TEST_CASE("a revoked card ends the My Number link that it made") {
-  RightsDesk desk;
-  store::MyNumberLink link;
-  link.practitioner_id = desk.doctor.id;
-  link.fingerprint = sha256(std::string("a My Number card"));
-  link.not_before = desk.clock.now();
-  link.not_after = desk.clock.now() + 24h;
-  link.linked_at = desk.clock.now();
-  link.linked_by = "card";
+namespace {
+
+// A My Number card that the doctor linked by the HPKI card.
+store::BasisId link_card(RightsDesk& desk) {
+  store::BasisId basis = 0;
   by_store(desk, [&](store::Transaction& t) -> Status {
+    store::MyNumberLink link;
+    link.practitioner_id = desk.doctor.id;
+    link.fingerprint = sha256(std::string("a My Number card"));
+    link.not_before = desk.clock.now();
+    link.not_after = desk.clock.now() + 24h;
+    link.linked_by = "card";
     TEGATA_ASSIGN(link.rests_on, store::basis_of_card(t, desk.card_of(desk.doctor), desk.doctor.id));
-    TEGATA_TRY(store::put_mynumber_link(t, link));
+    TEGATA_ASSIGN(const bool put, store::put_mynumber_link(t, link));
+    REQUIRE(put);
+    TEGATA_ASSIGN(const auto kept, store::find_mynumber_link(t, desk.doctor.id));
+    basis = kept->basis;
     return {};
   });
-  revoke_card(desk);
-  const auto left = desk.store->read<std::optional<store::MyNumberLink>>(
-      [&](store::Reader& reader) { return store::find_mynumber_link(reader, desk.doctor.id); });
-  REQUIRE(left);
-  CHECK_FALSE(*left);
+  return basis;
+}
+
+// A request in a browser that has signed in by that card for it.
+void open_by_link(RightsDesk& desk, AuthorizeBrowser& browser, store::BasisId link) {
+  REQUIRE(browser.open({}).status == 303);
+  store::Session session;
+  session.purpose = "authorize:" + browser.id;
+  session.method = "mynumber";
+  session.basis = link;
+  browser.session = std::string(activation::page_session_cookie) + "=" + desk.begin_session(desk.doctor, session);
+}
+
+}  // namespace
+
+TEST_CASE("defect: what a My Number card had approved outlived its link") {
+  RightsDesk desk;
+  const auto link = link_card(desk);
+  AuthorizeBrowser passed(desk), approved(desk), open(desk);
+  for (auto* browser : {&passed, &approved, &open}) open_by_link(desk, *browser, link);
+  REQUIRE(passed.call("card")["state"] == "approved");
+  const auto redeemed = passed.redeem(parameter_of(passed.call("finish")["location"], "code"));
+  REQUIRE(redeemed.status == 200);
+  desk.pass = Json::parse(redeemed.body)["access_token"];
+  REQUIRE(desk.pass_is() == "active");
+  REQUIRE(approved.call("card")["state"] == "approved");
+  SECTION("by the operator's command") {
+    const auto done = cli::unlink_mynumber(desk.by(), desk.doctor.id, "test");
+    REQUIRE(done);
+    INFO(done->dump());
+    CHECK((*done)["ended"]["passes"] == 1);
+    CHECK((*done)["ended"]["requests"] == 1);
+    CHECK(desk.pass_is() == "revoked mynumber_unlinked");
+  }
+  SECTION("by the end of the HPKI card that made it") {
+    revoke_card(desk);
+    CHECK(desk.pass_is() == "revoked activation_card_revoked");
+    const auto left = desk.store->read<std::optional<store::MyNumberLink>>(
+        [&](store::Reader& reader) { return store::find_mynumber_link(reader, desk.doctor.id); });
+    REQUIRE(left);
+    CHECK_FALSE(*left);
+  }
+  CHECK(parameter_of(approved.call("finish")["location"], "error") == "access_denied");
+  CHECK(open.refusal("card") == "activation_card_missing");
 }
 
 namespace {

@@ -134,7 +134,7 @@ class World {
     });
     return out;
   }
-  // A session on that person's card; gives its cookie.
+  // A session on that person's card, unless it names a basis; gives its cookie.
   std::string begin_session(const store::Practitioner& owner, store::Session session) {
     const std::string cookie = random_secret(random, 32);
     change([&](store::Transaction& t) -> Status {
@@ -145,7 +145,7 @@ class World {
       session.card["fingerprint"] = "f";
       session.expires_at = clock.now() + std::chrono::minutes(15);
       TEGATA_ASSIGN(const auto basis, store::basis_of_card(t, card_of(owner), owner.id));
-      session.basis = basis.value_or(0);
+      if (session.basis == 0) session.basis = basis.value_or(0);
       TEGATA_ASSIGN(const bool begun, store::insert_session(t, session));
       REQUIRE(begun);
       return {};
