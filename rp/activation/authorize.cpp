@@ -31,6 +31,7 @@ Result<Form> parameters_of(const http::Request& request) {
       return Error(e::activation_request_malformed, name.substr(0, 64), "rfc6749#section-3.1: a parameter stands once");
     }
   }
+  std::erase_if(out, [](const auto& parameter) { return parameter.second.empty(); });
   return out;
 }
 

@@ -17,7 +17,8 @@ class StrictReader : public nlohmann::json_sax<Json> {
   bool number_integer(number_integer_t v) override { return builder_.number_integer(v); }
   bool number_unsigned(number_unsigned_t v) override { return builder_.number_unsigned(v); }
   bool number_float(number_float_t v, const string_t& text) override { return builder_.number_float(v, text); }
-  bool string(string_t& v) override { return builder_.string(v); }
+  // Escaped, too: no text of ours has one, and the next reader may take it for its end.
+  bool string(string_t& v) override { return holds_no_zero(v) && builder_.string(v); }
   bool binary(binary_t& v) override { return builder_.binary(v); }
 
   bool start_object(std::size_t size) override {
@@ -25,6 +26,7 @@ class StrictReader : public nlohmann::json_sax<Json> {
     return enter() && builder_.start_object(size);
   }
   bool key(string_t& name) override {
+    if (!holds_no_zero(name)) return false;
     if (!keys_.back().insert(name).second) return refuse(errors::json_duplicate_key);
     return builder_.key(name);
   }
@@ -47,6 +49,9 @@ class StrictReader : public nlohmann::json_sax<Json> {
 
  private:
   bool enter() { return ++depth_ <= max_depth_ || refuse(errors::json_too_deep); }
+  bool holds_no_zero(const std::string& text) {
+    return text.find('\0') == std::string::npos || refuse(errors::json_malformed);
+  }
   bool refuse(ErrorCode code) {
     reason = code;
     return false;
@@ -84,7 +89,10 @@ bool is_utf8(std::string_view text) {
   while (p < end) {
     const unsigned lead = *p++;
     if (lead < 0x80) continue;
-    const int more = lead >= 0xc2 && lead <= 0xdf ? 1 : lead >= 0xe0 && lead <= 0xef ? 2 : lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
+    const int more = lead >= 0xc2 && lead <= 0xdf   ? 1
+                     : lead >= 0xe0 && lead <= 0xef ? 2
+                     : lead >= 0xf0 && lead <= 0xf4 ? 3
+                                                    : 0;
     if (more == 0 || end - p < more) return false;
     // The second byte carries the exclusions: overlong forms, surrogates, values over U+10FFFF.
     const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
@@ -101,6 +109,8 @@ bool is_utf8(std::string_view text) {
 Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.bytes) return Error(errors::json_too_large);
   if (!is_utf8(text)) return Error(errors::json_bad_utf8);
+  // The library takes a zero for the end of the text, whatever stands behind it.
+  if (text.find('\0') != std::string_view::npos) return Error(errors::json_malformed, "U+0000");
   if (text.starts_with("\xef\xbb\xbf")) return Error(errors::json_malformed, "byte order mark");
   StrictReader reader(limits.depth);
   if (!Json::sax_parse(text.begin(), text.end(), &reader)) return Error(reader.reason);
@@ -125,7 +135,9 @@ Result<std::optional<bool>> json_optional_bool(const Json& object, std::string_v
   return std::optional<bool>(member->get<bool>());
 }
 
-Result<bool> json_bool(const Json& object, std::string_view name) { return require(json_optional_bool(object, name), name); }
+Result<bool> json_bool(const Json& object, std::string_view name) {
+  return require(json_optional_bool(object, name), name);
+}
 
 Result<std::optional<std::int64_t>> json_optional_integer(const Json& object, std::string_view name) {
   TEGATA_ASSIGN(const Json* member, find(object, name));

@@ -58,6 +58,7 @@ Result<std::map<std::string, std::string>> form_body(const Request& request) {
     TEGATA_ASSIGN(auto value, decode_form_text(pair.substr(std::min(equals + 1, pair.size()))));
     if (!form.emplace(name, std::move(value)).second) return Error(errors::http_form_duplicate, name);
   }
+  std::erase_if(form, [](const auto& parameter) { return parameter.second.empty(); });
   return form;
 }
 

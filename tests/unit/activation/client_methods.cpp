@@ -1,5 +1,5 @@
 // private_key_jwt and DPoP at the endpoints, and the certificate clients beside them.
-#include "tests/unit/activation/clients.h"
+#include "tests/unit/activation/browser.h"
 
 using namespace tegata;
 using namespace tegata::test;
@@ -169,4 +169,26 @@ TEST_CASE("introspection as a signed answer, good and not") {
   };
   CHECK(ask_for(tokens["access_token"])["active"] == true);
   CHECK(ask_for("x.y.z") == Json({{"active", false}}));
+}
+
+TEST_CASE("defect: an OAuth parameter without a value was not as if it had been left out") {
+  KeyWorld world;
+  AuthorizeBrowser browser(world);
+  for (const char* name :
+       {"client_secret", "dpop_jkt", "request", "request_uri", "id_token_hint", "login_hint_token"}) {
+    INFO(name);
+    CHECK(browser.push({{name, ""}}).status == 201);
+    CHECK(browser.open({{name, ""}}).status == 303);
+    CHECK(world.post_form(world.ehr, "/device_authorization", {{"scope", "openid hpki.sign"}, {name, ""}}).status ==
+          200);
+    CHECK(world
+              .post_form(world.ehr, "/backchannel",
+                         {{"scope", "openid hpki.sign"}, {"login_hint", world.doctor.id}, {name, ""}})
+              .status == 200);
+  }
+  for (const char* name : {"client_assertion", "client_assertion_type"}) {
+    INFO(name);
+    CHECK(world.post_form(world.ehr, "/device_authorization", {{"scope", "openid hpki.sign"}, {name, ""}}).status ==
+          200);
+  }
 }

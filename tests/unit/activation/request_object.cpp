@@ -56,7 +56,8 @@ TEST_CASE("/authorize: what is wrong with the object is shown; what is wrong in 
   CHECK(shown(open({{"exp", 1}})) == "activation_request_object");
   CHECK(shown(open({{"request", "e30.e30.AA"}})) == "activation_request_object");
   CHECK(shown(open({}, {{"request", "e30.e30."}})) == "activation_request_object");
-  CHECK(shown(open({}, {{"request", ""}})) == "activation_request_object");
+  // Without a value it is no object (RFC 6749 section 3.1): what is missing then goes back to the client.
+  CHECK(parameter_of(header_of(open({}, {{"request", ""}}), "Location"), "error") == "invalid_request");
   CHECK(shown(open({}, {{"client_id", "ehr-1"}})) == "activation_request_object");
   CHECK(shown(open({}, {{"request_uri", "urn:ietf:params:oauth:request_uri:x"}})) == "activation_request_malformed");
   CHECK(shown(open({{"redirect_uri", "https://evil.example"}})) == "activation_redirect_uri");

@@ -39,6 +39,18 @@ TEST_CASE("JSON bounds") {
   refused(parse_json("[1] ", {3, 1}), errors::json_too_large);
 }
 
+TEST_CASE("defect: JSON text ended at a raw U+0000, whatever stood behind it") {
+  using namespace std::string_view_literals;
+  for (const auto text : {"{\"a\":1}\0{\"a\":2}"sv, "{\"a\":1}\0"sv, "\0{\"a\":1}"sv, "{\"a\":\"x\0y\"}"sv,
+                          "[1,\0 2]"sv, R"({"a":"x\u0000y"})"sv, R"({"a\u0000":1})"sv, R"(["\u0000"])"sv}) {
+    INFO(text);
+    const auto parsed = parse_json(text);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().code() == errors::json_malformed);
+  }
+  CHECK(parse_json(R"({"a":"\\u0000"})"));  // a backslash, and no escape
+}
+
 TEST_CASE("bad UTF-8 is refused wherever it stands") {
   for (const char* text : {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe3\x81\"",
                            "{\"\xff\":1}", "\"\xe0\x80\x80\"", "\"\xf0\x80\x80\x80\""}) {
