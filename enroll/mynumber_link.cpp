@@ -8,15 +8,6 @@ namespace {
 
 namespace e = errors;
 
-store::AuditEvent link_record(const Author& author, std::string kind, const std::string& practitioner_id,
-                              Json details) {
-  store::AuditEvent out = author;
-  out.kind = std::move(kind);
-  out.subject = "practitioner:" + practitioner_id;
-  out.details = std::move(details);
-  return out;
-}
-
 Status put_link_notice(store::Transaction& transaction, const Author& author, const std::string& kind,
                        const std::string& practitioner_id) {
   return store::put_notice(transaction, kind, practitioner_id, {{"by", kind_of_actor(author)}});
@@ -40,7 +31,7 @@ Status put_link(store::Transaction& transaction, const Author& author, const sto
                   {"not_after", format_rfc3339(link.not_after)},
                   {"replaces", older ? hex(older->link.fingerprint) : ""}};
   if (older) details["ended"] = describe_ended(*older);
-  transaction.audit(link_record(author, "mynumber_linked", link.practitioner_id, std::move(details)));
+  transaction.audit(record_of(author, "mynumber_linked", "practitioner:" + link.practitioner_id, std::move(details)));
   const bool replaces = older && older->link.fingerprint != link.fingerprint;
   return put_link_notice(transaction, author, replaces ? "mynumber_replaced" : "mynumber_linked", link.practitioner_id);
 }
@@ -50,8 +41,8 @@ Result<store::EndedWithLink> remove_link(store::Transaction& transaction, const 
   TEGATA_ASSIGN(auto ended, store::remove_mynumber_link(transaction, practitioner_id, "mynumber_unlinked"));
   if (!ended) return Error(e::mynumber_no_link, practitioner_id);
   transaction.audit(
-      link_record(author, "mynumber_unlinked", practitioner_id,
-                  {{"fingerprint", hex(ended->link.fingerprint)}, {"why", why}, {"ended", describe_ended(*ended)}}));
+      record_of(author, "mynumber_unlinked", "practitioner:" + practitioner_id,
+                {{"fingerprint", hex(ended->link.fingerprint)}, {"why", why}, {"ended", describe_ended(*ended)}}));
   TEGATA_TRY(put_link_notice(transaction, author, "mynumber_unlinked", practitioner_id));
   return std::move(*ended);
 }

@@ -11,6 +11,12 @@ namespace e = errors;
 
 std::string phone_subject(const store::BoundCredential& phone) { return "credential:" + base64url(phone.record.id); }
 
+Json told(const store::BoundCredential& phone, const std::string& by) {
+  return {{"label", phone.label}, {"provider", provider_name(phone.record.aaguid)}, {"way", phone.origin}, {"by", by}};
+}
+
+}  // namespace
+
 store::AuditEvent record_of(const Author& author, std::string kind, std::string subject, Json details) {
   store::AuditEvent out = author;
   out.kind = std::move(kind);
@@ -18,12 +24,6 @@ store::AuditEvent record_of(const Author& author, std::string kind, std::string 
   out.details = std::move(details);
   return out;
 }
-
-Json told(const store::BoundCredential& phone, const std::string& by) {
-  return {{"label", phone.label}, {"provider", provider_name(phone.record.aaguid)}, {"way", phone.origin}, {"by", by}};
-}
-
-}  // namespace
 
 Author author(const http::Request& request, std::string actor) { return event(request, {}, std::move(actor), {}); }
 

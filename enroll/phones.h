@@ -11,6 +11,8 @@ namespace tegata::enroll {
 // Who changes a phone: actor, request_id and source of the audit record; the rest is filled in here.
 using Author = store::AuditEvent;
 Author author(const http::Request&, std::string actor);
+// The author's record of what was done to `subject`.
+store::AuditEvent record_of(const Author&, std::string kind, std::string subject, Json details);
 // "practitioner", "operator": who did it, without saying which one.
 std::string kind_of_actor(const Author&);
 

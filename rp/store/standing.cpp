@@ -170,6 +170,20 @@ Result<std::int64_t> end_fallen_passes(Transaction& transaction, Right right, co
                                       binding);
 }
 
+// Who asks, and for what: the columns of a request, or the parameters of the same names.
+RestsOn asked_for(const string& of) {
+  RestsOn out;
+  out.client = of + "client_id";
+  out.facility = of + "facility_code";
+  out.certificate = of + "certificate";
+  out.client_key = of + "client_key";
+  out.scopes = words_of(of + "scope");
+  out.audience = of + "audience";
+  out.flow = of + "flow";
+  out.redirect_uri = of + "redirect_uri";
+  return out;
+}
+
 }  // namespace
 
 RestsOn pass_rests_on() {
@@ -191,15 +205,7 @@ RestsOn pass_rests_on() {
 
 RestsOn request_rests_on(Standing standing, bool with_phone) {
   const string of = "handoff.";
-  RestsOn out;
-  out.client = of + "client_id";
-  out.facility = of + "facility_code";
-  out.certificate = of + "certificate";
-  out.client_key = of + "client_key";
-  out.scopes = words_of(of + "scope");
-  out.audience = of + "audience";
-  out.flow = of + "flow";
-  out.redirect_uri = of + "redirect_uri";
+  RestsOn out = asked_for(of);
   if (standing == Standing::request) return out;
   const bool now = standing == Standing::approval;
   out.person = now ? ":new_practitioner" : of + "practitioner_id";
@@ -210,18 +216,7 @@ RestsOn request_rests_on(Standing standing, bool with_phone) {
   return out;
 }
 
-RestsOn new_request_rests_on() {
-  RestsOn out;
-  out.client = ":client_id";
-  out.facility = ":facility_code";
-  out.certificate = ":certificate";
-  out.client_key = ":client_key";
-  out.scopes = words_of(":scope");
-  out.audience = ":audience";
-  out.flow = ":flow";
-  out.redirect_uri = ":redirect_uri";
-  return out;
-}
+RestsOn new_request_rests_on() { return asked_for(":"); }
 
 std::vector<StandingRule> standing_rules(const RestsOn& on) {
   std::vector<StandingRule> out;
