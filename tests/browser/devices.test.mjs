@@ -147,6 +147,42 @@ test('change of phones from the old phone, without a PC', async () => {
   assert.match(await phone.page.textContent(id('device-way')), /登録ずみの端末/);
 });
 
+test('defect: a status that comes late, while the new phone proves itself, asks for no second challenge', async () => {
+  const pc = await launchPc(sandbox, sandbox.card('good', 'hpki-auth', 1));
+  const phone = await phones.phone();
+  const calls = (name) => `**/api/phone/${name}`;
+  // Calls of that name wait until they are let go.
+  const hold = (name) => new Promise((began) => {
+    const freed = new Promise((go) => phone.page.route(calls(name), async (route) => {
+      began(go);
+      await freed;
+      await route.continue();
+    }));
+  });
+  let challenges = 0;
+  phone.page.on('request', (request) => { if (request.url().endsWith('/api/phone/prove/options')) ++challenges; });
+  try {
+    await toDevices(pc);
+    await pc.page.click(id('device-add'));
+    await bring(pc.page, phone);
+    await phone.page.waitForSelector(id('register'));
+    const letStatusGo = await hold('status');
+    await register(phone, 'prove');
+    const proof = hold('prove');
+    await phone.page.click(id('prove'));
+    const letProofGo = await proof;
+    const answered = phone.page.waitForResponse(calls('status'));
+    letStatusGo();
+    assert.equal((await (await answered).json()).state, 'done');
+    await phone.page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    letProofGo();
+    await phone.page.waitForSelector(id('done-change'));
+    assert.equal(challenges, 1);
+  } finally {
+    await pc.close();
+  }
+});
+
 test('one synced passkey in two phones: the new phone is bound already, and nothing is offered for removal', async () => {
   const pc = await launchPc(sandbox, sandbox.card('good', 'hpki-auth', 2));
   try {

@@ -145,8 +145,10 @@ function watch() {
   });
 }
 
-// Whether there is more to watch for.
+// Whether there is more to watch for. From the label on each press brings its own answer: what was asked before comes
+// late, and would ask for a second challenge in place of the one that is being answered.
 function follow({ ok, body }) {
+  if (["label", "prove", "done"].includes(viewNow())) return false;
   if (body.code === "E-224") return lapsed(body), false;
   if (!ok) return end(body), false;
   showOwner(body);
