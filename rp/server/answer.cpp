@@ -110,14 +110,17 @@ namespace {
 http::Response readiness(store::Store& store, const OperationsNotes& notes) {
   const auto ready = store.ready();
   if (!ready) return plain(503, std::string(ready.error().code().name()) + "\n" + ready.error().detail() + "\n");
-  const auto faults = notes.faults();
+  const auto faults = notes.dead() + notes.faults();
   return faults.empty() ? plain(200, "ok\n" + notes.warnings()) : plain(503, faults + notes.warnings());
 }
 
 }  // namespace
 
 void add_operations_routes(http::Router& router, store::Store& store, Metrics& metrics, OperationsNotes notes) {
-  router.add(http::Origin::operations, "GET", "/healthz", [](const http::Request&) { return plain(200, "ok\n"); });
+  router.add(http::Origin::operations, "GET", "/healthz", [dead = notes.dead](const http::Request&) {
+    const auto lines = dead();
+    return lines.empty() ? plain(200, "ok\n") : plain(503, lines);
+  });
   router.add(http::Origin::operations, "GET", "/readyz",
              [&store, notes](const http::Request&) { return readiness(store, notes); });
   router.add(http::Origin::operations, "GET", "/metrics",

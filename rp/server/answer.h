@@ -17,6 +17,7 @@ struct OperationsNotes {
   std::function<std::string()> figures = [] { return std::string(); };   // Prometheus text, beside the metrics
   std::function<std::string()> warnings = [] { return std::string(); };  // whole lines below the "ok" of /readyz
   std::function<std::string()> faults = [] { return std::string(); };    // whole lines; any takes the "ok" away
+  std::function<std::string()> dead = [] { return std::string(); };      // likewise, that of /healthz too
 };
 
 // GET /healthz, /readyz, /metrics, and /routes: what this server answers, to which docs/openapi.json is held.

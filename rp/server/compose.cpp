@@ -89,6 +89,29 @@ Status use_deployed_profile(store::Store& store, const activation::DeployedProfi
   return activation::put_deployed_clients(store, profile);
 }
 
+SocketOptions socket_options(const Config& config, const std::string& name, std::size_t workers, const Log& log) {
+  SocketOptions options{config.sockets, name, workers, config.proxy_user};
+  options.report = [&log, name](const std::optional<Error>& error) {
+    if (error) return log.error("connections_not_taken", *error);
+    log.info("connections_taken_again", {{"socket", name}});
+  };
+  return options;
+}
+
+std::string log_figures(const Log& log) {
+  return "# TYPE tegata_log_lines_dropped_total counter\ntegata_log_lines_dropped_total " +
+         std::to_string(log.dropped()) + "\n";
+}
+
+std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& sockets) {
+  std::string lines;
+  for (const auto& socket : sockets) {
+    if (const auto trouble = socket->trouble())
+      lines += std::string(trouble->code().name()) + "\n" + trouble->detail() + "\n";
+  }
+  return lines;
+}
+
 }  // namespace
 
 // In the order of dependence: what stands below is destroyed first, and the sockets before everything.
@@ -104,6 +127,7 @@ struct Server::Parts {
   Metrics metrics;
   http::Router router;
   std::vector<std::unique_ptr<HttplibServer>> sockets;
+  std::atomic<bool> all_listen{false};  // from then on `sockets` stays as it is
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -176,14 +200,15 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   TEGATA_TRY(use_deployed_profile(*parts->store, activation.settings.deployed, log));
   activation::add_routes(parts->router, std::move(activation));
   OperationsNotes notes;
-  notes.figures = [all = parts.get()] {
+  notes.figures = [all = parts.get(), &log] {
     return all->clock->figures() + all->keys->figures() + all->metadata->figures() + all->cards->figures() +
-           all->notices->figures();
+           all->notices->figures() + log_figures(log);
   };
   notes.warnings = [all = parts.get(), &clock, mynumber = mynumber.warnings] {
     return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings();
   };
   notes.faults = [all = parts.get()] { return all->keys->faults() + all->metadata->fault(); };
+  notes.dead = [all = parts.get()] { return all->all_listen ? lines_of_trouble(all->sockets) : std::string(); };
   add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
 
   std::vector<std::pair<http::Origin, const char*>> sockets = {{http::Origin::public_pages, "public.sock"},
@@ -194,11 +219,12 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   sockets.emplace_back(http::Origin::operations, "ops.sock");
   for (const auto& [place, name] : sockets) {
     const auto workers = place == http::Origin::operations ? config.operations_workers : config.workers;
-    const SocketOptions options{config.sockets, name, workers, config.proxy_user};
+    const auto options = socket_options(config, name, workers, log);
     auto endpoint = make_endpoint(place, parts->router, clock, log, parts->metrics);
     TEGATA_ASSIGN(auto socket, HttplibServer::start(options, std::move(endpoint)));
     parts->sockets.push_back(std::move(socket));
   }
+  parts->all_listen = true;
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

@@ -13,6 +13,8 @@ inline constexpr ErrorCode guess_key_other{"guess_key_other"};
 inline constexpr ErrorCode file_not_written{"file_not_written"};
 // A socket, a directory or a file that the server needs cannot be had.
 inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
+// The system gives no more threads, at the start.
+inline constexpr ErrorCode server_without_threads{"server_without_threads"};
 // A request that our proxy would never have sent.
 inline constexpr ErrorCode request_not_from_proxy{"request_not_from_proxy"};
 // The module, the token or its PIN is not there, or it refused.

@@ -1,54 +1,22 @@
 #include "rp/server/httplib_server.h"
 
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <httplib.h>
 #include <unistd.h>
 
-#include <cstring>
-#include <filesystem>
+#include <atomic>
 #include <optional>
 
 #include "rp/base/errors.h"
 #include "rp/server/errors.h"
-#include "rp/server/listening_thread.h"
 #include "rp/server/proxy_connection.h"
 #include "rp/server/proxy_request.h"
 
 namespace tegata::server {
 namespace {
 
-constexpr std::size_t longest_socket_path = 99;  // sun_path has 108 bytes; some systems fewer
 constexpr std::chrono::milliseconds timeout{5000};
 constexpr std::chrono::milliseconds idle_slice{200};
 constexpr int idle_slices = 300;
-
-Error unusable(const std::string& path, const std::string& why) {
-  return Error(errors::server_socket_unusable, path + ": " + why);
-}
-
-Status prepare_directory(const std::string& directory) {
-  std::error_code error;
-  if (std::filesystem::create_directories(directory, error); error) return unusable(directory, error.message());
-  struct stat facts {};
-  if (::stat(directory.c_str(), &facts) != 0) return unusable(directory, std::strerror(errno));
-  // Whoever may enter it may become the proxy.
-  if (facts.st_uid == ::geteuid() && ::chmod(directory.c_str(), 0750) != 0)
-    return unusable(directory, std::strerror(errno));
-  if (facts.st_uid != ::geteuid() && (facts.st_mode & 0007) != 0) return unusable(directory, "is open to everybody");
-  return {};
-}
-
-// True where a server answers on the socket already.
-bool is_alive(const std::string& path) {
-  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size());
-  const bool alive = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  ::close(descriptor);
-  return alive;
-}
 
 void copy(const http::Response& from, httplib::Response& to) {
   to.status = from.status;
@@ -103,34 +71,20 @@ thread_local const http::Response* being_written = nullptr;
 class HttplibServer::Listener : public httplib::Server {
  public:
   Listener(SocketOptions options, Endpoint endpoint) : options_(std::move(options)), endpoint_(std::move(endpoint)) {
-    path_ = options_.directory + "/" + options_.name;
-    new_task_queue = [count = options_.workers] { return new httplib::ThreadPool(count); };
-    set_address_family(AF_UNIX);
-    set_socket_options([](socket_t) {});
     Get("/", [](const httplib::Request&, httplib::Response& response) { copy(*being_written, response); });
   }
 
   Status open() {
-    if (path_.size() > longest_socket_path) {
-      return unusable(path_, "is longer than " + std::to_string(longest_socket_path) + " bytes");
-    }
-    TEGATA_TRY(prepare_directory(options_.directory));
-    if (is_alive(path_)) return unusable(path_, "another server is listening there");
-    ::unlink(path_.c_str());
-    if (!bind_to_port(path_, 80)) return unusable(path_, "cannot be bound");
-    if (::chmod(path_.c_str(), 0660) != 0) return unusable(path_, std::strerror(errno));
-    // The library asks for a backlog of 5.
-    if (::listen(svr_sock_, 1024) != 0) return unusable(path_, std::strerror(errno));
-    thread_.emplace(*this);
+    TEGATA_ASSIGN(socket_, UnixServer::start(options_, [this](int descriptor) { serve_all(descriptor); }));
     return {};
   }
 
   void close() {
-    if (!thread_) return;
     stopping_ = true;
-    thread_.reset();
-    ::unlink(path_.c_str());
+    socket_.reset();
   }
+
+  std::optional<Error> trouble() const { return socket_->trouble(); }
 
  private:
   Exchange refuse(const RawRequest& raw, const Error& error) const {
@@ -180,7 +134,8 @@ class HttplibServer::Listener : public httplib::Server {
     }
   }
 
-  bool process_and_close_socket(socket_t descriptor) override {
+  // The requests of one connection.
+  void serve_all(int descriptor) {
     const auto user = peer_user(descriptor);
     const bool known =
         user == 0 || user == static_cast<std::int64_t>(::geteuid()) || (options_.peer && user == *options_.peer);
@@ -192,9 +147,6 @@ class HttplibServer::Listener : public httplib::Server {
       const bool last = stopping_ || once;
       if (!exchange || !write_answer(connection, *exchange, last) || last) break;
     }
-    ::shutdown(descriptor, SHUT_RDWR);
-    ::close(descriptor);
-    return known;
   }
 
   bool wait_for_request(const ProxyConnection& connection) const {
@@ -206,9 +158,8 @@ class HttplibServer::Listener : public httplib::Server {
 
   SocketOptions options_;
   Endpoint endpoint_;
-  std::string path_;
   std::atomic<bool> stopping_{false};
-  std::optional<ListeningThread> thread_;
+  std::unique_ptr<UnixServer> socket_;
 };
 
 HttplibServer::HttplibServer() = default;
@@ -222,5 +173,7 @@ Result<std::unique_ptr<HttplibServer>> HttplibServer::start(const SocketOptions&
   TEGATA_TRY(server->listener_->open());
   return server;
 }
+
+std::optional<Error> HttplibServer::trouble() const { return listener_->trouble(); }
 
 }  // namespace tegata::server

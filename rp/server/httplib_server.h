@@ -1,8 +1,9 @@
 // One origin on one Unix socket, served by cpp-httplib behind HAProxy.
 //
-// The library listens, keeps the workers, and writes answers. It reads no request: rp/server/request_head does, octet
-// by octet, because the library decodes what it reads. HAProxy sends whole, bounded requests over fewer connections
-// than there are workers; whatever else arrives here is refused and the connection closed.
+// The library writes answers. It listens to nothing (rp/server/unix_server does, with the workers) and reads no
+// request: rp/server/request_head does, octet by octet, because the library decodes what it reads. HAProxy sends whole,
+// bounded requests over fewer connections than there are workers; whatever else arrives here is refused and the
+// connection closed.
 #pragma once
 
 #include <functional>
@@ -11,15 +12,9 @@
 #include <string>
 
 #include "rp/http/http.h"
+#include "rp/server/unix_server.h"
 
 namespace tegata::server {
-
-struct SocketOptions {
-  std::string directory;  // made 0750 if absent
-  std::string name;       // "public.sock"
-  std::size_t workers = 64;
-  std::optional<std::int64_t> peer;  // a user who may connect besides root and our own
-};
 
 // Gives the answer to a request that came through, or to what was refused on the way.
 struct Endpoint {
@@ -30,10 +25,12 @@ struct Endpoint {
 
 class HttplibServer {
  public:
-  // Listens when it returns. Error: server_socket_unusable.
+  // Listens when it returns. Error: server_socket_unusable, server_without_threads.
   static Result<std::unique_ptr<HttplibServer>> start(const SocketOptions&, Endpoint);
   // Takes no more connections, finishes the requests under way, removes the socket.
   ~HttplibServer();
+  // See UnixServer::trouble.
+  std::optional<Error> trouble() const;
 
  private:
   class Listener;
