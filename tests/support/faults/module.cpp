@@ -1,0 +1,193 @@
+// System calls that fail when a test says so, in the programs as they are: loaded before them by LD_PRELOAD.
+//
+// The file named by TEGATA_FAULTS has a line for each rule: "<call> <errno> <how often, 0 for ever> <part of the path>", the
+// last one "-" where the call knows no path. It is read anew whenever it is another one (a test renames it into place).
+// Only a program that serves has faults: the proxy and the sandbox beside it go on. Calls: open, pwrite, write, fsync (and fdatasync), rename, accept, mmap, thread (pthread_create).
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+namespace {
+
+struct Rule {
+  char call[16];
+  int number;
+  long left;  // 0: for ever
+  char path[200];
+};
+
+constexpr int most_rules = 16, most_files = 4096;
+std::mutex mutex;
+Rule rules[most_rules];
+int rule_count = 0;
+timespec read_at{};
+ino_t read_inode = 0;
+char paths[most_files][256];  // of the open descriptors
+
+template <typename Function>
+Function next(const char* name) {
+  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+int next_open(const char* path, int flags, mode_t mode) {
+  static const auto real = next<int (*)(const char*, int, ...)>("open64");
+  return real(path, flags, mode);
+}
+
+// REQUIRES: the mutex.
+void read_rules() {
+  static const char* file = ::getenv("TEGATA_FAULTS");
+  struct stat facts {};
+  if (!file || ::stat(file, &facts) != 0) {
+    rule_count = 0;
+    return;
+  }
+  if (facts.st_ino == read_inode && std::memcmp(&facts.st_mtim, &read_at, sizeof read_at) == 0) return;
+  char text[4096];
+  const int descriptor = next_open(file, O_RDONLY | O_CLOEXEC, 0);
+  const auto size = ::read(descriptor, text, sizeof text - 1);
+  ::close(descriptor);
+  if (size < 0) return;
+  text[size] = 0;
+  read_inode = facts.st_ino;
+  read_at = facts.st_mtim;
+  rule_count = 0;
+  char* state = nullptr;
+  for (char* line = ::strtok_r(text, "\n", &state); line && rule_count < most_rules;
+       line = ::strtok_r(nullptr, "\n", &state)) {
+    Rule& rule = rules[rule_count];
+    if (std::sscanf(line, "%15s %d %ld %199s", rule.call, &rule.number, &rule.left, rule.path) == 4) ++rule_count;
+  }
+}
+
+// Whether this process is `tegata serve`, by whatever name.
+bool serves() {
+  char text[512] = {};
+  const int descriptor = next_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+  const auto size = ::read(descriptor, text, sizeof text - 1);
+  ::close(descriptor);
+  const char* second = text + std::strlen(text) + 1;
+  return size > 0 && second < text + size && std::strcmp(second, "serve") == 0;
+}
+
+// Whether this call is to fail; then errno is set.
+bool fails(const char* call, const char* path) {
+  static const bool ours = serves();
+  if (!ours) return false;
+  const int before = errno;
+  const std::lock_guard lock(mutex);
+  read_rules();
+  for (int i = 0; i < rule_count; ++i) {
+    Rule& rule = rules[i];
+    if (std::strcmp(rule.call, call) != 0 || rule.left < 0) continue;
+    if (std::strcmp(rule.path, "-") != 0 && (!path || !std::strstr(path, rule.path))) continue;
+    if (rule.left > 0 && --rule.left == 0) rule.left = -1;
+    errno = rule.number;
+    return true;
+  }
+  errno = before;
+  return false;
+}
+
+const char* path_of(int descriptor) { return descriptor >= 0 && descriptor < most_files ? paths[descriptor] : nullptr; }
+
+int remember(int descriptor, const char* path) {
+  if (descriptor >= 0 && descriptor < most_files) std::snprintf(paths[descriptor], sizeof paths[0], "%s", path);
+  return descriptor;
+}
+
+mode_t mode_of(int flags, va_list more) {
+  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? static_cast<mode_t>(va_arg(more, int)) : 0;
+}
+
+}  // namespace
+
+#define NEXT(name) static const auto real = next<decltype(&name)>(#name)
+
+extern "C" {
+
+int open(const char* path, int flags, ...) {
+  va_list more;
+  va_start(more, flags);
+  const auto mode = mode_of(flags, more);
+  va_end(more);
+  if (fails("open", path)) return -1;
+  return remember(next_open(path, flags, mode), path);
+}
+
+int open64(const char* path, int flags, ...) {
+  va_list more;
+  va_start(more, flags);
+  const auto mode = mode_of(flags, more);
+  va_end(more);
+  if (fails("open", path)) return -1;
+  return remember(next_open(path, flags, mode), path);
+}
+
+int openat(int folder, const char* path, int flags, ...) {
+  va_list more;
+  va_start(more, flags);
+  const auto mode = mode_of(flags, more);
+  va_end(more);
+  if (fails("open", path)) return -1;
+  static const auto real = next<int (*)(int, const char*, int, ...)>("openat");
+  return remember(real(folder, path, flags, mode), path);
+}
+
+ssize_t write(int descriptor, const void* data, size_t size) {
+  NEXT(write);
+  return fails("write", path_of(descriptor)) ? -1 : real(descriptor, data, size);
+}
+
+ssize_t pwrite64(int descriptor, const void* data, size_t size, off64_t at) {
+  NEXT(pwrite64);
+  return fails("pwrite", path_of(descriptor)) ? -1 : real(descriptor, data, size, at);
+}
+
+ssize_t pwrite(int descriptor, const void* data, size_t size, off_t at) {
+  NEXT(pwrite);
+  return fails("pwrite", path_of(descriptor)) ? -1 : real(descriptor, data, size, at);
+}
+
+int fsync(int descriptor) {
+  NEXT(fsync);
+  return fails("fsync", path_of(descriptor)) ? -1 : real(descriptor);
+}
+
+int fdatasync(int descriptor) {
+  NEXT(fdatasync);
+  return fails("fsync", path_of(descriptor)) ? -1 : real(descriptor);
+}
+
+int rename(const char* from, const char* to) noexcept {
+  NEXT(rename);
+  return fails("rename", to) ? -1 : real(from, to);
+}
+
+int accept4(int descriptor, sockaddr* address, socklen_t* size, int flags) {
+  NEXT(accept4);
+  return fails("accept", nullptr) ? -1 : real(descriptor, address, size, flags);
+}
+
+void* mmap64(void* at, size_t size, int rights, int flags, int descriptor, off64_t offset) noexcept {
+  NEXT(mmap64);
+  return fails("mmap", path_of(descriptor)) ? MAP_FAILED : real(at, size, rights, flags, descriptor, offset);
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*), void* value) noexcept {
+  NEXT(pthread_create);
+  return fails("thread", nullptr) ? errno : real(thread, attributes, run, value);
+}
+}
