@@ -4,6 +4,7 @@
 
 #include "enroll/card_errors.h"
 #include "enroll/card_path.h"
+#include "rp/base/shown_text.h"
 
 namespace tegata::card {
 namespace {
@@ -83,9 +84,11 @@ class CardVerifier {
     holder.authority_ = authority.name;
     TEGATA_ASSIGN(holder.holder_number_, name_text(subject, NID_serialNumber, certificate_code));
     TEGATA_ASSIGN(holder.romaji_, name_text(subject, NID_commonName, certificate_code));
+    TEGATA_ASSIGN(holder.kanji_, directory_common_name(leaf));
+    // Nobody here can correct a signed name: of what is not seen in it nothing is left.
+    for (auto* name : {&holder.romaji_, &holder.kanji_}) *name = shown_part(*name);
     if (holder.holder_number_.empty() || holder.romaji_.empty())
       return certificate_malformed("subject without number or name");
-    TEGATA_ASSIGN(holder.kanji_, directory_common_name(leaf));
     TEGATA_ASSIGN(holder.roles_, roles_of(leaf));
     TEGATA_ASSIGN(holder.not_before_, to_instant(X509_get0_notBefore(leaf), certificate_code));
     TEGATA_ASSIGN(holder.not_after_, to_instant(X509_get0_notAfter(leaf), certificate_code));

@@ -40,7 +40,7 @@ bool has_signed(X509* signer, const ParsedRevocationList& list) {
 }
 
 bool is_named(const X509* certificate, const ParsedRevocationList& list) {
-  return std::ranges::equal(der_of(X509_get_subject_name(certificate)), list.issuer);
+  return is_same_name(X509_get_subject_name(certificate), list.issuer);
 }
 
 // The name, the key identifier and the permission to sign lists.

@@ -215,6 +215,7 @@ Status read_signed_part(ByteView content, ParsedRevocationList& list) {
   if (!std::ranges::equal(algorithm.whole, list.algorithm)) return list_malformed("two algorithms");
   TEGATA_ASSIGN(const auto issuer, reader.next());
   if (issuer.tag != tag::sequence) return list_malformed("issuer");
+  TEGATA_TRY(asn1::walk(issuer.content, list_code));
   list.issuer = issuer.whole;
   TEGATA_ASSIGN(list.this_update, read_time(reader));
   if (!is_time(reader)) return list_malformed("no nextUpdate");

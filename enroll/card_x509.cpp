@@ -109,6 +109,13 @@ Bytes der_of(const X509_NAME* name) {
   return encoded([&](unsigned char** out) { return i2d_X509_NAME(name, out); });
 }
 
+bool is_same_name(const X509_NAME* name, ByteView other_der) {
+  const unsigned char* cursor = other_der.data();
+  const std::unique_ptr<X509_NAME, Release<X509_NAME_free>> other(
+      d2i_X509_NAME(nullptr, &cursor, static_cast<long>(other_der.size())));
+  return other && cursor == other_der.data() + other_der.size() && X509_NAME_cmp(name, other.get()) == 0;
+}
+
 ByteView extension_value(const X509* certificate, int nid) {
   const int index = X509_get_ext_by_NID(certificate, nid, -1);
   if (index < 0) return {};

@@ -15,6 +15,7 @@
 #include "enroll/label_errors.h"
 #include "enroll/providers.h"
 #include "rp/base/json.h"
+#include "rp/base/shown_text.h"
 
 namespace tegata::enroll {
 namespace {
@@ -48,9 +49,9 @@ std::string folded(std::string_view text) {
   return taken(out, size);
 }
 
-// Default-ignorable ones are invisible: zero-width, bidi, variation selectors, fillers that count as letters.
+// Fewer than may be shown: a label is for telling phones apart, and has no variation selectors.
 bool may_stand(ucs4_t c) {
-  if (uc_is_property_default_ignorable_code_point(c)) return false;
+  if (!is_drawn(c)) return false;
   if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd)) return true;
   constexpr std::u32string_view others = U"・（）()-_.+…";
   return others.find(static_cast<char32_t>(c)) != std::u32string_view::npos;

@@ -1,7 +1,9 @@
 #include "enroll/password.h"
 
 #include <sodium.h>
+#include <unictype.h>
 #include <uninorm.h>
+#include <unistr.h>
 
 #include <charconv>
 #include <cstdlib>
@@ -9,6 +11,8 @@
 #include <vector>
 
 #include "enroll/errors.h"
+#include "rp/base/ascii.h"
+#include "rp/base/json.h"
 #include "rp/base/split.h"
 
 namespace tegata::enroll {
@@ -42,16 +46,23 @@ std::uint32_t number(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? value : 0;
 }
 
+const std::uint8_t* octets_of(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
+
 std::string compatibility_form(std::string_view text) {
   std::size_t size = 0;
   const std::unique_ptr<std::uint8_t, decltype(&std::free)> out(
-      u8_normalize(UNINORM_NFKC, reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), nullptr, &size),
+      u8_normalize(UNINORM_NFKC, octets_of(text), text.size(), nullptr, &size),
       std::free);
   return out ? std::string(reinterpret_cast<const char*>(out.get()), size) : std::string(text);
 }
 
-void drop(std::string& text, std::string_view what) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at)) text.erase(at, what.size());
+// Spaces, controls and what is not seen; quotes; dashes of all lengths and the long-vowel mark, which Japanese keyboards
+// give for "-".
+bool is_wrapping(ucs4_t c) {
+  constexpr ucs4_t long_vowel_mark = 0x30fc;
+  return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_C) ||
+         uc_is_property_default_ignorable_code_point(c) || uc_is_property_quotation_mark(c) || uc_is_property_dash(c) ||
+         c == long_vowel_mark;
 }
 
 }  // namespace
@@ -66,15 +77,16 @@ std::string make_password(Random& random, int letters) {
 }
 
 std::string plain_password(std::string_view typed) {
-  auto out = compatibility_form(typed);
-  // Hyphens of all lengths, the minus sign and the long-vowel mark, which Japanese keyboards give for "-".
-  for (const auto* dash : {"-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212", "\u30fc"})
-    drop(out, dash);
-  for (const auto* space : {" ", "\t", "\r", "\n"}) drop(out, space);
-  for (auto& letter : out) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  if (!is_utf8(typed)) return std::string(typed);
+  std::string out;
+  const auto plain = compatibility_form(typed);
+  for (std::string_view rest = plain; !rest.empty();) {
+    ucs4_t c = 0;
+    const auto size = static_cast<std::size_t>(u8_mbtouc(&c, octets_of(rest), rest.size()));
+    if (!is_wrapping(c)) out += rest.substr(0, size);
+    rest.remove_prefix(size);
   }
-  return out;
+  return ascii_lower(std::move(out));
 }
 
 Result<std::string> hash_password(std::string_view plain, const PasswordCost& cost, Random& random) {

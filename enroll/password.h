@@ -18,8 +18,9 @@ struct PasswordCost {
 // Each letter carries 4.8 bits. REQUIRES: letters > 0.
 std::string make_password(Random& random, int letters);
 
-// What is hashed and compared: compatibility forms (full-width ones, say) as plain ones, small letters, and none of the
-// spaces and dashes that people put between groups.
+// What is hashed and compared: compatibility forms (full-width ones, say) as plain ones, small letters, and nothing of
+// what can never be in one: spaces and dashes that people put between groups, and what mail programs and word
+// processors put in and around (quotes, soft hyphens, zero-width characters, marks of direction). Not UTF-8: as it is.
 std::string plain_password(std::string_view typed);
 
 // A text that names its parameters: "argon2id$2$19456$<salt>$<hash>". Error: password_hash_failed (no memory).

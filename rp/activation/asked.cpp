@@ -4,6 +4,7 @@
 #include <set>
 
 #include "rp/activation/errors.h"
+#include "rp/base/shown_text.h"
 #include "rp/base/split.h"
 
 namespace tegata::activation {
@@ -11,8 +12,17 @@ namespace {
 
 namespace e = errors;
 
-bool is_visible_ascii(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+bool is_ascii_from(char first, const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return c >= first && c < '\x7f'; });
+}
+bool is_visible_ascii(const std::string& text) { return is_ascii_from('!', text); }
+
+// What the person at the phone reads.
+Status verify_shown(const char* name, const std::string& text, std::size_t most_bytes) {
+  const auto broken = [&](const std::string& why) { return Error(e::activation_request_malformed, name + (": " + why)); };
+  if (text.size() > most_bytes) return broken("at most " + std::to_string(most_bytes) + " bytes");
+  if (const auto fault = fault_of_shown_text(text)) return broken(*fault);
+  return {};
 }
 
 // Every request is a fresh authentication, so any max_age is kept; it must only be one.
@@ -28,28 +38,7 @@ bool contains(const std::vector<std::string>& all, std::string_view one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-bool is_plain_text(const std::string& text) {
-  if (!is_utf8(text)) return false;
-  // From, to: controls, and what is not seen or turns what is read. UTF-8 sorts as the code points do.
-  constexpr std::pair<std::string_view, std::string_view> refused[] = {{std::string_view("\0", 1), "\x1f"},
-                                                                       {"\x7f", "\xc2\x9f"},
-                                                                       {"\u061c", "\u061c"},
-                                                                       {"\u200b", "\u200f"},
-                                                                       {"\u2028", "\u202e"},
-                                                                       {"\u2060", "\u206f"},
-                                                                       {"\ufeff", "\ufeff"}};
-  const auto size_of = [](unsigned char lead) -> std::size_t {
-    return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  };
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto character = rest.substr(0, size_of(static_cast<unsigned char>(rest.front())));
-    for (const auto& [first, last] : refused) {
-      if (first <= character && character <= last) return false;
-    }
-    rest.remove_prefix(character.size());
-  }
-  return true;
-}
+bool is_words(const std::string& text) { return is_ascii_from(' ', text); }
 
 bool demands_hardware(const std::string& acr_values) {
   const auto wanted = words(acr_values);
@@ -63,18 +52,15 @@ Result<Asked> parse_asked(const Form& form) {
   const auto within = [](const std::string& text, std::size_t bytes) { return text.size() <= bytes; };
   const std::pair<const char*, bool> bounds[] = {
       {"login_hint: visible ASCII, at most 64 bytes", within(out.login_hint, 64) && is_visible_ascii(out.login_hint)},
-      {"terminal_id: text without controls, at most 64 bytes",
-       within(out.terminal_id, 64) && is_plain_text(out.terminal_id)},
-      {"terminal_name: text without controls, at most 200 bytes",
-       within(out.terminal_name, 200) && is_plain_text(out.terminal_name)},
-      {"acr_values: text without controls, at most 200 bytes",
-       within(out.acr_values, 200) && is_plain_text(out.acr_values)},
-      {"scope: text without controls, at most 200 bytes", within(out.scope, 200) && is_plain_text(out.scope)},
+      {"acr_values: visible ASCII and spaces, at most 200 bytes", within(out.acr_values, 200) && is_words(out.acr_values)},
+      {"scope: visible ASCII and spaces, at most 200 bytes", within(out.scope, 200) && is_words(out.scope)},
       {"max_age: whole seconds", is_age(value("max_age"))},
       {"resource: at most 1000 bytes", within(out.audience, 1000)}};
   for (const auto& [rule, kept] : bounds) {
     if (!kept) return Error(e::activation_request_malformed, rule);
   }
+  TEGATA_TRY(verify_shown("terminal_id", out.terminal_id, 64));
+  TEGATA_TRY(verify_shown("terminal_name", out.terminal_name, 200));
   return out;
 }
 

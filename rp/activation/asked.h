@@ -21,8 +21,8 @@ Result<Asked> verify_asked(Asked, const store::Client&);
 // The words of a list: one space stands between two, any other leaves a word that is empty.
 std::vector<std::string> words(const std::string& text);
 bool contains(const std::vector<std::string>& all, std::string_view one);
-// UTF-8 without controls, and without characters that are not seen or that turn what is read (zero-width, bidi).
-bool is_plain_text(const std::string& text);
+// VSCHAR of RFC 6749 appendix A: what is handed back or compared, and shown to nobody.
+bool is_words(const std::string& text);
 
 // Of acr_values: whether nothing less than a hardware-protected key will do.
 bool demands_hardware(const std::string& acr_values);

@@ -66,7 +66,7 @@ Status verify_kind(const Form& form) {
 Status verify_texts(const Form& form) {
   for (const char* name : {"state", "nonce", "ui_locales"}) {
     const std::string value = parameter(form, name).value_or("");
-    if (value.size() > longest_value || !is_plain_text(value)) return malformed(name);
+    if (value.size() > longest_value || !is_words(value)) return malformed(name);
   }
   return {};
 }

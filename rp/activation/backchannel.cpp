@@ -7,6 +7,7 @@
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/request_object.h"
+#include "rp/base/shown_text.h"
 
 namespace tegata::activation {
 namespace {
@@ -46,9 +47,9 @@ Result<CibaRequest> parse_ciba_request(const Services& services, const Form& for
   TEGATA_ASSIGN(out.asked, parse_asked(form));
   if (out.asked.login_hint.empty()) return Error(e::activation_request_malformed, "login_hint");
   out.binding_message = parameter(form, "binding_message").value_or("");
-  if (!is_plain_text(out.binding_message) || code_points(out.binding_message) > longest_message) {
-    return Error(e::activation_binding_message, {}, "ciba-core#auth_request: short and fit to be shown");
-  }
+  const auto fault = code_points(out.binding_message) > longest_message ? "has more than 64 characters"
+                                                                        : fault_of_shown_text(out.binding_message);
+  if (fault) return Error(e::activation_binding_message, *fault, "ciba-core#auth_request: short and fit to be shown");
   TEGATA_ASSIGN(out.expires_in, parse_expiry(services, form));
   return out;
 }

@@ -68,7 +68,7 @@ void add_clock_command(CLI::App& app, int& exit_code) {
   clock->require_subcommand(1);
   auto* command = add_command(*clock, "repair", "go on from the clock as it stands now: set it right first",
                               arguments->config, &arguments->json);
-  command->add_option("--reason", arguments->repair.reason, "for the audit log")->required();
+  add_reason(*command, arguments->repair.reason)->required();
   command->add_option("--date", arguments->date, "today's date (YYYY-MM-DD), as another clock shows it");
   command->add_flag("--dry-run", arguments->repair.dry_run, "say what would end, and leave it");
   command->footer(

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "rp/base/json.h"
+#include "rp/base/shown_text.h"
 
 namespace tegata::cli {
 namespace {
@@ -40,6 +41,15 @@ CLI::App* add_command(CLI::App& parent, const char* name, const char* what, std:
   command->add_option("--config", config, "configuration file (TOML)")->required();
   if (json) command->add_flag("--json", *json, "answer in JSON");
   return command;
+}
+
+CLI::Option* add_shown(CLI::App& command, const char* option, std::string& text, const std::string& what) {
+  return command.add_option(option, text, what)
+      ->check([](const std::string& given) { return fault_of_shown_text(given).value_or(""); });
+}
+
+CLI::Option* add_reason(CLI::App& command, std::string& reason, const std::string& more) {
+  return add_shown(command, "--reason", reason, "for the audit log" + more);
 }
 
 }  // namespace tegata::cli

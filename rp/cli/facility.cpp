@@ -4,6 +4,7 @@
 
 #include "rp/activation/facility_code.h"
 #include "rp/activation/facility_errors.h"
+#include "rp/base/shown_text.h"
 #include "rp/cli/facility_common.h"
 
 namespace tegata::cli {
@@ -30,11 +31,8 @@ bool is_time_of_day(const std::string& text) {
 
 Status verify(const store::Facility& facility) {
   const auto malformed = [](const std::string& what) { return Error(e::facility_malformed, what); };
-  const bool controls = std::any_of(facility.name.begin(), facility.name.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (facility.name.empty() || facility.name.size() > 300 || controls || !is_utf8(facility.name)) {
-    return malformed("the name must have 1 to 300 octets of UTF-8 on one line");
-  }
+  if (facility.name.empty() || facility.name.size() > 300) return malformed("the name must have 1 to 300 octets");
+  if (const auto fault = fault_of_shown_text(facility.name)) return malformed("the name " + *fault);
   if (facility.profile != "standard" && facility.profile != "strict") {
     return malformed("the profile must be standard or strict");
   }

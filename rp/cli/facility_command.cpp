@@ -117,7 +117,7 @@ void add_states(FacilityCommands& commands) {
       [](const Operator& by, const FacilityArguments& a) { return resume_facility(by, a.code, a.reason, a.dry_run); });
   for (auto* command : {suspend, resume}) {
     command->add_option("CODE", to.code)->required();
-    command->add_option("--reason", to.reason, "for the audit log; no personal data");
+    add_reason(*command, to.reason, "; no personal data");
   }
   auto* code = commands.add_change("code", "give a facility another code; passes and requests go on", print_facility,
                                    [](const Operator& by, const FacilityArguments& a) {
@@ -165,7 +165,7 @@ void add_clients(FacilityCommands commands) {
       [](const Operator& by, const FacilityArguments& a) { return resume_client(by, a.id, a.reason, a.dry_run); });
   for (auto* command : {suspend, resume}) {
     command->add_option("CLIENT_ID", to.id)->required();
-    command->add_option("--reason", to.reason, "for the audit log; no personal data");
+    add_reason(*command, to.reason, "; no personal data");
   }
 }
 
@@ -206,7 +206,7 @@ void add_certificates(FacilityCommands commands) {
       "revoke", "end a certificate, and every pass that was fetched with it", print_certificate,
       [](const Operator& by, const FacilityArguments& a) { return revoke_certificate(by, a.id, a.reason, a.dry_run); });
   revoke->add_option("THUMBPRINT", to.id, "SHA-256, hexadecimal; its first eight digits do")->required();
-  revoke->add_option("--reason", to.reason, "for the audit log")->required();
+  add_reason(*revoke, to.reason)->required();
   revoke->footer("Example:\n  tegata facility certificate revoke 3fd1a0b2 --reason 'key lost' --config tegata.toml");
 }
 
@@ -215,7 +215,7 @@ void add_ca(FacilityCommands commands) {
   auto* init =
       commands.add("init", "make the built-in authority's key and certificate ([facilities] ca)", print_ca,
                    [](const Operator& by, const FacilityArguments& a) { return make_ca(by, a.ca_name, a.ca_years); });
-  init->add_option("--name", to.ca_name, "in its certificate");
+  add_shown(*init, "--name", to.ca_name, "in its certificate");
   init->add_option("--years", to.ca_years, "how long it lives")->check(CLI::Range(1, 30));
   init->footer("Example:\n  tegata facility ca init --name 'Kensho' --config tegata.toml");
 }

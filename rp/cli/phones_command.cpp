@@ -160,7 +160,7 @@ void add_credential(CLI::App& app, int& exit_code, const std::shared_ptr<PhonesA
   end->add_option("ID", arguments->revocation.credential_id,
                   "as `credential list` shows it; behind -- where it begins with a dash")
       ->required();
-  end->add_option("--reason", arguments->revocation.why, "for the audit log")->required();
+  add_reason(*end, arguments->revocation.why)->required();
   end->add_flag("--with-added", arguments->revocation.with_added,
                 "also stop the phones that this one added: for a stolen phone");
   end->add_flag("--dry-run", arguments->revocation.dry_run, "show which phone it is, and leave it");

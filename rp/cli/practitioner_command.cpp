@@ -141,7 +141,7 @@ class PractitionerCommands {
                        [a = arguments_](const Operator& by) { return resume_practitioner(by, a->id, a->reason); });
     for (auto* command : {suspend, resume}) {
       add_id(command);
-      command->add_option("--reason", arguments_->reason, "for the audit log; no personal data");
+      add_reason(*command, arguments_->reason, "; no personal data");
       add_dry_run(command);
       command->footer("Example:\n  tegata practitioner " + command->get_name() +
                       " AB12345689 --reason 'request 42' --config tegata.toml");
@@ -172,7 +172,7 @@ class PractitionerCommands {
     auto* command = add("unlink-mynumber", "take a My Number card's link away, and end what came by it", print_unlinked,
                         [a = arguments_](const Operator& by) { return unlink_mynumber(by, a->id, a->reason); });
     add_id(command);
-    command->add_option("--reason", arguments_->reason, "for the audit log; no personal data");
+    add_reason(*command, arguments_->reason, "; no personal data");
     add_dry_run(command);
     command->footer(
         "Example:\n  tegata practitioner unlink-mynumber GH45678912 --reason 'request 42' --config tegata.toml");

@@ -7,6 +7,7 @@
 #include "rp/base/csv.h"
 #include "rp/base/errors.h"
 #include "rp/base/mail_address.h"
+#include "rp/base/shown_text.h"
 #include "rp/base/split.h"
 
 namespace tegata::cli {
@@ -80,15 +81,6 @@ std::size_t code_points(std::string_view text) {
 bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_visible(char c) { return c > ' ' && c < 0x7f; }
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-bool has_outer_space(std::string_view text) {
-  constexpr std::string_view wide = "\u3000";
-  return text.starts_with(' ') || text.ends_with(' ') || text.starts_with(wide) || text.ends_with(wide);
-}
-
 // "2028-03-31" as the end of that day in Japan, or a moment.
 Result<Instant> parse_end(const std::string& text) {
   if (text.size() != 10) return parse_rfc3339(text);
@@ -136,9 +128,9 @@ class FileReader {
   bool read_texts(const Field& field, store::DirectoryEntry& entry) {
     for (int column = 0; column < columns; ++column) {
       const auto& text = field(static_cast<Column>(column));
-      if (is_utf8(text) && !has_control(text) && !has_outer_space(text)) continue;
-      problem(static_cast<Column>(column),
-              is_utf8(text) ? "begins or ends with a space, or has a control character" : "is not UTF-8");
+      const auto fault = fault_of_shown_text(text);
+      if (!fault) continue;
+      problem(static_cast<Column>(column), *fault);
       return false;
     }
     entry.id = field(id);

@@ -62,6 +62,15 @@ std::size_t behind(ByteView der, std::size_t at) {
   return at + header + length;
 }
 
+std::shared_ptr<X509_NAME> issuer_name(const CrlProfile& profile, const Identity& issuer) {
+  const unsigned char* cursor = profile.issuer_name.data();
+  X509_NAME* const name = profile.issuer_name.empty()
+                              ? X509_NAME_dup(X509_get_subject_name(issuer.certificate.get()))
+                              : d2i_X509_NAME(nullptr, &cursor, static_cast<long>(profile.issuer_name.size()));
+  require(name != nullptr);
+  return own<X509_NAME, X509_NAME_free>(name);
+}
+
 Bytes signature_over(const Bytes& data, const std::string& digest, const Key& key) {
   const auto context = own<EVP_MD_CTX, EVP_MD_CTX_free>(EVP_MD_CTX_new());
   require(EVP_DigestSignInit(context.get(), nullptr, EVP_get_digestbyname(digest.c_str()), nullptr, key.get()) == 1);
@@ -92,7 +101,7 @@ CrlProfile crl_profile(Instant this_update, std::uint64_t number, std::vector<Cr
 Bytes issue_crl(const CrlProfile& profile, const Identity& issuer) {
   const auto crl = own<X509_CRL, X509_CRL_free>(X509_CRL_new());
   require(X509_CRL_set_version(crl.get(), profile.version_2 ? X509_CRL_VERSION_2 : X509_CRL_VERSION_1) == 1);
-  require(X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer.certificate.get())) == 1);
+  require(X509_CRL_set_issuer_name(crl.get(), issuer_name(profile, issuer).get()) == 1);
   require(X509_CRL_set1_lastUpdate(crl.get(), to_time(profile.this_update).get()) == 1);
   if (profile.next_update) require(X509_CRL_set1_nextUpdate(crl.get(), to_time(*profile.next_update).get()) == 1);
   for (const auto& entry : profile.revoked) require(X509_CRL_add0_revoked(crl.get(), to_entry(entry)) == 1);

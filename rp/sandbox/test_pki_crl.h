@@ -30,6 +30,7 @@ struct CrlProfile {
   bool key_identifier = true;
   bool version_2 = true;
   std::string digest = "SHA256";
+  Bytes issuer_name = {};  // DER of a Name; empty: the issuer's subject
 };
 
 // A list as authorities publish it: fresh for crl_life from `this_update`.

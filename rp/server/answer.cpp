@@ -47,10 +47,14 @@ class Recorder {
     for (const auto& route : router.routes()) routes_.insert(route.path);
   }
 
+  // What logs and metrics say: a path that is none of ours may hold a mistyped secret.
+  std::string route_of(const http::Request& request) const {
+    return routes_.contains(request.path) ? request.path : "other";
+  }
+
   void record(const http::Request& request, const http::Response& response, std::chrono::milliseconds begun) const {
     const auto duration = clock_.monotonic() - begun;
-    const bool known = routes_.contains(request.path);
-    metrics_.count_request(request.origin, known ? request.path : "other", response.status,
+    metrics_.count_request(request.origin, route_of(request), response.status,
                            static_cast<double>(duration.count()) / 1000);
     if (!response.cause.empty()) metrics_.count_refusal(response.cause);
     if (response.cause == errors::webauthn_second_verifier_veto.name()) raise_alarm(request);
@@ -61,8 +65,7 @@ class Recorder {
               {"ms", duration.count()},
               {"request_id", request.request_id},
               {"remote", request.remote_address},
-              // A path that is none of ours may hold a mistyped secret.
-              {"path", known ? request.path : "other"}};
+              {"path", route_of(request)}};
     if (!response.cause.empty()) line["cause"] = response.cause;
     log_.info("request", std::move(line));
   }
@@ -84,21 +87,26 @@ class Recorder {
 Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Clock& clock, const Log& log,
                        Metrics& metrics) {
   const auto recorder = std::make_shared<Recorder>(router, clock, log, metrics);
+  // The proxy's log has of a path what the proxy is told here.
+  const auto finish = [recorder](const http::Request& request, http::Response& response) {
+    add_security_headers(request, response);
+    response.headers.emplace(route_header, recorder->route_of(request));
+  };
   Endpoint endpoint;
   endpoint.origin = origin;
-  endpoint.handle = [&router, &clock, &log, recorder](const http::Request& request) {
+  endpoint.handle = [&router, &clock, &log, recorder, finish](const http::Request& request) {
     const auto begun = clock.monotonic();
     auto response = handle(router, request, log);
-    add_security_headers(request, response);
+    finish(request, response);
     recorder->record(request, response, begun);
     return response;
   };
-  endpoint.refuse = [&clock, &log, recorder](const http::Request& request, const Error& error) {
+  endpoint.refuse = [&clock, &log, recorder, finish](const http::Request& request, const Error& error) {
     log.error("refused_at_the_socket", error);
     auto response = http::problem(request, error);
     // Whoever wrote them there would lock the person out for as long as they stay.
     if (error.code() == errors::http_cookies_unusable) response.headers.emplace("Clear-Site-Data", "\"cookies\"");
-    add_security_headers(request, response);
+    finish(request, response);
     recorder->record(request, response, clock.monotonic());
     return response;
   };

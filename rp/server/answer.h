@@ -9,6 +9,9 @@
 
 namespace tegata::server {
 
+// Of each answer: the name of its route, or "other". For the proxy's log; the proxy takes it off.
+inline constexpr const char* route_header = "X-Tegata-Route";
+
 // The references must outlive the endpoint.
 Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Log&, Metrics&);
 

@@ -20,6 +20,7 @@
 #include "rp/server/related_origins.h"
 #include "rp/server/retention.h"
 #include "rp/server/revocation_fetcher.h"
+#include "rp/server/security_txt.h"
 #include "rp/server/tickets.h"
 
 namespace tegata::server {
@@ -179,6 +180,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
       std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, log, PurgeWorker::Pace{});
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
+  add_security_txt_route(parts->router, config.security, config.public_origin, clock);
   auto settings = enroll_settings(config);
   TEGATA_ASSIGN(const auto mynumber, add_mynumber(config, log, settings));
   TEGATA_ASSIGN(const auto key, open_guess_key(config.tickets.guess_key, *parts->store, random));

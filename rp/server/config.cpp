@@ -91,6 +91,8 @@ Status read_authority(Section section, AuthorityConfig& out) {
   section.strings("intermediates", out.intermediates);
   section.strings("policies", out.policies);
   section.optional("contact", out.contact);
+  section.shown("name", out.name);
+  section.shown("contact", out.contact);
   section.strings("crls", out.crls);
   section.strings("crl_signers", out.crl_signers);
   section.optional("revocation", out.revocation);
@@ -116,18 +118,16 @@ Status read_cards(Section section, Config& out) {
 
 void check_origin(Section& section, const char* key, const std::string& origin, bool pattern) {
   const auto parts = parse_origin(origin);
-  if (!parts) return section.fail(key, "must be https://host or https://host:port");
-  if (!pattern && parts->host.starts_with("*.")) section.fail(key, "must name one host");
+  if (!parts) return section.fail(key, parts.error().detail());
+  if (!pattern && parts->host.starts_with("*.")) section.fail(key, "must name one host: a pattern is no origin");
 }
 
 // After the origins: the public one was found good by then.
 Status read_webauthn(Section section, Config& config) {
-  if (const auto origin = parse_origin(config.public_origin)) config.rp_id = origin->host;
+  TEGATA_ASSIGN(const auto origin, parse_origin(config.public_origin));
+  config.rp_id = origin.host;
   section.optional("rp_id", config.rp_id);
-  const auto as_host = parse_origin("https://" + config.rp_id);
-  if (!as_host || as_host->host != config.rp_id || config.rp_id.starts_with("*.")) {
-    section.fail("rp_id", "must be a domain name");
-  }
+  if (const auto good = verify_rp_id(config.rp_id, origin.host); !good) section.fail("rp_id", good.error().detail());
   section.strings("related_origins", config.related_origins);
   for (const auto& origin : config.related_origins) check_origin(section, "related_origins", origin, false);
   return section.finish();
@@ -272,6 +272,24 @@ Status read_deployed_profile(Section section, DeployedProfileConfig& out) {
   return section.finish();
 }
 
+// RFC 9116: addresses in the clear are no contact.
+Status read_security(Section section, SecurityConfig& out) {
+  section.strings("contact", out.contact);
+  section.optional("policy", out.policy);
+  const auto is_address = [](const std::string& text, std::string_view scheme) {
+    const auto visible = [](char c) { return c > ' ' && c < '\x7f'; };
+    return text.starts_with(scheme) && text.size() > scheme.size() && std::ranges::all_of(text, visible);
+  };
+  for (const auto& contact : out.contact) {
+    const bool good = is_address(contact, "https://") || is_address(contact, "tel:+") ||
+                      (is_address(contact, "mailto:") && is_mail_address(contact.substr(7)));
+    if (!good) section.fail("contact", "must be mailto:, https:// or tel:+ addresses, and is " + contact);
+  }
+  if (!out.policy.empty() && !is_address(out.policy, "https://")) section.fail("policy", "must be an https:// address");
+  if (!out.policy.empty() && out.contact.empty()) section.fail("policy", "is of no use without contact");
+  return section.finish();
+}
+
 Result<Config> read_config(Section root) {
   Config config;
   root.required("public_origin", config.public_origin);
@@ -300,6 +318,7 @@ Result<Config> read_config(Section root) {
   const auto facilities = root.sub("facilities");
   const auto signing_keys = root.sub("signing_keys");
   const auto deployed_profile = root.sub("deployed_profile");
+  const auto security = root.sub("security");
   const auto authorities = root.list("authority");
   if (authorities.empty()) root.fail("authority", "is missing: no card could be accepted");
   TEGATA_TRY(root.finish());
@@ -312,6 +331,7 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_facilities(facilities, config.facilities));
   TEGATA_TRY(read_signing_keys(signing_keys, config));
   TEGATA_TRY(read_deployed_profile(deployed_profile, config.deployed_profile));
+  TEGATA_TRY(read_security(security, config.security));
   TEGATA_TRY(read_server(server, config));
   TEGATA_TRY(read_haproxy(haproxy, config, config.haproxy));
   TEGATA_TRY(read_limits(limits, config.limits));
@@ -344,28 +364,6 @@ Result<std::string> read_file(const std::string& path) {
   std::ostringstream text;
   if (!in || !(text << in.rdbuf())) return Error(errors::config_invalid, path + ": cannot be read, or is empty");
   return text.str();
-}
-
-std::string OriginParts::authority() const { return port == 443 ? host : host + ":" + std::to_string(port); }
-
-Result<OriginParts> parse_origin(const std::string& origin) {
-  const Error malformed(errors::config_invalid, "not an origin: " + origin);
-  constexpr std::string_view scheme = "https://";
-  if (!origin.starts_with(scheme)) return malformed;
-  OriginParts parts;
-  parts.host = origin.substr(scheme.size());
-  if (const auto colon = parts.host.find(':'); colon != std::string::npos) {
-    const auto digits = parts.host.substr(colon + 1);
-    if (digits.empty() || digits.size() > 5 || digits.find_first_not_of("0123456789") != std::string::npos)
-      return malformed;
-    parts.port = std::stoi(digits);
-    parts.host.resize(colon);
-  }
-  if (parts.port < 1 || parts.port > 65535) return malformed;
-  const auto name = parts.host.starts_with("*.") ? parts.host.substr(2) : parts.host;
-  if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
-    return malformed;
-  return parts;
 }
 
 }  // namespace tegata::server

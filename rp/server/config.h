@@ -33,6 +33,8 @@
 //               file with the user on its first line and the password on its second), timeout_seconds
 //   [deployed_profile] facility (a code), redirect_uri, audience: all three, or (the default) off. Weak: see
 //               docs/threat_model.md
+//   [security]  contact (mailto: and https: addresses of /.well-known/security.txt; absent: no such file), policy (the
+//               https: address of the disclosure policy)
 //   [retention] requests_days, passes_days, notices_days, audit_days, sign_ins_hours: how long what is over is kept
 //   [[authority]] name, roots, intermediates, policies, contact, crls (addresses of its revocation lists, http or
 //               file), crl_signers (PEM files), revocation ("every_certificate", "card_only", or "not_judged" without
@@ -46,6 +48,7 @@
 
 #include "rp/base/network.h"
 #include "rp/base/result.h"
+#include "rp/server/origin.h"
 #include "rp/store/purge.h"
 #include "rp/webauthn/key_protection.h"
 
@@ -177,6 +180,12 @@ struct DeployedProfileConfig {
   std::string facility, redirect_uri, audience;
 };
 
+// What /.well-known/security.txt says.
+struct SecurityConfig {
+  std::vector<std::string> contact;  // none: no such file
+  std::string policy;                // may be empty
+};
+
 struct Config {
   std::string public_origin;        // "https://localhost:8443"
   std::string card_origin_pattern;  // "https://*.card.localhost:8444"; without "*." a fixed host
@@ -205,6 +214,7 @@ struct Config {
   FacilitiesConfig facilities;
   SigningKeysConfig signing_keys;
   DeployedProfileConfig deployed_profile;
+  SecurityConfig security;
   // Set by tegata-sandbox in its program; no key of the file. JPKI's test authorities are believed there, and only
   // there.
   bool sandbox = false;
@@ -213,14 +223,6 @@ struct Config {
 // Error: config_invalid, whose detail names file and key.
 Result<Config> parse_config(std::string_view text, const std::string& file);
 Result<Config> load_config(const std::string& file);
-
-// Scheme is https and nothing stands behind the port. Error: config_invalid.
-struct OriginParts {
-  std::string host;  // lower case; may begin with "*."
-  int port = 443;
-  std::string authority() const;  // as browsers write Host: without the port where it is 443
-};
-Result<OriginParts> parse_origin(const std::string& origin);
 
 // As the limits of requests take them. REQUIRES: what parse_config gave.
 KnownNetworks known_networks(const LimitsConfig&);

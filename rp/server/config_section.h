@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rp/base/result.h"
+#include "rp/base/shown_text.h"
 #include "rp/server/errors.h"
 
 namespace tegata::server {
@@ -36,6 +37,11 @@ class Section {
   void required(const char* key, std::string& out) {
     optional(key, out);
     if (out.empty()) fail(key, "is missing or empty");
+  }
+
+  // A text that people are shown; it was read before.
+  void shown(const char* key, const std::string& text) {
+    if (const auto fault = fault_of_shown_text(text)) fail(key, *fault);
   }
 
   bool has(const char* key) const { return table_ && table_->contains(key); }

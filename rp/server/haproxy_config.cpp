@@ -6,6 +6,7 @@
 #include "enroll/sign_in.h"
 #include "rp/http/oauth_call.h"
 #include "rp/http/plain_page.h"
+#include "rp/server/answer.h"
 #include "rp/server/haproxy_connections.h"
 
 namespace tegata::server {
@@ -125,9 +126,11 @@ void write_global(std::ostream& out, const Config& config) {
          "    timeout server 20s\n"
          "    timeout queue 2s\n"
          "    retries 0\n"
-         // %HPO is the path alone: queries carry secrets.
-         "    log-format '{\"edge\":\"%f\",\"time\":\"%tr\",\"method\":\"%HM\",\"path\":\"%HPO\",\"status\":%ST,"
+         // Nothing that anybody sent: of a path no more than the name of our route, of a method no more than a token.
+         "    log-format '{\"edge\":\"%f\",\"time\":\"%tr\",\"method\":\"%HM\",\"path\":\"%[var(txn.route)]\",\"status\":%ST,"
          "\"ms\":%Ta,\"queue_ms\":%Tw,\"end\":\"%tsc\",\"tls\":\"%sslv\",\"request_id\":\"%ID\"}'\n"
+         // Of a connection that came to no request.
+         "    error-log-format '{\"edge\":\"%f\",\"time\":\"%t\",\"remote\":\"%ci\",\"error\":\"%[fc_err_str]\"}'\n"
          "    unique-id-format %{+X}o%[uuid()]\n\n";
 }
 
@@ -202,6 +205,16 @@ void write_header_rules(std::ostream& out, const Frontend& front) {
   out << "    http-request set-header Client-Cert :%[ssl_c_der,base64]: if { ssl_fc_has_crt } !{ ssl_fc_is_resumed }\n";
 }
 
+// The names of routes for the log: tegata tells each, and those of clients are known before it has answered.
+void write_route_rules(std::ostream& out) {
+  out << "    http-request set-var(txn.route) path if { path";
+  for (const auto path : http::oauth_paths) out << " " << path;
+  out << " }\n"
+         "    http-response set-var(txn.route) res.hdr("
+      << route_header << ") if { res.hdr(" << route_header << ") -m found }\n"
+      << "    http-response del-header " << route_header << "\n";
+}
+
 void write_own_errors(std::ostream& out, Bodies bodies) {
   for (const int status : {400, 403, 408, 429, 500, 502, 503, 504}) {
     out << "    http-error " << text_of(status, bodies) << " hdr Cache-Control no-store";
@@ -261,6 +274,7 @@ void write_frontend(std::ostream& out, const Frontend& front, const Config& conf
     for (const auto path : http::oauth_paths) out << " " << path;
     out << "\n";
   }
+  write_route_rules(out);
   if (front.has_oauth_calls) write_log_out_rules(out);
   write_host_rules(out, front);
   write_framing_rules(out, front);

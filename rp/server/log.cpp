@@ -15,7 +15,8 @@ std::string Log::line(std::string_view level, std::string_view event, Json membe
   members["time"] = format_rfc3339(clock_.now());
   members["level"] = level;
   members["event"] = event;
-  return dump_json(members) + "\n";
+  // ASCII alone: whoever reads the log, by whatever program, sees each character for what it is.
+  return members.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace tegata::server

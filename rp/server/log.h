@@ -1,4 +1,5 @@
-// One JSON object a line on standard error. Nobody waits for its reader: see line_output.h.
+// One JSON object a line on standard error, in ASCII: all else is escaped. Nobody waits for its reader: see
+// line_output.h.
 #pragma once
 
 #include <string_view>

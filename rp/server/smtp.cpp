@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "rp/base/mail_address.h"
 #include "rp/server/errors.h"
 #include "rp/server/notice_mail.h"
 #include "rp/server/notices.h"
@@ -97,7 +98,7 @@ Status send_mail(const SmtpConfig& config, const std::string& to, const std::str
   const Handle curl(curl_easy_init(), curl_easy_cleanup);
   if (!curl) return Error(errors::notice_undeliverable, "libcurl does not start");
   const auto address = address_of(config);
-  const auto envelope_from = "<" + config.from + ">", envelope_to = "<" + to + ">";
+  const auto envelope_from = "<" + mailbox_of(config.from) + ">", envelope_to = "<" + mailbox_of(to) + ">";
   const Lines recipients(curl_slist_append(nullptr, envelope_to.c_str()), curl_slist_free_all);
   Reading reading{message};
   set_security(curl.get(), config);

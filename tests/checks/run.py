@@ -53,6 +53,8 @@ HOMES = {
     r"#include <(pango|cairo)": ("letter",),
     r"#include <toml\+\+": ("server",),
     r"#include <curl/": ("server",),
+    r"#include <libpsl": ("server",),
+    r"#include <uni(case|ctype|gbrk|norm|str|width)\.h>": ("base", "enroll"),
     r"#include <p11-kit/": ("server",),
     r"#include <openssl/": ("base", "webauthn", "pass", "card", "store", "sandbox", "activation"),
     r"system_clock::now|steady_clock::now|clock_gettime|\btime\(nullptr\)": ("server", "store", "sandbox"),

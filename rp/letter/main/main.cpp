@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "rp/base/json.h"
+#include "rp/base/shown_text.h"
 #include "rp/letter/errors.h"
 #include "rp/letter/letter.h"
 
@@ -159,8 +160,9 @@ int main(int argc, char** argv) {
   app.add_option("--each", arguments.each, "letters in one document")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
-  app.add_option("--sender", arguments.sender.name, "who writes");
-  app.add_option("--contact", arguments.sender.contact, "whom to ask");
+  const auto shown = [](const std::string& text) { return tegata::fault_of_shown_text(text).value_or(""); };
+  app.add_option("--sender", arguments.sender.name, "who writes")->check(shown);
+  app.add_option("--contact", arguments.sender.contact, "whom to ask")->check(shown);
   app.add_flag("--json", arguments.json, "answer in JSON");
   app.add_flag("--progress", arguments.progress, "show progress although this is no terminal");
   app.footer(

@@ -129,6 +129,8 @@ TEST_CASE("CIBA: a pass by poll; the same answer for whoever is not there") {
   CHECK(refused({{"id_token_hint", "x"}}) == "400 invalid_request");
   CHECK(refused({{"binding_message", std::string(65, 'x')}}) == "400 invalid_binding_message");
   CHECK(refused({{"binding_message", "a\nb"}}) == "400 invalid_binding_message");
+  CHECK(refused({{"binding_message", "処方\u3164"}}) == "400 invalid_binding_message");
+  CHECK(refused({{"binding_message", "\u3000"}}) == "400 invalid_binding_message");
   CHECK(refused({{"requested_expiry", "0"}}) == "400 invalid_request");
   CHECK(refused({{"requested_expiry", "soon"}}) == "400 invalid_request");
   CHECK(refused({{"scope", "hpki.sign"}}) == "400 invalid_scope");

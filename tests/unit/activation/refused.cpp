@@ -57,8 +57,10 @@ TEST_CASE("what may not be asked for") {
   CHECK(refusal({{"terminal_name", "\xff"}}, world.ehr) == "invalid_request http_form_malformed");
   CHECK(refusal({{"terminal_name", "a\nb"}}, world.ehr) == "invalid_request activation_request_malformed");
   // defect: what is not seen, or turns what is read, passed as plain text
-  const std::string unseen = GENERATE("\u202e", "\u200b", "\u2028", "\u2066", "\ufeff", "\u061c", "\xc2\x85");
+  const std::string unseen = GENERATE("\u202e", "\u200b", "\u2028", "\u2066", "\ufeff", "\u061c", "\xc2\x85", "\u00ad",
+                                      "\u3164", "\u2800", "\u180e", "\ufff9", "\U000e0041", "\ue000", "\ufdd0");
   CHECK(refusal({{"terminal_name", "a" + unseen + "b"}}, world.ehr) == "invalid_request activation_request_malformed");
+  CHECK(refusal({{"terminal_id", "a" + unseen + "b"}}, world.ehr) == "invalid_request activation_request_malformed");
   CHECK(refusal({}, world.service) == "unauthorized_client activation_client_not_allowed");
 }
 

@@ -146,7 +146,7 @@ TEST_CASE("what a facility may not be, each by its code") {
   CHECK(refused([](auto& order) { order.code = code; }) == errors::facility_code_taken);
   CHECK(refused([](auto& order) { order.code = "13"; }) == errors::facility_code_malformed);
   CHECK(refused([](auto& order) { order.code = "1332345676"; }) == errors::facility_code_check_digit);
-  for (const auto* name : {"", "a\nb", "\xff"}) {
+  for (const auto* name : {"", "a\nb", "\xff", "検証\u202e病院", "\u3164", "検証病院\u3000", "検\u200b証"}) {
     CHECK(refused([=](auto& order) { order.name = name; }) == errors::facility_malformed);
   }
   CHECK(refused([](auto& order) { order.profile = "fido-conformance"; }) == errors::facility_malformed);

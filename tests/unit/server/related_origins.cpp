@@ -9,7 +9,7 @@ namespace tegata::server::test {
 namespace {
 
 const std::string least =
-    "public_origin = 'https://tegata.example:8443'\ncard_origin_pattern = 'https://*.card.example'\n"
+    "public_origin = 'https://login.tegata.example:8443'\ncard_origin_pattern = 'https://*.card.example'\n"
     "facility_origin = 'https://facility.example'\nsockets = 's'\ndatabase = 'd'\naudit_key = 'a'\nsigning_key = 'k'\n"
     "[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n"
     "[[authority]]\nname = 'sample'\nroots = ['r']\nrevocation = 'not_judged'\n";
@@ -38,11 +38,11 @@ TEST_CASE("the RP ID is the host of the public origin unless it is set; related 
   const auto read = [](const std::string& more) { return parse_config(least + "[webauthn]\n" + more, "tegata.toml"); };
   const auto usual = read("");
   REQUIRE(usual);
-  CHECK(usual->rp_id == "tegata.example");
+  CHECK(usual->rp_id == "login.tegata.example");
   CHECK(usual->related_origins.empty());
-  const auto other = read("rp_id = 'example'\nrelated_origins = ['https://a.example', 'https://b.example:444']");
+  const auto other = read("rp_id = 'tegata.example'\nrelated_origins = ['https://a.example', 'https://b.example:444']");
   REQUIRE(other);
-  CHECK(other->rp_id == "example");
+  CHECK(other->rp_id == "tegata.example");
   CHECK(other->related_origins == std::vector<std::string>{"https://a.example", "https://b.example:444"});
   for (const char* wrong : {"rp_id = ''", "rp_id = 'https://a.example'", "rp_id = 'a.example:443'",
                             "rp_id = '*.example'", "rp_id = 7", "related_origins = ['a.example']",
