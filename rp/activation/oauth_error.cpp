@@ -45,7 +45,7 @@ constexpr ErrorRow rows[] = {
     {e::activation_login_required, {400, "login_required", ""}},
     {e::activation_request_object, {400, "invalid_request_object", ""}},
     {e::activation_backchannel_object, {400, "invalid_request", "the signed request is not good"}},
-    {e::activation_binding_message, {400, "invalid_binding_message", "text without controls, at most 64 characters"}},
+    {e::activation_binding_message, {400, "invalid_binding_message", ""}},
     {e::activation_dpop_missing, {400, "invalid_request", "a client without a certificate must send a DPoP proof"}},
     {e::activation_dpop_refused, {400, "invalid_dpop_proof", ""}},
     {e::activation_dpop_replayed, {400, "invalid_dpop_proof", ""}},
@@ -124,6 +124,7 @@ http::Response oauth_refusal(const Error& error) {
   // Our own words, not the caller's: which parameter, and what it may be.
   if (error.code() == e::activation_request_malformed)
     body["error_description"] = "missing or malformed: " + error.detail();
+  if (error.code() == e::activation_binding_message) body["error_description"] = "binding_message " + error.detail();
   http::Response response = oauth_response(answer.status, body);
   if (answer.status == 503) put_header(response, "Retry-After", "2");
   // rfc6749#section-5.2: whoever tried the Authorization header is told so in kind.

@@ -24,26 +24,30 @@ bool is_scope(const std::string& text) {
   return text.size() <= 64 && consists_of(text, std::string(letters) + ".:_/-");
 }
 
-bool is_visible_text(const std::string& text) {
-  return text.size() <= 2000 && std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+// Without what a browser reads otherwise than it is written: a backslash is a slash to it.
+bool is_plain_uri(const std::string& text) {
+  return text.size() <= 2000 &&
+         std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '\\'; });
 }
 
-bool has_host_after(const std::string& uri, std::string_view scheme) {
-  return uri.starts_with(scheme) && uri.size() > scheme.size() && uri[scheme.size()] != '/';
+// Host and port; empty where the scheme is another, or a user is named: what stands before his "@" is no host.
+std::string_view authority_after(std::string_view uri, std::string_view scheme) {
+  if (!uri.starts_with(scheme)) return {};
+  uri.remove_prefix(scheme.size());
+  const auto authority = uri.substr(0, uri.find_first_of("/?"));
+  return authority.find('@') == std::string_view::npos ? authority : std::string_view();
 }
 
-bool is_audience(const std::string& uri) {
-  return is_visible_text(uri) && uri.find('#') == std::string::npos && has_host_after(uri, "https://");
-}
+bool is_audience(const std::string& uri) { return is_plain_uri(uri) && !authority_after(uri, "https://").empty(); }
 
 // RFC 8252 section 7.3: in the clear only to this machine itself.
 bool is_redirect_uri(const std::string& uri) {
-  if (!is_visible_text(uri) || uri.find('#') != std::string::npos) return false;
-  if (has_host_after(uri, "https://")) return true;
-  return std::ranges::any_of(std::initializer_list<std::string_view>{"http://127.0.0.1", "http://[::1]"},
-                             [&](std::string_view near) {
-                               return uri.starts_with(near) && (uri[near.size()] == ':' || uri[near.size()] == '/');
-                             });
+  if (!is_plain_uri(uri)) return false;
+  if (!authority_after(uri, "https://").empty()) return true;
+  const auto near = authority_after(uri, "http://");
+  return std::ranges::any_of(std::initializer_list<std::string_view>{"127.0.0.1", "[::1]"}, [&](auto host) {
+    return near.starts_with(host) && (near.size() == host.size() || near[host.size()] == ':');
+  });
 }
 
 template <typename Judge>

@@ -106,7 +106,8 @@ Result<OriginParts> parse_origin(const std::string& origin) {
   const auto colon = rest.find(':');
   parts.host = rest.substr(0, colon);
   TEGATA_TRY(verify_host(parts.host));
-  if (colon != std::string::npos) TEGATA_ASSIGN(parts.port, parse_port(rest.substr(colon + 1), parts.host));
+  if (colon == std::string::npos) return parts;
+  TEGATA_ASSIGN(parts.port, parse_port(rest.substr(colon + 1), parts.host));
   return parts;
 }
 

@@ -60,6 +60,10 @@ TEST_CASE("what may not be asked for") {
   const std::string unseen = GENERATE("\u202e", "\u200b", "\u2028", "\u2066", "\ufeff", "\u061c", "\xc2\x85", "\u00ad",
                                       "\u3164", "\u2800", "\u180e", "\ufff9", "\U000e0041", "\ue000", "\ufdd0");
   CHECK(refusal({{"terminal_name", "a" + unseen + "b"}}, world.ehr) == "invalid_request activation_request_malformed");
+  const auto told = world.post_form(world.ehr, "/device_authorization",
+                                    {{"scope", "openid hpki.sign"}, {"terminal_name", "診察室\u200b"}});
+  CHECK(Json::parse(told.body)["error_description"] ==
+        "missing or malformed: terminal_name: has U+200B at character 4, which is not seen");
   CHECK(refusal({{"terminal_id", "a" + unseen + "b"}}, world.ehr) == "invalid_request activation_request_malformed");
   CHECK(refusal({}, world.service) == "unauthorized_client activation_client_not_allowed");
 }

@@ -176,6 +176,16 @@ TEST_CASE("a facility is suspended and resumed once, and gets its final code") {
   CHECK(refusal_of(cli::add_facility(desk.by(), FacilityDesk::facility(code), false)) == errors::facility_code_taken);
 }
 
+TEST_CASE("defect: a redirect address could have another host than it seems to have") {
+  FacilityDesk desk;
+  for (const auto* uri : {"http://127.0.0.1:80@ehr.example/callback", "http://[::1]:80@ehr.example/callback",
+                          "https://ehr.example@other.example/callback", "https://ehr.example\\@other.example/callback",
+                          "https://user:word@ehr.example/callback", "https://@ehr.example/", "https://?x"}) {
+    INFO(uri);
+    CHECK(refused_client(desk, [=](auto& client) { client.redirect_uris = {uri}; }) == errors::facility_client_malformed);
+  }
+}
+
 TEST_CASE("clients: taken, malformed, without a facility, suspended") {
   FacilityDesk desk;
   CHECK(refused_client(desk, [](auto& client) { client.client_id = "ehr"; }) == errors::facility_client_taken);
