@@ -29,10 +29,10 @@ struct Attribute {
 using Part = std::vector<Attribute>;  // a RelativeDistinguishedName
 using Parts = std::vector<Part>;
 
-constexpr std::uint8_t utf8 = 0x0c, printable = 0x13, teletex = 0x14, ia5 = 0x16, visible = 0x1a, universal = 0x1c,
+constexpr std::uint8_t utf8 = 0x0c, printable = 0x13, teletex = 0x14, ia5 = 0x16, universal = 0x1c,
                        bmp = 0x1e, numeric = 0x12;
 
-Bytes operator+(Bytes left, const Bytes& right) {
+Bytes joined_octets(Bytes left, const Bytes& right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;
 }
@@ -52,11 +52,12 @@ Bytes name_der(const Parts& parts) {
   for (const auto& part : parts) {
     std::vector<Bytes> members;
     for (const auto& [type, tag, value] : part)
-      members.push_back(sandbox::der_element(0x30, oid_of(type) + sandbox::der_element(tag, as_bytes(value))));
+      members.push_back(
+          sandbox::der_element(0x30, joined_octets(oid_of(type), sandbox::der_element(tag, as_bytes(value)))));
     std::ranges::sort(members);  // X.690 section 11.6
     Bytes set;
-    for (const auto& member : members) set = set + member;
-    all = all + sandbox::der_element(0x31, set);
+    for (const auto& member : members) set = joined_octets(std::move(set), member);
+    all = joined_octets(std::move(all), sandbox::der_element(0x31, set));
   }
   return sandbox::der_element(0x30, all);
 }
@@ -127,18 +128,17 @@ const Authority& authority() {
   return shared;
 }
 
-struct Row {
+struct ListRow {
   const char* what;
   bool same;
   void (*change)(Parts&);
 };
 
-const Row rows[] = {
+const ListRow list_rows[] = {
     {"as it is", true, [](Parts&) {}},
     {"UTF8String for PrintableString", true, [](Parts& p) { p[0][0].tag = utf8; }},
     {"PrintableString for UTF8String", true, [](Parts& p) { p[1][0].tag = printable; }},
     {"IA5String", true, [](Parts& p) { p[1][0].tag = ia5; }},
-    {"VisibleString", true, [](Parts& p) { p[1][0].tag = visible; }},
     {"TeletexString", true, [](Parts& p) { p[1][0].tag = teletex; }},
     {"BMPString", true, [](Parts& p) { p[3][0] = {"CN", bmp, widened("Sample CA", 2)}; }},
     {"UniversalString", true, [](Parts& p) { p[3][0] = {"CN", universal, widened("Sample CA", 4)}; }},
@@ -184,12 +184,12 @@ std::string respelt(const std::string& text, std::mt19937& chance) {
 Attribute respelt(Attribute attribute, std::mt19937& chance) {
   const auto text = respelt(attribute.value, chance);
   const bool ascii = std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
-  constexpr std::uint8_t tags[] = {utf8, printable, ia5, visible, teletex};
+  constexpr std::uint8_t tags[] = {utf8, printable, ia5, teletex};
   if (!ascii) return {attribute.type, utf8, text};
-  switch (chance() % 7) {
-    case 5:
+  switch (chance() % 6) {
+    case 4:
       return {attribute.type, bmp, widened(text, 2)};
-    case 6:
+    case 5:
       return {attribute.type, universal, widened(text, 4)};
     default:
       return {attribute.type, tags[chance() % std::size(tags)], text};
@@ -198,9 +198,6 @@ Attribute respelt(Attribute attribute, std::mt19937& chance) {
 
 Parts generated(std::mt19937& chance) {
   Parts parts = usual;
-  for (auto& part : parts) {
-    for (auto& attribute : part) attribute = respelt(attribute, chance);
-  }
   switch (chance() % 8) {
     case 0:
       std::swap(parts[chance() % parts.size()], parts[chance() % parts.size()]);
@@ -214,13 +211,16 @@ Parts generated(std::mt19937& chance) {
     default:
       break;
   }
+  for (auto& part : parts) {
+    for (auto& attribute : part) attribute = respelt(attribute, chance);
+  }
   return parts;
 }
 
 }  // namespace
 
 TEST_CASE("defect: a list was refused where its issuer was spelt otherwise than the authority's certificate") {
-  for (const auto& [what, same, change] : rows) {
+  for (const auto& [what, same, change] : list_rows) {
     INFO(what);
     Parts parts = usual;
     change(parts);

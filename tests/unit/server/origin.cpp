@@ -111,7 +111,7 @@ constexpr RpRow rp_rows[] = {
     {"", "tegata.example", "names no host: write https://host or https://host:port"},
 };
 
-std::string config_with(const std::string& key, const std::string& value) {
+std::string origin_refusal(const std::string& key, const std::string& value) {
   const auto line = [&](const char* name, const char* usual) {
     return std::string(name) + " = '" + (key == name ? value : usual) + "'\n";
   };
@@ -153,21 +153,21 @@ TEST_CASE("defect: an RP ID that no browser takes could be configured") {
 }
 
 TEST_CASE("the configuration says which setting has the wrong origin, and what to write") {
-  CHECK(config_with("public_origin", "https://tegata.example").empty());
-  CHECK(config_with("public_origin", "https://tegata.example:443") ==
+  CHECK(origin_refusal("public_origin", "https://tegata.example").empty());
+  CHECK(origin_refusal("public_origin", "https://tegata.example:443") ==
         "tegata.toml: public_origin has the port 443, which browsers leave out: write https://tegata.example");
-  CHECK(config_with("public_origin", "https://*.example") ==
+  CHECK(origin_refusal("public_origin", "https://*.example") ==
         "tegata.toml: public_origin must name one host: a pattern is no origin");
-  CHECK(config_with("public_origin", "https://tegata") ==
+  CHECK(origin_refusal("public_origin", "https://tegata") ==
         "tegata.toml: webauthn.rp_id is a single label: browsers take localhost alone of those");
-  CHECK(config_with("card_origin_pattern", "https://*.CARD.example") ==
+  CHECK(origin_refusal("card_origin_pattern", "https://*.CARD.example") ==
         "tegata.toml: card_origin_pattern has capital letters, which browsers send small: write card.example");
-  CHECK(config_with("facility_origin", "https://facility.example/") ==
+  CHECK(origin_refusal("facility_origin", "https://facility.example/") ==
         "tegata.toml: facility_origin has a path, a query or a fragment: write https://facility.example");
 }
 
 TEST_CASE("what the configuration has people shown is seen") {
-  CHECK(config_with("contact", "検証窓口 03-0000-0000").empty());
-  CHECK(config_with("contact", "検証\u202e窓口") ==
+  CHECK(origin_refusal("contact", "検証窓口 03-0000-0000").empty());
+  CHECK(origin_refusal("contact", "検証\u202e窓口") ==
         "tegata.toml: authority[0].contact has U+202E at character 3, which is not seen");
 }

@@ -8,7 +8,7 @@
 namespace tegata::server::test {
 namespace {
 
-const std::string least =
+const std::string settings_of_security =
     "public_origin = 'https://tegata.example'\ncard_origin_pattern = 'https://*.card.example'\n"
     "facility_origin = 'https://facility.example'\nsockets = 's'\ndatabase = 'd'\naudit_key = 'a'\n"
     "[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n"
@@ -19,7 +19,7 @@ const std::string least =
 TEST_CASE("security.txt is what RFC 9116 asks for, and is there only with a contact") {
   tegata::test::StillClock clock;
   const auto ask = [&](const std::string& section, const char* method = "GET") {
-    const auto config = parse_config(least + section, "tegata.toml");
+    const auto config = parse_config(settings_of_security + section, "tegata.toml");
     REQUIRE(config);
     http::Router router;
     add_security_txt_route(router, config->security, config->public_origin, clock);
@@ -53,7 +53,7 @@ TEST_CASE("a contact is an address by which somebody is reached without being ov
            {"policy = 'https://tegata.example/policy'", "policy is of no use"},
            {"contact = ['mailto:a@b.example']\npolicy = 'http://tegata.example'", "policy must be"}}) {
     INFO(section);
-    const auto refused = parse_config(least + section, "tegata.toml");
+    const auto refused = parse_config(settings_of_security + section, "tegata.toml");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errors::config_invalid);
     CHECK(refused.error().detail().find(std::string("security.") + wrong) != std::string::npos);
