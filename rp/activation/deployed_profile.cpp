@@ -31,7 +31,6 @@ Json told(const store::Client& client) {
 Status put_deployed_client(store::Transaction& transaction, const char* name, const DeployedProfile& profile) {
   store::Client client = as_configured(name, profile);
   TEGATA_ASSIGN(const auto before, store::find_client(transaction, name));
-  if (before && before->auth_method != no_authentication) return Error(e::activation_client_not_allowed, name);
   if (before && told(*before) == told(client)) return {};
   client.active = !before || before->active;
   TEGATA_TRY(store::put_client(transaction, client));
@@ -71,11 +70,20 @@ Status verify_method(const store::Handoff& handoff, std::string_view how) {
   return Error(e::activation_method_not_offered, handoff.client_id + " is for " + only);
 }
 
+Status verify_deployed_clients(store::Reader& reader, const DeployedProfile& profile) {
+  TEGATA_ASSIGN(const auto facility, store::find_facility(reader, profile.facility_code));
+  if (!facility) return Error(e::activation_facility_inactive, "no facility " + profile.facility_code);
+  for (const auto& [name, method] : deployed_clients) {
+    TEGATA_ASSIGN(const auto before, store::find_client(reader, name));
+    if (before && before->auth_method != no_authentication) return Error(e::activation_client_not_allowed, name);
+  }
+  return {};
+}
+
 Status put_deployed_clients(store::Store& store, const DeployedProfile& profile) {
   return store.write<void>(
       [&](store::Transaction& transaction) -> Status {
-        TEGATA_ASSIGN(const auto facility, store::find_facility(transaction, profile.facility_code));
-        if (!facility) return Error(e::activation_facility_inactive, "no facility " + profile.facility_code);
+        TEGATA_TRY(verify_deployed_clients(transaction, profile));
         for (const auto& [name, method] : deployed_clients) {
           TEGATA_TRY(put_deployed_client(transaction, name, profile));
         }

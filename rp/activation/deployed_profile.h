@@ -22,6 +22,10 @@ Status verify_deployed_standing(const Settings&, const store::Client&);
 // Whether a request that began under the profile may be approved like that. Error: activation_method_not_offered.
 Status verify_method(const store::Handoff&, std::string_view how);
 
+// Whether they can be put in place. Errors: activation_facility_inactive (it does not exist),
+// activation_client_not_allowed (a name is taken).
+Status verify_deployed_clients(store::Reader&, const DeployedProfile&);
+
 // The three clients as they are configured, where they are not so already. A client that was suspended stays so.
 // Errors: activation_facility_inactive (it does not exist), activation_client_not_allowed (a name is taken).
 Status put_deployed_clients(store::Store&, const DeployedProfile&);

@@ -28,6 +28,17 @@ Json refusal_of(const Error& error) {
 
 int fail(const Error& error, bool json) { return print_refusal(error, refusal_of(error), json); }
 
+int fail(const std::vector<Error>& all, bool json) {
+  if (!json) {
+    for (const auto& error : all) fail(error, false);
+    return 1;
+  }
+  auto refusal = refusal_of(all.front());
+  for (const auto& error : all) refusal["problems"].push_back({{"code", error.code().name()}, {"detail", error.detail()}});
+  std::cout << dump_json(refusal) << "\n";
+  return 1;
+}
+
 int fail_with_clause(const Error& error, bool json) {
   auto refusal = refusal_of(error);
   refusal["clause"] = error.clause();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "rp/base/error.h"
 
@@ -14,6 +15,8 @@ namespace tegata::cli {
 
 // Says why a command failed, in JSON on standard output or in words on standard error; gives the exit code 1.
 int fail(const Error&, bool json);
+// All of them, each on a line; in JSON the first, and all as `problems`. REQUIRES: there is one.
+int fail(const std::vector<Error>&, bool json);
 // The same, with the clause in JSON, for commands that judge what others wrote.
 int fail_with_clause(const Error&, bool json);
 

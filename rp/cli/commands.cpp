@@ -17,6 +17,7 @@
 #include "rp/cli/ticket.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
+#include "rp/server/examine.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/server/system.h"
 #include "rp/store/audit.h"
@@ -55,19 +56,18 @@ int verify_audit(const std::string& file, bool json) {
   return 0;
 }
 
-int check(const std::string& file, bool json, bool sandbox) {
+int check(const std::string& file, const Clock& clock, bool json, bool sandbox) {
   auto config = server::load_config(file);
   if (!config) return fail(config.error(), json);
   config->sandbox = sandbox;
-  if (const auto status = server::check(*config); !status) return fail(status.error(), json);
-  const server::SystemClock clock;
-  server::SystemRandom random;
-  if (const auto status = check_keys(*config, clock, random); !status) return fail(status.error(), json);
-  const auto metadata = show_metadata(*config, clock, random);
-  if (!metadata) return fail(metadata.error(), json);
-  const bool stale = !metadata->is_null() && (*metadata)["stale"].get<bool>();
-  if (stale && !json) std::cout << file << ": the metadata is stale, its next update has passed\n";
-  std::cout << (json ? dump_json({{"ok", true}, {"metadata_stale", stale}}) : file + ": good") << "\n";
+  const auto found = server::examine(*config, clock);
+  if (!found.problems.empty()) return fail(found.problems, json);
+  if (json) {
+    std::cout << dump_json({{"ok", true}, {"metadata_stale", found.metadata_stale}, {"notes", found.notes}}) << "\n";
+    return 0;
+  }
+  for (const auto& note : found.notes) std::cout << file << ": " << note << "\n";
+  std::cout << file << ": good\n";
   return 0;
 }
 
@@ -97,6 +97,7 @@ int serve(const std::string& config_file, const Clock& clock, bool sandbox) {
   auto config = server::load_config(config_file);
   if (!config) return fail(config.error(), false);
   config->sandbox = sandbox;
+  if (const auto found = server::examine(*config, clock); !found.problems.empty()) return fail(found.problems, false);
   auto running = server::Server::start(*config, clock, random, log);
   if (!running) return fail(running.error(), false);
   log.info("started", {{"public_origin", config->public_origin}, {"sockets", config->sockets}});
@@ -126,10 +127,10 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox, std::shared_ptr<c
   verify->footer("Example:\n  tegata audit verify --config tegata.toml --json");
   verify->callback([=, &exit_code] { exit_code = verify_audit(arguments->config, arguments->json); });
 
-  auto* check_command = add_command(app, "check", "check the configuration and the files that it names",
+  auto* check_command = add_command(app, "check", "say what `serve` would say, and start nothing",
                                     arguments->config, &arguments->json);
   check_command->footer("Example:\n  tegata check --config tegata.toml");
-  check_command->callback([=, &exit_code] { exit_code = check(arguments->config, arguments->json, sandbox); });
+  check_command->callback([=, &exit_code] { exit_code = check(arguments->config, *clock, arguments->json, sandbox); });
 
   add_acknowledge_command(*audit, exit_code);
   add_clock_command(app, exit_code);

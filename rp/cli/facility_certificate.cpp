@@ -3,6 +3,7 @@
 
 #include "rp/activation/facility_errors.h"
 #include "rp/cli/facility_common.h"
+#include "rp/host/public_file.h"
 #include "rp/server/config.h"
 
 namespace tegata::cli {
@@ -54,7 +55,7 @@ Result<Json> list_certificates(const Operator& by, const CertificateFilter& filt
 }
 
 Result<Json> add_certificate(const Operator& by, const CertificateRegistration& registration, bool dry_run) {
-  TEGATA_ASSIGN(const auto text, server::read_file(registration.file));
+  TEGATA_ASSIGN(const auto text, host::read_input(registration.file));
   TEGATA_ASSIGN(const auto verified, activation::verify_facility_certificate(text, by.clock.now()));
   store::ClientCertificate certificate;
   certificate.client_id = registration.client_id;

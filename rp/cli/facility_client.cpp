@@ -3,6 +3,7 @@
 
 #include "rp/activation/facility_errors.h"
 #include "rp/cli/facility_common.h"
+#include "rp/host/public_file.h"
 #include "rp/pass/client_key.h"
 #include "rp/server/config.h"
 
@@ -78,7 +79,7 @@ Status verify(const store::Client& client) {
 
 // Every key of the file must be one that we can use: a forgotten one would be missed at the worst moment.
 Result<Json> read_jwks(const std::string& file) {
-  TEGATA_ASSIGN(const auto text, server::read_file(file));
+  TEGATA_ASSIGN(const auto text, host::read_input(file));
   const auto jwks = parse_json(text);
   if (!jwks || !jwks->is_object() || !jwks->contains("keys") || !(*jwks)["keys"].is_array()) {
     return malformed(file + ": no JWK Set");

@@ -1,15 +1,14 @@
 // The built-in authority for facilities: `tegata facility ca` and `tegata facility certificate issue`.
-#include <filesystem>
-
 #include "enroll/password.h"
 #include "rp/activation/facility_ca.h"
 #include "rp/activation/facility_certificate.h"
 #include "rp/activation/facility_errors.h"
 #include "rp/cli/facility_common.h"
 #include "rp/cli/facility_sheet.h"
+#include "rp/host/public_file.h"
 #include "rp/server/errors.h"
 #include "rp/server/haproxy_config.h"
-#include "rp/server/private_file.h"
+#include "rp/host/private_file.h"
 
 namespace tegata::cli {
 namespace {
@@ -30,18 +29,11 @@ Result<Place> place_of(const Operator& by) {
 
 Result<activation::FacilityCa> open_ca(const Operator& by) {
   TEGATA_ASSIGN(const auto place, place_of(by));
-  const auto certificate = server::read_file(place.certificate), key = server::read_file(place.key);
-  if (!certificate || !key) return Error(e::facility_ca_missing, "run `tegata facility ca init`: " + place.key);
-  return activation::FacilityCa::parse({*certificate, *key}, by.clock.now());
-}
-
-Status make_private_folder(const std::string& path) {
-  std::error_code failed;
-  if (std::filesystem::create_directories(path, failed) && !failed) {
-    std::filesystem::permissions(path, std::filesystem::perms::owner_all, failed);
-  }
-  if (failed) return Error(e::file_not_written, path + ": " + failed.message());
-  return {};
+  if (!host::is_there(place.certificate) || !host::is_there(place.key))
+    return Error(e::facility_ca_missing, "run `tegata facility ca init`: " + place.key);
+  TEGATA_ASSIGN(const auto certificate, host::read_public_file(place.certificate));
+  TEGATA_ASSIGN(const auto key, host::read_private_file(place.key));
+  return activation::FacilityCa::parse({certificate, key}, by.clock.now());
 }
 
 // What the facility origin names to clients: this authority, and those from outside that are configured.
@@ -49,10 +41,10 @@ Status advertise(const Operator& by, const std::string& own) {
   std::string all = own;
   const auto& others = by.config.haproxy.facility_client_ca;
   if (!others.empty()) {
-    TEGATA_ASSIGN(const auto text, server::read_file(others));
+    TEGATA_ASSIGN(const auto text, host::read_public_file(others));
     all += text;
   }
-  return server::write_private_file(server::facility_client_ca(by.config), all, false);
+  return host::write_public_file(server::facility_client_ca(by.config), all);
 }
 
 // What is made for one client, before anybody else knows of it.
@@ -116,7 +108,7 @@ class Files {
     for (const auto& path : paths_) std::remove(path.c_str());
   }
   Status write(const std::string& path, std::string_view content) {
-    TEGATA_TRY(server::write_private_file(path, content, false));
+    TEGATA_TRY(host::write_private_file(path, content, false));
     paths_.push_back(path);
     return {};
   }
@@ -157,13 +149,13 @@ Result<Json> put(const Operator& by, const Prepared& made, const CertificateIssu
 
 Result<Json> make_ca(const Operator& by, const std::string& name, std::int64_t years) {
   TEGATA_ASSIGN(const auto place, place_of(by));
-  TEGATA_TRY(make_private_folder(by.config.facilities.ca));
+  TEGATA_TRY(host::make_private_directory(by.config.facilities.ca));
   TEGATA_ASSIGN(const auto made, activation::make_facility_ca(name, static_cast<int>(years), by.clock.now()));
   // What stands there stays: read back whose key it is.
-  TEGATA_TRY(server::write_private_file(place.key, made.key, true));
-  TEGATA_ASSIGN(const auto key, server::read_file(place.key));
+  TEGATA_TRY(host::write_private_file(place.key, made.key, true));
+  TEGATA_ASSIGN(const auto key, host::read_private_file(place.key));
   if (key != made.key) return Error(e::facility_ca_exists, place.key);
-  TEGATA_TRY(server::write_private_file(place.certificate, made.certificate, false));
+  TEGATA_TRY(host::write_public_file(place.certificate, made.certificate));
   TEGATA_TRY(advertise(by, made.certificate));
   TEGATA_ASSIGN(const auto ca, activation::FacilityCa::parse({made.certificate, made.key}, by.clock.now()));
   return change(by, false, [&](store::Transaction& transaction) -> Result<Json> {

@@ -1,7 +1,6 @@
 #include "rp/cli/key.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "rp/cli/errors.h"
 #include "rp/server/compose.h"
@@ -138,23 +137,6 @@ Result<Json> rotate_key(const Operator& by, const Rotation& rotation) {
     material.discard(made);
   }
   return done;
-}
-
-Status check_keys(const server::Config& config, const Clock& clock, Random& random) {
-  if (!std::filesystem::exists(config.database)) {
-    if (config.signing_key.empty()) return {};
-    const auto first = server::first_key(config);
-    return first ? Status() : Status(first.error());
-  }
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
-  TEGATA_ASSIGN(const Rows rows, store->read<Rows>(store::list_signing_keys));
-  if (rows.empty()) {
-    const auto first = server::first_key(config);
-    return first ? Status() : Status(first.error());
-  }
-  // Its answer says what is wrong; nothing is for a log here.
-  const server::Log silent(clock, -1);
-  return server::KeyWatch(config.signing_keys, *store, clock, silent).start();
 }
 
 }  // namespace tegata::cli

@@ -26,7 +26,4 @@ struct Rotation {
 // Errors: signing_key_rotation_waiting, signing_key_unknown, cli_option_invalid, those of KeyMaterial::make, store_*.
 Result<Json> rotate_key(const Operator&, const Rotation&);
 
-// Whether the keys of the database, or the first one of the configuration, are there to sign. Never makes a database.
-Status check_keys(const server::Config&, const Clock&, Random&);
-
 }  // namespace tegata::cli

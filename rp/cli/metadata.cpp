@@ -4,6 +4,7 @@
 
 #include "rp/cli/dry_run.h"
 #include "rp/cli/ended.h"
+#include "rp/host/public_file.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
 #include "rp/server/metadata_watch.h"
@@ -17,7 +18,7 @@ using Stored = std::optional<store::MetadataBlob>;
 
 // A download may end with a line feed; the BLOB itself has none.
 Result<std::string> read_blob(const std::string& file) {
-  TEGATA_ASSIGN(std::string blob, server::read_file(file));
+  TEGATA_ASSIGN(std::string blob, host::read_input(file));
   while (blob.ends_with('\n') || blob.ends_with('\r')) blob.pop_back();
   return blob;
 }
@@ -25,7 +26,7 @@ Result<std::string> read_blob(const std::string& file) {
 Result<std::vector<Bytes>> read_crls(const std::vector<std::string>& files) {
   std::vector<Bytes> all;
   for (const std::string& file : files) {
-    TEGATA_ASSIGN(const std::string text, server::read_file(file));
+    TEGATA_ASSIGN(const std::string text, host::read_input(file));
     TEGATA_ASSIGN(const auto crls, webauthn::parse_pem_or_der(text, webauthn::pem_crl));
     all.insert(all.end(), crls.begin(), crls.end());
   }

@@ -5,12 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "rp/cli/command.h"
 #include "rp/cli/phones.h"
+#include "rp/host/errors.h"
+#include "rp/host/private_stream.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
 #include "rp/server/guess_key.h"
@@ -94,23 +95,20 @@ Result<std::int64_t> first_exported(store::Store& store, const PhonesArguments& 
 }
 
 int export_log(const PhonesArguments& arguments) {
-  ::umask(077);  // it names people
-  std::ofstream file;
+  std::unique_ptr<host::PrivateStream> file;  // it names people
   if (!arguments.to.empty()) {
-    file.open(arguments.to, std::ios::binary | std::ios::trunc);
-    if (!file) return fail(Error(errors::file_not_written, arguments.to), arguments.json);
-    using std::filesystem::perms;
-    std::error_code unchanged;  // of a pipe, say
-    std::filesystem::permissions(arguments.to, perms::owner_read | perms::owner_write, unchanged);
+    auto begun = host::PrivateStream::begin(arguments.to);
+    if (!begun) return fail(begun.error(), arguments.json);
+    file = std::move(*begun);
   }
-  std::ostream& out = arguments.to.empty() ? std::cout : file;
+  std::ostream& out = file ? file->out() : std::cout;
   const auto count = with_store<std::int64_t>(arguments.config, [&](store::Store& store) -> Result<std::int64_t> {
     TEGATA_ASSIGN(const auto first, first_exported(store, arguments));
     return export_audit(store, first, [&](const std::string& line) { out << line << "\n"; });
   });
   if (!count) return fail(count.error(), arguments.json);
-  if (!out.flush()) return fail(Error(errors::file_not_written, arguments.to), arguments.json);
-  if (arguments.to.empty()) return 0;
+  if (!file) return out.flush() ? 0 : fail(Error(errors::file_not_written, "standard output"), arguments.json);
+  if (const auto done = file->finish(); !done) return fail(done.error(), arguments.json);
   if (arguments.json) {
     std::cout << dump_json({{"ok", true}, {"records", *count}}) << "\n";
   } else {

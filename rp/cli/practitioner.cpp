@@ -8,6 +8,7 @@
 #include "enroll/mynumber_link.h"
 #include "rp/cli/dry_run.h"
 #include "rp/cli/errors.h"
+#include "rp/host/public_file.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
 #include "rp/server/mynumber_revocation.h"
@@ -105,7 +106,7 @@ Result<store::MyNumberLink> read_certificate(const Operator& by, const std::stri
   TEGATA_ASSIGN(const auto authorities, server::read_mynumber_authorities(by.config));
   if (!authorities)
     return Error(errors::config_invalid, "[mynumber] generations is missing: no certificate could be checked");
-  TEGATA_ASSIGN(const auto text, server::read_file(file));
+  TEGATA_ASSIGN(const auto text, host::read_input(file));
   Bytes der = to_bytes(as_bytes(text));
   if (text.find("-----BEGIN") != std::string::npos) {
     TEGATA_ASSIGN(const auto all, card::parse_certificates_pem(file, text, errors::cli_option_invalid));

@@ -3,6 +3,7 @@
 #include "rp/cli/dry_run.h"
 #include "rp/cli/ended.h"
 #include "rp/cli/practitioner.h"
+#include "rp/host/public_file.h"
 #include "rp/server/compose.h"
 #include "rp/server/guess_key.h"
 
@@ -122,7 +123,7 @@ Result<ImportReport> import_all(store::Transaction& transaction, const Operator&
 
 Result<ImportReport> import_practitioners(const Operator& by, const std::string& path, bool dry_run,
                                           Progress& progress) {
-  TEGATA_ASSIGN(const auto text, server::read_file(path));
+  TEGATA_ASSIGN(const auto text, host::read_input(path));
   TEGATA_ASSIGN(auto file, parse_practitioner_file(text, known_names(by.config)));
   ImportReport report;
   report.people = file.people.size();

@@ -10,8 +10,9 @@
 #include "rp/base/errors.h"
 #include "rp/cli/errors.h"
 #include "rp/cli/tickets_file.h"
+#include "rp/host/public_file.h"
 #include "rp/server/compose.h"
-#include "rp/server/private_file.h"
+#include "rp/host/private_file.h"
 #include "rp/server/tickets.h"
 
 namespace tegata::cli {
@@ -182,7 +183,7 @@ Result<Issued> put_all(store::Store& store, const server::Config& config, const 
 }
 
 Result<TicketsFile> resume(const TicketIssue& issue, const std::string& digest) {
-  TEGATA_ASSIGN(const auto text, server::read_file(issue.tickets_file));
+  TEGATA_ASSIGN(const auto text, host::read_private_file(issue.tickets_file, host::largest_file));
   TEGATA_ASSIGN(auto file, parse_tickets(text));
   if (file.batch != issue.batch || file.table_digest != digest)
     return Error(e::cli_option_invalid, issue.tickets_file + " belongs to another batch or table");
@@ -225,20 +226,19 @@ Result<Json> issue_one(const server::Config& config, const TicketIssue& issue, c
 
 Result<Json> issue_table(const server::Config& config, const TicketIssue& issue, const Clock& clock, Random& random,
                          Progress& progress) {
-  TEGATA_ASSIGN(const auto text, server::read_file(issue.table));
+  TEGATA_ASSIGN(const auto text, host::read_input(issue.table));
   TEGATA_ASSIGN(const auto csv, parse_csv(text));
   if (!csv.has("practitioner_id")) return Error(e::csv_malformed, "line 1: no column practitioner_id");
   const auto digest = hex(sha256(text + "\n" + issue.origin));
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
-  std::error_code ignored;
-  if (!std::filesystem::exists(issue.tickets_file, ignored)) {
+  if (!host::is_there(issue.tickets_file)) {
     TEGATA_ASSIGN(const auto rows, read_rows(*store, csv, issue, server::ticket_origins(config), clock.now()));
     if (auto wrong = wrong_rows(rows); !wrong.empty())
       return Json{{"ok", false}, {"code", e::ticket_table_refused.name()}, {"rows", std::move(wrong)}};
     TEGATA_ASSIGN(const auto file, prepare(config, issue, digest, rows, random, clock.now()));
     TEGATA_TRY(lines_that_stand(*store, file));
     if (issue.dry_run) return done(file, {}, true);
-    TEGATA_TRY(server::write_private_file(issue.tickets_file, tickets_text(file), true));
+    TEGATA_TRY(host::write_private_file(issue.tickets_file, tickets_text(file), true));
   }
   TEGATA_ASSIGN(const auto file, resume(issue, digest));
   if (issue.dry_run) return done(file, {}, true);

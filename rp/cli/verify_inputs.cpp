@@ -4,6 +4,7 @@
 
 #include "rp/base/pem.h"
 #include "rp/cli/errors.h"
+#include "rp/host/public_file.h"
 #include "rp/server/config.h"
 #include "rp/webauthn/pem.h"
 
@@ -15,7 +16,7 @@ Error file_invalid(const std::string& file, const std::string& what) {
 }
 
 Result<std::string> read(const std::string& file) {
-  auto text = server::read_file(file);
+  auto text = host::read_input(file);
   if (!text) return Error(errors::cli_option_invalid, text.error().detail());
   return text;
 }

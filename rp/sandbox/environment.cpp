@@ -67,6 +67,12 @@ Result<std::unique_ptr<Environment>> Environment::start(const Layout& layout, co
   return environment;
 }
 
+Environment::~Environment() {
+  children_.reset();
+  std::error_code ignored;  // another server may be there by now
+  std::filesystem::remove(sockets_directory(layout_), ignored);
+}
+
 void Environment::print_where_to_click() const {
   std::printf("ready: %s\n", layout_.file("sandbox.json").c_str());
   std::printf("  PC (enrollment)   %s\n", layout_.public_origin().c_str());

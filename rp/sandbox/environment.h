@@ -17,6 +17,8 @@ class Environment {
  public:
   // Returns when everything answers and sandbox.json is written. Error: internal and those of its parts.
   static Result<std::unique_ptr<Environment>> start(const Layout&, const Clock&, Random&);
+  // Ends its parts, and takes the folder of the sockets away where that lies elsewhere.
+  ~Environment();
   const Json& facts() const { return facts_; }
   void print_where_to_click() const;
 

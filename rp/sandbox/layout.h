@@ -28,9 +28,9 @@ struct Layout {
   }
 };
 
-// Writes beside the place and renames. Ends the program where the disk does not take it.
+// Whole or not at all, for its owner alone. Ends the program where the disk does not take it.
 void write_file(const std::string& path, const std::string& content);
-// Errors: internal, json_*.
+// Errors: file_unreadable, file_open_to_others, json_*.
 Result<Json> read_json_file(const std::string& path);
 
 }  // namespace tegata::sandbox

@@ -1,13 +1,14 @@
 #include "rp/sandbox/samples.h"
 
 #include <arpa/inet.h>
+#include <pwd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 
+#include "rp/host/private_file.h"
+#include "rp/host/public_file.h"
 #include "rp/pass/signing_key.h"
 #include "rp/sandbox/facility_authority.h"
 #include "rp/sandbox/lists.h"
@@ -145,7 +146,6 @@ Result<Json> make_samples(const Layout& layout, Instant now) {
   write_file(layout.file("pki/ehr-chuo-key.key"), client_key);
   facts["key_client"] = {{"jwks", {{"keys", Json::array({parsed.public_jwk()})}}}};
   write_file(layout.file("signing.key"), pem(p256_key()));
-  ::chmod(layout.file("signing.key").c_str(), 0600);
   write_file(layout.file("samples.json"), dump_json(facts));
   return facts;
 }
@@ -161,11 +161,8 @@ bool has_ipv6_loopback() {
   return works;
 }
 
-// A socket's path has less than 100 bytes: a deep folder keeps its sockets elsewhere.
-std::string sockets_directory(const Layout& layout) {
-  if (layout.directory.size() < 75) return layout.file("sockets");
-  return "/tmp/tegata-" + std::to_string(::geteuid()) + "-" + hex(sha256(layout.directory)).substr(0, 16);
-}
+// As whom HAProxy runs: only root can have it run as somebody else.
+std::string proxy_user() { return ::geteuid() == 0 && ::getpwnam("haproxy") ? "haproxy" : ""; }
 
 std::string config_text(const Layout& layout) {
   std::string text = "# Written by tegata-sandbox at every start.\n";
@@ -181,6 +178,7 @@ std::string config_text(const Layout& layout) {
   line("audit_key", layout.file("audit.key"));
   line("signing_key", layout.file("signing.key"));
   text += "\n[haproxy]\n";
+  line("user", proxy_user());
   line("tls_certificate", layout.file("pki/server.pem"));
   line("card_client_ca", layout.file("pki/hpki-advertise.pem"));
   line("mynumber_client_ca", layout.file("pki/jpki-advertise.pem"));
@@ -210,7 +208,7 @@ std::string config_text(const Layout& layout) {
 std::string further_settings(const Layout& layout) {
   const auto file = layout.file("further.toml");
   if (!std::filesystem::exists(file)) return {};
-  const auto text = server::read_file(file);
+  const auto text = host::read_public_file(file);
   return text ? "\n# further.toml\n" + *text : std::string();
 }
 
@@ -338,8 +336,13 @@ Status put_parties(store::Transaction& transaction, const Json& sandbox, Instant
 
 }  // namespace
 
+std::string sockets_directory(const Layout& layout) {
+  if (layout.directory.size() < 75 && proxy_user().empty()) return layout.file("sockets");
+  return "/tmp/tegata-" + std::to_string(::geteuid()) + "-" + hex(sha256(layout.directory)).substr(0, 16);
+}
+
 Result<Json> prepare(const Layout& layout, Instant now) {
-  std::filesystem::create_directories(layout.directory);
+  TEGATA_TRY(host::make_private_directory(layout.directory));
   auto samples = std::filesystem::exists(layout.file("samples.json")) ? read_json_file(layout.file("samples.json"))
                                                                       : make_samples(layout, now);
   if (!samples) return samples.error();

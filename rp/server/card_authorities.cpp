@@ -1,5 +1,7 @@
 #include "rp/server/card_authorities.h"
 
+#include "rp/host/public_file.h"
+
 namespace tegata::server {
 namespace {
 
@@ -13,7 +15,7 @@ card::RevocationCheck check_named(const std::string& name) {
 Result<std::string> read_files(const std::vector<std::string>& paths) {
   std::string all;
   for (const auto& path : paths) {
-    TEGATA_ASSIGN(const auto text, read_file(path));
+    TEGATA_ASSIGN(const auto text, host::read_public_file(path));
     all += text + "\n";
   }
   return all;

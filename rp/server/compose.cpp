@@ -7,6 +7,7 @@
 #include "enroll/handlers.h"
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/handlers.h"
+#include "rp/host/public_file.h"
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
 #include "rp/server/card_authorities.h"
@@ -17,6 +18,7 @@
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
 #include "rp/server/notices.h"
+#include "rp/server/proxy_account.h"
 #include "rp/server/related_origins.h"
 #include "rp/server/retention.h"
 #include "rp/server/revocation_fetcher.h"
@@ -90,13 +92,11 @@ Status use_deployed_profile(store::Store& store, const activation::DeployedProfi
   return activation::put_deployed_clients(store, profile);
 }
 
-SocketOptions socket_options(const Config& config, const std::string& name, std::size_t workers, const Log& log) {
-  SocketOptions options{config.sockets, name, workers, config.proxy_user};
-  options.report = [&log, name](const std::optional<Error>& error) {
+std::function<void(const std::optional<Error>&)> report_of(const std::string& socket, const Log& log) {
+  return [&log, socket](const std::optional<Error>& error) {
     if (error) return log.error("connections_not_taken", *error);
-    log.info("connections_taken_again", {{"socket", name}});
+    log.info("connections_taken_again", {{"socket", socket}});
   };
-  return options;
 }
 
 std::string log_figures(const Log& log) {
@@ -213,21 +213,37 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   notes.dead = [all = parts.get()] { return all->all_listen ? lines_of_trouble(all->sockets) : std::string(); };
   add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
 
-  std::vector<std::pair<http::Origin, const char*>> sockets = {{http::Origin::public_pages, "public.sock"},
-                                                               {http::Origin::card, "card.sock"},
-                                                               {http::Origin::facility, "facility.sock"}};
-  if (!config.mynumber_origin_pattern.empty()) sockets.emplace_back(http::Origin::mynumber, "mynumber.sock");
-  // The last one: whoever is told that we are ready finds the others answering.
-  sockets.emplace_back(http::Origin::operations, "ops.sock");
-  for (const auto& [place, name] : sockets) {
-    const auto workers = place == http::Origin::operations ? config.operations_workers : config.workers;
-    const auto options = socket_options(config, name, workers, log);
-    auto endpoint = make_endpoint(place, parts->router, clock, log, parts->metrics);
+  TEGATA_ASSIGN(const auto plans, sockets_of(config));
+  for (const auto& plan : plans) {
+    auto options = plan.options;
+    options.report = report_of(options.name, log);
+    auto endpoint = make_endpoint(plan.origin, parts->router, clock, log, parts->metrics);
     TEGATA_ASSIGN(auto socket, HttplibServer::start(options, std::move(endpoint)));
     parts->sockets.push_back(std::move(socket));
   }
   parts->all_listen = true;
   return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Result<std::vector<SocketPlan>> sockets_of(const Config& config) {
+  TEGATA_ASSIGN(const auto account, find_proxy_account(config.haproxy));
+  SocketOptions options;
+  options.directory = config.sockets;
+  options.peer = config.proxy_user;
+  if (account) options.group = account->group;
+  if (account && !options.peer) options.peer = account->user;
+  std::vector<SocketPlan> plans;
+  const auto add = [&](http::Origin origin, const char* name, std::size_t workers) {
+    options.name = name;
+    options.workers = workers;
+    plans.push_back({origin, options});
+  };
+  add(http::Origin::public_pages, "public.sock", config.workers);
+  add(http::Origin::card, "card.sock", config.workers);
+  add(http::Origin::facility, "facility.sock", config.workers);
+  if (!config.mynumber_origin_pattern.empty()) add(http::Origin::mynumber, "mynumber.sock", config.workers);
+  add(http::Origin::operations, "ops.sock", config.operations_workers);
+  return plans;
 }
 
 Status Server::reload(const Config& config) {
@@ -238,18 +254,8 @@ Status Server::reload(const Config& config) {
 
 Status check_advertised(const Config& config) {
   TEGATA_ASSIGN(const auto authorities, read_authorities(config));
-  TEGATA_ASSIGN(const auto pem, read_file(config.haproxy.card_client_ca));
+  TEGATA_ASSIGN(const auto pem, host::read_public_file(config.haproxy.card_client_ca));
   return card::verify_advertised(config.haproxy.card_client_ca, pem, authorities);
-}
-
-Status check(const Config& config) {
-  TEGATA_TRY(check_advertised(config));
-  TEGATA_TRY(read_mynumber_authorities(config));
-  TEGATA_TRY(expected_metadata(config.metadata, {}));
-  const auto& proxy = config.haproxy;
-  TEGATA_TRY(read_files({proxy.tls_certificate, facility_client_ca(config)}));
-  if (!config.mynumber_origin_pattern.empty()) TEGATA_TRY(read_files({proxy.mynumber_client_ca}));
-  return {};
 }
 
 void block_stop_signals() {

@@ -5,6 +5,7 @@
 
 #include "enroll/card_mynumber.h"
 #include "rp/server/config.h"
+#include "rp/server/httplib_server.h"
 #include "rp/server/log.h"
 #include "rp/store/store.h"
 
@@ -12,7 +13,7 @@ namespace tegata::server {
 
 class Server {
  public:
-  // Answers on its sockets when it returns. The arguments must outlive it.
+  // Answers on its sockets when it returns. The arguments must outlive it. REQUIRES: examine() found no problem.
   // Errors: config_invalid, server_socket_unusable, those of opening the store, of the keys and of the authorities.
   static Result<std::unique_ptr<Server>> start(const Config&, const Clock&, Random&, const Log&);
   // Takes nothing new, finishes what was taken in.
@@ -30,14 +31,19 @@ class Server {
 
 store::Options store_options(const Config&);
 
+// The sockets of a configuration, the operators' last: whoever is told that we are ready finds the others answering.
+struct SocketPlan {
+  http::Origin origin;
+  SocketOptions options;
+};
+// Error: config_invalid.
+Result<std::vector<SocketPlan>> sockets_of(const Config&);
+
 // Whether the card origin names authentication authorities alone. Errors: config_invalid, card_authority_malformed.
 Status check_advertised(const Config&);
 
 // JPKI's authorities as configured; null where there are no My Number cards.
 Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authorities(const Config&);
-
-// Whether everything that the configuration names is there and usable, without starting anything. Errors as above.
-Status check(const Config&);
 
 // Blocks SIGTERM and SIGINT for this thread and all that it starts: call it before any other thread exists.
 void block_stop_signals();

@@ -1,11 +1,11 @@
 #include "rp/server/config.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "rp/base/mail_address.h"
+#include "rp/host/public_file.h"
 #include "rp/server/config_limits.h"
 #include "rp/server/config_section.h"
 #include "rp/server/errors.h"
@@ -26,7 +26,19 @@ Status read_server(Section section, Config& config) {
   return section.finish();
 }
 
+// It becomes a word of HAProxy's configuration.
+bool is_account_name(const std::string& name) {
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+}
+
 Status read_haproxy(Section section, const Config& config, HaproxyConfig& out) {
+  section.optional("user", out.user);
+  out.group = out.user;
+  section.optional("group", out.group);
+  if (!is_account_name(out.user)) section.fail("user", "must be the name of a user, or empty");
+  if (out.user.empty() != out.group.empty() || !is_account_name(out.group)) {
+    section.fail("group", "must be the name of a group where there is a user, and empty where there is none");
+  }
   section.path("tls_certificate", out.tls_certificate);
   section.path("card_client_ca", out.card_client_ca);
   // The built-in authority may be the only one.
@@ -355,15 +367,8 @@ Result<Config> parse_config(std::string_view text, const std::string& file) {
 }
 
 Result<Config> load_config(const std::string& file) {
-  TEGATA_ASSIGN(const auto text, read_file(file));
+  TEGATA_ASSIGN(const auto text, host::read_public_file(file));
   return parse_config(text, file);
-}
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return Error(errors::config_invalid, path + ": cannot be read, or is empty");
-  return text.str();
 }
 
 }  // namespace tegata::server

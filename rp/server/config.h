@@ -4,7 +4,7 @@
 //   mynumber_origin_pattern                                  likewise; absent: no My Number cards
 //   sockets, database, audit_key, signing_key                paths; relative ones start at the file's folder
 //   [server]    workers, operations_workers, proxy_user (uid that may connect besides root and our own)
-//   [haproxy]   tls_certificate, card_client_ca, mynumber_client_ca, facility_client_ca, addresses, maxconn,
+//   [haproxy]   user, group (as whom HAProxy runs; "" as whoever starts it), tls_certificate, card_client_ca, mynumber_client_ca, facility_client_ca, addresses, maxconn,
 //               server_maxconn, source_connections, source_rate, balancers (addresses), card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute,
 //               phones (of one person), step_up_seconds
@@ -71,6 +71,8 @@ struct CardsConfig {
 };
 
 struct HaproxyConfig {
+  std::string user = "haproxy";    // empty: whoever starts it
+  std::string group;               // never empty beside a user, once read
   std::string tls_certificate;     // PEM with certificate, chain and key
   std::string card_client_ca;      // PEM: the authentication authorities, whose names are advertised
   std::string mynumber_client_ca;  // PEM: JPKI's authorities for user authentication
@@ -222,12 +224,10 @@ struct Config {
 
 // Error: config_invalid, whose detail names file and key.
 Result<Config> parse_config(std::string_view text, const std::string& file);
+// Errors: config_invalid, those of a public file (rp/host/public_file.h).
 Result<Config> load_config(const std::string& file);
 
 // As the limits of requests take them. REQUIRES: what parse_config gave.
 KnownNetworks known_networks(const LimitsConfig&);
-
-// The whole text of a file. Error: config_invalid.
-Result<std::string> read_file(const std::string& path);
 
 }  // namespace tegata::server

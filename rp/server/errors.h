@@ -10,11 +10,12 @@ inline constexpr ErrorCode config_invalid{"config_invalid"};
 // The key of guesses and registration numbers is not there, or is not the one by which this database was written.
 inline constexpr ErrorCode guess_key_missing{"guess_key_missing"};
 inline constexpr ErrorCode guess_key_other{"guess_key_other"};
-inline constexpr ErrorCode file_not_written{"file_not_written"};
 // A socket, a directory or a file that the server needs cannot be had.
 inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
 // The system gives no more threads, at the start.
 inline constexpr ErrorCode server_without_threads{"server_without_threads"};
+// What HAProxy is to be given for TLS cannot be used: certificate and key, or the authorities to be named.
+inline constexpr ErrorCode tls_file_unusable{"tls_file_unusable"};
 // A request that our proxy would never have sent.
 inline constexpr ErrorCode request_not_from_proxy{"request_not_from_proxy"};
 // The module, the token or its PIN is not there, or it refused.

@@ -1,10 +1,8 @@
 #include "rp/server/fetch.h"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +13,8 @@
 
 #include "enroll/card_errors.h"
 #include "rp/base/ascii.h"
+#include "rp/host/descriptor.h"
+#include "rp/host/public_file.h"
 #include "rp/server/errors.h"
 
 namespace tegata::server {
@@ -29,23 +29,7 @@ Error unreachable(const std::string& what) { return Error(errors::revocation_unr
 Error system_error(const std::string& what) { return unreachable(what + ": " + std::strerror(errno)); }
 Error too_large(std::size_t size) { return Error(errors::card_revocation_too_large, std::to_string(size)); }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
+using host::Descriptor;
 
 // How long an exchange may go on.
 class Patience {
@@ -80,13 +64,13 @@ struct FreeAddresses {
 
 Result<Descriptor> connect_to(const addrinfo& place, const Patience& patience) {
   Descriptor socket(::socket(place.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (socket.number() < 0) return system_error("socket");
-  if (::connect(socket.number(), place.ai_addr, place.ai_addrlen) == 0) return socket;
+  if (socket.get() < 0) return system_error("socket");
+  if (::connect(socket.get(), place.ai_addr, place.ai_addrlen) == 0) return socket;
   if (errno != EINPROGRESS) return system_error("connect");
-  TEGATA_TRY(patience.wait(socket.number(), POLLOUT));
+  TEGATA_TRY(patience.wait(socket.get(), POLLOUT));
   int failed = 0;
   socklen_t size = sizeof failed;
-  ::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &failed, &size);
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &failed, &size);
   errno = failed;
   if (failed != 0) return system_error("connect");
   return socket;
@@ -209,20 +193,9 @@ Result<Bytes> receive(int socket, const Patience& patience, std::size_t most) {
 
 Result<Bytes> fetch_file(const std::string& address, std::size_t most) {
   const auto path = address.starts_with("file:///") ? address.substr(7) : address.substr(5);
-  // A pipe would let us wait for ever.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  struct stat facts {};
-  if (file.number() < 0 || ::fstat(file.number(), &facts) != 0) return system_error(path);
-  if (!S_ISREG(facts.st_mode)) return unreachable(path + ": not a file");
-  const auto size = static_cast<std::size_t>(facts.st_size);
-  if (size > most) return too_large(size);
-  Bytes content(size);
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t got = ::read(file.number(), content.data() + done, size - done);
-    if (got <= 0) return unreachable(path + ": changed while it was read");
-    done += static_cast<std::size_t>(got);
-  }
-  return content;
+  const auto text = host::read_public_file(path, most);
+  if (!text) return unreachable(text.error().detail());
+  return to_bytes(as_bytes(*text));
 }
 
 }  // namespace
@@ -253,8 +226,8 @@ Result<Bytes> fetch(const std::string& address, const FetchLimits& limits, const
   if (!parts) return unreachable("not an address");
   const Patience patience(clock, limits.deadline, stopping);
   TEGATA_ASSIGN(const auto socket, connect(*parts, patience));
-  TEGATA_TRY(send_request(socket.number(), *parts, patience));
-  return receive(socket.number(), patience, limits.most);
+  TEGATA_TRY(send_request(socket.get(), *parts, patience));
+  return receive(socket.get(), patience, limits.most);
 }
 
 }  // namespace tegata::server

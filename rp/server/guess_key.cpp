@@ -1,11 +1,10 @@
 #include "rp/server/guess_key.h"
 
-#include <filesystem>
-
 #include "enroll/registration_number.h"
+#include "rp/host/errors.h"
 #include "rp/server/config.h"
 #include "rp/server/errors.h"
-#include "rp/server/private_file.h"
+#include "rp/host/private_file.h"
 #include "rp/store/guess_key_mark.h"
 #include "rp/store/registration_numbers.h"
 
@@ -16,20 +15,9 @@ using Mark = std::optional<Digest>;
 
 constexpr std::size_t key_bytes = 32;
 
-bool is_there(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
-}
-
-Result<Bytes> read_guess_key(const std::string& path) {
-  TEGATA_ASSIGN(const auto text, read_file(path));
-  if (text.size() != key_bytes) return Error(errors::config_invalid, path + ": is not a key of 32 bytes");
-  return to_bytes(as_bytes(text));
-}
-
 // Whoever loses the race uses the winner's key.
 Result<Bytes> read_or_make(const std::string& path, Random& random) {
-  if (!is_there(path)) TEGATA_TRY(write_private_file(path, as_text(random_bytes(random, key_bytes)), true));
+  if (!host::is_there(path)) TEGATA_TRY(host::write_private_file(path, as_text(random_bytes(random, key_bytes)), true));
   return read_guess_key(path);
 }
 
@@ -64,19 +52,21 @@ Status note_mark(store::Store& store, const Bytes& key, const std::string& path)
       store::Reserve::use);
 }
 
-}  // namespace
-
-namespace {
-
 // A database that was written with a key has one: where its file is not, it is missing, not none.
 Status verify_there(const Mark& mark, const std::string& path) {
-  if (!mark || is_there(path)) return {};
+  if (!mark || host::is_there(path)) return {};
   return Error(errors::guess_key_missing, path +
                                               ": this database was written with a key that is not there. Bring it "
                                               "back, or give it up: tegata guess-key renew");
 }
 
 }  // namespace
+
+Result<Bytes> read_guess_key(const std::string& path) {
+  TEGATA_ASSIGN(const auto text, host::read_private_file(path));
+  if (text.size() != key_bytes) return Error(errors::config_invalid, path + ": is not a key of 32 bytes");
+  return to_bytes(as_bytes(text));
+}
 
 Result<Bytes> open_guess_key(const std::string& path, store::Store& store, Random& random) {
   TEGATA_ASSIGN(const auto mark, read_mark(store));
@@ -93,7 +83,7 @@ Result<Bytes> open_guess_key(const std::string& path, store::Store& store, Rando
 Result<std::optional<Bytes>> find_guess_key(const std::string& path, store::Store& store) {
   TEGATA_ASSIGN(const auto mark, read_mark(store));
   TEGATA_TRY(verify_there(mark, path));
-  if (!is_there(path)) return std::optional<Bytes>();
+  if (!host::is_there(path)) return std::optional<Bytes>();
   TEGATA_ASSIGN(auto key, read_guess_key(path));
   TEGATA_TRY(verify_mark(mark, key, path));
   return std::optional<Bytes>(std::move(key));
@@ -102,7 +92,7 @@ Result<std::optional<Bytes>> find_guess_key(const std::string& path, store::Stor
 Result<Renewed> renew_guess_key(const std::string& path, store::Store& store, Random& random,
                                 const std::string& actor) {
   Renewed out;
-  out.made = !is_there(path);
+  out.made = !host::is_there(path);
   TEGATA_ASSIGN(const auto key, read_or_make(path, random));
   TEGATA_TRY(store.write<void>([&](store::Transaction& transaction) -> Status {
     TEGATA_ASSIGN(const auto mark, store::find_guess_key_mark(transaction));
@@ -115,9 +105,9 @@ Result<Renewed> renew_guess_key(const std::string& path, store::Store& store, Ra
 }
 
 Status copy_guess_key(const std::string& path, const std::string& to) {
-  if (is_there(to)) return Error(errors::file_not_written, to + " exists already");
+  if (host::is_there(to)) return Error(errors::file_not_written, to + " exists already");
   TEGATA_ASSIGN(const auto key, read_guess_key(path));
-  return write_private_file(to, as_text(key), true);
+  return host::write_private_file(to, as_text(key), true);
 }
 
 }  // namespace tegata::server

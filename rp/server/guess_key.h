@@ -14,6 +14,9 @@ namespace tegata::server {
 // mark is noted. Errors: config_invalid, file_not_written, guess_key_missing, guess_key_other.
 Result<Bytes> open_guess_key(const std::string& path, store::Store&, Random&);
 
+// 32 bytes, of a private file (rp/host/private_file.h). Errors: those of one, config_invalid.
+Result<Bytes> read_guess_key(const std::string& path);
+
 // The key of the file, if there is one, and nothing is made or noted.
 // Errors: config_invalid, guess_key_missing, guess_key_other.
 Result<std::optional<Bytes>> find_guess_key(const std::string& path, store::Store&);

@@ -97,8 +97,12 @@ void write_refusal(std::ostream& out, const Frontend& front, int status, const s
 
 void write_global(std::ostream& out, const Config& config) {
   out << "# Written by `tegata haproxy-config`; changes belong into tegata's own configuration file.\n"
-         "global\n"
-         "    log stderr format raw local0 info\n"
+         "global\n";
+  // Started as root it keeps no right of root's once the files are read and the ports are bound. No chroot: the sockets
+  // are connected to by their paths.
+  if (!config.haproxy.user.empty())
+    out << "    user " << config.haproxy.user << "\n    group " << config.haproxy.group << "\n";
+  out << "    log stderr format raw local0 info\n"
          "    maxconn "
       << config.haproxy.maxconn
       << "\n"

@@ -2,9 +2,10 @@
 
 #include <filesystem>
 
+#include "rp/host/errors.h"
+#include "rp/host/private_file.h"
 #include "rp/pass/errors.h"
 #include "rp/server/errors.h"
-#include "rp/server/private_file.h"
 
 namespace tegata::server {
 namespace {
@@ -13,7 +14,8 @@ constexpr std::string_view in_file = "file:";
 constexpr std::string_view in_token = "pkcs11:";
 
 Result<pass::SigningKey> read_signing_key(const std::string& path) {
-  const auto pem = read_file(path);
+  const auto pem = host::read_private_file(path);
+  if (!pem && pem.error().code() == errors::file_open_to_others) return pem.error();
   if (!pem) return Error(errors::signing_key_unusable, pem.error().detail());
   auto key = pass::SigningKey::parse_pem(*pem);
   if (!key) return Error(errors::signing_key_unusable, path + ": " + key.error().detail());
@@ -46,8 +48,8 @@ Result<MadeKey> KeyMaterial::make_file(Random& random, Instant now) {
   TEGATA_ASSIGN(auto key, pass::SigningKey::parse_pem(pem));
   const std::string name = "signing-" + japan_date(now) + "-" + key.kid().substr(0, 12) + ".key";
   MadeKey made{std::move(key), std::string(in_file) + name};
-  TEGATA_TRY(make_private_directory(config_.directory));
-  TEGATA_TRY(write_private_file(path_of(made.material), pem, true));
+  TEGATA_TRY(host::make_private_directory(config_.directory));
+  TEGATA_TRY(host::write_private_file(path_of(made.material), pem, true));
   return made;
 }
 

@@ -29,7 +29,7 @@ class KeyMaterial {
   // Takes away what make() made and nobody learned of.
   void discard(const MadeKey&);
   // The key of that row, able to sign.
-  // Errors: signing_key_unusable (gone, or another key), pkcs11_unusable, pkcs11_pin_refused.
+  // Errors: signing_key_unusable (gone, or another key), file_open_to_others, pkcs11_unusable, pkcs11_pin_refused.
   Result<pass::SigningKey> load(const std::string& material, const Json& public_jwk);
 
   // Null before the token was opened.
@@ -49,7 +49,7 @@ class KeyMaterial {
   std::shared_ptr<Pkcs11Token> token_;
 };
 
-// The key of the configuration's signing_key, with that place. Error: signing_key_unusable.
+// The key of the configuration's signing_key, with that place. Errors: signing_key_unusable, file_open_to_others.
 Result<MadeKey> first_key(const Config&);
 
 }  // namespace tegata::server

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rp/pass/errors.h"
+#include "rp/server/errors.h"
 
 namespace tegata::server {
 namespace {
@@ -19,6 +20,11 @@ std::string fault_of(const std::string& kid, const Error& why) {
   return "signing_key_unusable " + kid + " " + std::string(why.code().name()) + " " + why.detail() +
          ": no pass is signed until it can be had again. Bring back its file, token or PIN, or: tegata key rotate "
          "--emergency\n";
+}
+
+Error lost_file(const std::string& kid, const Error& why) {
+  return Error(why.code(), why.detail() + " (the file of the signing key " + kid +
+                               "; to give that up: tegata key rotate --emergency --kid " + kid + ")");
 }
 
 }  // namespace
@@ -47,7 +53,18 @@ Status KeyWatch::start() {
   looked_at_ = clock_.monotonic();
   // A token comes back, and until then everything but signing works.
   if (keys_->current.can_sign() || KeyMaterial::is_in_token(current_material_)) return {};
+  const auto why = unusable_.find(keys_->current.kid());
+  if (why != unusable_.end()) return lost_file(why->first, why->second);
   return Error(errors::signing_key_unusable, keys_->current.kid() + " cannot sign");
+}
+
+Status KeyWatch::verify_files() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [kid, why] : unusable_) {
+    if (why.code() == errors::pkcs11_unusable || why.code() == errors::pkcs11_pin_refused) continue;
+    return lost_file(kid, why);
+  }
+  return {};
 }
 
 std::shared_ptr<const pass::KeySet> KeyWatch::look(bool newest) {

@@ -25,9 +25,14 @@ class KeyWatch {
   KeyWatch(SigningKeysConfig config, store::Store& store, const Clock& clock, const Log& log)
       : material_(std::move(config)), store_(store), clock_(clock), log_(log) {}
 
-  // Reads the keys for the first time. Error: signing_key_unusable where none can sign, unless the one whose turn it is
+  // Reads the keys for the first time. Errors: signing_key_unusable, file_open_to_others, where none can sign, unless the one whose turn it is
   // lies in the token.
   Status start();
+
+  // Whether every key that is to sign, now or when its turn comes, can be had; of those in a token, nothing is said. A
+  // running server waits for them, one that starts does not. REQUIRES: start(). Errors: signing_key_unusable,
+  // file_open_to_others.
+  Status verify_files();
 
   // Never null after start(). Looks into the database where `newest`, else at most once a second. Where the key whose
   // turn it is cannot be had, the one before it goes on and the log says so; it is tried again. Not where that one has

@@ -1,5 +1,6 @@
 #include "rp/server/metadata_watch.h"
 
+#include "rp/host/public_file.h"
 #include "rp/webauthn/pem.h"
 
 namespace tegata::server {
@@ -7,7 +8,7 @@ namespace tegata::server {
 Result<webauthn::ExpectedMetadata> expected_metadata(const MetadataConfig& config, Instant now) {
   webauthn::ExpectedMetadata expected;
   for (const std::string& path : config.anchors) {
-    TEGATA_ASSIGN(const std::string text, read_file(path));
+    TEGATA_ASSIGN(const std::string text, host::read_public_file(path));
     TEGATA_ASSIGN(const auto anchors, webauthn::parse_pem_or_der(text, webauthn::pem_certificate));
     expected.anchors.insert(expected.anchors.end(), anchors.begin(), anchors.end());
   }

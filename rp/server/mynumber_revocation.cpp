@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "enroll/card_errors.h"
+#include "rp/host/public_file.h"
 
 extern char** environ;
 
@@ -69,7 +70,7 @@ class ListFile {
   // A list that is refused changes nothing: the one before answers until it is stale. One whose own time is over counts
   // beside that one, for what it names.
   Status take(Instant now) {
-    TEGATA_ASSIGN(const auto text, read_file(path_));
+    TEGATA_ASSIGN(const auto text, host::read_public_file(path_));
     TEGATA_ASSIGN(auto read, card::verify_revocation_list_of_any_age(as_bytes(text), issuers_, now));
     const auto list = std::make_shared<const card::RevocationList>(std::move(read));
     if (const auto before = lists_.find_same(*list)) TEGATA_TRY(card::verify_successor(list->mark(), before->mark()));

@@ -6,7 +6,7 @@
 
 #include "rp/server/errors.h"
 #include "rp/server/notices.h"
-#include "rp/server/private_file.h"
+#include "rp/host/private_file.h"
 
 namespace tegata::server {
 namespace {
@@ -22,7 +22,7 @@ std::string file_name(const store::Notice& notice) {
 
 Status drop(const std::filesystem::path& folder, const store::Notice& notice) {
   const auto path = (folder / file_name(notice)).string();
-  const auto written = write_private_file(path, dump_json(notice_json(notice)) + "\n", false);
+  const auto written = host::write_private_file(path, dump_json(notice_json(notice)) + "\n", false);
   return written ? Status() : undeliverable(written.error().detail());
 }
 
@@ -64,7 +64,7 @@ Result<std::vector<NoticeChannel>> make_channels(const Config& whole, const Log&
                    }});
   }
   if (!config.folder.empty()) {
-    if (const auto made = make_private_directory(config.folder); !made)
+    if (const auto made = host::make_private_directory(config.folder); !made)
       return Error(errors::config_invalid, made.error().detail());
     out.push_back(folder_channel(config.folder));
   }

@@ -1,12 +1,13 @@
 #include "rp/server/refused_pin.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 
-#include "rp/server/config.h"
+#include "rp/host/file_parts.h"
 #include "rp/server/errors.h"
-#include "rp/server/private_file.h"
+#include "rp/host/private_file.h"
 
 namespace tegata::server {
 namespace {
@@ -22,14 +23,13 @@ Error refusal(const std::string& why) {
 }  // namespace
 
 Result<PinFile> read_pin_file(const std::string& path) {
-  const auto unusable = [&](const char* what) { return Error(errors::pkcs11_unusable, path + what); };
+  TEGATA_ASSIGN(const auto opened, host::open_private_file(path, O_RDONLY));
   struct stat about {};
-  if (::stat(path.c_str(), &about) != 0) return unusable(" cannot be read");
-  if ((about.st_mode & S_IRWXO) != 0) return unusable(" must not be open to others");
+  if (::fstat(opened.get(), &about) != 0) return Error(errors::pkcs11_unusable, path + " cannot be read");
   PinFile file;
-  TEGATA_ASSIGN(file.pin, read_file(path));
+  TEGATA_ASSIGN(file.pin, host::read_all(opened.get(), path, host::largest_secret));
   while (file.pin.ends_with('\n') || file.pin.ends_with('\r')) file.pin.pop_back();
-  if (file.pin.empty()) return unusable(" is empty");
+  if (file.pin.empty()) return Error(errors::pkcs11_unusable, path + " is empty");
   file.edition = path + " " + std::to_string(about.st_ino) + " " + std::to_string(about.st_size) + " " +
                  moment(about.st_mtim) + " " + moment(about.st_ctim);
   return file;
@@ -41,7 +41,7 @@ Status RefusedPin::verify(const PinFile& file) {
   const std::lock_guard lock(mutex_);
   const auto mark = marked(file);
   if (refused_ == mark) return refusal(why_);
-  const auto kept = mark_.empty() ? Result<std::string>(std::string()) : read_file(mark_);
+  const auto kept = mark_.empty() ? Result<std::string>(std::string()) : host::read_private_file(mark_);
   if (!kept || !kept->starts_with(mark)) return {};
   refused_ = mark;
   why_ = kept->substr(mark.size());
@@ -53,8 +53,8 @@ Error RefusedPin::note(const PinFile& file, const std::string& why) {
   refused_ = marked(file);
   why_ = why;
   if (mark_.empty()) return refusal(why);
-  auto kept = make_private_directory(std::filesystem::path(mark_).parent_path().string());
-  if (kept) kept = write_private_file(mark_, refused_ + why, false);
+  auto kept = host::make_private_directory(std::filesystem::path(mark_).parent_path().string());
+  if (kept) kept = host::write_private_file(mark_, refused_ + why, false);
   return kept ? refusal(why) : refusal(why + " (" + kept.error().detail() + ", so the next start tries once more)");
 }
 

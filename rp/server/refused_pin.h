@@ -16,7 +16,7 @@ struct PinFile {
   std::string edition;  // which file of that name, and when it was changed last
 };
 
-// Error: pkcs11_unusable (not there, empty, or open to others).
+// Errors: those of a private file (rp/host/private_file.h), pkcs11_unusable (nothing but line feeds).
 Result<PinFile> read_pin_file(const std::string& path);
 
 // Of one token. Safe to use from several threads.

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "rp/base/mail_address.h"
+#include "rp/host/private_file.h"
 #include "rp/server/errors.h"
 #include "rp/server/notice_mail.h"
 #include "rp/server/notices.h"
@@ -19,8 +20,7 @@ struct Login {
 
 // The first two lines of the file. It is read for each mail, so that a new password needs no restart.
 Result<Login> read_login(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return Error(errors::notice_undeliverable, path + " cannot be read");
+  TEGATA_ASSIGN(const auto text, host::read_private_file(path));
   const auto line = [](const std::string& all, std::size_t& at) {
     const auto end = std::min(all.find('\n', at), all.size());
     auto out = all.substr(at, end - at);
@@ -30,8 +30,8 @@ Result<Login> read_login(const std::string& path) {
   };
   std::size_t at = 0;
   Login out;
-  out.user = line(*text, at);
-  out.password = line(*text, at);
+  out.user = line(text, at);
+  out.password = line(text, at);
   if (out.user.empty() || out.password.empty()) return Error(errors::notice_undeliverable, path + " has no two lines");
   return out;
 }
@@ -116,6 +116,12 @@ Status send_mail(const SmtpConfig& config, const std::string& to, const std::str
     curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, login.password.c_str());
   }
   return transfer(curl.get(), config);
+}
+
+Status verify_login(const SmtpConfig& config) {
+  if (config.login.empty()) return {};
+  TEGATA_TRY(read_login(config.login));
+  return {};
 }
 
 NoticeChannel smtp_channel(const SmtpConfig& config, const std::string& public_origin, const Log& log) {

@@ -11,4 +11,8 @@ namespace tegata::server {
 // machine. Errors: notice_address_refused (5xx at RCPT TO), notice_undeliverable (everything else: worth another try).
 Status send_mail(const SmtpConfig&, const std::string& to, const std::string& message);
 
+// Whether the file of the log-in, where there is one, can be used. Errors: those of a private file
+// (rp/host/private_file.h), notice_undeliverable (no two lines).
+Status verify_login(const SmtpConfig&);
+
 }  // namespace tegata::server

@@ -3,13 +3,11 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstring>
-#include <filesystem>
 #include <system_error>
 
 #include "rp/server/errors.h"
@@ -17,7 +15,6 @@
 namespace tegata::server {
 namespace {
 
-constexpr std::size_t longest_socket_path = 99;  // sun_path has 108 bytes; some systems fewer
 constexpr int backlog = 1024;
 constexpr std::size_t longest_queue = 1024;
 constexpr std::chrono::milliseconds pause_after_failure{100};
@@ -28,31 +25,11 @@ Error unusable(const std::string& path, const std::string& why) {
 
 Error unusable(const std::string& path, int number) { return unusable(path, std::strerror(number)); }
 
-Status prepare_directory(const std::string& directory) {
-  std::error_code error;
-  if (std::filesystem::create_directories(directory, error); error) return unusable(directory, error.message());
-  struct stat facts {};
-  if (::stat(directory.c_str(), &facts) != 0) return unusable(directory, errno);
-  // Whoever may enter it may become the proxy.
-  if (facts.st_uid == ::geteuid() && ::chmod(directory.c_str(), 0750) != 0) return unusable(directory, errno);
-  if (facts.st_uid != ::geteuid() && (facts.st_mode & 0007) != 0) return unusable(directory, "is open to everybody");
-  return {};
-}
-
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size());
   return address;
-}
-
-// True where a server answers on the socket already.
-bool is_alive(const std::string& path) {
-  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const auto address = address_of(path);
-  const bool alive = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  if (descriptor >= 0) ::close(descriptor);
-  return alive;
 }
 
 // A connection that was gone before it was taken, and a signal, are nobody's fault.
@@ -63,7 +40,7 @@ bool concerns_one_connection(int number) {
 }  // namespace
 
 UnixServer::UnixServer(SocketOptions options, Serve serve)
-    : options_(std::move(options)), serve_(std::move(serve)), path_(options_.directory + "/" + options_.name) {}
+    : options_(std::move(options)), serve_(std::move(serve)), path_(options_.path()) {}
 
 Result<std::unique_ptr<UnixServer>> UnixServer::start(SocketOptions options, Serve serve) {
   std::unique_ptr<UnixServer> server(new UnixServer(std::move(options), std::move(serve)));
@@ -73,12 +50,7 @@ Result<std::unique_ptr<UnixServer>> UnixServer::start(SocketOptions options, Ser
 }
 
 Status UnixServer::listen() {
-  if (path_.size() > longest_socket_path) {
-    return unusable(path_, "is longer than " + std::to_string(longest_socket_path) + " bytes");
-  }
-  TEGATA_TRY(prepare_directory(options_.directory));
-  if (is_alive(path_)) return unusable(path_, "another server is listening there");
-  ::unlink(path_.c_str());
+  TEGATA_TRY(prepare_socket_folder(options_));
   stop_ = ::eventfd(0, EFD_CLOEXEC);
   const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (stop_ < 0 || made < 0) {
@@ -93,7 +65,8 @@ Status UnixServer::listen() {
     return unusable(path_, number);
   }
   listening_ = made;
-  if (::chmod(path_.c_str(), 0660) != 0 || ::listen(listening_, backlog) != 0) return unusable(path_, errno);
+  TEGATA_TRY(open_socket_to_group(options_));
+  if (::listen(listening_, backlog) != 0) return unusable(path_, errno);
   return {};
 }
 

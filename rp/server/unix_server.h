@@ -15,14 +15,13 @@
 #include <vector>
 
 #include "rp/base/result.h"
+#include "rp/server/socket_folder.h"
 
 namespace tegata::server {
 
-struct SocketOptions {
-  std::string directory;  // made 0750 if absent
-  std::string name;       // "public.sock"
+struct SocketOptions : SocketPlace {
   std::size_t workers = 64;
-  std::optional<std::int64_t> peer;  // a user who may connect besides root and our own
+  std::optional<std::int64_t> peer = {};  // a user who may connect besides root and our own
   // A worker that serves one connection for longer counts as stuck. A request has 5 s each for its head, its body and
   // its answer, and a connection that nobody uses ends after 60 s.
   std::chrono::seconds longest_service{90};

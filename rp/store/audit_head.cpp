@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +12,7 @@
 #include <filesystem>
 
 #include "rp/base/p256.h"
+#include "rp/host/private_file.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -48,14 +48,6 @@ class FileLock {
   bool held_ = false;
 };
 
-void sync_directory_of(const std::string& path) {
-  const auto parent = std::filesystem::path(path).parent_path();
-  const int directory = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return;
-  ::fsync(directory);
-  ::close(directory);
-}
-
 template <typename T, auto release>
 using Own = std::unique_ptr<T, Release<release>>;
 
@@ -64,7 +56,7 @@ using Own = std::unique_ptr<T, Release<release>>;
 class AuditHead::Key {
  public:
   static Result<std::unique_ptr<Key>> load(const std::string& path);
-  static Status make(const std::string& path, Random& random);
+  static Status make(const std::string& path, Random& random);  // private, whole or not at all
   ~Key() { EVP_PKEY_free(key_); }
   Key(const Key&) = delete;
   Key& operator=(const Key&) = delete;
@@ -82,13 +74,15 @@ class AuditHead::Key {
 };
 
 Result<std::unique_ptr<AuditHead::Key>> AuditHead::Key::load(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "re");
-  if (!file) return unavailable("cannot read the audit key " + path);
-  EVP_PKEY* key = PEM_read_PrivateKey(file, nullptr, nullptr, nullptr);
-  std::fclose(file);
+  TEGATA_ASSIGN(const auto pem, host::read_private_file(path));
+  const ErrorScope errors_stay_here;
+  const Own<BIO, BIO_free_all> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  // A key under a password is none: nobody is there to type it.
+  const auto no_password = [](char*, int, int, void*) { return -1; };
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr);
   std::unique_ptr<Key> loaded(new Key(key));
   if (!key || !(loaded->is_p256() || loaded->is_ed25519())) {
-    return head_broken("the audit key is no private key on P-256 and none for Ed25519");
+    return head_broken(path + ": the audit key is no private key on P-256 and none for Ed25519");
   }
   return loaded;
 }
@@ -99,23 +93,17 @@ bool AuditHead::Key::is_p256() const {
          std::string_view(group.data()) == "prime256v1";
 }
 
-// Whole or not at all: written beside its place, then linked to it. Whoever loses the race uses the winner's key.
+// Whoever loses the race uses the winner's key.
 Status AuditHead::Key::make(const std::string& path, Random& random) {
   const auto seed = random_bytes(random, 32);
   const Key key(p256_private_key(seed).release());
-  if (!key.key_) return unavailable("cannot make the audit key " + path);
-  const std::string temporary = path + ".new-" + std::to_string(::getpid());
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0) return unavailable("cannot make the audit key " + path);
-  std::FILE* file = ::fdopen(descriptor, "w");
-  const bool written = PEM_write_PrivateKey(file, key.key_, nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
-                       std::fflush(file) == 0 && ::fsync(descriptor) == 0;
-  std::fclose(file);
-  const bool placed = written && (::link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  ::unlink(temporary.c_str());
-  if (!placed) return unavailable("cannot write the audit key " + path);
-  sync_directory_of(path);
-  return {};
+  const Own<BIO, BIO_free_all> text(BIO_new(BIO_s_secmem()));
+  if (!key.key_ || PEM_write_bio_PrivateKey(text.get(), key.key_, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+    return Error(errors::store_unavailable, path + ": the audit key cannot be made");
+  }
+  char* pem = nullptr;
+  const auto size = BIO_get_mem_data(text.get(), &pem);
+  return host::write_private_file(path, std::string_view(pem, static_cast<std::size_t>(size)), true);
 }
 
 Bytes AuditHead::Key::sign(const std::string& text) const {
@@ -136,33 +124,55 @@ bool AuditHead::Key::verify(const std::string& text, ByteView signature) const {
 
 AuditHead::AuditHead() = default;
 
-AuditHead::~AuditHead() {
-  if (file_ < 0) return;
-  (void)sync();
-  ::close(file_);
+AuditHead::~AuditHead() { (void)sync(); }
+
+namespace {
+
+// Whether there is an audit key, and need not be: a head that nobody can verify is no reason to begin anew.
+Result<bool> key_is_there(const Options& options) {
+  if (host::is_there(options.audit_key)) return true;
+  std::error_code none;
+  const auto path = head_path(options);
+  const bool head_exists = host::is_there(path) && std::filesystem::file_size(path, none) > 0;
+  if (head_exists) return head_broken(options.audit_key + ": the audit key is missing while a signed head exists");
+  return false;
 }
 
-Result<std::unique_ptr<AuditHead>> AuditHead::open(const Options& options, Random& random) {
-  const auto path = head_path(options);
-  std::error_code ignored;
-  const bool head_exists = std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0;
-  if (!std::filesystem::exists(options.audit_key, ignored)) {
-    if (head_exists) return head_broken("the audit key is missing while a signed head exists");
-    TEGATA_TRY(Key::make(options.audit_key, random));
+Result<host::Descriptor> open_or_make_head(const std::string& path) {
+  if (!host::is_there(path)) {
+    const auto made = host::create_private_file(path);
+    if (made) TEGATA_TRY(host::sync_file(path));
+    // Another process may have been quicker.
+    if (!made && !host::is_there(path)) return made.error();
   }
+  return host::open_private_file(path, O_RDWR);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AuditHead>> AuditHead::open(const Options& options, Random& random) {
+  TEGATA_ASSIGN(const bool there, key_is_there(options));
+  if (!there) TEGATA_TRY(Key::make(options.audit_key, random));
   std::unique_ptr<AuditHead> head(new AuditHead());
   TEGATA_ASSIGN(head->key_, Key::load(options.audit_key));
-  head->file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (head->file_ < 0) return unavailable("cannot open the audit head " + path);
-  if (!head_exists) sync_directory_of(path);
+  TEGATA_ASSIGN(head->file_, open_or_make_head(head_path(options)));
   return head;
+}
+
+Result<std::unique_ptr<AuditHead>> AuditHead::look(const Options& options) {
+  TEGATA_ASSIGN(const bool there, key_is_there(options));
+  if (there) return open_existing(options);
+  TEGATA_TRY(host::verify_folder(std::filesystem::path(options.audit_key).parent_path().string()));
+  return std::unique_ptr<AuditHead>();
 }
 
 Result<std::unique_ptr<AuditHead>> AuditHead::open_existing(const Options& options) {
   std::unique_ptr<AuditHead> head(new AuditHead());
   TEGATA_ASSIGN(head->key_, Key::load(options.audit_key));
-  head->file_ = ::open(head_path(options).c_str(), O_RDONLY | O_CLOEXEC);
-  if (head->file_ < 0 && errno != ENOENT) return unavailable("cannot open the audit head");
+  const auto path = head_path(options);
+  if (host::is_there(path)) {
+    TEGATA_ASSIGN(head->file_, host::open_private_file(path, O_RDONLY));
+  }
   return head;
 }
 
@@ -200,7 +210,7 @@ std::string read_slots(int file) {
 }  // namespace
 
 Result<std::optional<ChainTail>> AuditHead::read() const {
-  const auto slots = file_ < 0 ? std::string() : read_slots(file_);
+  const auto slots = file_ ? read_slots(file_.get()) : std::string();
   if (slots.empty()) return std::optional<ChainTail>();
   std::optional<ChainTail> newest;
   for (std::size_t at = 0; at < slots.size(); at += slot_size) {
@@ -224,14 +234,14 @@ std::array<std::int64_t, 2> AuditHead::counts_in(const std::string& slots) {
 }
 
 Status AuditHead::write(const ChainTail& tail) {
-  const FileLock lock(file_);
+  const FileLock lock(file_.get());
   if (!lock.held()) return unavailable("cannot lock the audit head");
-  auto slots = read_slots(file_);
+  auto slots = read_slots(file_.get());
   const auto counts = counts_in(slots);
   if (std::max(counts[0], counts[1]) > tail.count) return {};
   const std::size_t older = counts[0] <= counts[1] ? 0 : 1;
   const auto slot = sign_slot(tail);
-  if (::pwrite(file_, slot.data(), slot.size(), static_cast<off_t>(older * slot_size)) !=
+  if (::pwrite(file_.get(), slot.data(), slot.size(), static_cast<off_t>(older * slot_size)) !=
       static_cast<ssize_t>(slot.size())) {
     return unavailable("cannot write the audit head");
   }
@@ -262,7 +272,7 @@ Result<ChainTail> AuditHead::check_end(Connection& connection, const ChainTail& 
 
 Status AuditHead::sync() {
   if (!unsynced_) return {};
-  if (::fdatasync(file_) != 0) return unavailable("cannot sync the audit head");
+  if (::fdatasync(file_.get()) != 0) return unavailable("cannot sync the audit head");
   unsynced_ = false;
   return {};
 }

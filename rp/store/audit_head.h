@@ -12,15 +12,18 @@
 #include <string>
 
 #include "rp/base/world.h"
+#include "rp/host/descriptor.h"
 #include "rp/store/audit_chain.h"
 
 namespace tegata::store {
 
 class AuditHead {
  public:
-  // The private key is made (0600) where it is absent, but never beside a head file that exists already.
-  // Errors: store_audit_broken, store_unavailable.
+  // The private key is made where it is absent, but never beside a head file that exists already. Both are private
+  // (rp/host/private_file.h). Errors: store_audit_broken, store_unavailable, those of private files.
   static Result<std::unique_ptr<AuditHead>> open(const Options& options, Random& random);
+  // What open() would find; null where it would begin with a new key. Nothing is made. Errors as above.
+  static Result<std::unique_ptr<AuditHead>> look(const Options& options);
   // For verification: nothing is made.
   static Result<std::unique_ptr<AuditHead>> open_existing(const Options& options);
   ~AuditHead();
@@ -50,7 +53,7 @@ class AuditHead {
   std::array<std::int64_t, 2> counts_in(const std::string& slots);
 
   std::unique_ptr<Key> key_;
-  int file_ = -1;
+  host::Descriptor file_;
   bool unsynced_ = false;
   std::string seen_slots_;
   std::array<std::int64_t, 2> seen_counts_{-1, -1};

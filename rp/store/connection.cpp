@@ -4,7 +4,12 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "rp/base/errors.h"
+#include "rp/host/errors.h"
+#include "rp/host/private_file.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -41,13 +46,34 @@ struct BindOne {
   }
 };
 
-// Names, mail addresses and open requests are nobody else's to read. SQLite gives its other files the mode of this one.
-// One that is there already keeps the mode that its owner gave it (and must not be opened beside SQLite, whose locks
-// end with any file handle of this process).
-bool make_private(const std::string& path) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file >= 0) ::close(file);
-  return file >= 0;
+using Mode = Connection::Mode;
+
+Status verify_writable(const std::string& path) {
+  if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return {};
+  return Error(errors::store_unavailable, path + ": cannot be written: " + std::strerror(errno));
+}
+
+// SQLite's own, which come and go.
+Status verify_beside(const std::string& path) {
+  if (!host::is_there(path)) return {};
+  const auto judged = host::verify_private_file(path);
+  if (judged || !host::is_there(path)) return {};
+  return judged.error();
+}
+
+// Names, mail addresses and open requests are nobody else's to read. SQLite gives its other files the mode of this one,
+// whose descriptors must not be closed beside it: its locks would end.
+Status prepare_file(const std::string& path, Mode mode) {
+  if (mode == Mode::write && !host::is_there(path)) {
+    const auto made = host::create_private_file(path);
+    if (!made && !host::is_there(path)) return made.error();
+  }
+  TEGATA_ASSIGN(const auto real, host::verify_private_file(path));
+  for (const char* tail : {"-wal", "-shm"}) TEGATA_TRY(verify_beside(real + tail));
+  if (mode == Mode::read) return {};
+  TEGATA_TRY(verify_writable(real));
+  const auto slash = real.rfind('/');
+  return verify_writable(slash == std::string::npos ? "." : real.substr(0, slash + 1));
 }
 
 std::string no_room(sqlite3* handle, const std::string& detail) {
@@ -119,25 +145,14 @@ std::optional<Digest> Row::optional_digest() {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode, const Settings& settings) {
-  sqlite3* handle = nullptr;
-  if (mode == Mode::write) (void)make_private(path);
-  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
-  const int opened =
-      sqlite3_open_v2(path.c_str(), &handle, flags, settings.vfs.empty() ? nullptr : settings.vfs.c_str());
-  std::unique_ptr<Connection> connection(new Connection(handle));
-  if (opened != SQLITE_OK) return connection->error(opened);
-  sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));
-  // No memory map: a reader would throw it away and make it anew after every commit of the writer.
-  TEGATA_TRY(connection->script(
-      "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; "
-      "PRAGMA cache_size=-16384;"));
-  if (mode == Mode::read) {
-    TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
-    // Reading leaves the files alone, also as the last to close.
-    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    return connection;
-  }
+  TEGATA_TRY(prepare_file(path, mode));
+  const bool in_use = host::is_there(path + "-wal");
+  TEGATA_ASSIGN(auto connection, open_handle(path, settings));
+  if (mode == Mode::read) TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
+  // Reading leaves the files alone, also as the last to close. A look takes away the log that it had to make.
+  const bool leave = mode == Mode::read || (mode == Mode::look && in_use);
+  if (leave) sqlite3_db_config(connection->handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (mode != Mode::write) return connection;
   TEGATA_ASSIGN(const auto journal, connection->find<std::string>("PRAGMA journal_mode=WAL", {}, read_text));
   if (journal != "wal") return Error(errors::store_unavailable, "the file system has no write-ahead log");
   TEGATA_TRY(connection->script(settings.synchronous_full ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;"));
@@ -146,8 +161,25 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   return connection;
 }
 
+Result<std::unique_ptr<Connection>> Connection::open_empty() { return open_handle(":memory:", Settings{}); }
+
+Result<std::unique_ptr<Connection>> Connection::open_handle(const std::string& path, const Settings& settings) {
+  sqlite3* handle = nullptr;
+  const int opened = sqlite3_open_v2(path.c_str(), &handle,
+                                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE,
+                                     settings.vfs.empty() ? nullptr : settings.vfs.c_str());
+  std::unique_ptr<Connection> connection(new Connection(handle));
+  if (opened != SQLITE_OK) return connection->error(opened);
+  sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));
+  // No memory map: a reader would throw it away and make it anew after every commit of the writer.
+  TEGATA_TRY(connection->script(
+      "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; "
+      "PRAGMA cache_size=-16384;"));
+  return connection;
+}
+
 Status Connection::copy_to(const std::string& path) {
-  if (!make_private(path)) return Error(errors::store_unavailable, path + " cannot be made anew");
+  TEGATA_TRY(host::create_private_file(path));
   sqlite3* target = nullptr;
   int result = sqlite3_open_v2(path.c_str(), &target, SQLITE_OPEN_READWRITE, nullptr);
   if (result == SQLITE_OK) {

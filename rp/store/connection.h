@@ -95,13 +95,18 @@ inline std::int64_t read_integer(Row& row) { return row.integer(); }
 // process holds it too long), internal (a constraint or a statement that is wrong).
 class Connection {
  public:
-  enum class Mode { write, read };
+  // look: reads, and leaves no trace in the folder; what it writes all the same is never committed.
+  enum class Mode { write, read, look };
   struct Settings {
     std::string vfs;
     bool synchronous_full = true;
     std::chrono::milliseconds patience{5000};
   };
+  // The file is made (0600) where it is absent and may be written. Errors besides those of a statement:
+  // file_open_to_others, file_unreadable, file_not_written (rp/host/private_file.h).
   static Result<std::unique_ptr<Connection>> open(const std::string& path, Mode mode, const Settings& settings);
+  // An empty database in memory.
+  static Result<std::unique_ptr<Connection>> open_empty();
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -145,6 +150,7 @@ class Connection {
 
  private:
   explicit Connection(sqlite3* handle) : handle_(handle) {}
+  static Result<std::unique_ptr<Connection>> open_handle(const std::string& path, const Settings& settings);
   Result<sqlite3_stmt*> prepare(std::string_view sql);
   Status bind(sqlite3_stmt* statement, const Binding& binding);
   Error error(int code) const;

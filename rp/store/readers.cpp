@@ -7,7 +7,9 @@ namespace tegata::store {
 namespace {
 
 Status read_in_transaction(Connection& connection, const std::function<Status(Reader&)>& operation) {
-  TEGATA_TRY(connection.run("BEGIN"));
+  // A look is one transaction from its beginning to its end.
+  const bool own = !connection.in_transaction();
+  if (own) TEGATA_TRY(connection.run("BEGIN"));
   Reader reader(connection);
   Status outcome;
   try {
@@ -15,7 +17,7 @@ Status read_in_transaction(Connection& connection, const std::function<Status(Re
   } catch (const std::exception& thrown) {
     outcome = Error(errors::internal, std::string("a read threw: ") + thrown.what());
   }
-  if (connection.in_transaction()) TEGATA_TRY(connection.run("ROLLBACK"));
+  if (own && connection.in_transaction()) TEGATA_TRY(connection.run("ROLLBACK"));
   return outcome;
 }
 
@@ -29,6 +31,13 @@ Result<std::unique_ptr<Store::Readers>> Store::Readers::open(const Options& opti
     readers->free_.push_back(connection.get());
     readers->all_.push_back(std::move(connection));
   }
+  return readers;
+}
+
+std::unique_ptr<Store::Readers> Store::Readers::of(std::unique_ptr<Connection> connection) {
+  std::unique_ptr<Readers> readers(new Readers(std::chrono::milliseconds(0)));
+  readers->free_.push_back(connection.get());
+  readers->all_.push_back(std::move(connection));
   return readers;
 }
 

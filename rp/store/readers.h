@@ -13,6 +13,8 @@ namespace tegata::store {
 class Store::Readers {
  public:
   static Result<std::unique_ptr<Readers>> open(const Options& options);
+  // One connection, in whose open transaction all reads are done.
+  static std::unique_ptr<Readers> of(std::unique_ptr<Connection> connection);
   // Error besides the operation's own: store_busy where no connection is free within the patience.
   Status run(const std::function<Status(Reader&)>& operation);
 

@@ -485,20 +485,35 @@ Status step_up(Connection& connection, std::int64_t version) {
   return {};
 }
 
-Status migrate_in_transaction(Connection& connection, std::optional<std::int64_t> wanted) {
-  TEGATA_TRY(connection.script("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"));
+constexpr auto newest = static_cast<std::int64_t>(std::size(steps));
+
+// 0: no tables yet.
+Result<std::int64_t> version_of(Connection& connection) {
+  TEGATA_ASSIGN(const auto there,
+                connection.find<std::int64_t>("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'", {},
+                                              read_version));
+  if (!there) return 0;
   TEGATA_ASSIGN(const auto found,
                 connection.find<std::int64_t>("SELECT version FROM schema_version", {}, read_version));
-  constexpr auto newest = static_cast<std::int64_t>(std::size(steps));
-  if (found.value_or(0) > newest) {
-    return Error(errors::store_schema_newer, "the database has version " + std::to_string(*found));
-  }
-  for (auto version = found.value_or(0); version < wanted.value_or(newest); ++version)
-    TEGATA_TRY(step_up(connection, version));
-  return {};
+  if (found.value_or(0) <= newest) return found.value_or(0);
+  return Error(errors::store_schema_newer, "the database has version " + std::to_string(*found) +
+                                               ", and this program knows " + std::to_string(newest) +
+                                               ": it was written by a later one");
 }
 
 }  // namespace
+
+Result<bool> is_up_to_date(Connection& connection) {
+  TEGATA_ASSIGN(const auto version, version_of(connection));
+  return version == newest;
+}
+
+Status migrate_in_transaction(Connection& connection, std::optional<std::int64_t> wanted) {
+  TEGATA_ASSIGN(const auto found, version_of(connection));
+  TEGATA_TRY(connection.script("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"));
+  for (auto version = found; version < wanted.value_or(newest); ++version) TEGATA_TRY(step_up(connection, version));
+  return {};
+}
 
 Status migrate(Connection& connection, std::optional<std::int64_t> version) {
   // Immediate, so that two processes that start at once do not both migrate.

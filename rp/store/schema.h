@@ -9,4 +9,9 @@ namespace tegata::store {
 // are one transaction. Errors: store_schema_newer (made by a later version of this program), store_unavailable.
 Status migrate(Connection& connection, std::optional<std::int64_t> version = std::nullopt);
 
+// Whether there is nothing to bring up to date. Errors as above.
+Result<bool> is_up_to_date(Connection& connection);
+// The steps alone. REQUIRES: a transaction is open that may write.
+Status migrate_in_transaction(Connection& connection, std::optional<std::int64_t> version = std::nullopt);
+
 }  // namespace tegata::store

@@ -1,5 +1,8 @@
 #include "rp/store/store.h"
 
+#include <filesystem>
+
+#include "rp/host/private_file.h"
 #include "rp/store/audit_head.h"
 #include "rp/store/batch.h"
 #include "rp/store/disk_room.h"
@@ -11,14 +14,41 @@
 namespace tegata::store {
 namespace {
 
-// The chain must reach what the head vouches for; then the head vouches for all of it.
-Result<ChainTail> reconcile(Connection& connection, AuditHead& head) {
-  TEGATA_ASSIGN(const auto vouched, head.read());
-  TEGATA_ASSIGN(const auto tail, vouched ? head.check_end(connection, *vouched) : read_tail(connection));
+// The chain must reach what the head vouches for. Null: there is no head yet.
+Result<ChainTail> verify_end(Connection& connection, const AuditHead* head) {
+  std::optional<ChainTail> vouched;
+  if (head) {
+    TEGATA_ASSIGN(vouched, head->read());
+  }
+  TEGATA_ASSIGN(const auto tail, vouched ? head->check_end(connection, *vouched) : read_tail(connection));
   if (!vouched && tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
+  return tail;
+}
+
+// From then on the head vouches for all of it.
+Result<ChainTail> reconcile(Connection& connection, AuditHead& head) {
+  TEGATA_ASSIGN(const auto tail, verify_end(connection, &head));
   TEGATA_TRY(head.write(tail));
   TEGATA_TRY(head.sync());
   return tail;
+}
+
+// In a transaction that nobody commits.
+Result<std::unique_ptr<Connection>> open_look(const Options& options) {
+  if (!host::is_there(options.database)) {
+    TEGATA_TRY(host::verify_folder(std::filesystem::path(options.database).parent_path().string()));
+    TEGATA_ASSIGN(auto empty, Connection::open_empty());
+    TEGATA_TRY(empty->run("BEGIN"));
+    TEGATA_TRY(migrate_in_transaction(*empty));
+    return empty;
+  }
+  TEGATA_ASSIGN(auto connection, Connection::open(options.database, Connection::Mode::look,
+                                                  {options.vfs, options.synchronous_full, options.patience}));
+  TEGATA_ASSIGN(const bool current, is_up_to_date(*connection));
+  if (current) TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
+  TEGATA_TRY(connection->run(current ? "BEGIN" : "BEGIN IMMEDIATE"));
+  if (!current) TEGATA_TRY(migrate_in_transaction(*connection));
+  return connection;
 }
 
 }  // namespace
@@ -46,7 +76,18 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
   return store;
 }
 
+Result<std::unique_ptr<Store>> Store::look(const Options& options, const Clock& clock) {
+  TEGATA_ASSIGN(auto connection, open_look(options));
+  TEGATA_ASSIGN(const auto head, AuditHead::look(options));
+  TEGATA_TRY(verify_end(*connection, head.get()));
+  std::unique_ptr<Store> store(new Store());
+  store->readers_ = Readers::of(std::move(connection));
+  store->clock_ = &clock;
+  return store;
+}
+
 Status Store::run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve, ClockUse clock) {
+  if (!writer_) return Error(errors::store_unavailable, "a look writes nothing");
   return writer_->run(operation, reserve, clock);
 }
 

@@ -100,7 +100,7 @@ using FreeSpace = std::function<std::optional<std::uint64_t>(const std::string& 
 struct Options {
   std::string database;  // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
   std::string
-      audit_key;  // path of the PEM private key (P-256; Ed25519 is read too) that signs the head; made 0600 when absent
+      audit_key;  // path of the PEM private key (P-256; Ed25519 is read too) that signs the head; made when absent
   std::size_t batch = 64;    // most operations in one COMMIT
   std::size_t queue = 4096;  // waiting operations; more are refused with store_busy
   std::size_t readers = 4;
@@ -122,8 +122,14 @@ enum class ClockUse { judge, take };
 class Store {
  public:
   // Opens or makes the database and brings its schema up to date (migrations by PRAGMA user_version or a table).
-  // Errors: store_unavailable, store_schema_newer, store_audit_broken (chain or signed head does not hold).
+  // Errors: store_unavailable, store_schema_newer, store_audit_broken (chain or signed head does not hold), those of
+  // the files (rp/host/private_file.h).
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random);
+  // The database as open() would leave it, to read in; nothing is made and nothing changes. Where there is none, it is
+  // empty; where its schema is older, the steps are tried in a transaction that is rolled back, and writers wait
+  // meanwhile. REQUIRES: one thread reads at a time; nothing but read() and verify_clock() is called. Errors: those of
+  // open().
+  static Result<std::unique_ptr<Store>> look(const Options& options, const Clock& clock);
   ~Store();  // waits for the queue to drain
 
   // `operation` is called at most once, on this thread or on that of another writing caller. It must not block on

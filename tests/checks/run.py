@@ -23,22 +23,23 @@ import refusals  # noqa: E402
 PURE = {"base"}
 LAYERS = {
     "base": set(),
+    "host": PURE,
     "webauthn": PURE,
     "pass": PURE,
     "handoff": PURE,
     "card": PURE,
     "qr": PURE,
     "web": set(),
-    "store": {"base", "webauthn", "pass", "handoff", "card"},
+    "store": {"base", "host", "webauthn", "pass", "handoff", "card"},
     "http": {"base", "web"},
     "enroll": {"base", "webauthn", "handoff", "card", "qr", "store", "http"},
     "activation": {"base", "webauthn", "pass", "handoff", "qr", "store", "http"},
-    "server": {"base", "webauthn", "pass", "handoff", "card", "store", "http", "enroll", "activation", "web"},
-    "cli": {"base", "store", "http", "server", "card", "pass", "webauthn", "enroll", "activation", "qr"},
-    "sandbox": {"base", "webauthn", "pass", "handoff", "card", "qr", "store", "http", "enroll", "activation", "server", "cli",
+    "server": {"base", "host", "webauthn", "pass", "handoff", "card", "store", "http", "enroll", "activation", "web"},
+    "cli": {"base", "host", "store", "http", "server", "card", "pass", "webauthn", "enroll", "activation", "qr"},
+    "sandbox": {"base", "host", "webauthn", "pass", "handoff", "card", "qr", "store", "http", "enroll", "activation", "server", "cli",
                 "web"},
-    "letter": {"base", "qr"},
-    "main": {"cli", "base", "server"},
+    "letter": {"base", "host", "qr"},
+    "main": {"cli", "base", "host", "server"},
 }
 
 # Where a library, the clock or chance may be named.
@@ -59,6 +60,7 @@ HOMES = {
     r"#include <openssl/": ("base", "webauthn", "pass", "card", "store", "sandbox", "activation"),
     r"system_clock::now|steady_clock::now|clock_gettime|\btime\(nullptr\)": ("server", "store", "sandbox"),
     r"random_device|getrandom|RAND_bytes|\brand\(": ("server", "sandbox"),
+    r"std::(o|i)?fstream|::open\(|\bfopen\(|\bopenat\(": ("host",),
     r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM) ": ("store",),
 }
 

@@ -2,18 +2,19 @@
 //
 // A document is drawn beside its place and then put there, so that whatever ends the program, the same command again
 // makes what is missing and nothing twice. `letters.json` in the folder says what it was made from.
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "rp/base/json.h"
 #include "rp/base/shown_text.h"
+#include "rp/host/private_file.h"
+#include "rp/host/process.h"
+#include "rp/host/public_file.h"
 #include "rp/letter/errors.h"
 #include "rp/letter/letter.h"
 
@@ -38,56 +39,38 @@ int fail(const Error& error, bool json) {
   return 1;
 }
 
-Result<std::string> read_all(const std::string& path) {
+// The file holds passwords.
+Result<std::string> read_tickets(const std::string& path) {
+  if (path != "-") return host::read_private_file(path, host::largest_file);
   std::ostringstream text;
-  if (path == "-") {
-    text << std::cin.rdbuf();
-    return text.str();
-  }
-  std::ifstream in(path, std::ios::binary);
-  if (!in || !(text << in.rdbuf()))
-    return Error(errors::letter_tickets_malformed, path + ": cannot be read, or is empty");
+  text << std::cin.rdbuf();
   return text.str();
-}
-
-// On the disk, then in its place.
-Status settle(const std::string& temporary, const std::string& path) {
-  const int descriptor = ::open(temporary.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!synced || ::rename(temporary.c_str(), path.c_str()) != 0) return Error(errors::letter_not_written, path);
-  return {};
-}
-
-Status write_text(const std::string& path, const std::string& text) {
-  const auto temporary = path + ".new";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  if (!(out << text) || !out.flush()) return Error(errors::letter_not_written, path);
-  out.close();
-  return settle(temporary, path);
 }
 
 Status write_document(const std::string& path, const std::vector<letter::Letter>& part, const letter::Sender& sender) {
   if (path.ends_with(".html")) {
     TEGATA_ASSIGN(const auto text, letter::html(part, sender));
-    return write_text(path, text);
+    return host::write_private_file(path, text, false);
   }
   const auto temporary = path + ".new";
+  std::remove(temporary.c_str());
+  TEGATA_TRY(host::create_private_file(temporary));
   TEGATA_TRY(letter::write_pdf(temporary, part, sender));
-  return settle(temporary, path);
+  TEGATA_TRY(host::sync_file(temporary));
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) return Error(errors::letter_not_written, path);
+  return host::sync_file(path);
 }
 
 // A folder takes letters of one tickets file, cut in one way.
 Status claim_folder(const Arguments& arguments, const std::string& tickets) {
-  std::error_code failed;
-  fs::create_directories(arguments.directory, failed);
+  TEGATA_TRY(host::make_private_directory(arguments.directory));
   const auto path = arguments.directory + "/letters.json";
   const auto facts = dump_json({{"tickets_sha256", hex(sha256(tickets))},
                                 {"each", arguments.each},
                                 {"sender", arguments.sender.name},
                                 {"contact", arguments.sender.contact}});
-  if (!fs::exists(path, failed)) return write_text(path, facts);
-  TEGATA_ASSIGN(const auto there, read_all(path));
+  if (!host::is_there(path)) return host::write_private_file(path, facts, true);
+  TEGATA_ASSIGN(const auto there, host::read_private_file(path));
   if (there != facts)
     return Error(errors::letter_tickets_malformed,
                  arguments.directory + " has letters that were made from something else");
@@ -108,7 +91,7 @@ void draw(std::size_t done, std::size_t all) {
 }
 
 Result<Json> write_letters(const Arguments& arguments) {
-  TEGATA_ASSIGN(const auto text, read_all(arguments.tickets));
+  TEGATA_ASSIGN(const auto text, read_tickets(arguments.tickets));
   TEGATA_ASSIGN(const auto letters, letter::parse_letters(text));
   TEGATA_TRY(claim_folder(arguments, text));
   const bool show = arguments.progress || ::isatty(STDERR_FILENO);
@@ -134,7 +117,6 @@ Result<Json> write_letters(const Arguments& arguments) {
 }
 
 int run(const Arguments& arguments) {
-  ::umask(077);
   const auto answer = write_letters(arguments);
   if (!answer) return fail(answer.error(), arguments.json);
   if (arguments.json) {
@@ -149,6 +131,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tegata::host::shut_process();
   CLI::App app("Prints the letters of a tickets file: QR and password on separate sheets, English overleaf",
                "tegata ticket letter");
   Arguments arguments;

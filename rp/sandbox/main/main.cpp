@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "rp/cli/commands.h"
+#include "rp/host/process.h"
 #include "rp/sandbox/environment.h"
 #include "rp/sandbox/flow.h"
 #include "rp/sandbox/lists.h"
@@ -133,8 +134,6 @@ class Phone {
 
   void save(const sandbox::Authenticator& authenticator) {
     sandbox::write_file(arguments_.store, dump_json(authenticator.save()));
-    std::filesystem::permissions(arguments_.store,
-                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
 
   void print(const Json& answer) const {
@@ -229,6 +228,7 @@ void add_lists(CLI::App& app, Arguments& arguments, int& exit_code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tegata::host::shut_process();
   CLI::App app("The verification environment of Tegata", "tegata-sandbox");
   app.require_subcommand(1);
   int exit_code = 0;

@@ -154,16 +154,3 @@ TEST_CASE("without a key in the configuration the first rotation makes the first
   CHECK(desk.rotate()["use_from"] == format_rfc3339(desk.clock.now()));
   CHECK(desk.states() == "active");
 }
-
-TEST_CASE("check finds keys that cannot sign, before there is a database and after") {
-  KeyDesk desk;
-  CHECK(cli::check_keys(desk.config, desk.clock, desk.random));
-  CHECK_FALSE(std::filesystem::exists(desk.config.database));
-  std::ofstream(desk.config.signing_key) << "no key";
-  CHECK(cli::check_keys(desk.config, desk.clock, desk.random).error().code() == errors::signing_key_unusable);
-  std::ofstream(desk.config.signing_key) << first_key;
-  desk.rotate();
-  CHECK(cli::check_keys(desk.config, desk.clock, desk.random));
-  std::ofstream(desk.config.signing_key) << second_key;
-  CHECK(cli::check_keys(desk.config, desk.clock, desk.random).error().code() == errors::signing_key_unusable);
-}

@@ -8,6 +8,7 @@
 #include <future>
 #include <thread>
 
+#include "rp/host/errors.h"
 #include "rp/store/connection.h"
 #include "tests/unit/store/world.h"
 
@@ -217,7 +218,7 @@ TEST_CASE("a store that cannot be opened says why") {
   const auto head = world.options.database + ".audit-head";
   SECTION("no such folder") {
     world.options.database = world.folder.file("missing/tegata.db");
-    CHECK(code_at_open(world) == errors::store_unavailable);
+    CHECK(code_at_open(world) == errors::file_not_written);
   }
   SECTION("not a database") {
     std::ofstream(world.options.database) << std::string(4096, 'x');
@@ -226,7 +227,7 @@ TEST_CASE("a store that cannot be opened says why") {
   SECTION("the head is a folder") {
     std::filesystem::remove(head);
     std::filesystem::create_directory(head);
-    CHECK(code_at_open(world) == errors::store_unavailable);
+    CHECK(code_at_open(world) == errors::file_unreadable);
   }
   SECTION("the head is missing") {
     std::filesystem::remove(head);
@@ -244,7 +245,7 @@ TEST_CASE("a store that cannot be opened says why") {
   SECTION("the key cannot be made") {
     world.options.database = world.folder.file("new.db");
     world.options.audit_key = world.folder.file("missing/audit.pem");
-    CHECK(code_at_open(world) == errors::store_unavailable);
+    CHECK(code_at_open(world) == errors::file_not_written);
   }
 }
 
