@@ -90,23 +90,44 @@ std::string config_text(const sandbox::Layout& layout) {
          "\", \"file:" + layout.file("pki/hpki-authentication.crl") + "\"]\n";
 }
 
-// Made by the sandbox's own means, then served once.
-fs::path make_first() {
-  const fs::path folder = fs::temp_directory_path() / ("tegata-start-" + std::to_string(::getpid()) + "-first");
-  fs::remove_all(folder);
-  const sandbox::Layout layout{folder.string()};
-  const server::SystemClock clock;
-  const auto facts = sandbox::prepare(layout, clock.now());
-  if (!facts) FAIL(facts.error().detail());
-  fs::create_directory(folder / "data");
-  std::ofstream(folder / "tegata.toml") << config_text(layout);
-  return folder;
+// What no setting names would only be copied.
+void keep_what_is_needed(const fs::path& folder) {
+  std::vector<fs::path> needless;
+  const auto config = config_text({folder.string()});
+  for (const auto& entry : fs::directory_iterator(folder / "pki")) {
+    if (config.find("pki/" + entry.path().filename().string() + "\"") == std::string::npos) needless.push_back(entry.path());
+  }
+  for (const auto& path : needless) fs::remove(path);
 }
 
-struct First {
-  fs::path folder = make_first();
-  First() = default;
-  ~First() { fs::remove_all(folder); }
+void copy_with_rights(const fs::path& from, const fs::path& to) {
+  fs::remove_all(to);
+  fs::copy(from, to, fs::copy_options::recursive);
+  for (const auto& entry : fs::recursive_directory_iterator(from))
+    fs::permissions(to / fs::relative(entry.path(), from), entry.status().permissions());
+}
+
+// Every installation stands in the same place, because the database names the place of its signing key.
+fs::path place() { return fs::temp_directory_path() / ("tegata-start-" + std::to_string(::getpid())); }
+
+// Made by the sandbox's own means, and a server has run on it.
+class First {
+ public:
+  First() {
+    fs::remove_all(place());
+    const server::SystemClock clock;
+    const auto facts = sandbox::prepare({place().string()}, clock.now());
+    if (!facts) FAIL(facts.error().detail());
+    fs::create_directory(place() / "data");
+    std::ofstream(place() / "tegata.toml") << config_text({place().string()});
+    keep_what_is_needed(place());
+  }
+  ~First() { fs::remove_all(kept_); }
+  void keep() { copy_with_rights(place(), kept_); }
+  void put() const { copy_with_rights(kept_, place()); }
+
+ private:
+  const fs::path kept_ = place().string() + "-first";
 };
 
 }  // namespace
@@ -119,27 +140,65 @@ Answer run(const std::vector<std::string>& words, const std::vector<std::string>
   return answer;
 }
 
-Installation::Installation() {
-  static const First first;
-  static int number = 0;
-  folder_ = first.folder.string() + "-" + std::to_string(++number);
-  fs::remove_all(folder_);
-  fs::copy(first.folder, folder_, fs::copy_options::recursive);
-  // As it was: copying gives what the umask leaves.
-  for (const auto& entry : fs::recursive_directory_iterator(first.folder)) {
-    struct stat facts {};
-    REQUIRE(::lstat(entry.path().c_str(), &facts) == 0);
-    ::chmod((folder_ / fs::relative(entry.path(), first.folder)).c_str(), facts.st_mode & 07777);
+Started::Started(const std::vector<std::string>& words) {
+  std::vector<char*> arguments;
+  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    const int nowhere = ::open("/dev/null", O_RDWR);
+    for (const int each : {0, 1, 2}) ::dup2(nowhere, each);
+    ::execv(arguments[0], arguments.data());
+    ::_exit(127);
   }
-  static bool served_once = false;
-  if (served_once) return;
-  served_once = true;
-  // From here on every copy has a database.
-  REQUIRE(served() == "");
-  fs::remove_all(first.folder / "data");
-  for (const char* name : {"data", "audit.key"}) fs::copy(folder_ / name, first.folder / name, fs::copy_options::recursive);
-  ::chmod((first.folder / "audit.key").c_str(), 0600);
-  for (const auto& entry : fs::directory_iterator(first.folder / "data")) ::chmod(entry.path().c_str(), 0600);
+}
+
+Started::~Started() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void Started::stop() const { ::kill(pid_, SIGTERM); }
+
+int Started::wait() const {
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+Serving::Serving(const Installation& it) : program_({TEGATA_PROGRAM, "serve", "--config", it.config()}) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const auto path = it.file("sockets/ops.sock");
+  REQUIRE(path.size() < sizeof address.sun_path);
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  bool answers = false;
+  for (int i = 0; i < 3000 && !answers; ++i) {
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    answers = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(descriptor);
+    if (!answers) ::usleep(10'000);
+  }
+  REQUIRE(answers);
+}
+
+int Serving::stop() const {
+  program_.stop();
+  return program_.wait();
+}
+
+Installation::Installation() : folder_(place()) {
+  static First first;
+  static bool kept = false;
+  if (!kept) {
+    REQUIRE(served() == "");
+    fs::remove_all(place() / "sockets");
+    first.keep();
+    kept = true;
+  }
+  first.put();
 }
 
 Installation::~Installation() { fs::remove_all(folder_); }
@@ -180,7 +239,7 @@ std::string Installation::picture() const {
   std::map<std::string, std::string> lines;
   for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
     struct stat facts {};
-    REQUIRE(::lstat(entry.path().c_str(), &facts) == 0);
+    if (::lstat(entry.path().c_str(), &facts) != 0) continue;
     const auto name = fs::relative(entry.path(), folder_).string();
     const auto digest = S_ISREG(facts.st_mode) ? hex(sha256(text(name))) : std::string();
     lines[name] = std::to_string(facts.st_mode) + " " + std::to_string(facts.st_uid) + " " +

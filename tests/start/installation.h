@@ -1,6 +1,8 @@
 // A whole installation in a folder of its own, and the real program on it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,10 +18,25 @@ struct Answer {
 // Runs a program to its end; nothing is typed, and after 30 s it is killed.
 Answer run(const std::vector<std::string>& words, const std::vector<std::string>& environment = {});
 
+// A program that runs; killed where nobody has waited for its end.
+class Started {
+ public:
+  explicit Started(const std::vector<std::string>& words);
+  ~Started();
+  Started(const Started&) = delete;
+  Started& operator=(const Started&) = delete;
+  pid_t pid() const { return pid_; }
+  void stop() const;  // SIGTERM
+  int wait() const;   // its exit code
+
+ private:
+  mutable pid_t pid_ = -1;
+};
+
 // Files as an operator leaves them: configuration, keys, certificates, a database that was served once.
 class Installation {
  public:
-  // A copy of the first one, which is made once for the whole program.
+  // A copy of the first one, which is made once for the whole program. One at a time.
   Installation();
   ~Installation();
   Installation(const Installation&) = delete;
@@ -45,6 +62,17 @@ class Installation {
 
  private:
   std::filesystem::path folder_;
+};
+
+// `tegata serve` that answers on its sockets.
+class Serving {
+ public:
+  explicit Serving(const Installation&);
+  pid_t pid() const { return program_.pid(); }
+  int stop() const;  // its exit code
+
+ private:
+  Started program_;
 };
 
 }  // namespace tegata::test
