@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "rp/base/asn1_time.h"
+
 namespace tegata::card::asn1 {
 namespace {
 
@@ -31,8 +33,6 @@ Status walk_to(ByteView content, std::size_t depth, ErrorCode code) {
   }
   return {};
 }
-
-int two_digits(ByteView text, std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
 
 }  // namespace
 
@@ -98,20 +98,11 @@ Result<std::string> dotted(ByteView oid, ErrorCode code) {
 
 Result<Instant> time(const Element& element, ErrorCode code) {
   const bool full_year = element.tag == tag::generalized_time;
-  ByteView text = element.content;
-  if ((!full_year && element.tag != tag::utc_time) || text.size() != (full_year ? 15u : 13u) || text.back() != 'Z')
-    return refused(code, "time");
-  text = text.first(text.size() - 1);
-  if (std::ranges::any_of(text, [](std::uint8_t c) { return c < '0' || c > '9'; })) return refused(code, "time");
-  int year = two_digits(text, 0);
-  year = full_year ? year * 100 + two_digits(text, 2) : year + (year < 50 ? 2000 : 1900);
-  text = text.subspan(full_year ? 4 : 2);
-  using namespace std::chrono;
-  const year_month_day day{std::chrono::year(year), month(static_cast<unsigned>(two_digits(text, 0))),
-                           std::chrono::day(static_cast<unsigned>(two_digits(text, 2)))};
-  const int hour = two_digits(text, 4), minute = two_digits(text, 6), second = two_digits(text, 8);
-  if (!day.ok() || hour > 23 || minute > 59 || second > 59) return refused(code, "time");
-  return Instant(sys_days(day) + hours(hour) + minutes(minute) + seconds(second));
+  if (!full_year && element.tag != tag::utc_time) return refused(code, "time");
+  const auto text = as_text(element.content);
+  const auto instant = full_year ? parse_generalized_time(text) : parse_utc_time(text);
+  if (!instant) return refused(code, "time");
+  return *instant;
 }
 
 Status is_true(ByteView content, ErrorCode code) {

@@ -1,9 +1,9 @@
 #include "enroll/card_x509.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "enroll/card_errors.h"
+#include "rp/base/asn1_time.h"
 #include "rp/base/json.h"
 #include "rp/base/roca.h"
 
@@ -94,9 +94,9 @@ Result<Certificate> parse_certificate(ByteView der, ErrorCode code) {
 }
 
 Result<Instant> to_instant(const ASN1_TIME* time, ErrorCode code) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return malformed(code, "validity");
-  return from_unix_seconds(timegm(&parts));
+  const auto instant = instant_of(time);
+  if (!instant) return malformed(code, "validity");
+  return *instant;
 }
 
 std::string dotted(const ASN1_OBJECT* object) {

@@ -26,10 +26,10 @@ Status put_link(store::Transaction& transaction, const Author& author, const sto
   TEGATA_ASSIGN(const auto older, store::remove_mynumber_link(transaction, link.practitioner_id, "mynumber_replaced"));
   TEGATA_ASSIGN(const bool put, store::put_mynumber_link(transaction, link));
   if (!put) return why_not_linked(transaction, link);
-  Json details = {{"fingerprint", hex(link.fingerprint)},
+  Json details = {{"fingerprint", base64url(link.fingerprint)},
                   {"not_before", format_rfc3339(link.not_before)},
                   {"not_after", format_rfc3339(link.not_after)},
-                  {"replaces", older ? hex(older->link.fingerprint) : ""}};
+                  {"replaces", older ? base64url(older->link.fingerprint) : ""}};
   if (older) details["ended"] = describe_ended(*older);
   transaction.audit(record_of(author, "mynumber_linked", "practitioner:" + link.practitioner_id, std::move(details)));
   const bool replaces = older && older->link.fingerprint != link.fingerprint;
@@ -40,9 +40,9 @@ Result<store::EndedWithLink> remove_link(store::Transaction& transaction, const 
                                          const std::string& practitioner_id, const std::string& why) {
   TEGATA_ASSIGN(auto ended, store::remove_mynumber_link(transaction, practitioner_id, "mynumber_unlinked"));
   if (!ended) return Error(e::mynumber_no_link, practitioner_id);
-  transaction.audit(
-      record_of(author, "mynumber_unlinked", "practitioner:" + practitioner_id,
-                {{"fingerprint", hex(ended->link.fingerprint)}, {"why", why}, {"ended", describe_ended(*ended)}}));
+  transaction.audit(record_of(
+      author, "mynumber_unlinked", "practitioner:" + practitioner_id,
+      {{"fingerprint", base64url(ended->link.fingerprint)}, {"why", why}, {"ended", describe_ended(*ended)}}));
   TEGATA_TRY(put_link_notice(transaction, author, "mynumber_unlinked", practitioner_id));
   return std::move(*ended);
 }

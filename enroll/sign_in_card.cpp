@@ -14,7 +14,7 @@ Json describe(const card::CardHolder& holder) {
   for (const auto& role : holder.roles()) roles.push_back(role.name);
   Json out{{"authority", holder.authority()},
            {"holder_number", holder.holder_number()},
-           {"fingerprint", hex(holder.fingerprint())},
+           {"fingerprint", base64url(holder.fingerprint())},
            {"not_after", format_rfc3339(holder.not_after())},
            {"roles", roles}};
   out.update({{"issuer", hex(holder.issuer())}, {"serial", hex(holder.serial())}});

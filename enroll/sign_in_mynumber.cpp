@@ -5,6 +5,7 @@
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "rp/base/errors.h"
+#include "rp/base/thumbprint.h"
 
 namespace tegata::enroll {
 namespace {
@@ -20,13 +21,13 @@ Result<card::MyNumberCertificate> judge_mynumber_card(const Services& services, 
 }
 
 Json describe(const card::MyNumberCertificate& certificate) {
-  return {{"fingerprint", hex(certificate.fingerprint())},
+  return {{"fingerprint", base64url(certificate.fingerprint())},
           {"not_before", format_rfc3339(certificate.not_before())},
           {"not_after", format_rfc3339(certificate.not_after())}};
 }
 
 Result<Found> find_linked(store::Transaction& transaction, const card::MyNumberCertificate& certificate) {
-  const Error unknown(e::mynumber_not_linked, hex(certificate.fingerprint()));
+  const Error unknown(e::mynumber_not_linked, base64url(certificate.fingerprint()));
   TEGATA_ASSIGN(const auto link, store::find_mynumber_link_by_fingerprint(transaction, certificate.fingerprint()));
   if (!link) return unknown;
   TEGATA_ASSIGN(const auto found, store::find_practitioner(transaction, link->practitioner_id));
@@ -41,7 +42,7 @@ Status end_phones_of(store::Transaction& transaction, const Services& services, 
   TEGATA_ASSIGN(const auto ended, store::end_basis(transaction, basis, why, reach_of_revocation(*services.trust())));
   if (ended.phones.empty()) return {};
   TEGATA_TRY(put_stopped_notices(transaction, ended, "card_revoked"));
-  transaction.audit(event(request, "card_ended", "system", "mynumber:" + hex(sha256(*request.client_certificate)),
+  transaction.audit(event(request, "card_ended", "system", "mynumber:" + base64url(sha256(*request.client_certificate)),
                           {{"phones", ended.phones.size()},
                            {"requests", ended.requests},
                            {"passes", ended.passes},
@@ -79,10 +80,8 @@ Result<store::MyNumberLink> parse_link(const store::Redeemed& redeemed) {
   store::MyNumberLink link;
   link.practitioner_id = redeemed.login.practitioner_id;
   link.linked_by = "card";
-  TEGATA_ASSIGN(const auto fingerprint_hex, json_string(card, "fingerprint"));
-  TEGATA_ASSIGN(const auto fingerprint, parse_hex(fingerprint_hex));
-  if (fingerprint.size() != link.fingerprint.size()) return Error(e::internal, "fingerprint of a My Number card");
-  std::copy(fingerprint.begin(), fingerprint.end(), link.fingerprint.begin());
+  TEGATA_ASSIGN(const auto fingerprint, json_string(card, "fingerprint"));
+  TEGATA_ASSIGN(link.fingerprint, parse_thumbprint(fingerprint));
   TEGATA_ASSIGN(const auto not_before, json_string(card, "not_before"));
   TEGATA_ASSIGN(link.not_before, parse_rfc3339(not_before));
   TEGATA_ASSIGN(const auto not_after, json_string(card, "not_after"));

@@ -6,6 +6,7 @@
 #include "rp/activation/errors.h"
 #include "rp/base/shown_text.h"
 #include "rp/base/split.h"
+#include "rp/base/uri.h"
 
 namespace tegata::activation {
 namespace {
@@ -28,6 +29,17 @@ Status verify_shown(const char* name, const std::string& text, std::size_t most_
 // Every request is a fresh authentication, so any max_age is kept; it must only be one.
 bool is_age(const std::string& text) {
   return text.size() <= 9 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The registered name of the service that is asked for; without a resource the first.
+Result<std::string> audience_of(const std::string& resource, const store::Client& client) {
+  const auto& own = client.audiences;
+  if (resource.empty() && !own.empty()) return own.front();
+  if (contains(own, resource)) return resource;
+  const auto wanted = normalize_http_uri(resource);
+  const auto same = [&](const std::string& one) { return wanted && normalize_http_uri(one) == wanted; };
+  if (const auto found = std::ranges::find_if(own, same); found != own.end()) return *found;
+  return Error(e::activation_target_not_allowed, resource, "rfc8707#section-2: a resource that this client may use");
 }
 
 }  // namespace
@@ -75,11 +87,7 @@ Result<Asked> verify_asked(Asked asked, const store::Client& client) {
   if (scopes.empty() || !allowed || std::set(scopes.begin(), scopes.end()).size() != scopes.size()) {
     return Error(e::activation_scope_not_allowed, asked.scope, "rfc6749#section-3.3: only scopes of this client");
   }
-  if (asked.audience.empty() && !client.audiences.empty()) asked.audience = client.audiences.front();
-  if (!contains(client.audiences, asked.audience)) {
-    return Error(e::activation_target_not_allowed, asked.audience,
-                 "rfc8707#section-2: a resource that this client may use");
-  }
+  TEGATA_ASSIGN(asked.audience, audience_of(asked.audience, client));
   const auto acr = words(asked.acr_values);
   if (!acr.empty() && !contains(acr, "phr") && !contains(acr, "phrh")) {
     return Error(e::activation_acr_unknown, asked.acr_values, "rfc9470#section-5: a level that can be reached");

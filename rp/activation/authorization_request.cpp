@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rp/activation/errors.h"
+#include "rp/base/thumbprint.h"
 
 namespace tegata::activation {
 namespace {
@@ -10,13 +11,14 @@ namespace {
 namespace e = errors;
 
 constexpr std::size_t longest_value = 512;
-constexpr std::size_t digest_letters = 43;  // of 32 bytes in base64url
 
 Error malformed(const std::string& what) { return Error(e::activation_request_malformed, what); }
 
-bool is_digest(const std::string& text) {
-  const auto bytes = parse_base64url(text);
-  return text.size() == digest_letters && bytes && bytes->size() == Digest{}.size();
+// A SHA-256 value.
+Status verify_digest(const Form& form, const std::string& name) {
+  const auto read = parse_thumbprint(parameter(form, name).value_or(""));
+  if (!read) return malformed(name + ": " + read.error().detail());
+  return {};
 }
 
 // The URI without the port, where it is plain http to a loopback address written as digits; empty for any other.
@@ -58,8 +60,8 @@ Status verify_kind(const Form& form) {
   }
   if (parameter(form, "response_mode").value_or("query") != "query") return malformed("response_mode: query");
   if (parameter(form, "code_challenge_method") != "S256") return malformed("code_challenge_method: S256");
-  if (!is_digest(parameter(form, "code_challenge").value_or(""))) return malformed("code_challenge");
-  if (form.contains("dpop_jkt") && !is_digest(parameter(form, "dpop_jkt").value_or(""))) return malformed("dpop_jkt");
+  TEGATA_TRY(verify_digest(form, "code_challenge"));
+  if (form.contains("dpop_jkt")) TEGATA_TRY(verify_digest(form, "dpop_jkt"));
   return {};
 }
 

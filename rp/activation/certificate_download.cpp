@@ -20,7 +20,8 @@ Result<store::CertificateDownload> take(const Services& services, const http::Re
       services, request, deed, [&](store::Transaction& transaction) -> Result<store::CertificateDownload> {
         TEGATA_ASSIGN(auto taken, store::take_download(transaction, token));
         if (!taken) return Error(errors::facility_download_unknown);
-        transaction.audit(event(request, deed, "certificate_downloaded", {{"thumbprint", hex(taken->thumbprint)}}));
+        transaction.audit(
+            event(request, deed, "certificate_downloaded", {{"thumbprint", base64url(taken->thumbprint)}}));
         return std::move(*taken);
       });
 }
@@ -32,8 +33,8 @@ http::Response download_certificate(const Services& services, const http::Reques
   if (!token) return page_refusal(request, token.error(), false);
   const auto taken = take(services, request, *token);
   if (!taken) return page_refusal(request, taken.error(), false);
-  return oauth_response(200,
-                        {{"name", taken->name}, {"file", base64(taken->file)}, {"thumbprint", hex(taken->thumbprint)}});
+  return oauth_response(
+      200, {{"name", taken->name}, {"file", base64(taken->file)}, {"thumbprint", base64url(taken->thumbprint)}});
 }
 
 }  // namespace tegata::activation

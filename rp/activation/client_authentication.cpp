@@ -29,7 +29,7 @@ Result<Shown> by_certificate(store::Reader& reader, const http::Request& request
   }
   TEGATA_ASSIGN(auto certificate, store::find_client_certificate(reader, sha256(*request.client_certificate)));
   if (!certificate) {
-    return Error(e::activation_client_certificate_unknown, hex(sha256(*request.client_certificate)));
+    return Error(e::activation_client_certificate_unknown, base64url(sha256(*request.client_certificate)));
   }
   if (parameter(form, "client_id") != certificate->client_id) {
     return Error(e::activation_client_id_mismatch, "certificate of " + certificate->client_id,

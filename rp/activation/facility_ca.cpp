@@ -7,9 +7,9 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "rp/activation/facility_errors.h"
+#include "rp/base/asn1_time.h"
 #include "rp/base/errors.h"
 #include "rp/base/openssl.h"
 
@@ -165,12 +165,11 @@ Result<FacilityCa> FacilityCa::parse(const AuthorityPem& pem, Instant now) {
   const bool fits = parts->certificate && parts->key &&
                     X509_check_private_key(parts->certificate.get(), parts->key.get()) == 1 &&
                     X509_check_ca(parts->certificate.get()) == 1;
-  std::tm end{};
-  if (!fits || ASN1_TIME_to_tm(X509_get0_notAfter(parts->certificate.get()), &end) != 1) {
-    return Error(errors::facility_ca_unusable, "certificate and key");
-  }
+  if (!fits) return Error(errors::facility_ca_unusable, "certificate and key");
+  const auto end = instant_of(X509_get0_notAfter(parts->certificate.get()));
+  if (!end) return Error(errors::facility_ca_unusable, "validity");
   FacilityCa out;
-  out.not_after_ = from_unix_seconds(::timegm(&end));
+  out.not_after_ = *end;
   if (out.not_after_ <= now)
     return Error(errors::facility_ca_unusable, "it ended at " + format_rfc3339(out.not_after_));
   out.parts_ = std::move(parts);

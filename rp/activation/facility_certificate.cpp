@@ -4,9 +4,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <ctime>
-
 #include "rp/activation/facility_errors.h"
+#include "rp/base/asn1_time.h"
 #include "rp/base/openssl.h"
 #include "rp/base/pem.h"
 #include "rp/base/roca.h"
@@ -49,10 +48,10 @@ std::string text_of(const X509_NAME* name) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-Result<Instant> instant_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return certificate_malformed("validity");
-  return from_unix_seconds(::timegm(&parts));
+Result<Instant> validity_of(const ASN1_TIME* time) {
+  const auto instant = instant_of(time);
+  if (!instant) return certificate_malformed("validity");
+  return *instant;
 }
 
 Status verify_strength(X509* certificate) {
@@ -92,8 +91,8 @@ class FacilityCertificateReader {
     out.thumbprint_ = sha256(der);
     out.subject_ = text_of(X509_get_subject_name(certificate));
     out.issuer_ = text_of(X509_get_issuer_name(certificate));
-    TEGATA_ASSIGN(out.not_before_, instant_of(X509_get0_notBefore(certificate)));
-    TEGATA_ASSIGN(out.not_after_, instant_of(X509_get0_notAfter(certificate)));
+    TEGATA_ASSIGN(out.not_before_, validity_of(X509_get0_notBefore(certificate)));
+    TEGATA_ASSIGN(out.not_after_, validity_of(X509_get0_notAfter(certificate)));
     return out;
   }
 };

@@ -5,6 +5,8 @@
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
+#include "rp/base/thumbprint.h"
+#include "rp/http/accept.h"
 #include "rp/pass/errors.h"
 #include "rp/store/passes.h"
 
@@ -19,8 +21,19 @@ constexpr const char* signed_answer = "application/token-introspection+jwt";
 struct Question {
   AuthenticatedClient caller;
   std::string token;
-  std::optional<std::string> presented;  // x5t#S256 of the certificate that the caller saw
+  std::optional<Digest> presented;  // of the certificate that the caller saw
 };
+
+// As cnf has it (RFC 8705 section 3.1). A service that writes it otherwise is told: an inactive pass would send it
+// looking in the wrong place.
+Result<std::optional<Digest>> parse_presented(const Form& form) {
+  const auto text = parameter(form, "presented_x5t_s256");
+  if (!text) return std::optional<Digest>();
+  const auto thumbprint = parse_thumbprint(*text);
+  if (thumbprint) return std::optional(*thumbprint);
+  return Error(e::activation_request_malformed, "presented_x5t_s256: " + thumbprint.error().detail(),
+               "rfc8705#section-3.1: x5t#S256 is the SHA-256 in base64url");
+}
 
 Result<Question> read_question(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const Form form, http::form_body(request));
@@ -30,21 +43,17 @@ Result<Question> read_question(const Services& services, const http::Request& re
   }
   const auto token = parameter(form, "token");
   if (!token) return Error(e::activation_request_malformed, "token");
-  return Question{std::move(caller), *token, parameter(form, "presented_x5t_s256")};
+  TEGATA_ASSIGN(const auto presented, parse_presented(form));
+  return Question{std::move(caller), *token, presented};
 }
 
-Status verify_presented(store::Reader& reader, const store::PassStatus& status, const std::string& presented,
-                        Instant now) {
+Status verify_presented(store::Reader& reader, const store::PassStatus& status, const Digest& presented, Instant now) {
   const Error mismatch(e::activation_presented_certificate_mismatch, status.pass.jti,
                        "rfc8705#section-3: the certificate in use is the one that the token is bound to");
   if (status.pass.dpop) return mismatch;  // bound to a key: no certificate stands for it
-  const auto bytes = parse_base64url(presented);
-  Digest thumbprint{};
-  if (!bytes || bytes->size() != thumbprint.size()) return mismatch;
-  std::copy(bytes->begin(), bytes->end(), thumbprint.begin());
-  if (thumbprint == status.pass.certificate) return {};
+  if (presented == status.pass.certificate) return {};
   if (!status.any_active_certificate) return mismatch;
-  TEGATA_ASSIGN(const bool ours, store::is_active_certificate_of(reader, status.pass.facility_code, thumbprint, now));
+  TEGATA_ASSIGN(const bool ours, store::is_active_certificate_of(reader, status.pass.facility_code, presented, now));
   if (!ours) return mismatch;
   return {};
 }
@@ -106,11 +115,16 @@ void count_one(const Services& services, const http::Request& request, const Que
   if (!counted) services.report(request, counted.error());
 }
 
+// Whoever names it, and wants it no less than JSON. A range alone (*/*) does not mean it.
+bool wants_signed(const http::Request& request) {
+  const auto wish = http::wish_for(request, signed_answer);
+  return wish.by_name && wish.quality > 0 && wish.quality >= http::wish_for(request, "application/json").quality;
+}
+
 // JSON, or a signed answer for whoever asks for one (RFC 9701).
 http::Response give(const Services& services, const http::Request& request, const Question& question,
                     const Json& answer) {
-  if (request.header("accept").value_or("").find(signed_answer) == std::string::npos)
-    return oauth_response(200, answer);
+  if (!wants_signed(request)) return oauth_response(200, answer);
   const auto token = pass::sign_jws(services.keys.newest()->current, "token-introspection+jwt",
                                     {{"iss", services.settings.issuer},
                                      {"aud", question.caller.id()},

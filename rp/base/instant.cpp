@@ -23,8 +23,8 @@ Civil civil(Instant instant) {
 
 std::string print_date(const Civil& c) {
   char out[32];
-  std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(c.date.year()), static_cast<unsigned>(c.date.month()),
-                static_cast<unsigned>(c.date.day()));
+  std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(c.date.year()),
+                static_cast<unsigned>(c.date.month()), static_cast<unsigned>(c.date.day()));
   return out;
 }
 
@@ -51,14 +51,21 @@ class Fields {
     return value;
   }
 
-  bool take(char c) {
-    if (rest_.empty() || (rest_[0] != c && rest_[0] != c + ('a' - 'A'))) return false;
+  // One of these characters.
+  bool take(std::string_view any) {
+    if (rest_.empty() || any.find(rest_[0]) == any.npos) return false;
     rest_.remove_prefix(1);
     return true;
   }
 
-  void expect(char c) {
-    if (!take(c)) ok_ = false;
+  void expect(std::string_view any) {
+    if (!take(any)) ok_ = false;
+  }
+
+  int number_up_to(int most) {
+    const int value = number(2);
+    if (value > most) ok_ = false;
+    return value;
   }
 
   int decimals_as_milliseconds() {
@@ -67,7 +74,7 @@ class Fields {
     for (; !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; rest_.remove_prefix(1), ++digits) {
       if (digits < 3) value = value * 10 + (rest_[0] - '0');
     }
-    if (digits == 0 || digits > 9) ok_ = false;
+    if (digits == 0) ok_ = false;
     for (; digits < 3; ++digits) value *= 10;
     return value;
   }
@@ -84,13 +91,29 @@ class Fields {
   bool ok_ = true;
 };
 
+// rfc3339#section-5.6: time-offset, of less than a day.
 minutes read_offset(Fields& fields) {
-  if (fields.take('Z')) return minutes(0);
-  const int sign = fields.take('-') ? -1 : 1;
-  if (sign > 0) fields.expect('+');
-  const int offset_hours = fields.number(2);
-  fields.expect(':');
-  return sign * (hours(offset_hours) + minutes(fields.number(2)));
+  if (fields.take("Zz")) return minutes(0);
+  const int sign = fields.take("-") ? -1 : 1;
+  if (sign > 0) fields.expect("+");
+  const hours whole(fields.number_up_to(23));
+  fields.expect(":");
+  return sign * (whole + minutes(fields.number_up_to(59)));
+}
+
+// What can be written again: the years 0000 to 9999.
+bool has_four_digits(Instant instant) {
+  const int y = static_cast<int>(year_month_day(floor<days>(instant)).year());
+  return y >= 0 && y <= 9999;
+}
+
+// rfc3339#section-5.7: a second 60 stands at the end of June or December alone. This clock has none; it is the first
+// second of the next day.
+bool may_follow_second_60(Instant instant) {
+  const auto day = floor<days>(instant);
+  const year_month_day date(day);
+  return floor<seconds>(instant) == day && date.day() == std::chrono::day(1) &&
+         (date.month() == January || date.month() == July);
 }
 
 }  // namespace
@@ -105,21 +128,24 @@ std::string format_rfc3339(Instant instant) {
 Result<Instant> parse_rfc3339(std::string_view text) {
   Fields fields(text);
   const year y{fields.number(4)};
-  fields.expect('-');
+  fields.expect("-");
   const month m{static_cast<unsigned>(fields.number(2))};
-  fields.expect('-');
+  fields.expect("-");
   const day d{static_cast<unsigned>(fields.number(2))};
-  fields.expect('T');
-  const int h = fields.number(2);
-  fields.expect(':');
-  const int min = fields.number(2);
-  fields.expect(':');
-  const int s = fields.number(2);
-  const int ms = fields.take('.') ? fields.decimals_as_milliseconds() : 0;
+  fields.expect("Tt");
+  const hours h(fields.number_up_to(23));
+  fields.expect(":");
+  const minutes min(fields.number_up_to(59));
+  fields.expect(":");
+  const seconds s(fields.number_up_to(60));
+  const milliseconds ms(fields.take(".") ? fields.decimals_as_milliseconds() : 0);
   const auto offset = read_offset(fields);
   const year_month_day date{y, m, d};
-  if (!fields.finished() || !date.ok() || h > 23 || min > 59 || s > 59) return Error(errors::instant_malformed);
-  return Instant(sys_days(date)) + hours(h) + minutes(min) + seconds(s) + milliseconds(ms) - offset;
+  if (!fields.finished() || !date.ok()) return Error(errors::instant_malformed);
+  const Instant instant = Instant(sys_days(date)) + h + min + s + ms - offset;
+  if (!has_four_digits(instant) || (s == seconds(60) && !may_follow_second_60(instant)))
+    return Error(errors::instant_malformed);
+  return instant;
 }
 
 std::string japan_date(Instant instant) { return print_date(civil(instant + japan_offset)); }

@@ -40,10 +40,11 @@ struct ClientOrder {
   store::Client client;
   std::string jwks_file;
 };
-// Errors: facility_unknown, facility_client_malformed, facility_client_taken.
+// "keys_passed_over" of the answer: which of the file's keys do not count, and why.
+// Errors: facility_unknown, facility_client_malformed, facility_client_taken, jwk_*.
 Result<Json> add_client(const Operator&, const ClientOrder&, bool dry_run);
 // Scopes, audiences, redirect addresses and keys, each where it is given. Ends, and counts, what they allow no longer.
-// Errors: facility_client_unknown, facility_client_malformed.
+// Errors: facility_client_unknown, facility_client_malformed, jwk_*.
 Result<Json> change_client(const Operator&, const ClientOrder&, bool dry_run);
 // Errors: facility_client_unknown, facility_client_state_unchanged.
 Result<Json> suspend_client(const Operator&, const std::string& client_id, const std::string& reason, bool dry_run);
@@ -64,7 +65,7 @@ struct CertificateRegistration {
 };
 // Errors: facility_client_unknown, facility_certificate_*.
 Result<Json> add_certificate(const Operator&, const CertificateRegistration&, bool dry_run);
-// `thumbprint`: hexadecimal; its beginning does, from 8 digits on. Errors: facility_certificate_unknown, _ambiguous,
+// `thumbprint`: base64url; its beginning does, from 8 characters on. Errors: facility_certificate_unknown, _ambiguous,
 // _revoked.
 Result<Json> revoke_certificate(const Operator&, const std::string& thumbprint, const std::string& reason,
                                 bool dry_run);

@@ -2,6 +2,7 @@
 #include "rp/activation/facility_certificate.h"
 
 #include "rp/activation/facility_errors.h"
+#include "rp/base/thumbprint.h"
 #include "rp/cli/facility_common.h"
 #include "rp/host/public_file.h"
 #include "rp/server/config.h"
@@ -26,15 +27,9 @@ Result<std::vector<std::string>> clients_of(store::Reader& reader, const Certifi
 
 // The one certificate whose thumbprint begins so.
 Result<store::ClientCertificate> require_certificate(store::Reader& reader, const std::string& beginning) {
-  Digest least{}, most{};
-  const auto whole = parse_hex(beginning);
-  if (!whole || whole->size() < 4 || whole->size() > least.size()) {
-    return Error(e::facility_certificate_unknown, beginning + ": 8 to 64 hexadecimal digits, an even number");
-  }
-  most.fill(0xff);
-  std::copy(whole->begin(), whole->end(), least.begin());
-  std::copy(whole->begin(), whole->end(), most.begin());
-  TEGATA_ASSIGN(const auto found, store::list_certificates_between(reader, least, most));
+  const auto range = parse_thumbprint_beginning(beginning);
+  if (!range) return Error(e::facility_certificate_unknown, beginning + ": " + range.error().detail());
+  TEGATA_ASSIGN(const auto found, store::list_certificates_between(reader, range->first, range->second));
   if (found.empty()) return Error(e::facility_certificate_unknown, beginning);
   if (found.size() > 1) return Error(e::facility_certificate_ambiguous, beginning);
   return found.front();
@@ -85,11 +80,11 @@ Result<Json> revoke_certificate(const Operator& by, const std::string& thumbprin
         TEGATA_ASSIGN(const auto ended,
                       store::revoke_client_certificate(transaction, certificate.thumbprint,
                                                        std::string(e::facility_certificate_revoked.name())));
-        if (!ended) return Error(e::facility_certificate_revoked, hex(certificate.thumbprint));
+        if (!ended) return Error(e::facility_certificate_revoked, base64url(certificate.thumbprint));
         const auto counts = describe_ended(*ended);
         transaction.audit(
             facility_event(by, "certificate_revoked", "client:" + certificate.client_id,
-                           {{"thumbprint", hex(certificate.thumbprint)}, {"reason", reason}, {"ended", counts}}));
+                           {{"thumbprint", base64url(certificate.thumbprint)}, {"reason", reason}, {"ended", counts}}));
         auto after = certificate;
         after.active = false;
         after.revoked_at = transaction.now();

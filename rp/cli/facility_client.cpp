@@ -77,31 +77,28 @@ Status verify(const store::Client& client) {
   return {};
 }
 
-// Every key of the file must be one that we can use: a forgotten one would be missed at the worst moment.
-Result<Json> read_jwks(const std::string& file) {
+// The keys of the file that count. Which others were passed over is told: one that was meant would be missed at the
+// worst moment.
+Result<pass::BroughtKeys> read_jwks(const std::string& file) {
   TEGATA_ASSIGN(const auto text, host::read_input(file));
   const auto jwks = parse_json(text);
-  if (!jwks || !jwks->is_object() || !jwks->contains("keys") || !(*jwks)["keys"].is_array()) {
-    return malformed(file + ": no JWK Set");
-  }
-  for (const auto& key : (*jwks)["keys"]) {
-    if (const auto parsed = pass::ClientKey::parse(key); !parsed)
-      return malformed(file + ": " + parsed.error().detail());
-  }
-  return *jwks;
+  if (!jwks) return malformed(file + ": no JSON (" + std::string(jwks.error().code().name()) + ")");
+  auto keys = pass::parse_brought_keys(*jwks);
+  if (!keys) return Error(keys.error().code(), file + ": " + keys.error().detail(), keys.error().clause());
+  return keys;
 }
 
-Status put_keys(store::Client& client, const std::string& jwks_file) {
-  TEGATA_ASSIGN(client.jwks, read_jwks(jwks_file));
-  if (client.jwks["keys"].empty()) return malformed(jwks_file + ": no key");
-  return {};
+// Gives what was passed over of the file, where there is one.
+Result<std::vector<std::string>> put_keys(store::Client& client, const std::string& jwks_file) {
+  if (jwks_file.empty()) return std::vector<std::string>();
+  TEGATA_ASSIGN(auto brought, read_jwks(jwks_file));
+  client.jwks = std::move(brought.jwks);
+  return std::move(brought.passed_over);
 }
 
-Result<store::Client> completed(const ClientOrder& order) {
-  store::Client client = order.client;
-  if (!order.jwks_file.empty()) {
-    TEGATA_TRY(put_keys(client, order.jwks_file));
-  } else if (client.auth_method == "private_key_jwt") {
+// What the order leaves out, and may.
+Result<store::Client> completed(store::Client client) {
+  if (client.jwks["keys"].empty() && client.auth_method == "private_key_jwt") {
     return malformed("private_key_jwt needs --jwks");
   }
   if (client.scopes.empty() && !client.resource_server) client.scopes = {"openid", "hpki.sign"};
@@ -113,14 +110,18 @@ std::string client_subject(const std::string& client_id) { return "client:" + cl
 }  // namespace
 
 Result<Json> add_client(const Operator& by, const ClientOrder& order, bool dry_run) {
-  TEGATA_ASSIGN(const auto client, completed(order));
+  store::Client brought = order.client;
+  TEGATA_ASSIGN(const auto passed_over, put_keys(brought, order.jwks_file));
+  TEGATA_ASSIGN(const auto client, completed(std::move(brought)));
   TEGATA_TRY(verify(client));
   return change(by, dry_run, [&](store::Transaction& transaction) -> Result<Json> {
     if (!client.facility_code.empty()) TEGATA_TRY(require_facility(transaction, client.facility_code));
     TEGATA_ASSIGN(const bool added, store::add_client(transaction, client));
     if (!added) return Error(e::facility_client_taken, client.client_id);
     transaction.audit(facility_event(by, "client_added", client_subject(client.client_id), describe_client(client)));
-    return describe_client(client);
+    Json answer = describe_client(client);
+    answer["keys_passed_over"] = passed_over;
+    return answer;
   });
 }
 
@@ -131,7 +132,7 @@ Result<Json> change_client(const Operator& by, const ClientOrder& order, bool dr
     if (!order.client.scopes.empty()) client.scopes = order.client.scopes;
     if (!order.client.audiences.empty()) client.audiences = order.client.audiences;
     if (!order.client.redirect_uris.empty()) client.redirect_uris = order.client.redirect_uris;
-    if (!order.jwks_file.empty()) TEGATA_TRY(put_keys(client, order.jwks_file));
+    TEGATA_ASSIGN(const auto passed_over, put_keys(client, order.jwks_file));
     TEGATA_TRY(verify(client));
     TEGATA_ASSIGN(const auto ended, store::change_client(transaction, client));
     if (!ended) return Error(e::facility_client_unknown, client.client_id);
@@ -140,6 +141,7 @@ Result<Json> change_client(const Operator& by, const ClientOrder& order, bool dr
         facility_event(by, "client_changed", client_subject(client.client_id),
                        {{"from", describe_client(before)}, {"to", answer}, {"ended", describe_ended(*ended)}}));
     answer["ended"] = describe_ended(*ended);
+    answer["keys_passed_over"] = passed_over;
     return answer;
   });
 }

@@ -205,9 +205,12 @@ void add_certificates(FacilityCommands commands) {
   auto* revoke = commands.add_change(
       "revoke", "end a certificate, and every pass that was fetched with it", print_certificate,
       [](const Operator& by, const FacilityArguments& a) { return revoke_certificate(by, a.id, a.reason, a.dry_run); });
-  revoke->add_option("THUMBPRINT", to.id, "SHA-256, hexadecimal; its first eight digits do")->required();
+  revoke
+      ->add_option("THUMBPRINT", to.id,
+                   "SHA-256, base64url; its first eight characters do; one that begins with - stands behind --")
+      ->required();
   add_reason(*revoke, to.reason)->required();
-  revoke->footer("Example:\n  tegata facility certificate revoke 3fd1a0b2 --reason 'key lost' --config tegata.toml");
+  revoke->footer("Example:\n  tegata facility certificate revoke P9Ggsi4x --reason 'key lost' --config tegata.toml");
 }
 
 void add_ca(FacilityCommands commands) {

@@ -77,8 +77,7 @@ Json describe_client(const store::Client& client) {
 
 Json describe_certificate(const store::ClientCertificate& certificate, const std::vector<store::IssuedPass>& passes,
                           Instant now) {
-  Json out = {{"thumbprint", hex(certificate.thumbprint)},
-              {"x5t_s256", base64url(certificate.thumbprint)},
+  Json out = {{"thumbprint", base64url(certificate.thumbprint)},
               {"client_id", certificate.client_id},
               {"subject", certificate.subject},
               {"origin", certificate.origin},
@@ -119,8 +118,8 @@ Result<store::Client> require_client(store::Reader& reader, const std::string& c
 Result<Json> put_certificate(store::Transaction& transaction, const Operator& by,
                              const store::ClientCertificate& certificate, bool replace) {
   TEGATA_ASSIGN(const bool added, store::add_client_certificate(transaction, certificate));
-  if (!added) return Error(errors::facility_certificate_taken, hex(certificate.thumbprint));
-  Json details = {{"thumbprint", hex(certificate.thumbprint)},
+  if (!added) return Error(errors::facility_certificate_taken, base64url(certificate.thumbprint));
+  Json details = {{"thumbprint", base64url(certificate.thumbprint)},
                   {"origin", certificate.origin},
                   {"not_after", format_rfc3339(certificate.not_after)},
                   {"replaced", 0}};

@@ -94,7 +94,7 @@ Result<Prepared> prepare(const Operator& by, const CertificateIssue& issue) {
   out.certificate.not_before = verified.not_before();
   out.certificate.not_after = verified.not_after();
   out.certificate.origin = "issued";
-  out.stem = out.client.client_id + "-" + hex(verified.thumbprint()).substr(0, 8);
+  out.stem = out.client.client_id + "-" + base64url(verified.thumbprint()).substr(0, 8);
   out.secret = random_secret(by.random, link_secret);
   out.download = {sha256(out.secret), verified.thumbprint(), out.stem + ".p12", out.file.p12,
                   now + by.config.facilities.link};
@@ -123,7 +123,7 @@ std::string sheet_of(const Prepared& made, bool link) {
   sheet.facility_code = made.client.facility_code;
   sheet.facility_name = made.facility_name;
   sheet.client_id = made.client.client_id;
-  sheet.thumbprint = hex(made.certificate.thumbprint);
+  sheet.thumbprint = base64url(made.certificate.thumbprint);
   sheet.password = made.password;
   sheet.not_after = made.certificate.not_after;
   sheet.file_name = made.download.name;

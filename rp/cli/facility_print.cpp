@@ -24,6 +24,8 @@ void print_client(const Json& client) {
   std::cout << "client " << word(client["client_id"]) << "  " << word(client["state"]) << "  "
             << word(client["auth_method"]) << "  scopes " << joined(client["scopes"]) << "  audiences "
             << joined(client["audiences"]) << "\n";
+  for (const auto& key : client.value("keys_passed_over", Json::array()))
+    std::cout << "    passed over: " << word(key) << "\n";
   print_ended(client);
 }
 

@@ -31,10 +31,10 @@ std::string row(const char* ja, const char* en, const std::string& value) {
          "</td></tr>\n";
 }
 
-// Eight digits at a time, as two people compare them by telephone.
-std::string grouped(const std::string& digits) {
+// Eight characters at a time, as two people compare them by telephone.
+std::string grouped(const std::string& text) {
   std::string out;
-  for (std::size_t at = 0; at < digits.size(); at += 8) out += (out.empty() ? "" : " ") + digits.substr(at, 8);
+  for (std::size_t at = 0; at < text.size(); at += 8) out += (out.empty() ? "" : " ") + text.substr(at, 8);
   return out;
 }
 

@@ -10,7 +10,7 @@ namespace tegata::cli {
 
 struct PasswordSheet {
   std::string facility_code, facility_name, client_id;
-  std::string thumbprint;  // hexadecimal
+  std::string thumbprint;  // base64url
   std::string password;
   Instant not_after{};
   std::string file_name;                   // of the .p12

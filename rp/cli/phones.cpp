@@ -13,7 +13,10 @@ Json describe(const store::Basis& basis) {
   if (basis.card) {
     out.update({{"issuer", hex(basis.card->issuer)}, {"serial", hex(basis.card->serial)}});
   } else {
-    out["name"] = basis.name;
+    // The store names a My Number card and a phone in hexadecimal; here they are called what they are called elsewhere.
+    const auto octets = parse_hex(basis.name);
+    const bool known = basis.kind == store::BasisKind::mynumber || basis.kind == store::BasisKind::phone;
+    out["name"] = known && octets ? base64url(*octets) : basis.name;
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include "enroll/card_errors.h"
 #include "enroll/card_mynumber.h"
 #include "enroll/mynumber_link.h"
+#include "rp/base/thumbprint.h"
 #include "rp/cli/dry_run.h"
 #include "rp/cli/errors.h"
 #include "rp/host/public_file.h"
@@ -33,7 +34,7 @@ Json describe_person(const store::Practitioner& person) {
 }
 
 Json describe_link(const store::MyNumberLink& link) {
-  return {{"fingerprint", hex(link.fingerprint)},
+  return {{"fingerprint", base64url(link.fingerprint)},
           {"not_before", format_rfc3339(link.not_before)},
           {"not_after", format_rfc3339(link.not_after)},
           {"linked_at", format_rfc3339(link.linked_at)},
@@ -127,14 +128,13 @@ Result<store::MyNumberLink> read_certificate(const Operator& by, const std::stri
 
 Result<store::MyNumberLink> read_fingerprint(const Operator& by, const MyNumberCertificateSource& source) {
   store::MyNumberLink link;
-  const auto bytes = parse_hex(source.fingerprint);
+  const auto fingerprint = parse_thumbprint(source.fingerprint);
   const auto begin = parse_rfc3339(source.not_before), end = parse_rfc3339(source.not_after);
-  if (!bytes || bytes->size() != link.fingerprint.size())
-    return Error(errors::cli_option_invalid, "--fingerprint must be a SHA-256 in 64 lower-case hexadecimal digits");
+  if (!fingerprint) return Error(errors::cli_option_invalid, "--fingerprint: " + fingerprint.error().detail());
   if (!begin || !end || *begin >= *end)
     return Error(errors::cli_option_invalid, "--not-before and --not-after must be RFC 3339, one after the other");
   if (*end <= by.clock.now()) return Error(errors::cli_option_invalid, "--not-after has passed");
-  std::ranges::copy(*bytes, link.fingerprint.begin());
+  link.fingerprint = *fingerprint;
   link.not_before = *begin;
   link.not_after = *end;
   return link;

@@ -1,19 +1,19 @@
 #include <algorithm>
 
 #include "rp/base/errors.h"
+#include "rp/base/media_type.h"
 #include "rp/http/errors.h"
 #include "rp/http/http.h"
 
 namespace tegata::http {
 namespace {
 
-// The media type without parameters, in lower case.
-std::string media_type(const Request& request) {
-  auto type = request.header("content-type").value_or("");
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.pop_back();
-  for (auto& c : type) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return type;
+// RFC 9110 section 8.3: one field with one media type. Its parameters must be in the grammar, and change nothing: JSON
+// (RFC 8259 section 11) and forms (the URL standard) have none.
+Status require_content_type(const Request& request, std::string_view expected) {
+  const auto sent = request.header("content-type").value_or("");
+  if (request.headers.count("content-type") == 1 && media_type_of(sent) == expected) return {};
+  return Error(errors::http_content_type, sent.substr(0, 100), "rfc9110#section-8.3: the type of the content, once");
 }
 
 Result<std::string> decode_form_text(std::string_view text) {
@@ -37,15 +37,14 @@ Result<std::string> decode_form_text(std::string_view text) {
 }  // namespace
 
 Result<Json> json_body(const Request& request) {
-  if (media_type(request) != "application/json") return Error(errors::http_content_type, media_type(request));
+  TEGATA_TRY(require_content_type(request, "application/json"));
   TEGATA_ASSIGN(auto json, parse_json(request.body));
   if (!json.is_object()) return Error(errors::json_member_type, "not an object");
   return json;
 }
 
 Result<std::map<std::string, std::string>> form_body(const Request& request) {
-  if (media_type(request) != "application/x-www-form-urlencoded")
-    return Error(errors::http_content_type, media_type(request));
+  TEGATA_TRY(require_content_type(request, "application/x-www-form-urlencoded"));
   std::map<std::string, std::string> form;
   std::string_view rest = request.body;
   while (!rest.empty()) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "rp/http/accept.h"
 #include "rp/http/http.h"
 
 namespace tegata::http {
@@ -22,9 +23,7 @@ std::string Request::language() const {
   if (asked != query.end() && wanted(asked->second)) return asked->second;
   const auto kept = cookie("lang");
   if (kept && wanted(*kept)) return *kept;
-  const auto accepted = header("accept-language").value_or("");
-  const auto en = accepted.find("en"), ja = accepted.find("ja");
-  return en < ja ? "en" : "ja";
+  return wanted_language(*this);
 }
 
 }  // namespace tegata::http

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rp/base/media_type.h"
 #include "rp/pass/compact_jws.h"
 #include "rp/pass/errors.h"
 
@@ -15,7 +16,8 @@ Result<std::string> verify_client_header(const Json& header, std::initializer_li
     return Error(errors::jws_header_member, "crit", "rfc7515#section-4.1.11: what is not understood is not accepted");
   }
   const Json typ = header.value("typ", Json("JWT"));
-  if (std::none_of(types.begin(), types.end(), [&](auto one) { return typ == one; })) {
+  const std::string name = typ.is_string() ? typ.get<std::string>() : "";
+  if (std::none_of(types.begin(), types.end(), [&](auto one) { return is_jose_type(name, one); })) {
     return Error(errors::jws_type, dump_json(typ).substr(0, 64),
                  "rfc8725#section-3.11: explicit type of this kind of token");
   }

@@ -17,7 +17,6 @@ namespace tegata::pass {
 namespace {
 
 constexpr std::size_t coordinate_size = 32;
-constexpr std::size_t most_keys = 8;
 constexpr int least_bits = 2048, most_bits = 4096;
 
 using Key = std::shared_ptr<EVP_PKEY>;
@@ -68,6 +67,28 @@ bool is_for_signatures(const Json& jwk) {
   return operations.is_array() && std::find(operations.begin(), operations.end(), "verify") != operations.end();
 }
 
+bool is_key_set(const Json& jwks) {
+  if (!jwks.is_object() || !jwks.contains("keys") || !jwks["keys"].is_array()) return false;
+  return std::ranges::all_of(jwks["keys"], [](const Json& key) { return key.is_object(); });
+}
+
+// For the operator who brought it.
+std::string name_of(const Json& jwk) {
+  const auto kid = json_optional_string(jwk, "kid");
+  return kid && *kid ? "key " + (**kid).substr(0, 64) : "a key without kid";
+}
+
+// Keys of different kinds may be meant to be alternatives (RFC 7517 section 4.5).
+bool is_named_alike(const Json& one, const Json& other) {
+  return one.contains("kid") && other.contains("kid") && one["kid"] == other["kid"] && one["kty"] == other["kty"];
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const auto& part : parts) out += (out.empty() ? "" : "; ") + part;
+  return out;
+}
+
 Error unusable(const std::string& why) {
   return Error(errors::jwk_unusable, why, "rfc7517#section-4: a public key for signatures of a kind that is accepted");
 }
@@ -96,7 +117,10 @@ Bytes ecdsa_der(ByteView raw) {
 Result<ClientKey> ClientKey::parse(const Json& jwk) {
   const ErrorScope scope;
   if (!jwk.is_object()) return unusable("no object");
-  if (has_secret(jwk)) return unusable("a private or symmetric member");
+  if (has_secret(jwk)) {
+    return Error(errors::jwk_secret, "a private or symmetric member",
+                 "rfc7517#section-9.2: a secret stays where it is");
+  }
   if (!is_for_signatures(jwk)) return unusable("use or key_ops");
   ClientKey out;
   TEGATA_ASSIGN(const std::string kind, json_string(jwk, "kty"));
@@ -122,6 +146,9 @@ Result<ClientKey> ClientKey::parse(const Json& jwk) {
     out.thumbprint_ = sha256(R"({"e":")" + base64url(e) + R"(","kty":"RSA","n":")" + base64url(n) + R"("})");
   }
   if (!out.key_) return unusable("kind, size or point: " + kind.substr(0, 16));
+  if (std::ranges::none_of(client_algorithms, [&](auto one) { return out.allows(one); })) {
+    return unusable("alg: " + out.alg_.substr(0, 16));
+  }
   return out;
 }
 
@@ -142,11 +169,36 @@ bool ClientKey::verify(std::string_view alg, ByteView message, ByteView signatur
 }
 
 Result<std::vector<ClientKey>> parse_client_keys(const Json& jwks) {
-  if (!jwks.is_object() || !jwks.contains("keys") || !jwks["keys"].is_array()) return unusable("no JWK Set");
+  if (!is_key_set(jwks)) return unusable("no JWK Set");
   std::vector<ClientKey> out;
   for (const Json& jwk : jwks["keys"]) {
     auto key = ClientKey::parse(jwk);
-    if (key && out.size() < most_keys) out.push_back(std::move(*key));
+    if (key && out.size() < most_client_keys) out.push_back(std::move(*key));
+  }
+  return out;
+}
+
+Result<BroughtKeys> parse_brought_keys(const Json& jwks) {
+  if (!is_key_set(jwks)) return unusable("no JWK Set");
+  BroughtKeys out{{{"keys", Json::array()}}, {}};
+  Json& counting = out.jwks["keys"];
+  for (const Json& jwk : jwks["keys"]) {
+    const auto key = ClientKey::parse(jwk);
+    if (!key && key.error().code() == errors::jwk_secret) {
+      return Error(errors::jwk_secret, name_of(jwk) + ": " + key.error().detail(), key.error().clause());
+    }
+    if (!key) {
+      out.passed_over.push_back(name_of(jwk) + ": " + key.error().detail());
+      continue;
+    }
+    if (std::ranges::any_of(counting, [&](const Json& other) { return is_named_alike(jwk, other); })) {
+      return Error(errors::jwk_kid_twice, name_of(jwk), "rfc7517#section-4.5: different keys have different kids");
+    }
+    counting.push_back(jwk);
+  }
+  if (counting.empty()) return Error(errors::jwk_none_usable, joined(out.passed_over));
+  if (counting.size() > most_client_keys) {
+    return Error(errors::jwk_too_many, "at most " + std::to_string(most_client_keys));
   }
   return out;
 }

@@ -15,7 +15,7 @@ namespace tegata::pass {
 
 class ClientKey {
  public:
-  // Error: jwk_unusable, also where a private or symmetric member stands in it.
+  // Errors: jwk_secret where a private or symmetric member stands in it, jwk_unusable.
   static Result<ClientKey> parse(const Json& jwk);
 
   const std::string& kid() const { return kid_; }           // empty where the JWK has none
@@ -35,9 +35,20 @@ class ClientKey {
 
 inline constexpr std::string_view client_algorithms[] = {"ES256", "RS256", "PS256"};
 
-// The keys of a JWK Set that can be used; others in it are passed over (RFC 7517 section 5). Error: jwk_unusable where
-// it is no set.
+inline constexpr std::size_t most_client_keys = 8;
+
+// The keys of a registered JWK Set that can be used. Error: jwk_unusable where it is no set.
 Result<std::vector<ClientKey>> parse_client_keys(const Json& jwks);
+
+// A JWK Set as somebody brings it to be registered. Keys of another kind, for another use or with an unknown algorithm
+// are passed over (RFC 7517 section 5). Refused is what nobody can have meant: a secret, no key that can be used, more
+// keys than are looked at, and two of one kind with the same kid (section 4.5).
+struct BroughtKeys {
+  Json jwks;                             // of the keys that count, as they were brought
+  std::vector<std::string> passed_over;  // which others, and why
+};
+// Errors: jwk_unusable where it is no set, jwk_secret, jwk_none_usable, jwk_too_many, jwk_kid_twice.
+Result<BroughtKeys> parse_brought_keys(const Json& jwks);
 
 // r || s as DER. Empty unless it is 64 bytes.
 Bytes ecdsa_der(ByteView raw);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rp/base/media_type.h"
+#include "rp/base/uri.h"
 #include "rp/pass/compact_jws.h"
 #include "rp/pass/errors.h"
 
@@ -12,7 +14,7 @@ Result<std::string> verify_proof_header(const Json& header) {
   if (header.contains("crit") || header.contains("b64")) {
     return Error(errors::jws_header_member, "crit", "rfc7515#section-4.1.11: what is not understood is not accepted");
   }
-  if (!header.contains("typ") || header["typ"] != "dpop+jwt") {
+  if (!is_jose_type(json_string(header, "typ").value_or(""), "dpop+jwt")) {
     return Error(errors::jws_type, {}, "rfc9449#section-4.3: typ is dpop+jwt");
   }
   const std::string alg = header.contains("alg") && header["alg"].is_string() ? header["alg"] : Json("");
@@ -35,9 +37,10 @@ Result<Digest> verify_proof_signature(const CompactJws& parts) {
 
 Status verify_request(const Json& claims, std::string_view method, std::string_view url) {
   TEGATA_ASSIGN(const std::string htm, json_string(claims, "htm"));
-  TEGATA_ASSIGN(std::string htu, json_string(claims, "htu"));
-  htu = htu.substr(0, htu.find_first_of("?#"));
-  if (htm == method && htu == url) return {};
+  TEGATA_ASSIGN(const std::string htu, json_string(claims, "htu"));
+  // rfc9449#section-4.3: without query and fragment, after normalization; methods have a case (RFC 9110 section 9.1).
+  const auto named = normalize_http_uri(htu.substr(0, htu.find_first_of("?#")));
+  if (htm == method && named && named == normalize_http_uri(url)) return {};
   return Error(errors::dpop_other_request, htm + " " + htu,
                "rfc9449#section-4.3: htm and htu are those of this request");
 }

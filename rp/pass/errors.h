@@ -15,8 +15,14 @@ inline constexpr ErrorCode jws_key_unknown{"jws_key_unknown"};
 inline constexpr ErrorCode jws_signature{"jws_signature"};
 inline constexpr ErrorCode jws_signing_failed{"jws_signing_failed"};
 inline constexpr ErrorCode signing_key_unusable{"signing_key_unusable"};
-// A client's key that is none of ours to trust: another kind, too short, or with its private part.
+// A client's key that is none of ours to trust: another kind, too short, for another use.
 inline constexpr ErrorCode jwk_unusable{"jwk_unusable"};
+// With its private part, or symmetric: it is not to be sent to anybody, and has to be replaced.
+inline constexpr ErrorCode jwk_secret{"jwk_secret"};
+// A set of which no key can be used; with more than are looked at; with two of one kind and the same kid.
+inline constexpr ErrorCode jwk_none_usable{"jwk_none_usable"};
+inline constexpr ErrorCode jwk_too_many{"jwk_too_many"};
+inline constexpr ErrorCode jwk_kid_twice{"jwk_kid_twice"};
 inline constexpr ErrorCode assertion_claims_malformed{"assertion_claims_malformed"};
 inline constexpr ErrorCode assertion_key_unknown{"assertion_key_unknown"};
 inline constexpr ErrorCode assertion_other_client{"assertion_other_client"};

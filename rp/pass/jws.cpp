@@ -1,5 +1,6 @@
 #include "rp/pass/jws.h"
 
+#include "rp/base/media_type.h"
 #include "rp/pass/compact_jws.h"
 #include "rp/pass/errors.h"
 
@@ -21,7 +22,7 @@ Result<const SigningKey*> choose_key(const Json& header, const KeySet& keys, std
   if (header.value("alg", "") != "ES256") {
     return Error(errors::jws_algorithm, header.value("alg", ""), "rfc8725#section-3.1: only the key's own algorithm");
   }
-  if (header.value("typ", "") != typ) {
+  if (!is_jose_type(header.value("typ", ""), typ)) {
     return Error(errors::jws_type, header.value("typ", ""),
                  "rfc8725#section-3.11: explicit type of this kind of token");
   }

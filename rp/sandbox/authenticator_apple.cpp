@@ -33,7 +33,7 @@ Bytes make_apple(const StatementInput& input) {
   const bool other_member = input.behaviour.lie == Lie::apple_other_member;
   CborWriter statement;
   statement.map(other_member ? 2 : 1);
-  if (other_member) statement.text("alg").integer(-7);
+  if (other_member) statement.text("ver").integer(2);
   write_x5c(statement, credential_certificate(input, intermediate), intermediate.certificate, input.behaviour);
   return statement.out();
 }

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "rp/base/thumbprint.h"
 #include "rp/host/private_file.h"
 #include "rp/host/public_file.h"
 #include "rp/pass/signing_key.h"
@@ -79,7 +80,7 @@ constexpr const char* service_client = "signature-service";
 Json mynumber_facts(const MyNumberCard& card, const Certificate& certificate) {
   Json facts{{"kind", card.kind},         {"practitioner_id", card.person.id},
              {"name", card.person.kanji}, {"roles", Json::array({card.person.role})},
-             {"file", card.file},         {"fingerprint", hex(sha256(der(certificate)))}};
+             {"file", card.file},         {"fingerprint", base64url(sha256(der(certificate)))}};
   if (std::string(card.state) != "good") facts["state"] = card.state;
   return facts;
 }
@@ -136,10 +137,10 @@ Result<Json> make_samples(const Layout& layout, Instant now) {
                                    {"name", facility.name},
                                    {"client_id", facility.client_id},
                                    {"file", facility.file},
-                                   {"thumbprint", hex(sha256(der(issued.identity.certificate)))}});
+                                   {"thumbprint", base64url(sha256(der(issued.identity.certificate)))}});
   }
   const auto service = pki.make_service("signature-service", "localhost");
-  facts["service"] = {{"thumbprint", hex(sha256(der(service.identity.certificate)))}};
+  facts["service"] = {{"thumbprint", base64url(sha256(der(service.identity.certificate)))}};
   TEGATA_TRY(pki.write_files(layout.file("pki")));
   const auto client_key = pem(p256_key());
   TEGATA_ASSIGN(const auto parsed, pass::SigningKey::parse_pem(client_key));
@@ -270,8 +271,7 @@ Status put_mynumber_link(store::Transaction& transaction, const Json& sandbox, I
     if (card.at("practitioner_id") != without_hpki.id) continue;
     store::MyNumberLink link;
     link.practitioner_id = without_hpki.id;
-    TEGATA_ASSIGN(const auto fingerprint, parse_hex(card.at("fingerprint").get<std::string>()));
-    std::copy(fingerprint.begin(), fingerprint.end(), link.fingerprint.begin());
+    TEGATA_ASSIGN(link.fingerprint, parse_thumbprint(card.at("fingerprint").get<std::string>()));
     link.not_before = now;
     // Soon enough that the reminder is seen.
     link.not_after = now + std::chrono::hours(24 * 60);
@@ -294,8 +294,7 @@ Status put_client(store::Transaction& transaction, const store::Client& client, 
                   Instant now) {
   TEGATA_TRY(store::put_client(transaction, client));
   store::ClientCertificate certificate;
-  TEGATA_ASSIGN(const auto bytes, parse_hex(thumbprint));
-  std::copy(bytes.begin(), bytes.end(), certificate.thumbprint.begin());
+  TEGATA_ASSIGN(certificate.thumbprint, parse_thumbprint(thumbprint));
   certificate.client_id = client.client_id;
   certificate.not_before = now - std::chrono::hours(24);
   certificate.not_after = now + std::chrono::hours(24 * 365);

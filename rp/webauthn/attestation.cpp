@@ -44,6 +44,8 @@ Result<AttestationObject> parse_attestation_object(ByteView bytes) {
   TEGATA_REQUIRE(statement && (*format->text() == "compound" ? statement->is_array() : statement->is_map()),
                  object_malformed("attStmt"));
   TEGATA_REQUIRE(data && data->byte_string(), object_malformed("authData"));
+  // The object is a map of these three alone (section 6.5.4); nothing that is signed would say anything of a fourth.
+  TEGATA_REQUIRE(map.size() == 3, object_malformed("other members"));
   return AttestationObject{*format->text(), *statement, *data->byte_string()};
 }
 

@@ -27,8 +27,18 @@ Error apple_malformed(const char* detail) {
 Result<AttestationPath> parse_apple(const Cbor& map) {
   const auto x5c = map.find("x5c");
   TEGATA_REQUIRE(x5c, apple_malformed("x5c"));
-  TEGATA_REQUIRE(map.size() == 1, apple_malformed("other members"));
+  TEGATA_REQUIRE(map.size() == (map.find("alg") ? 2u : 1u), apple_malformed("other members"));
   return parse_x5c(*x5c, clauses::apple_syntax);
+}
+
+// Level 2 drafts had it, and iOS 14 sends it: it says what the credential's own key says, or it says too much.
+Status verify_apple_algorithm(const Cbor& map, const SignatureKey& credential_key) {
+  const auto algorithm = map.find("alg");
+  if (!algorithm) return {};
+  TEGATA_REQUIRE(algorithm->integer(), apple_malformed("alg"));
+  TEGATA_REQUIRE(*algorithm->integer() == credential_key.algorithm(),
+                 Error(errors::webauthn_attestation_algorithm_mismatch, {}, clauses::apple_algorithm));
+  return {};
 }
 
 Status verify_nonce(const X509& certificate, ByteView signed_bytes) {
@@ -44,6 +54,7 @@ Status verify_nonce(const X509& certificate, ByteView signed_bytes) {
 Result<VerifiedAttestation> verify_apple(const AttestationInput& input) {
   const ErrorScope errors_stay_here;
   TEGATA_ASSIGN(AttestationPath path, parse_apple(input.statement));
+  TEGATA_TRY(verify_apple_algorithm(input.statement, input.credential_key));
   const X509& leaf = *path.front();
   TEGATA_TRY(verify_nonce(leaf, input.signed_bytes));
   const EVP_PKEY* certified = X509_get0_pubkey(&leaf);

@@ -52,6 +52,26 @@ Error untrusted(X509_STORE_CTX* context) {
                    X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
 }
 
+// Why the certificate before is not one that certificate `at` issued.
+Error not_issued_by(int verdict, std::size_t at) {
+  const std::string detail = "certificate " + std::to_string(at) + ": " + X509_verify_cert_error_string(verdict);
+  switch (verdict) {
+    case X509_V_ERR_SUBJECT_ISSUER_MISMATCH:
+      return Error(errors::webauthn_attestation_x5c_order, detail, clauses::x5c_order);
+    case X509_V_ERR_AKID_SKID_MISMATCH:
+    case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
+      return Error(errors::webauthn_attestation_x5c_authority_key, detail, clauses::x5c_authority_key);
+    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+      return Error(errors::webauthn_attestation_x5c_key_usage, detail, clauses::x5c_key_usage);
+    case X509_V_ERR_NO_ISSUER_PUBLIC_KEY:
+    case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
+    case X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH:
+      return Error(errors::webauthn_attestation_x5c_algorithm, detail, clauses::x5c_algorithm);
+    default:  // extensions that cannot be read
+      return Error(errors::webauthn_attestation_certificate_malformed, detail, clauses::certificate_der);
+  }
+}
+
 }  // namespace
 
 Result<AttestationPath> parse_x5c(const Cbor& x5c, std::string_view clause) {
@@ -155,9 +175,8 @@ Status verify_path_shape(const AttestationPath& path, const Policy& policy) {
   for (std::size_t i = 1; i < path.size(); ++i) {
     X509* const issuer = path[i].get();
     // OpenSSL would sort them by itself.
-    TEGATA_REQUIRE(
-        X509_check_issued(issuer, path[i - 1].get()) == X509_V_OK,
-        Error(errors::webauthn_attestation_x5c_order, "certificate " + std::to_string(i), clauses::x5c_order));
+    const int verdict = X509_check_issued(issuer, path[i - 1].get());
+    TEGATA_REQUIRE(verdict == X509_V_OK, not_issued_by(verdict, i));
     TEGATA_REQUIRE(
         policy.root_in_x5c_allowed || X509_self_signed(issuer, 0) == 0,
         Error(errors::webauthn_attestation_root_in_x5c, "certificate " + std::to_string(i), clauses::x5c_root));

@@ -54,7 +54,7 @@ Status verify_packed_certificate(const X509& certificate, ByteView aaguid);
 
 // The shape of a path, whoever trusts it: each certificate names the next as its issuer, and none behind the first
 // is self-signed unless the policy lets paths carry their root.
-// Errors: webauthn_attestation_x5c_order, webauthn_attestation_root_in_x5c.
+// Errors: webauthn_attestation_x5c_*, webauthn_attestation_root_in_x5c, webauthn_attestation_certificate_malformed.
 Status verify_path_shape(const AttestationPath& path, const Policy& policy);
 
 // Whether a path leads at `now` (at whatever time without one) from the first certificate, through the others, to one

@@ -86,6 +86,11 @@ inline constexpr std::string_view der = "x690#section-10: DER: definite lengths,
 inline constexpr std::string_view certificate_extension_once = "rfc5280#section-4.2: an extension stands only once";
 inline constexpr std::string_view x5c_order =
     "webauthn-3#sctn-packed-attestation: x5c is the leaf, then its chain in order";
+inline constexpr std::string_view x5c_authority_key =
+    "rfc5280#section-4.2.1.1: the authority key identifier is that of the issuer's certificate";
+inline constexpr std::string_view x5c_key_usage = "rfc5280#section-4.2.1.3: an issuer's key usage has keyCertSign";
+inline constexpr std::string_view x5c_algorithm =
+    "rfc5280#section-4.1.1.2: the algorithm of a signature is one of the issuer's key";
 inline constexpr std::string_view x5c_root =
     "webauthn-3#sctn-registering-a-new-credential: a statement brings no root of its own";
 inline constexpr std::string_view fido_u2f_syntax =
@@ -150,7 +155,10 @@ inline constexpr std::string_view tpm_certificate_manufacturer =
 inline constexpr std::string_view tpm_certificate_usage =
     "webauthn-3#sctn-tpm-cert-requirements: extended key usage is that of AIK certificates";
 inline constexpr std::string_view tpm_certificate_no_ca = "webauthn-3#sctn-tpm-cert-requirements: no CA";
-inline constexpr std::string_view apple_syntax = "webauthn-3#sctn-apple-anonymous-attestation: x5c alone";
+inline constexpr std::string_view apple_syntax =
+    "webauthn-3#sctn-apple-anonymous-attestation: x5c, and perhaps alg as iOS 14 sends it";
+inline constexpr std::string_view apple_algorithm =
+    "webauthn-3#sctn-apple-anonymous-attestation: an alg beside x5c is the credential's";
 inline constexpr std::string_view apple_nonce =
     "webauthn-3#sctn-apple-anonymous-attestation: nonce is the hash of authData and client data hash";
 inline constexpr std::string_view apple_credential_key =

@@ -64,7 +64,12 @@ inline constexpr ErrorCode webauthn_attestation_signature_invalid{"webauthn_atte
 inline constexpr ErrorCode webauthn_attestation_certificate_malformed{"webauthn_attestation_certificate_malformed"};
 inline constexpr ErrorCode webauthn_attestation_certificate_profile{"webauthn_attestation_certificate_profile"};
 inline constexpr ErrorCode webauthn_attestation_aaguid_mismatch{"webauthn_attestation_aaguid_mismatch"};
+// A certificate of x5c is not what the one before it was issued by: another name (the order is wrong), another key than
+// the one that it names, not allowed to issue, or signing otherwise than its key can.
 inline constexpr ErrorCode webauthn_attestation_x5c_order{"webauthn_attestation_x5c_order"};
+inline constexpr ErrorCode webauthn_attestation_x5c_authority_key{"webauthn_attestation_x5c_authority_key"};
+inline constexpr ErrorCode webauthn_attestation_x5c_key_usage{"webauthn_attestation_x5c_key_usage"};
+inline constexpr ErrorCode webauthn_attestation_x5c_algorithm{"webauthn_attestation_x5c_algorithm"};
 inline constexpr ErrorCode webauthn_attestation_root_in_x5c{"webauthn_attestation_root_in_x5c"};
 inline constexpr ErrorCode webauthn_attestation_key_mismatch{"webauthn_attestation_key_mismatch"};
 inline constexpr ErrorCode webauthn_attestation_challenge_mismatch{"webauthn_attestation_challenge_mismatch"};

@@ -83,7 +83,7 @@ const states = [
   ['log-out-failed', '/devices', { ...devices(), 'POST /api/session/end': problem(503, 'E-901') }, `${id('log-out')}[data-state="failed"]`, (page) => page.click(id('devices-end'))],
   ['certificate', '/certificate#t=x', {}, id('certificate-take')],
   ['certificate-used', '/certificate#t=x', { 'POST /api/certificate': problem(404, 'E-510') }, id('certificate-problem'), (page) => page.click(id('certificate-take'))],
-  ['certificate-done', '/certificate#t=x', { 'POST /api/certificate': { name: 'ehr-chuo-3fd1a0b2.p12', file: 'AAAA', thumbprint: '3fd1a0b2'.repeat(8) } }, id('certificate-done'),
+  ['certificate-done', '/certificate#t=x', { 'POST /api/certificate': { name: 'ehr-chuo-P9Ggsi4x.p12', file: 'AAAA', thumbprint: 'P9Ggsi4xVb-3q_Lm7Tn2Wd8YkRs5Hc1JfXe6Zu0GtQo' } }, id('certificate-done'),
     (page) => page.click(id('certificate-take'))],
   ['number-offered', '/', offered, id('start-number')],
   ['number-entry', '/', offered, id('registration-number'), (page) => page.click(id('start-number'))],

@@ -16,6 +16,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs/conformance.md"
 STEPS = ROOT / "tests/unit/webauthn/steps.json"
+READERS = ROOT / "tests/readers/table.json"
 LAST_CASE = 177
 ACCEPTED, REFUSED = 1, 3  # tests that a step with a judgement has at least
 SHOWN = 3  # tests that the document names for a clause
@@ -176,6 +177,9 @@ def problems():
         yield f"case {number:03} is none of the {LAST_CASE}"
     yield from steps_without()
     yield from unknown_steps()
+    for reader in json.loads(READERS.read_text())["readers"]:
+        if not (ROOT / reader["code"]).exists():
+            yield f"{READERS.relative_to(ROOT)}: {reader['reader']} is said to be in {reader['code']}, which is not there"
     if not DOCUMENT.exists() or DOCUMENT.read_text() != render():
         yield "docs/conformance.md is not what tests/checks/conformance.py writes (run it with --write)"
 
@@ -194,7 +198,8 @@ def places(found):
 
 
 def render():
-    parts = [HEAD, *clauses_section(), *steps_section(), *cases_section(), *lessons_section()]
+    parts = [HEAD, *clauses_section(), *steps_section(), *cases_section(), *readers_section(),
+             *lessons_section()]
     return "\n".join(parts) + "\n"
 
 
@@ -248,6 +253,20 @@ def cases_section():
     for number in range(1, LAST_CASE + 1):
         for path, words in have.get(number, [("", "**none**")]):
             yield f"| {number} | {cell(words)} | `{path}` |"
+
+
+def readers_section():
+    readers = json.loads(READERS.read_text())["readers"]
+    rows = [(row.get("section", reader["section"]), reader, row) for reader in readers for row in reader["rows"]]
+    yield from ("", f"## Readers ({len(rows)} inputs)", "",
+                "Texts from outside, each with the one right answer by that section, put through every door of its reader",
+                "(`tests/readers/table.json`, `tests/readers/doors*.cpp`).", "",
+                "| section | reader | code | taken | refused |", "|---|---|---|---|---|")
+    counts = collections.defaultdict(lambda: [0, 0])
+    for section, reader, row in rows:
+        counts[section, reader["reader"], reader["code"]]["_" in row["answer"]] += 1
+    for (section, reader, code), (taken, refused) in sorted(counts.items()):
+        yield f"| {section} | {reader} | `{code}` | {taken} | {refused} |"
 
 
 def lessons_section():

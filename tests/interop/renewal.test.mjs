@@ -19,7 +19,7 @@ const thumbprint = (pem) => createHash('sha256').update(new X509Certificate(read
 async function connect(party) {
   const config = await oidc.discovery(new URL(sandbox.issuer), party.client_id, { use_mtls_endpoint_aliases: true },
     oidc.TlsClientAuth(), { [oidc.customFetch]: fetchWith(sandbox, party) });
-  return { ...party, config, x5t: thumbprint(party.cert).digest('base64url'), hex: thumbprint(party.cert).digest('hex') };
+  return { ...party, config, x5t: thumbprint(party.cert).digest('base64url') };
 }
 
 before(async () => {
@@ -106,7 +106,7 @@ for (const [name, pick, renew] of [['a pass goes with its own certificate alone'
     const old = pick();
     const others = old === any;  // whether the facility's other certificates may bring a pass
     const bystander = await newPass(old === any ? strict : any);
-    const earlier = overview(old)[old.hex].live_passes;  // a bystander of the other drill
+    const earlier = overview(old)[old.x5t].live_passes;  // a bystander of the other drill
     const before = await newPass(old);
     const under = await ask(old);  // begun before the renewal, approved after it
 
@@ -125,18 +125,18 @@ for (const [name, pick, renew] of [['a pass goes with its own certificate alone'
     assert.equal(await works(ofNew, old), others);
 
     const live = overview(old);
-    assert.deepEqual([live[old.hex].state, live[old.hex].live_passes], ['replaced', earlier + 3]);
-    assert.deepEqual([live[renewed.hex].state, live[renewed.hex].live_passes], ['active', 1]);
+    assert.deepEqual([live[old.x5t].state, live[old.x5t].live_passes], ['replaced', earlier + 3]);
+    assert.deepEqual([live[renewed.x5t].state, live[renewed.x5t].live_passes], ['active', 1]);
     // The old one counts for a month more: longer than any pass that was fetched with it.
-    const month = (Date.parse(live[old.hex].not_after) - Date.now()) / 86_400_000;
+    const month = (Date.parse(live[old.x5t].not_after) - Date.now()) / 86_400_000;
     assert.ok(month > 30.9 && month <= 31, `${month} days`);
-    for (const pass of [before, during, ofOld]) assert.ok(claims(pass).exp * 1000 < Date.parse(live[old.hex].not_after));
+    for (const pass of [before, during, ofOld]) assert.ok(claims(pass).exp * 1000 < Date.parse(live[old.x5t].not_after));
 
     const open = await ask(old);
-    const dry = facility('certificate', 'revoke', old.hex, '--reason', 'drill', '--dry-run');
+    const dry = facility('certificate', 'revoke', '--reason', 'drill', '--dry-run', '--', old.x5t);
     assert.deepEqual(dry.ended, { requests: 1, passes: earlier + 3 });
     assert.ok(await works(before, old));
-    const revoked = facility('certificate', 'revoke', old.hex.slice(0, 8), '--reason', 'drill');
+    const revoked = facility('certificate', 'revoke', '--reason', 'drill', '--', old.x5t.slice(0, 8));
     assert.deepEqual(revoked.ended, { requests: 1, passes: earlier + 3 });
     for (const pass of [before, during, ofOld]) {
       assert.equal(await works(pass), false);
@@ -147,8 +147,8 @@ for (const [name, pick, renew] of [['a pass goes with its own certificate alone'
     assert.ok(await works(bystander));
     await assert.rejects(ask(old), (thrown) => (thrown.status ?? thrown.cause?.status ?? thrown.response?.status) === 401);
     await assert.rejects(fetchPass(renewed, open), (thrown) => ['access_denied', 'invalid_grant'].includes(thrown.error));
-    assert.equal(facility('certificate', 'revoke', old.hex, '--reason', 'drill').code, 'facility_certificate_revoked');
-    assert.deepEqual([overview(old)[old.hex].state, overview(old)[old.hex].live_passes], ['revoked', 0]);
+    assert.equal(facility('certificate', 'revoke', '--reason', 'drill', '--', old.x5t).code, 'facility_certificate_revoked');
+    assert.deepEqual([overview(old)[old.x5t].state, overview(old)[old.x5t].live_passes], ['revoked', 0]);
     if (!others) strict = renewed;
   });
 }

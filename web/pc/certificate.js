@@ -22,7 +22,7 @@ onPress(byId("take"), async () => {
   hideSecrets();
   taken = answer.body;
   byId("name").textContent = taken.name;
-  byId("thumbprint").textContent = taken.thumbprint.match(/.{8}/g).join(" ");
+  byId("thumbprint").textContent = taken.thumbprint.match(/.{1,8}/g).join(" ");
   show("done");
   save();
 });

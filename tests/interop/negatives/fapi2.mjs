@@ -91,7 +91,7 @@ export default { plan: 'fapi2-security-profile-final-test-plan', rows: [
   ['FAPI2SPFinalDpopNegativeTests', 'typ JWT', (x) => byProof(x, {}, { typ: 'JWT' }), proof('jws_type')],
   ['FAPI2SPFinalDpopNegativeTests', 'no jwk', (x) => byProof(x, {}, { jwk: undefined }), proof('jwk_unusable')],
   ['FAPI2SPFinalDpopNegativeTests', "another key's jwk", async (x) => byProof(x, {}, { jwk: await jose.exportJWK((await x.stranger).publicKey) }), proof('jws_signature')],
-  ['FAPI2SPFinalDpopNegativeTests', 'the secret half in jwk', async (x) => byProof(x, {}, { jwk: await jose.exportJWK((await x.dpop).privateKey) }), proof('jwk_unusable')],
+  ['FAPI2SPFinalDpopNegativeTests', 'the secret half in jwk', async (x) => byProof(x, {}, { jwk: await jose.exportJWK((await x.dpop).privateKey) }), proof('jwk_secret')],
   ['FAPI2SPFinalDpopNegativeTests', 'a proof twice', async (x) => {
     const once = await x.proof();
     await x.redeem(secret(), {}, { proof: once });

@@ -24,7 +24,8 @@ const stopped = async (x, words, id, work = () => {}) => {
 };
 const suspended = (x, work) => stopped(x, 'practitioner', x.doctor.id, work);
 const shut = (x, work) => stopped(x, 'facility', x.parties.ehr.code, work);
-const revokeCertificate = (x, as) => operate(x.sandbox, 'facility', 'certificate', 'revoke', x.thumbprint(x.parties[as].cert).toString('hex'), '--reason', 'test');
+const revokeCertificate = (x, as) => operate(x.sandbox, 'facility', 'certificate', 'revoke', '--reason', 'test',
+  '--', x.thumbprint(x.parties[as].cert).toString('base64url'));
 const isActive = async (x, token) => (await x.introspect(token)).body.active;
 
 export default { plan: 'device grant, our own plan: standing', rows: [

@@ -96,7 +96,7 @@ TEST_CASE("the file behind a link: once, from our own page, and not one answer m
   const auto once = fetch(world, {{"token", "secret"}});
   REQUIRE(once.status == 200);
   CHECK(Json::parse(once.body) ==
-        Json{{"name", "ehr-1.p12"}, {"file", "AQID"}, {"thumbprint", hex(sha256(*world.ehr.certificate))}});
+        Json{{"name", "ehr-1.p12"}, {"file", "AQID"}, {"thumbprint", base64url(sha256(*world.ehr.certificate))}});
   CHECK(world.last_kind() == "certificate_downloaded");
   const auto twice = fetch(world, {{"token", "secret"}});
   CHECK((twice.status == unknown.status && twice.cause == unknown.cause));

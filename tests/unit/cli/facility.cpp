@@ -9,10 +9,12 @@
 #include <fstream>
 
 #include "rp/activation/facility_errors.h"
+#include "rp/pass/errors.h"
 #include "rp/sandbox/test_pki_issue.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
 #include "rp/store/audit.h"
+#include "tests/support/client_signer.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -206,9 +208,11 @@ TEST_CASE("clients: taken, malformed, without a facility, suspended") {
   };
   for (const auto& adjust : wrong) CHECK(refused_client(desk, adjust) == errors::facility_client_malformed);
   const auto by_key = [](auto& client) { client.auth_method = "private_key_jwt"; };
-  for (const auto* text : {"{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AAAA"}]})"}) {
-    CHECK(refused_client(desk, by_key, desk.file("jwks", text)) == errors::facility_client_malformed);
-  }
+  const std::pair<const char*, ErrorCode> sets[] = {{"{", errors::facility_client_malformed},
+                                                    {"{}", errors::jwk_unusable},
+                                                    {R"({"keys":[]})", errors::jwk_none_usable},
+                                                    {R"({"keys":[{"kty":"oct","k":"AAAA"}]})", errors::jwk_secret}};
+  for (const auto& [text, code] : sets) CHECK(refused_client(desk, by_key, desk.file("jwks", text)) == code);
   auto good = FacilityDesk::client("ehr-2");
   good.redirect_uris = {"http://127.0.0.1/callback", "http://[::1]:3000/callback", "https://ehr.example/callback"};
   REQUIRE(cli::add_client(desk.by(), {good, ""}, false));
@@ -220,7 +224,7 @@ TEST_CASE("clients: taken, malformed, without a facility, suspended") {
   CHECK((*changed)["redirect_uris"] == Json({"https://ehr.example/again"}));
   CHECK((*changed)["audiences"] == Json({"https://sign.example"}));
   change.jwks_file = desk.file("jwks", R"({"keys":[]})");
-  CHECK(refusal_of(cli::change_client(desk.by(), change, false)) == errors::facility_client_malformed);
+  CHECK(refusal_of(cli::change_client(desk.by(), change, false)) == errors::jwk_none_usable);
   change = {{}, ""};
   change.client.client_id = "nobody";
   CHECK(refusal_of(cli::change_client(desk.by(), change, false)) == errors::facility_client_unknown);
@@ -257,9 +261,13 @@ TEST_CASE("a certificate from outside: registered once, replaced with overlap, r
   CHECK(refusal_of(cli::add_certificate(desk.by(), {"ehr", desk.path("nowhere"), false}, false)) ==
         errors::config_invalid);
   const auto thumbprint = old["thumbprint"].get<std::string>();
-  for (const auto& wrong : {std::string("12"), std::string("xyz12345"), std::string(8, '0'), thumbprint + "00"}) {
+  for (const auto& wrong : {std::string("12"), std::string("xyz12+45"), std::string(8, '0'), thumbprint + "00"}) {
     CHECK(refusal_of(cli::revoke_certificate(desk.by(), wrong, "test", false)) == errors::facility_certificate_unknown);
   }
+  const Bytes octets = *parse_base64url(thumbprint);
+  const auto told = cli::revoke_certificate(desk.by(), hex(octets), "test", false);
+  CHECK(refusal_of(told) == errors::facility_certificate_unknown);
+  CHECK(told.error().detail().find("hexadecimal") != std::string::npos);
   const auto dry = cli::revoke_certificate(desk.by(), thumbprint.substr(0, 8), "test", true);
   REQUIRE(dry);
   CHECK((*dry)["thumbprint"] == thumbprint);
@@ -305,4 +313,33 @@ TEST_CASE("the built-in authority: made once; what it issues comes as a file or 
         errors::facility_client_unknown);
   desk.file("ca/ca.pem", "nothing");
   CHECK(refusal_of(cli::issue_certificate(desk.by(), to_file, false)) == errors::facility_ca_unusable);
+}
+
+TEST_CASE("defect: a key for encryption in a JWK Set kept its client from being registered") {
+  FacilityDesk desk;
+  const ClientSigner signer, other, rsa("RS256");
+  const auto with = [](Json jwk, const Json& members) {
+    jwk.update(members);
+    return jwk;
+  };
+  const auto added = [&](const char* id, const std::vector<Json>& keys) {
+    auto client = FacilityDesk::client(id);
+    client.auth_method = "private_key_jwt";
+    return cli::add_client(desk.by(), {client, desk.file("jwks", Json{{"keys", keys}}.dump())}, false);
+  };
+  const Json good = with(signer.jwk(), {{"kid", "k1"}, {"use", "sig"}});
+  const auto done = added("one", {good,
+                                  with(rsa.jwk(), {{"kid", "e1"}, {"use", "enc"}, {"alg", "RSA-OAEP"}}),
+                                  {{"kty", "LMS"}, {"kid", "l1"}},
+                                  with(other.jwk(), {{"kid", "a1"}, {"alg", "ES999"}}),
+                                  {{"kid", "nothing"}}});
+  REQUIRE(done);
+  CHECK((*done)["jwks"]["keys"] == Json::array({good}));
+  CHECK((*done)["keys_passed_over"].size() == 4);
+  CHECK((*done)["keys_passed_over"][0] == "key e1: use or key_ops");
+  CHECK(refusal_of(added("two", {with(rsa.jwk(), {{"use", "enc"}})})) == errors::jwk_none_usable);
+  CHECK(refusal_of(added("two", {good, with(other.jwk(), {{"d", "AAAA"}, {"use", "enc"}})})) == errors::jwk_secret);
+  CHECK(refusal_of(added("two", {good, with(other.jwk(), {{"kid", "k1"}})})) == errors::jwk_kid_twice);
+  CHECK(added("two", {good, with(rsa.jwk(), {{"kid", "k1"}})}));
+  CHECK(refusal_of(added("three", std::vector<Json>(9, other.jwk()))) == errors::jwk_too_many);
 }

@@ -210,7 +210,7 @@ TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed befor
   PractitionerDesk desk;
   REQUIRE(desk.import(good + "CD1234,検証 花子,,,,,\n"));
   const auto from = [&](char digit, int days) {
-    return cli::MyNumberCertificateSource{"", std::string(64, digit), format_rfc3339(desk.clock.now()),
+    return cli::MyNumberCertificateSource{"", base64url(Bytes(32, digit)), format_rfc3339(desk.clock.now()),
                                           format_rfc3339(desk.clock.now() + std::chrono::hours(24 * days))};
   };
   REQUIRE(cli::link_mynumber(desk.by(), "CD1234", from('a', 91)));
@@ -219,7 +219,7 @@ TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed befor
   CHECK(ending() == 0);
   REQUIRE(cli::link_mynumber(desk.by(), "CD1234", from('b', 90)));
   CHECK(ending() == 1);
-  CHECK(desk.audit().back().event.details["replaces"] == std::string(64, 'a'));
+  CHECK(desk.audit().back().event.details["replaces"] == base64url(Bytes(32, 'a')));
 
   const auto refusal = [&](const std::string& id, const cli::MyNumberCertificateSource& source) {
     const auto answer = cli::link_mynumber(desk.by(), id, source);
@@ -238,7 +238,7 @@ TEST_CASE("a person hears of what an operator did with the link of a My Number c
   PractitionerDesk desk;
   REQUIRE(desk.import(good));
   const auto source = [&](char digit) {
-    return cli::MyNumberCertificateSource{"", std::string(64, digit), format_rfc3339(desk.clock.now()),
+    return cli::MyNumberCertificateSource{"", base64url(Bytes(32, digit)), format_rfc3339(desk.clock.now()),
                                           format_rfc3339(desk.clock.now() + std::chrono::hours(24))};
   };
   auto trying = desk.by();
@@ -253,7 +253,7 @@ TEST_CASE("a person hears of what an operator did with the link of a My Number c
   CHECK_FALSE(desk.show("AB1234")["mynumber"].is_null());
   const auto done = cli::unlink_mynumber(desk.by(), "AB1234", "request 42");
   REQUIRE(done);
-  CHECK((*done)["unlinked"]["fingerprint"] == std::string(64, 'b'));
+  CHECK((*done)["unlinked"]["fingerprint"] == base64url(Bytes(32, 'b')));
   CHECK(desk.show("AB1234")["mynumber"].is_null());
   const std::vector<std::string> heard = {"mynumber_linked operator", "mynumber_replaced operator",
                                           "mynumber_unlinked operator"};

@@ -199,7 +199,7 @@ TEST_CASE("dry runs of operators' commands answer as the command would, and chan
   const auto suspended = cli::suspend_practitioner(desk.by(true), "AB1234", "");
   REQUIRE(suspended);
   CHECK((*suspended)["dry_run"] == true);
-  const cli::MyNumberCertificateSource card{"", std::string(64, 'a'), format_rfc3339(desk.clock.now()),
+  const cli::MyNumberCertificateSource card{"", base64url(Bytes(32, 'a')), format_rfc3339(desk.clock.now()),
                                             format_rfc3339(desk.clock.now() + std::chrono::hours(24))};
   REQUIRE(cli::link_mynumber(desk.by(true), "AB1234", card));
   CHECK(state() == "live");

@@ -58,7 +58,7 @@ TEST_CASE("each claim and header of a proof is held") {
   CHECK(header({{"jwk", other.jwk()}}) == "jws_signature");
   Json secret = signer.jwk();
   secret["d"] = "AAAA";
-  CHECK(header({{"jwk", secret}}) == "jwk_unusable");
+  CHECK(header({{"jwk", secret}}) == "jwk_secret");
   CHECK(header({{"jwk", nullptr}}) == "jwk_unusable");
   CHECK(proof_verdict("a.b") == "jws_malformed");
 }
@@ -68,4 +68,18 @@ TEST_CASE("a proof is remembered for as long as it could be used") {
   const auto proof = pass::verify_dpop_proof(signer.proof("POST", url, still_moment), "POST", url, still_moment);
   REQUIRE(proof);
   CHECK(proof->forget_after() > still_moment + pass::clock_tolerance);
+}
+
+TEST_CASE("defect: an htu that was written otherwise was another request's, and a type with its prefix another's") {
+  const ClientSigner signer;
+  for (const char* same :
+       {"HTTPS://LOCALHOST:8443/token", "https://localhost:8443/%74oken", "https://localhost:8443/a/../token"}) {
+    INFO(same);
+    CHECK(proof_verdict(signer.proof("POST", same, still_moment)) == signer.thumbprint());
+  }
+  for (const char* typ : {"application/dpop+jwt", "DPoP+JWT"}) {
+    INFO(typ);
+    CHECK(proof_verdict(signer.proof("POST", url, still_moment, {}, {{"typ", typ}})) == signer.thumbprint());
+  }
+  CHECK(proof_verdict(signer.proof("POST", url, still_moment, {}, {{"typ", "text/dpop+jwt"}})) == "jws_type");
 }

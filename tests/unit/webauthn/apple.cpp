@@ -94,6 +94,17 @@ TEST_CASE("apple: statements of the wrong shape") {
                 errors::webauthn_attestation_certificate_malformed, clauses::certificate_der);
 }
 
+TEST_CASE("defect: a statement of iOS 14, with alg beside x5c, was refused") {
+  const auto with_algorithm = [](const Bytes& value) { return apple_judged_with("alg", value); };
+  CHECK_ACCEPTED(with_algorithm(CborWriter().integer(-7).out()));
+  CHECK_REFUSED(with_algorithm(CborWriter().integer(-257).out()), errors::webauthn_attestation_algorithm_mismatch,
+                clauses::apple_algorithm);
+  CHECK_REFUSED(with_algorithm(CborWriter().text("ES256").out()), errors::webauthn_attestation_statement_malformed,
+                clauses::apple_syntax);
+  CHECK_REFUSED(apple_judged_with("sig", CborWriter().bytes("x"_b).out()),
+                errors::webauthn_attestation_statement_malformed, clauses::apple_syntax);
+}
+
 TEST_CASE("apple: the statement of another ceremony") {
   Sample sample;
   const Json json = sample.create(apple()), other = sample.create(apple());

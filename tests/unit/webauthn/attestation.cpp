@@ -54,6 +54,16 @@ TEST_CASE("attestation objects of the wrong shape") {
   CHECK(judged_object(object(text, none, CborWriter().bytes({}).out())) == "webauthn_authenticator_data_malformed");
 }
 
+TEST_CASE("defect: a fourth member of the attestation object was passed over") {
+  const auto with = [](const char* name) {
+    CborWriter object;
+    object.map(4).text("fmt").text("none").text("attStmt").map(0).text("authData").bytes("x"_b).text(name);
+    return parse_attestation_object(object.integer(1).out());
+  };
+  CHECK_REFUSED_AS(with("epAttestation"), errors::webauthn_attestation_object_malformed, clauses::attestation_object,
+                   "other members");
+}
+
 TEST_CASE("formats: exactly the known ones") {
   const auto empty = CborWriter().map(0).out();
   CHECK(judged_statement(nullptr, empty, "none") == "accepted");

@@ -265,6 +265,44 @@ TEST_CASE("paths: each certificate is issued by the next, whoever trusts them") 
   CHECK_REFUSED(sample.show(chain, twice), errors::webauthn_attestation_x5c_order, clauses::x5c_order);
 }
 
+TEST_CASE("defect: whatever the next certificate lacked, the order was called wrong") {
+  const auto shown = [](const std::function<void(Chain&)>& change) {
+    Trusting sample;
+    const Chain chain(change);
+    sample.registration.anchors = {chain.root_der()};
+    return sample.show(chain);
+  };
+  CHECK_ACCEPTED(shown([](Chain& chain) {
+    chain.between_profile.extensions.push_back({"keyUsage", "critical,keyCertSign"});
+    chain.between_profile.extensions.push_back({"subjectKeyIdentifier", "01:02:03:04"});
+    chain.leaf_profile.raw_extensions.push_back({"2.5.29.35", false, {0x30, 0x06, 0x80, 0x04, 1, 2, 3, 4}});
+  }));
+  CHECK_REFUSED(shown([](Chain& chain) {
+                  chain.between_profile.extensions.push_back({"keyUsage", "critical,digitalSignature"});
+                }),
+                errors::webauthn_attestation_x5c_key_usage, clauses::x5c_key_usage);
+  CHECK_REFUSED(
+      shown([](Chain& chain) {
+        chain.between_profile.extensions.push_back({"subjectKeyIdentifier", "01:02:03:04"});
+        chain.leaf_profile.raw_extensions.push_back({"2.5.29.35", false, {0x30, 0x06, 0x80, 0x04, 1, 2, 3, 5}});
+      }),
+      errors::webauthn_attestation_x5c_authority_key, clauses::x5c_authority_key);
+  CHECK_REFUSED(shown([](Chain& chain) {
+                  chain.between_profile.raw_extensions.push_back({"2.5.29.15", true, {0x30}});
+                }),
+                errors::webauthn_attestation_certificate_malformed, clauses::certificate_der);
+}
+
+// The issuer by name, with a key of another kind than the one that signed.
+TEST_CASE("paths: an issuer whose key cannot have made the signature") {
+  Trusting sample;
+  const Chain chain;
+  sample.registration.anchors = {chain.root_der()};
+  const auto other = sandbox::issue(chain.between_profile, sandbox::rsa_key(), chain.root);
+  CHECK_REFUSED(sample.show(chain, {chain.leaf_der(), sandbox::der(other)}), errors::webauthn_attestation_x5c_algorithm,
+                clauses::x5c_algorithm);
+}
+
 TEST_CASE("paths: one that carries its root is refused unless the policy lets it") {
   for (const auto acceptance : {AttestationAcceptance::trust, AttestationAcceptance::verify}) {
     CHECK_REFUSED(lied_path(Lie::x5c_root, acceptance, false), errors::webauthn_attestation_root_in_x5c,

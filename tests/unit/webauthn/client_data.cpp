@@ -43,6 +43,17 @@ struct Both : Sample {
 
 }  // namespace
 
+TEST_CASE("crossOrigin and topOrigin of null are as if left out; of another kind they are refused") {
+  Both both;
+  CHECK(both(saying({{"crossOrigin", nullptr}})) == "accepted");
+  CHECK(both(saying({{"topOrigin", nullptr}})) == "accepted");
+  for (const Json& wrong : {Json("false"), Json(0), Json::array(), Json::object()}) {
+    INFO(wrong);
+    CHECK(both(saying({{"crossOrigin", wrong}})) == "webauthn_client_data_malformed");
+  }
+  CHECK(both(saying({{"crossOrigin", nullptr}, {"topOrigin", "https://frame.example"}})) == "webauthn_top_origin");
+}
+
 TEST_CASE("tokenBinding is reserved now: ignored, unless the policy wants it as Level 2 had it") {
   Both lenient, strict([](Policy&policy) { policy.token_binding_ignored = false; });
   const std::string malformed = "webauthn_token_binding_malformed";
