@@ -40,12 +40,23 @@ int specificity(const Weighted& range, std::string_view media_type) {
 
 }  // namespace
 
-std::vector<Weighted> weighted_list(const Request& request, const std::string& lower_case_name) {
-  std::vector<std::string_view> lines;
+std::vector<std::string_view> field_lines(const Request& request, const std::string& lower_case_name) {
+  std::vector<std::string_view> out;
   const auto [from, to] = request.headers.equal_range(lower_case_name);
-  for (auto line = from; line != to; ++line) lines.push_back(line->second);
+  for (auto line = from; line != to; ++line) out.push_back(line->second);
+  return out;
+}
+
+bool has_entity_tag(const Request& request, std::string_view tag) {
+  return std::ranges::any_of(list_elements(field_lines(request, "if-none-match")), [&](std::string_view element) {
+    if (element.starts_with("W/")) element.remove_prefix(2);
+    return element == tag || element == "*";
+  });
+}
+
+std::vector<Weighted> weighted_list(const Request& request, const std::string& lower_case_name) {
   std::vector<Weighted> out;
-  for (const auto element : list_elements(lines)) {
+  for (const auto element : list_elements(field_lines(request, lower_case_name))) {
     if (auto read = parse_weighted(element)) out.push_back(std::move(*read));
   }
   return out;

@@ -10,6 +10,12 @@
 
 namespace tegata::http {
 
+// The lines of a field, in their order.
+std::vector<std::string_view> field_lines(const Request&, const std::string& lower_case_name);
+
+// Whether If-None-Match names that tag (RFC 9110 section 13.1.2: a list, compared weakly, or "*").
+bool has_entity_tag(const Request&, std::string_view tag);
+
 // An element of such a list with its weight (RFC 9110 section 12.4.2).
 struct Weighted {
   std::string value;        // in lower case

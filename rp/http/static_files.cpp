@@ -1,5 +1,6 @@
 #include "rp/http/static_files.h"
 
+#include "rp/http/accept.h"
 #include "web/assets.h"
 
 namespace tegata::http {
@@ -20,7 +21,7 @@ Handler file(std::string_view path, std::string_view content, bool page) {
     Response response;
     response.headers.emplace("ETag", tag);
     response.headers.emplace("Cache-Control", page ? "no-store" : "no-cache");
-    if (!page && request.header("if-none-match") == tag) {
+    if (!page && has_entity_tag(request, tag)) {
       response.status = 304;
       return response;
     }

@@ -234,7 +234,7 @@ def headers_reach_handlers():
     read = set()
     for path in SOURCES:
         if path.suffix == ".cpp" and room_of(path) not in ("sandbox", "server"):
-            read |= set(re.findall(r'(?:\bheader\(|headers\.(?:count|find|equal_range|contains)\(|client_hint\(request, )"([a-z-]+)"', path.read_text()))
+            read |= set(re.findall(r'(?:\bheader\(|(?:field_lines|weighted_list)\(request, |headers\.(?:count|find|equal_range|contains)\(|client_hint\(request, )"([a-z-]+)"', path.read_text()))
     for name in sorted(listed ^ read):
         yield f"{name}: " + ("handed on, and no handler reads it" if name in listed else "read by a handler, and not handed on")
 

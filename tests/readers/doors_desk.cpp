@@ -90,7 +90,7 @@ Opened in_people_file(const std::string& end) {
   const auto read = cli::parse_practitioner_file(text, {{"TEST"}, {"Medical Doctor"}});
   if (!read) return opened(read.error());
   if (!read->problems.empty()) return {"problem_" + read->problems.front().column};
-  const auto& person = read->people.front().person;
+  const auto& person = read->people.front();
   return {"good", person.second_certificate_not_after ? format_rfc3339(*person.second_certificate_not_after) : ""};
 }
 

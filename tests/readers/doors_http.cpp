@@ -1,6 +1,7 @@
 // Doors of HTTP: fields of the head, and parameters, by the handlers themselves.
 #include "rp/activation/errors.h"
 #include "rp/http/http.h"
+#include "rp/http/static_files.h"
 #include "rp/server/proxy_request.h"
 #include "tests/readers/doors.h"
 #include "tests/unit/activation/browser.h"
@@ -145,6 +146,19 @@ std::vector<Door> http_doors() {
       {"content type", "JSON body", "", [](auto& text) { return content_type(text, "application/json", "{}"); }});
   out.push_back({"content type", "form", "",
                  [](auto& text) { return content_type(text, "application/x-www-form-urlencoded", "a=b"); }});
+  out.push_back({"if-none-match", "files of pages", "", [](auto& text) {
+                   const std::string path = "/assets/shared/style.css";
+                   http::Router router;
+                   http::add_static_routes(router);
+                   http::Request plain;
+                   plain.method = "GET";
+                   plain.path = path;
+                   auto request =
+                       with_field("if-none-match", filled(text, "{tag}", header_of(router.handle(plain), "ETag")));
+                   request.method = "GET";
+                   request.path = path;
+                   return Opened{router.handle(request).status == 304 ? "not-modified" : "whole"};
+                 }});
   out.push_back({"accept-language", "pages", "",
                  [](auto& text) { return Opened{with_field("accept-language", text).language()}; }});
   out.push_back({"parameters", "form", "", [](auto& text) {
