@@ -13,7 +13,10 @@ using namespace tegata::test;
 
 namespace {
 
-Json read_table() { return Json::parse(vectors::read_file(TEGATA_READER_TABLE)); }
+const Json& readers() {
+  static const Json table = Json::parse(vectors::read_file(TEGATA_READER_TABLE));
+  return table["readers"];
+}
 
 const std::vector<Door>& all_doors() {
   static const std::vector<Door> doors = [] {
@@ -44,7 +47,7 @@ std::optional<std::string> text_of(const Json& row) {
 }
 
 std::string expected(const Json& row, const Door& door) {
-  const auto& own = row.value("doors", Json::object());
+  const Json own = row.value("doors", Json::object());
   if (own.contains(door.name)) return own[door.name];
   // An error code is a refusal, in the words of the door.
   const std::string answer = row["answer"];
@@ -61,7 +64,7 @@ bool goes_through(const Json& row, const Door& door) {
 
 TEST_CASE("each input of the table gets its one answer at every door") {
   std::size_t inputs = 0, opened_doors = 0, skipped = 0;
-  for (const auto& reader : read_table()["readers"]) {
+  for (const auto& reader : readers()) {
     const std::string name = reader["reader"];
     for (const auto& row : reader["rows"]) {
       const auto text = text_of(row);
@@ -90,7 +93,7 @@ TEST_CASE("each input of the table gets its one answer at every door") {
 
 TEST_CASE("the table and the doors know the same readers, and each row cites a section") {
   std::set<std::string> in_table, at_doors;
-  for (const auto& reader : read_table()["readers"]) {
+  for (const auto& reader : readers()) {
     CHECK(in_table.insert(reader["reader"]).second);
     CHECK(reader["section"].get<std::string>().find('#') != std::string::npos);
     std::set<std::string> names, doors;
@@ -101,8 +104,9 @@ TEST_CASE("the table and the doors know the same readers, and each row cites a s
       INFO(row["what"]);
       CHECK(names.insert(row["what"]).second);
       CHECK(row.value("section", std::string("a#b")).find('#') != std::string::npos);
-      for (const auto& door : row.value("only", Json::array())) CHECK(doors.contains(door));
-      for (const auto& [door, answer] : row.value("doors", Json::object()).items()) CHECK(doors.contains(door));
+      const Json only = row.value("only", Json::array()), own = row.value("doors", Json::object());
+      for (const auto& door : only) CHECK(doors.contains(door));
+      for (const auto& [door, answer] : own.items()) CHECK(doors.contains(door));
     }
   }
   for (const auto& door : all_doors()) at_doors.insert(door.reader);

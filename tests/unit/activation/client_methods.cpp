@@ -192,3 +192,37 @@ TEST_CASE("defect: an OAuth parameter without a value was not as if it had been 
           200);
   }
 }
+
+TEST_CASE("defect: a signed answer came to whoever excluded it, and not for capitals or a second line") {
+  KeyWorld world;
+  const auto type_for = [&](const std::vector<std::string>& lines) {
+    http::Request request;
+    request.origin = http::Origin::facility;
+    request.method = "POST";
+    request.path = "/introspect";
+    request.client_certificate = world.service.certificate;
+    request.headers.emplace("content-type", "application/x-www-form-urlencoded");
+    for (const auto& line : lines) request.headers.emplace("accept", line);
+    request.body = "client_id=signer&token=x.y.z";
+    return header_of(world.router.handle(request), "Content-Type");
+  };
+  const std::string jwt = "application/token-introspection+jwt";
+  CHECK(type_for({jwt + ";q=0"}) == "application/json");
+  CHECK(type_for({"Application/Token-Introspection+JWT"}) == jwt);
+  CHECK(type_for({"text/html", jwt}) == jwt);
+}
+
+TEST_CASE("defect: a resource that was written otherwise was another service") {
+  KeyWorld world;
+  for (const char* same : {"HTTPS://Sign.Example", "https://sign.example/", "https://sign.example:443"}) {
+    INFO(same);
+    CHECK(world.post_form(world.ehr, "/device_authorization", {{"scope", "openid hpki.sign"}, {"resource", same}})
+              .status == 200);
+  }
+  // The pass has the service's registered name.
+  Phone phone = world.enrolled_phone(world.doctor);
+  const std::string token = world.whole_activation(phone, {{"resource", "https://sign.example:443/"}})["access_token"];
+  const Json answer = Json::parse(world.introspect(token).body);
+  CHECK(answer["active"] == true);
+  CHECK(answer["aud"] == World::audience);
+}

@@ -85,3 +85,17 @@ TEST_CASE("revoking a pending device code cancels the request") {
   world.scan(phone, asked);
   CHECK(world.last_code() == "activation_request_unknown");
 }
+
+TEST_CASE("defect: a thumbprint in hexadecimal made a pass inactive, and nobody was told why") {
+  World world;
+  const Digest own = sha256(*world.ehr.certificate);
+  for (const std::string& wrong : {hex(own), base64(own), std::string("short")}) {
+    INFO(wrong);
+    const auto response = world.introspect("x.y.z", {{"presented_x5t_s256", wrong}});
+    CHECK(response.status == 400);
+    CHECK(response.cause == "activation_request_malformed");
+    const Json body = Json::parse(response.body);
+    CHECK(body["error"] == "invalid_request");
+    CHECK(body["error_description"].get<std::string>().find("base64url") != std::string::npos);
+  }
+}

@@ -97,3 +97,21 @@ TEST_CASE("a call of our own page carries exactly our origin, once, and is same-
   CHECK(from({}, "same-origin") == "http_cross_site");
   CHECK(from({"https://localhost:8443", "https://evil.example"}, "same-origin") == "http_cross_site");
 }
+
+TEST_CASE("defect: a language that had en in it was English, and weights were not read") {
+  const auto language = [](std::initializer_list<const char*> lines) {
+    Request request;
+    for (const char* line : lines) request.headers.emplace("accept-language", line);
+    return request.language();
+  };
+  CHECK(language({"fr-ben, sl-men"}) == "ja");
+  CHECK(language({"ja;q=0.1, en"}) == "en");
+  CHECK(language({"en;q=0"}) == "ja");
+  CHECK(language({"fr", "EN"}) == "en");
+}
+
+TEST_CASE("defect: a Content-Type outside the grammar was taken for its beginning") {
+  CHECK(code_of(http::json_body(with("application/json; charset", "{}"))) == "http_content_type");
+  CHECK(code_of(http::json_body(with("application/json;charset=a;charset=b", "{}"))) == "http_content_type");
+  CHECK(http::json_body(with("application/json\t; charset=\"utf-8\"", "{}")));
+}

@@ -123,3 +123,15 @@ TEST_CASE("keys that are not to be used: private, symmetric, short, off the curv
   CHECK(base64url(pass::ClientKey::parse(signer.jwk())->thumbprint()) == signer.thumbprint());
   CHECK(base64url(pass::ClientKey::parse(rsa.jwk())->thumbprint()) == rsa.thumbprint());
 }
+
+TEST_CASE("defect: an assertion of type jwt, or application/jwt, was of another type") {
+  const ClientSigner signer;
+  const auto with = [&](const char* typ) {
+    return assertion_verdict(signer.assertion("ehr", token_issuer, still_moment, {}, {{"typ", typ}}), signer.jwks());
+  };
+  for (const char* same : {"jwt", "application/jwt", "application/JWT", "Client-Authentication+JWT"}) {
+    INFO(same);
+    CHECK(with(same) == "good");
+  }
+  CHECK(with("text/jwt") == "jws_type");
+}

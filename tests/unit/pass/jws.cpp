@@ -150,3 +150,12 @@ TEST_CASE("the key set: public parts only, named by thumbprint") {
   }
   CHECK(two_keys.find("nobody") == nullptr);
 }
+
+TEST_CASE("defect: a type with its prefix, or in capitals, was another type") {
+  const auto code = [](const std::string& typ) {
+    return code_of(signed_token(header_with("ES256", two_keys.current.kid(), typ), signed_claims.dump()));
+  };
+  for (const char* same : {"application/at+jwt", "AT+JWT", "Application/At+Jwt"}) CHECK(code(same) == "accepted");
+  for (const char* other : {"text/at+jwt", "at+jwt;v=1", " at+jwt", "application/", ""})
+    CHECK(code(other) == "jws_type");
+}
