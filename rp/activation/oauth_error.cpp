@@ -91,6 +91,7 @@ constexpr ErrorRow rows[] = {
     {e::store_unavailable, unavailable},
     {e::store_commit_failed, unavailable},
     {e::store_disk_full, unavailable},
+    {e::store_audit_stopped, unavailable},
     {e::store_clock_behind, unavailable},
     {e::store_clock_ahead, unavailable},
 };

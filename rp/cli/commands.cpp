@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "rp/cli/acknowledge_command.h"
+#include "rp/cli/audit_command.h"
 #include "rp/cli/clock_command.h"
 #include "rp/cli/command.h"
 #include "rp/cli/facility.h"
@@ -20,8 +21,6 @@
 #include "rp/server/examine.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/server/system.h"
-#include "rp/store/audit.h"
-#include "rp/store/purge.h"
 
 namespace tegata::cli {
 namespace {
@@ -32,27 +31,6 @@ int print_haproxy_config(const std::string& file) {
   const auto text = server::haproxy_config(*config);
   if (!text) return fail(text.error(), false);
   std::cout << *text;
-  return 0;
-}
-
-int verify_audit(const std::string& file, bool json) {
-  const auto config = server::load_config(file);
-  if (!config) return fail(config.error(), json);
-  const auto verdict = store::verify_audit(server::store_options(*config));
-  if (!verdict) return fail(verdict.error(), json);
-  const auto cut_off = store::count_cut_off(server::store_options(*config));
-  if (!cut_off) return fail(cut_off.error(), json);
-  if (json) {
-    std::cout << dump_json({{"ok", true},
-                            {"records", verdict->records},
-                            {"cut_off", *cut_off},
-                            {"signed_records", verdict->signed_records}})
-              << "\n";
-  } else {
-    std::cout << verdict->records << " records, the chain holds, the signed head vouches for "
-              << verdict->signed_records << "\n";
-    if (*cut_off > 0) std::cout << "the first " << *cut_off << " were purged; our checkpoint says so\n";
-  }
   return 0;
 }
 
@@ -122,16 +100,12 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox, std::shared_ptr<c
 
   auto* audit = app.add_subcommand("audit", "the audit log");
   audit->require_subcommand(1);
-  auto* verify = add_command(*audit, "verify", "walk the chain and compare it with the signed head", arguments->config,
-                             &arguments->json);
-  verify->footer("Example:\n  tegata audit verify --config tegata.toml --json");
-  verify->callback([=, &exit_code] { exit_code = verify_audit(arguments->config, arguments->json); });
-
   auto* check_command = add_command(app, "check", "say what `serve` would say, and start nothing",
                                     arguments->config, &arguments->json);
   check_command->footer("Example:\n  tegata check --config tegata.toml");
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, *clock, arguments->json, sandbox); });
 
+  add_audit_commands(*audit, exit_code);
   add_acknowledge_command(*audit, exit_code);
   add_clock_command(app, exit_code);
   add_phone_commands(app, *audit, exit_code);

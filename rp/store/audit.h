@@ -1,8 +1,10 @@
 // Reading and checking the audit log.
 //
 // record_hash = SHA-256(previous_hash || canonical record); the first previous_hash is 32 zero bytes.
-// The head file, written after every COMMIT and before any result is released, holds count, hash and an ECDSA
-// signature over both: cutting off the last record, or putting an older database back, is found out.
+// mac = HMAC-SHA-256 over record_hash, under a key that is not in the database: nobody who can only write the database
+// adds a record.
+// The head file, written after every COMMIT and before any result is released, holds count, hash and a signature over
+// both: cutting off the last record, or putting an older database back, is found out.
 #pragma once
 
 #include "rp/store/store.h"
@@ -23,13 +25,5 @@ Result<std::vector<AuditRecord>> list_audit(Reader&, std::int64_t first_number, 
 // What concerns the phones and the My Number link of one person, done by the person or to the person (actor or subject
 // "practitioner:<id>"): registered, renamed, removed, revoked, proven, linked, unlinked, log-ins. The newest first.
 Result<std::vector<AuditRecord>> list_phone_events(Reader&, const std::string& practitioner_id, std::int64_t limit);
-
-struct AuditVerdict {
-  std::int64_t records = 0;
-  std::int64_t signed_records = 0;  // what the head file vouches for
-};
-// Walks the whole chain of a database that no server needs to have open. Errors: store_audit_broken with the number of
-// the first bad record, or with what is wrong with the head; store_unavailable.
-Result<AuditVerdict> verify_audit(const Options& options);
 
 }  // namespace tegata::store

@@ -5,28 +5,12 @@
 namespace tegata::store {
 namespace {
 
+// The head is synced within a second of every commit.
+constexpr std::chrono::minutes most_lag{1};
+
 std::string clean(const std::string& text) {
   if (is_utf8(text)) return text;
   return Json::parse(dump_json(Json(text))).get<std::string>();
-}
-
-// Members sorted by name, no white space: nlohmann's order, and the same in any language.
-std::string canonical(const AuditRecord& record) {
-  return dump_json(Json{{"number", record.number},
-                        {"at", unix_milliseconds(record.at)},
-                        {"kind", record.event.kind},
-                        {"actor", record.event.actor},
-                        {"subject", record.event.subject},
-                        {"code", record.event.code},
-                        {"details", record.event.details},
-                        {"request_id", record.event.request_id}});
-}
-
-Digest hash_of(const AuditRecord& record) {
-  Bytes chained(record.previous.begin(), record.previous.end());
-  const auto text = canonical(record);
-  chained.insert(chained.end(), text.begin(), text.end());
-  return sha256(chained);
 }
 
 ChainTail read_tail_row(Row& row) {
@@ -43,49 +27,7 @@ Checkpoint read_checkpoint_row(Row& row) {
   return out;
 }
 
-struct StoredRecord {
-  AuditRecord record;
-  std::string details;
-};
-
-StoredRecord read_record(Row& row) {
-  StoredRecord out;
-  out.record.number = row.integer();
-  out.record.at = row.instant();
-  out.record.event.kind = row.text();
-  out.record.event.actor = row.text();
-  out.record.event.subject = row.text();
-  out.record.event.code = row.text();
-  out.details = row.text();
-  out.record.event.request_id = row.text();
-  const auto previous = row.bytes();
-  const auto hash = row.bytes();
-  if (previous.size() == 32) std::copy(previous.begin(), previous.end(), out.record.previous.begin());
-  if (hash.size() == 32) std::copy(hash.begin(), hash.end(), out.record.hash.begin());
-  out.record.event.details = Json::parse(out.details, nullptr, false);
-  return out;
-}
-
-constexpr std::string_view select_records =
-    "SELECT number, at, kind, actor, subject, code, details, request_id, previous, hash FROM audit "
-    "WHERE number >= :first ORDER BY number LIMIT :limit";
-
-AuditRecord read_public_record(Row& row) {
-  auto stored = read_record(row);
-  if (stored.record.event.details.is_discarded()) row.damage();
-  return std::move(stored.record);
-}
-
-// Time goes back at a repair of the clock alone.
-bool is_in_time(const AuditRecord& record, Instant previous) {
-  return record.at >= previous || record.event.kind == "clock_repaired";
-}
-
-bool holds(const StoredRecord& stored, const ChainTail& before) {
-  const auto& record = stored.record;
-  if (record.event.details.is_discarded() || dump_json(record.event.details) != stored.details) return false;
-  return record.number == before.count + 1 && record.previous == before.hash && record.hash == hash_of(record);
-}
+std::string name(std::int64_t number) { return "record " + std::to_string(number); }
 
 Error chain_broken(const std::string& what) { return Error(errors::store_audit_broken, what); }
 
@@ -98,7 +40,8 @@ Result<ChainTail> read_tail(Connection& connection) {
   return found.value_or(ChainTail{});
 }
 
-Result<ChainTail> append(Connection& connection, const ChainTail& tail, Instant at, const AuditEvent& event) {
+Result<ChainTail> append(Connection& connection, const AuditKey& key, const ChainTail& tail, Instant at,
+                         const AuditEvent& event) {
   AuditRecord record;
   record.number = tail.count + 1;
   record.at = at;
@@ -111,19 +54,20 @@ Result<ChainTail> append(Connection& connection, const ChainTail& tail, Instant 
   record.event.details = Json::parse(details);
   record.previous = tail.hash;
   record.hash = hash_of(record);
-  TEGATA_TRY(
-      connection.run("INSERT INTO audit (number, at, kind, actor, subject, code, details, request_id, previous, hash) "
-                     "VALUES (:number, :at, :kind, :actor, :subject, :code, :details, :request_id, :previous, :hash)",
-                     {{":number", record.number},
-                      {":at", at},
-                      {":kind", record.event.kind},
-                      {":actor", record.event.actor},
-                      {":subject", record.event.subject},
-                      {":code", record.event.code},
-                      {":details", dump_json(record.event.details)},
-                      {":request_id", record.event.request_id},
-                      {":previous", record.previous},
-                      {":hash", record.hash}}));
+  TEGATA_TRY(connection.run(
+      "INSERT INTO audit (" AUDIT_COLUMNS
+      ") VALUES (:number, :at, :kind, :actor, :subject, :code, :details, :request_id, :previous, :hash, :mac)",
+      {{":number", record.number},
+       {":at", at},
+       {":kind", record.event.kind},
+       {":actor", record.event.actor},
+       {":subject", record.event.subject},
+       {":code", record.event.code},
+       {":details", dump_json(record.event.details)},
+       {":request_id", record.event.request_id},
+       {":previous", record.previous},
+       {":hash", record.hash},
+       {":mac", key.mac(record.hash)}}));
   return ChainTail{record.number, record.hash};
 }
 
@@ -131,71 +75,184 @@ Result<std::optional<Checkpoint>> read_checkpoint(Connection& connection) {
   return connection.find<Checkpoint>("SELECT number, hash, signature FROM audit_checkpoint", {}, read_checkpoint_row);
 }
 
-Result<CheckedChain> check_chain(Connection& connection, const Stretch& stretch, std::int64_t marked) {
-  CheckedChain out{stretch.before, {}};
-  std::int64_t bad = 0;
-  Instant previous{};
-  TEGATA_TRY(connection.each(select_records, {{":first", stretch.first}, {":limit", stretch.limit}}, [&](Row& row) {
-    if (bad != 0) return;
-    const auto stored = read_record(row);
-    if (!holds(stored, out.tail) || !is_in_time(stored.record, previous)) bad = out.tail.count + 1;
-    previous = stored.record.at;
-    out.tail = {stored.record.number, stored.record.hash};
-    if (stored.record.number == marked) out.marked = stored.record.hash;
-  }));
-  if (bad != 0) return chain_broken("record " + std::to_string(bad) + " does not hold");
-  return out;
+Result<LogView> view_log(Connection& connection, const AuditKey& key, const ChainTail& start) {
+  TEGATA_ASSIGN(auto accepted, list_accepted(connection, key));
+  // What was cut off is accepted by the cut.
+  std::erase_if(accepted, [&](const AcceptedStretch& each) { return each.is_empty() || each.last <= start.count; });
+  return LogView{connection, key, start, std::move(accepted)};
+}
+
+const AcceptedStretch* find_accepted(const LogView& log, std::int64_t number) {
+  for (const auto& each : log.accepted) {
+    if (each.first <= number && number <= each.last) return &each;
+  }
+  return nullptr;
 }
 
 namespace {
 
-// What stands before record `first` of a chain that begins behind `start`.
-Result<ChainTail> tail_before(Connection& connection, std::int64_t first, const ChainTail& start) {
-  if (first - 1 <= start.count) return start;
-  TEGATA_ASSIGN(const auto before, connection.find<ChainTail>("SELECT number, hash FROM audit WHERE number = :number",
-                                                              {{":number", first - 1}}, read_tail_row));
-  if (!before) return chain_broken("record " + std::to_string(first - 1) + " is missing");
+class Walker {
+ public:
+  Walker(const LogView& log, const Stretch& stretch, std::int64_t marked)
+      : log_(log), next_(log.accepted.begin()), marked_(marked) {
+    out_.tail = stretch.before;
+    while (next_ != log_.accepted.end() && next_->first <= stretch.before.count) ++next_;
+  }
+
+  void take(const StoredRecord& stored) {
+    const auto number = stored.record.number;
+    pass_accepted_before(number);
+    if (is_in_accepted(number)) {
+      content_.add(stored.raw);
+    } else {
+      take_checked(stored);
+    }
+    if (number == marked_) out_.marked = stored.record.hash;
+  }
+
+  // `last`: the walk was to go as far.
+  Walked finish(std::int64_t last) {
+    while (is_due() && next_->last <= last) leave_accepted();
+    return std::move(out_);
+  }
+
+ private:
+  bool is_due() const { return next_ != log_.accepted.end() && next_->first == out_.tail.count + 1; }
+  bool is_in_accepted(std::int64_t number) const { return is_due() && next_->first <= number && number <= next_->last; }
+  void pass_accepted_before(std::int64_t number) {
+    while (is_due() && number > next_->last) leave_accepted();
+  }
+
+  void leave_accepted() {
+    if (content_.digest() != next_->digest) {
+      fault(next_->first, next_->last,
+            "what was accepted as records " + std::to_string(next_->first) + " to " + std::to_string(next_->last) +
+                " is not as it was then");
+    }
+    out_.tail = {next_->last, next_->hash};
+    at_ = Instant{};
+    content_ = AcceptedContent();
+    ++next_;
+  }
+
+  void take_checked(const StoredRecord& stored) {
+    const auto& record = stored.record;
+    const auto expected = out_.tail.count + 1;
+    if (record.number < expected) return misplaced(record.number);
+    if (record.number > expected) {
+      fault(expected, record.number - 1, name(expected) + " is missing");
+      skip_accepted_before(record.number);
+    }
+    if (const auto what = fault_of(stored, log_.key, log_.with_macs); !what.empty()) {
+      fault(record.number, record.number, name(record.number) + " " + what);
+    } else if (record.number == expected && record.previous != out_.tail.hash) {
+      // It is right by itself: the one before it is not.
+      const auto before = std::max(out_.tail.count, log_.start.count + 1);
+      fault(before, before, name(record.number) + " does not follow the one before it");
+    } else if (record.at < at_ && record.event.kind != "clock_repaired") {  // where alone time goes back
+      fault(record.number, record.number, name(record.number) + " is earlier than the one before it");
+    }
+    at_ = record.at;
+    out_.tail = {record.number, record.hash};
+  }
+
+  void skip_accepted_before(std::int64_t number) {
+    while (next_ != log_.accepted.end() && next_->first < number) ++next_;
+  }
+
+  void misplaced(std::int64_t number) {
+    const bool twice = number > log_.start.count;
+    fault(number, number, name(number) + (twice ? " stands there twice" : " stands before the beginning of the log"));
+  }
+
+  // Of several faults of one record the first is told.
+  void fault(std::int64_t first, std::int64_t last, const std::string& what) {
+    if (out_.what.empty()) {
+      out_.what = what;
+      out_.first_bad = first;
+      out_.last_bad = last;
+    }
+    out_.first_bad = std::min(out_.first_bad, first);
+    out_.last_bad = std::max(out_.last_bad, last);
+  }
+
+  const LogView& log_;
+  std::vector<AcceptedStretch>::const_iterator next_;
+  const std::int64_t marked_;
+  AcceptedContent content_;
+  Instant at_{};
+  Walked out_;
+};
+
+// What stands before record `first`. REQUIRES: neither lies in an accepted stretch.
+Result<ChainTail> tail_before(const LogView& log, std::int64_t first) {
+  if (first <= log.start.count + 1) return log.start;
+  TEGATA_ASSIGN(const auto before,
+                log.connection.find<ChainTail>("SELECT number, hash FROM audit WHERE number = :number",
+                                               {{":number", first - 1}}, read_tail_row));
+  if (!before) return chain_broken(name(first - 1) + " is missing");
   return *before;
+}
+
+// Neither this record nor the one before it lies in an accepted stretch then.
+std::int64_t outside_accepted(const LogView& log, std::int64_t first) {
+  while (first > log.start.count + 1) {
+    const auto* accepted = find_accepted(log, first);
+    if (!accepted || accepted->first == first) accepted = find_accepted(log, first - 1);
+    if (!accepted) break;
+    first = accepted->first;
+  }
+  return first;
 }
 
 }  // namespace
 
-Result<ChainTail> check_against_head(Connection& connection, std::int64_t first, const ChainTail& start,
-                                     const ChainTail& head) {
-  TEGATA_ASSIGN(const auto before, tail_before(connection, first, start));
-  TEGATA_ASSIGN(const auto checked, check_chain(connection, {first, before}, head.count));
-  if (checked.tail.count < head.count) {
-    return chain_broken("the head vouches for " + std::to_string(head.count) + " records, the chain has " +
-                        std::to_string(checked.tail.count));
+Result<Walked> walk(const LogView& log, const Stretch& stretch, std::int64_t marked, const EachRecord& each) {
+  Walker walker(log, stretch, marked);
+  TEGATA_TRY(log.connection.each("SELECT " AUDIT_COLUMNS
+                                 " FROM audit WHERE number >= :first AND number <= :last ORDER BY number",
+                                 {{":first", stretch.first}, {":last", stretch.last}}, [&](Row& row) {
+                                   const auto stored = read_stored_record(row);
+                                   walker.take(stored);
+                                   if (each) each(stored);
+                                 }));
+  return walker.finish(stretch.last);
+}
+
+Result<Walked> check_chain(const LogView& log, const Stretch& stretch, std::int64_t marked) {
+  TEGATA_ASSIGN(auto walked, walk(log, stretch, marked));
+  if (!walked.what.empty()) return chain_broken(walked.what);
+  return walked;
+}
+
+std::string fault_at_head(const LogView& log, const Walked& walked, const ChainTail& head) {
+  if (walked.tail.count < head.count) {
+    return "the head vouches for " + std::to_string(head.count) + " records, the chain has " +
+           std::to_string(walked.tail.count);
   }
-  const auto at_head = head.count == start.count ? std::optional(start.hash) : checked.marked;
-  if (head.count > 0 && head.count >= start.count && at_head != head.hash) {
-    return chain_broken("the head is not that of this chain at record " + std::to_string(head.count));
-  }
+  if (head.count == 0 || head.count < log.start.count || find_accepted(log, head.count)) return "";
+  const auto at_head = head.count == log.start.count ? std::optional(log.start.hash) : walked.marked;
+  if (at_head == head.hash) return "";
+  return "the head is not that of this chain at record " + std::to_string(head.count);
+}
+
+Result<ChainTail> check_against_head(const LogView& log, std::int64_t first, const ChainTail& head) {
+  first = outside_accepted(log, first);
+  TEGATA_ASSIGN(const auto before, tail_before(log, first));
+  TEGATA_ASSIGN(const auto checked, check_chain(log, {first, before}, head.count));
+  if (const auto what = fault_at_head(log, checked, head); !what.empty()) return chain_broken(what);
   return checked.tail;
 }
 
-Result<std::vector<AuditRecord>> list_audit(Reader& reader, std::int64_t first_number, std::int64_t limit) {
-  return reader.connection().list<AuditRecord>(select_records, {{":first", first_number}, {":limit", limit}},
-                                               read_public_record);
-}
-
-#define AUDIT_COLUMNS "number, at, kind, actor, subject, code, details, request_id, previous, hash"
-// As the partial indexes of the schema have it.
-#define OF_PHONES                                                                  \
-  "kind IN ('credential_registered', 'credential_renamed', 'credential_removed', " \
-  "'credential_revoked', 'credential_proven', 'phone_login', 'card_login', "       \
-  "'mynumber_login', 'mynumber_linked', 'mynumber_unlinked')"
-
-Result<std::vector<AuditRecord>> list_phone_events(Reader& reader, const std::string& practitioner_id,
-                                                   std::int64_t limit) {
-  const std::string who = "practitioner:" + practitioner_id;
-  return reader.connection().list<AuditRecord>("SELECT " AUDIT_COLUMNS " FROM audit WHERE " OF_PHONES
-                                               " AND actor = :who "
-                                               "UNION SELECT " AUDIT_COLUMNS " FROM audit WHERE " OF_PHONES
-                                               " AND subject = :who "
-                                               "ORDER BY number DESC LIMIT :limit",
-                                               {{":who", who}, {":limit", limit}}, read_public_record);
+Status check_lag(Connection& connection, const ChainTail& head) {
+  TEGATA_ASSIGN(const auto lag,
+                connection.find<std::int64_t>(
+                    "SELECT COALESCE((SELECT at FROM audit ORDER BY number DESC LIMIT 1) - at, 0) FROM audit "
+                    "WHERE number > :count ORDER BY number LIMIT 1",
+                    {{":count", head.count}}, read_integer));
+  if (std::chrono::milliseconds(lag.value_or(0)) <= most_lag) return {};
+  return chain_broken("the head vouches for " + std::to_string(head.count) +
+                      " records, and those behind it took longer than a power cut explains: it is an older one");
 }
 
 }  // namespace tegata::store

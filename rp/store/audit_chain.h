@@ -1,8 +1,13 @@
-// The hash chain of the audit log: appending to it, and reading it back.
+// The hash chain of the audit log: appending to it, and walking it.
+//
+// A record is right where its columns are of our types, its hash is that of its content and of the record before it,
+// and its MAC is right. What an operator accepted as it stood (audit_accepted.h) is right as long as it stays so.
 #pragma once
 
-#include "rp/store/audit.h"
-#include "rp/store/connection.h"
+#include <functional>
+#include <limits>
+
+#include "rp/store/audit_accepted.h"
 
 namespace tegata::store {
 
@@ -15,7 +20,8 @@ struct ChainTail {
 
 Result<ChainTail> read_tail(Connection& connection);
 // Writes the next record; gives the new tail. Bytes of the event that are not UTF-8 become U+FFFD.
-Result<ChainTail> append(Connection& connection, const ChainTail& tail, Instant at, const AuditEvent& event);
+Result<ChainTail> append(Connection& connection, const AuditKey& key, const ChainTail& tail, Instant at,
+                         const AuditEvent& event);
 
 // Where the log begins once its beginning was cut off: the last record that is gone, and our signature over it (see
 // rp/store/purge.h).
@@ -25,24 +31,52 @@ struct Checkpoint {
 };
 Result<std::optional<Checkpoint>> read_checkpoint(Connection& connection);
 
-// A part of the chain: from record `first` on, at most `limit` records (-1: all); `before` is what stands before it.
+// The log as one walks it. `start`: where the chain begins; `accepted`: in order, apart from each other.
+struct LogView {
+  Connection& connection;
+  const AuditKey& key;
+  ChainTail start;
+  std::vector<AcceptedStretch> accepted;
+  bool with_macs = true;  // false: from before there were any
+};
+Result<LogView> view_log(Connection& connection, const AuditKey& key, const ChainTail& start);
+
+// A part of the chain, by number; `before` is what stands before it. REQUIRES: it begins in no accepted stretch.
+inline constexpr std::int64_t any_first = std::numeric_limits<std::int64_t>::min(),
+                              any_last = std::numeric_limits<std::int64_t>::max();
 struct Stretch {
-  std::int64_t first = 1;
+  std::int64_t first = any_first;
   ChainTail before;
-  std::int64_t limit = -1;
+  std::int64_t last = any_last;
 };
-// Checks every record of it: numbers without gaps, links, hashes. Gives the tail, and the hash at record number
-// `marked` (0 for none). Error: store_audit_broken with the number of the first bad record.
-struct CheckedChain {
+
+// What a walk found. `what` names the first thing that is wrong, and is empty where all holds; then `first_bad` to
+// `last_bad` are the numbers that are concerned.
+struct Walked {
   ChainTail tail;
-  std::optional<Digest> marked;
+  std::optional<Digest> marked;  // the hash at the number that was asked for
+  std::string what;
+  std::int64_t first_bad = 0, last_bad = 0;
 };
-Result<CheckedChain> check_chain(Connection& connection, const Stretch& stretch, std::int64_t marked);
+// Goes through every record of it, also behind what is wrong. `each` sees what was read.
+using EachRecord = std::function<void(const StoredRecord&)>;
+Result<Walked> walk(const LogView& log, const Stretch& stretch, std::int64_t marked, const EachRecord& each = nullptr);
+
+// What is wrong between what was walked and a head, which was marked; empty: nothing.
+std::string fault_at_head(const LogView& log, const Walked& walked, const ChainTail& head);
+
+// As walk(). Error: store_audit_broken, with the first thing that is wrong.
+Result<Walked> check_chain(const LogView& log, const Stretch& stretch, std::int64_t marked);
 
 // Checks that the chain from record `first` on (which has the head's record in it) holds and is not shorter than the
-// head says. A longer chain is right: the head may have missed what was committed just before a power cut. `start` is
-// where the chain begins: of a head that is older than that, only the signature can be judged.
-Result<ChainTail> check_against_head(Connection& connection, std::int64_t first, const ChainTail& start,
-                                     const ChainTail& head);
+// head says. A longer chain is right, as its records have MACs: the head may have missed what was committed just before
+// a power cut. Of a head that is older than the beginning, only the signature can be judged. Error: store_audit_broken.
+Result<ChainTail> check_against_head(const LogView& log, std::int64_t first, const ChainTail& head);
+
+// A head file that lags by more than a power cut explains was put back. Error: store_audit_broken.
+Status check_lag(Connection& connection, const ChainTail& head);
+
+// Where record `number` lies in an accepted stretch.
+const AcceptedStretch* find_accepted(const LogView& log, std::int64_t number);
 
 }  // namespace tegata::store

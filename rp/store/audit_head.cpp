@@ -1,8 +1,6 @@
 #include "rp/store/audit_head.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -11,7 +9,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "rp/base/p256.h"
 #include "rp/host/private_file.h"
 #include "rp/store/errors.h"
 
@@ -27,13 +24,13 @@ Error head_broken(const std::string& what) { return Error(errors::store_audit_br
 
 std::string head_path(const Options& options) { return options.database + ".audit-head"; }
 
-std::string signed_text(const ChainTail& tail) {
-  return "tegata audit head\n" + std::to_string(tail.count) + "\n" + hex(tail.hash) + "\n";
+// Each use of the key has a text of its own, so that none can stand for another.
+std::string text_over(const char* use, const ChainTail& tail) {
+  return std::string("tegata audit ") + use + "\n" + std::to_string(tail.count) + "\n" + hex(tail.hash) + "\n";
 }
-
-std::string checkpoint_text(const ChainTail& tail) {
-  return "tegata audit checkpoint\n" + std::to_string(tail.count) + "\n" + hex(tail.hash) + "\n";
-}
+std::string head_text(const ChainTail& tail) { return text_over("head with macs", tail); }
+std::string head_text_before_macs(const ChainTail& tail) { return text_over("head", tail); }
+std::string checkpoint_text(const ChainTail& tail) { return text_over("checkpoint", tail); }
 
 class FileLock {
  public:
@@ -48,79 +45,7 @@ class FileLock {
   bool held_ = false;
 };
 
-template <typename T, auto release>
-using Own = std::unique_ptr<T, Release<release>>;
-
 }  // namespace
-
-class AuditHead::Key {
- public:
-  static Result<std::unique_ptr<Key>> load(const std::string& path);
-  static Status make(const std::string& path, Random& random);  // private, whole or not at all
-  ~Key() { EVP_PKEY_free(key_); }
-  Key(const Key&) = delete;
-  Key& operator=(const Key&) = delete;
-
-  Bytes sign(const std::string& text) const;
-  bool verify(const std::string& text, ByteView signature) const;
-
- private:
-  explicit Key(EVP_PKEY* key) : key_(key) {}
-  bool is_p256() const;
-  bool is_ed25519() const { return EVP_PKEY_is_a(key_, "ED25519") == 1; }
-  // Ed25519 hashes by itself.
-  const char* hash_name() const { return is_ed25519() ? nullptr : "SHA256"; }
-  EVP_PKEY* key_;
-};
-
-Result<std::unique_ptr<AuditHead::Key>> AuditHead::Key::load(const std::string& path) {
-  TEGATA_ASSIGN(const auto pem, host::read_private_file(path));
-  const ErrorScope errors_stay_here;
-  const Own<BIO, BIO_free_all> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  // A key under a password is none: nobody is there to type it.
-  const auto no_password = [](char*, int, int, void*) { return -1; };
-  EVP_PKEY* key = PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr);
-  std::unique_ptr<Key> loaded(new Key(key));
-  if (!key || !(loaded->is_p256() || loaded->is_ed25519())) {
-    return head_broken(path + ": the audit key is no private key on P-256 and none for Ed25519");
-  }
-  return loaded;
-}
-
-bool AuditHead::Key::is_p256() const {
-  std::array<char, 64> group{};
-  return EVP_PKEY_is_a(key_, "EC") == 1 && EVP_PKEY_get_group_name(key_, group.data(), group.size(), nullptr) == 1 &&
-         std::string_view(group.data()) == "prime256v1";
-}
-
-// Whoever loses the race uses the winner's key.
-Status AuditHead::Key::make(const std::string& path, Random& random) {
-  const auto seed = random_bytes(random, 32);
-  const Key key(p256_private_key(seed).release());
-  const Own<BIO, BIO_free_all> text(BIO_new(BIO_s_secmem()));
-  if (!key.key_ || PEM_write_bio_PrivateKey(text.get(), key.key_, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return Error(errors::store_unavailable, path + ": the audit key cannot be made");
-  }
-  char* pem = nullptr;
-  const auto size = BIO_get_mem_data(text.get(), &pem);
-  return host::write_private_file(path, std::string_view(pem, static_cast<std::size_t>(size)), true);
-}
-
-Bytes AuditHead::Key::sign(const std::string& text) const {
-  Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_)));
-  std::size_t size = signature.size();
-  const Own<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
-  const bool done = EVP_DigestSignInit_ex(context.get(), nullptr, hash_name(), nullptr, nullptr, key_, nullptr) == 1 &&
-                    EVP_DigestSign(context.get(), signature.data(), &size, as_bytes(text).data(), text.size()) == 1;
-  signature.resize(done ? size : 0);
-  return signature;
-}
-
-bool AuditHead::Key::verify(const std::string& text, ByteView signature) const {
-  const Own<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
-  return EVP_DigestVerifyInit_ex(context.get(), nullptr, hash_name(), nullptr, nullptr, key_, nullptr) == 1 &&
-         EVP_DigestVerify(context.get(), signature.data(), signature.size(), as_bytes(text).data(), text.size()) == 1;
-}
 
 AuditHead::AuditHead() = default;
 
@@ -152,9 +77,9 @@ Result<host::Descriptor> open_or_make_head(const std::string& path) {
 
 Result<std::unique_ptr<AuditHead>> AuditHead::open(const Options& options, Random& random) {
   TEGATA_ASSIGN(const bool there, key_is_there(options));
-  if (!there) TEGATA_TRY(Key::make(options.audit_key, random));
+  if (!there) TEGATA_TRY(AuditKey::make(options.audit_key, random));
   std::unique_ptr<AuditHead> head(new AuditHead());
-  TEGATA_ASSIGN(head->key_, Key::load(options.audit_key));
+  TEGATA_ASSIGN(head->key_, AuditKey::load(options.audit_key));
   TEGATA_ASSIGN(head->file_, open_or_make_head(head_path(options)));
   return head;
 }
@@ -168,7 +93,7 @@ Result<std::unique_ptr<AuditHead>> AuditHead::look(const Options& options) {
 
 Result<std::unique_ptr<AuditHead>> AuditHead::open_existing(const Options& options) {
   std::unique_ptr<AuditHead> head(new AuditHead());
-  TEGATA_ASSIGN(head->key_, Key::load(options.audit_key));
+  TEGATA_ASSIGN(head->key_, AuditKey::load(options.audit_key));
   const auto path = head_path(options);
   if (host::is_there(path)) {
     TEGATA_ASSIGN(head->file_, host::open_private_file(path, O_RDONLY));
@@ -178,12 +103,12 @@ Result<std::unique_ptr<AuditHead>> AuditHead::open_existing(const Options& optio
 
 std::string AuditHead::sign_slot(const ChainTail& tail) const {
   std::string slot = dump_json(
-      Json{{"count", tail.count}, {"hash", hex(tail.hash)}, {"signature", base64url(key_->sign(signed_text(tail)))}});
+      Json{{"count", tail.count}, {"hash", hex(tail.hash)}, {"signature", base64url(key_->sign(head_text(tail)))}});
   slot.resize(slot_size - 1, ' ');
   return slot + "\n";
 }
 
-std::optional<ChainTail> AuditHead::parse_slot(std::string_view slot) const {
+std::optional<VouchedTail> AuditHead::parse_slot(std::string_view slot) const {
   const auto object = parse_json(slot);
   if (!object) return std::nullopt;
   const auto count = json_integer(*object, "count");
@@ -194,11 +119,16 @@ std::optional<ChainTail> AuditHead::parse_slot(std::string_view slot) const {
   ChainTail tail{*count, {}};
   if (!octets || octets->size() != tail.hash.size()) return std::nullopt;
   std::copy(octets->begin(), octets->end(), tail.hash.begin());
-  if (!key_->verify(signed_text(tail), *signature)) return std::nullopt;
-  return tail;
+  if (key_->verify(head_text(tail), *signature)) return VouchedTail{tail, true};
+  if (key_->verify(head_text_before_macs(tail), *signature)) return VouchedTail{tail, false};
+  return std::nullopt;
 }
 
 namespace {
+
+bool is_newer(const VouchedTail& a, const VouchedTail& b) {
+  return a.tail.count != b.tail.count ? a.tail.count > b.tail.count : a.has_macs && !b.has_macs;
+}
 
 std::string read_slots(int file) {
   std::string slots(2 * slot_size, '\0');
@@ -209,13 +139,13 @@ std::string read_slots(int file) {
 
 }  // namespace
 
-Result<std::optional<ChainTail>> AuditHead::read() const {
+Result<std::optional<VouchedTail>> AuditHead::read() const {
   const auto slots = file_ ? read_slots(file_.get()) : std::string();
-  if (slots.empty()) return std::optional<ChainTail>();
-  std::optional<ChainTail> newest;
+  if (slots.empty()) return std::optional<VouchedTail>();
+  std::optional<VouchedTail> newest;
   for (std::size_t at = 0; at < slots.size(); at += slot_size) {
     const auto slot = parse_slot(std::string_view(slots).substr(at, slot_size));
-    if (slot && (!newest || slot->count > newest->count)) newest = slot;
+    if (slot && (!newest || is_newer(*slot, *newest))) newest = slot;
   }
   if (!newest) return head_broken("the audit head has no right signature");
   return newest;
@@ -227,7 +157,7 @@ std::array<std::int64_t, 2> AuditHead::counts_in(const std::string& slots) {
   for (std::size_t i = 0; i < seen_counts_.size(); ++i) {
     const auto at = std::min(i * slot_size, slots.size());
     const auto slot = parse_slot(std::string_view(slots).substr(at, slot_size));
-    seen_counts_[i] = slot ? slot->count : -1;
+    seen_counts_[i] = slot ? slot->tail.count : -1;
   }
   seen_slots_ = slots;
   return seen_counts_;
@@ -267,7 +197,8 @@ Result<ChainTail> AuditHead::start_of(Connection& connection) const {
 
 Result<ChainTail> AuditHead::check_end(Connection& connection, const ChainTail& vouched) const {
   TEGATA_ASSIGN(const auto start, start_of(connection));
-  return check_against_head(connection, std::max(vouched.count, start.count + 1), start, vouched);
+  TEGATA_ASSIGN(const auto log, view_log(connection, *key_, start));
+  return check_against_head(log, std::max(vouched.count, start.count + 1), vouched);
 }
 
 Status AuditHead::sync() {

@@ -1,9 +1,9 @@
 // The signed head of the audit chain, kept apart from the database.
 //
 // File format: two slots of 512 octets, each one line of JSON {"count","hash","signature"} filled up with spaces and
-// a line feed. A write replaces the older slot, so that one torn by a power cut leaves the other. The signature is
-// ECDSA on P-256 with SHA-256, DER, which costs half of Ed25519 (also read, for keys made before), over "tegata audit
-// head\n<count>\n<hash in hex>\n".
+// a line feed. A write replaces the older slot, so that one torn by a power cut leaves the other. The signature is that
+// of the audit key over "tegata audit head with macs\n<count>\n<hash in hex>\n". Versions before the records had MACs
+// signed "tegata audit head\n...": such a head is read, and says that the MACs are still to be made (audit_macs.h).
 #pragma once
 
 #include <array>
@@ -14,8 +14,15 @@
 #include "rp/base/world.h"
 #include "rp/host/descriptor.h"
 #include "rp/store/audit_chain.h"
+#include "rp/store/audit_key.h"
 
 namespace tegata::store {
+
+// What a head vouches for, and whether it says that the records have MACs.
+struct VouchedTail {
+  ChainTail tail;
+  bool has_macs = true;
+};
 
 class AuditHead {
  public:
@@ -29,30 +36,31 @@ class AuditHead {
   ~AuditHead();
 
   // Nothing where the file is empty or absent. Error: store_audit_broken where no slot has a right signature.
-  Result<std::optional<ChainTail>> read() const;
+  Result<std::optional<VouchedTail>> read() const;
   // Never replaces a higher count of another process. Reaches the page cache: survives kill -9.
   Status write(const ChainTail& tail);
   // Reaches the disk.
   Status sync();
+
+  const AuditKey& key() const { return *key_; }
 
   // Our word that a chain that begins behind `tail` was cut off there by us. Any thread may ask.
   Bytes sign_checkpoint(const ChainTail& tail) const;
   // Where the chain of this database begins: nowhere, or at its checkpoint. Error: store_audit_broken, where the
   // checkpoint has no right signature.
   Result<ChainTail> start_of(Connection& connection) const;
-  // Holds the end of the chain, from `vouched` on, against `vouched`; gives where it ends now. verify_audit walks it
-  // from the beginning. Error: store_audit_broken.
+  // Holds the end of the chain, from `vouched` on, against `vouched`: what follows it must have right MACs. Gives where
+  // it ends now. verify_audit walks it from the beginning. Any thread may ask. Error: store_audit_broken.
   Result<ChainTail> check_end(Connection& connection, const ChainTail& vouched) const;
 
  private:
-  class Key;
   AuditHead();
   std::string sign_slot(const ChainTail& tail) const;
-  std::optional<ChainTail> parse_slot(std::string_view slot) const;
+  std::optional<VouchedTail> parse_slot(std::string_view slot) const;
 
   std::array<std::int64_t, 2> counts_in(const std::string& slots);
 
-  std::unique_ptr<Key> key_;
+  std::unique_ptr<AuditKey> key_;
   host::Descriptor file_;
   bool unsynced_ = false;
   std::string seen_slots_;

@@ -1,7 +1,7 @@
 // A copy of the database while the server runs, with the signed head that vouches for its audit log.
 #pragma once
 
-#include "rp/store/audit.h"
+#include "rp/store/audit_verify.h"
 
 namespace tegata::store {
 

@@ -90,7 +90,7 @@ Status Batch::end_savepoint(bool stands) {
 
 Status Batch::record_all(const std::vector<AuditEvent>& events, Instant now) {
   for (const auto& event : events) {
-    TEGATA_ASSIGN(tail_, append(connection_, tail_, now, event));
+    TEGATA_ASSIGN(tail_, append(connection_, key_, tail_, now, event));
   }
   return {};
 }

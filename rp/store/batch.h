@@ -14,9 +14,9 @@ using Operation = std::function<Status(Transaction&)>;
 
 class Batch {
  public:
-  // `room`: whether the disk has more than the reserve.
-  Batch(Connection& connection, AuditSample& sample, const Clock& clock, Status room)
-      : connection_(connection), sample_(sample), clock_(clock), room_(std::move(room)) {}
+  // `key`: by which records get their MAC. `room`: whether the disk has more than the reserve.
+  Batch(Connection& connection, const AuditKey& key, AuditSample& sample, const Clock& clock, Status room)
+      : connection_(connection), key_(key), sample_(sample), clock_(clock), room_(std::move(room)) {}
   // Ends an uncommitted transaction.
   ~Batch();
   Batch(const Batch&) = delete;
@@ -24,6 +24,8 @@ class Batch {
 
   // Takes the write lock and reads where the chain and the clock stand. After an error there is nothing to end.
   Status begin();
+  // The next record follows this one, whatever stands there. REQUIRES: begin() was OK, and nothing was recorded yet.
+  void go_on_from(const ChainTail& tail) { tail_ = begun_at_ = tail; }
   // One operation in its savepoint, with its audit records. The result counts only once commit() is OK.
   Status run(const Operation& operation, Reserve reserve, ClockUse clock = ClockUse::judge);
   // The one record of what the sample left out, once its minute is over and there is room.
@@ -43,6 +45,7 @@ class Batch {
   Status record_sample(const std::vector<AuditEvent>& events, Instant now);
 
   Connection& connection_;
+  const AuditKey& key_;
   AuditSample& sample_;
   const Clock& clock_;
   const Status room_;

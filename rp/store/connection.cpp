@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -86,6 +87,51 @@ constexpr JsonLimits stored_json{16 * 1024 * 1024, 64};
 }  // namespace
 
 bool Row::is_null() const { return sqlite3_column_type(statement_, column_) == SQLITE_NULL; }
+
+Row::Type Row::type() const {
+  switch (sqlite3_column_type(statement_, column_)) {
+    case SQLITE_INTEGER:
+      return Type::integer;
+    case SQLITE_FLOAT:
+      return Type::real;
+    case SQLITE_TEXT:
+      return Type::text;
+    case SQLITE_BLOB:
+      return Type::blob;
+    default:
+      return Type::null;
+  }
+}
+
+// Each is asked for as what it is: a conversion would change what its type is afterwards.
+std::string Row::value() {
+  switch (type()) {
+    case Type::integer:
+      return std::to_string(integer());
+    case Type::real: {
+      const auto number = sqlite3_column_double(statement_, column_++);
+      return std::to_string(std::bit_cast<std::uint64_t>(number));
+    }
+    case Type::text:
+      return text();
+    case Type::blob:
+      return std::string(as_text(bytes()));
+    case Type::null:
+      ++column_;
+  }
+  return "";
+}
+
+std::string Row::rest() {
+  std::string out;
+  const int columns = sqlite3_column_count(statement_);
+  while (column_ < columns) {
+    const auto kind = static_cast<int>(type());
+    const auto held = value();
+    out += std::to_string(kind) + ":" + std::to_string(held.size()) + ":" + held;
+  }
+  return out;
+}
 
 std::int64_t Row::integer() { return sqlite3_column_int64(statement_, column_++); }
 

@@ -63,6 +63,11 @@ using Binding = std::vector<Bound>;
 class Row {
  public:
   explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
+  // What the next column holds, whatever was declared.
+  enum class Type { integer, real, text, blob, null };
+  Type type() const;
+  // This column and all behind it, each with its type and size: no two rows give the same.
+  std::string rest();
   std::int64_t integer();
   bool flag() { return integer() != 0; }
   Instant instant() { return from_unix_milliseconds(integer()); }
@@ -82,6 +87,7 @@ class Row {
 
  private:
   bool is_null() const;
+  std::string value();
   sqlite3_stmt* statement_;
   int column_ = 0;
   bool damaged_ = false;

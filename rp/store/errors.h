@@ -23,6 +23,12 @@ inline constexpr ErrorCode store_clock_unconfirmed{"store_clock_unconfirmed"};
 inline constexpr ErrorCode store_export_unknown{"store_export_unknown"};
 inline constexpr ErrorCode store_schema_newer{"store_schema_newer"};
 inline constexpr ErrorCode store_audit_broken{"store_audit_broken"};
+// The end of the log is not what we wrote. Nothing was changed, nothing is written until an operator accepts it.
+inline constexpr ErrorCode store_audit_stopped{"store_audit_stopped"};
+// Why `tegata audit accept` does nothing: nothing is wrong.
+inline constexpr ErrorCode store_audit_right{"store_audit_right"};
+// An earlier head, kept elsewhere, is not of this log any more: the database was put back, its head with it.
+inline constexpr ErrorCode store_audit_put_back{"store_audit_put_back"};
 inline constexpr ErrorCode store_label_taken{"store_label_taken"};
 // A card that leads to somebody else already.
 inline constexpr ErrorCode store_card_taken{"store_card_taken"};

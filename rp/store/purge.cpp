@@ -151,15 +151,27 @@ struct Cut {
   ChainTail start, end;
 };
 
+// Where a piece ends that would end inside of what was accepted as a whole: before that, or, where nothing is before
+// it, behind.
+std::int64_t end_of_piece(const LogView& log, std::int64_t end, std::int64_t most) {
+  const auto* accepted = find_accepted(log, end);
+  if (!accepted || accepted->last == end) return end;
+  const bool begins_with_it = accepted->first == log.start.count + 1;
+  if (!begins_with_it) return accepted->first - 1;
+  return accepted->last <= most ? accepted->last : log.start.count;
+}
+
 // The next piece to be cut off, walked through; nothing to cut where both ends are the same.
-Result<Cut> next_cut(Reader& reader, Instant before) {
+Result<Cut> next_cut(Reader& reader, const AuditHead& head, Instant before) {
   TEGATA_ASSIGN(const auto start, first_of(reader));
   TEGATA_ASSIGN(const auto old, count_records(reader, start, before));
-  const auto piece = std::min(old.exported, records_at_once);
-  if (piece == 0) return Cut{start, start};
-  TEGATA_ASSIGN(const auto checked, check_chain(reader.connection(), {1, start, piece}, 0));
-  if (checked.tail.count != start.count + piece) {
-    return Error(errors::store_audit_broken, "records before " + std::to_string(start.count + piece) + " are missing");
+  TEGATA_ASSIGN(const auto log, view_log(reader.connection(), head.key(), start));
+  const auto most = start.count + old.exported;
+  const auto end = end_of_piece(log, std::min(most, start.count + records_at_once), most);
+  if (end == start.count) return Cut{start, start};
+  TEGATA_ASSIGN(const auto checked, check_chain(log, {any_first, start, end}, 0));
+  if (checked.tail.count != end) {
+    return Error(errors::store_audit_broken, "records before " + std::to_string(end) + " are missing");
   }
   return Cut{start, checked.tail};
 }
@@ -200,7 +212,7 @@ Result<std::int64_t> cut_off(Transaction& transaction, const Cut& cut, const Byt
 Status purge_audit(Store& store, const AuditHead& head, Instant before, const std::string& actor,
                    const std::stop_token& stop, std::int64_t& count) {
   while (!stop.stop_requested()) {
-    TEGATA_ASSIGN(const auto cut, store.read<Cut>([&](Reader& reader) { return next_cut(reader, before); }));
+    TEGATA_ASSIGN(const auto cut, store.read<Cut>([&](Reader& reader) { return next_cut(reader, head, before); }));
     if (cut.start == cut.end) return {};
     const auto signature = head.sign_checkpoint(cut.end);
     TEGATA_ASSIGN(
@@ -269,13 +281,6 @@ Result<PurgeRound> purge(Store& store, const Options& options, const Retention& 
     return old.unacknowledged;
   }));
   return out;
-}
-
-Result<std::int64_t> count_cut_off(const Options& options) {
-  TEGATA_ASSIGN(const auto connection,
-                Connection::open(options.database, Connection::Mode::read, {options.vfs, true, options.patience}));
-  TEGATA_ASSIGN(const auto checkpoint, read_checkpoint(*connection));
-  return checkpoint ? checkpoint->tail.count : 0;
 }
 
 }  // namespace tegata::store

@@ -55,7 +55,4 @@ Result<Instant> next_horizon(Reader&, Instant now);
 Result<PurgeRound> purge(Store&, const Options& options, const Retention&, const std::string& actor,
                          std::stop_token stop = {});
 
-// How many records the beginning of the log has lost, as its checkpoint says; verify_audit says whether to believe it.
-Result<std::int64_t> count_cut_off(const Options& options);
-
 }  // namespace tegata::store

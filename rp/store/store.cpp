@@ -4,6 +4,7 @@
 
 #include "rp/host/private_file.h"
 #include "rp/store/audit_head.h"
+#include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
 #include "rp/store/disk_room.h"
 #include "rp/store/errors.h"
@@ -14,27 +15,40 @@
 namespace tegata::store {
 namespace {
 
-// The chain must reach what the head vouches for. Null: there is no head yet.
-Result<ChainTail> verify_end(Connection& connection, const AuditHead* head) {
-  std::optional<ChainTail> vouched;
-  if (head) {
-    TEGATA_ASSIGN(vouched, head->read());
-  }
-  TEGATA_ASSIGN(const auto tail, vouched ? head->check_end(connection, *vouched) : read_tail(connection));
+// The chain must reach what the head vouches for, and what is beyond it must have right MACs.
+Result<ChainTail> verify_end(Connection& connection, const AuditHead& head, const std::optional<VouchedTail>& vouched) {
+  TEGATA_ASSIGN(const auto tail, vouched ? head.check_end(connection, vouched->tail) : read_tail(connection));
   if (!vouched && tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
+  if (vouched) TEGATA_TRY(check_lag(connection, vouched->tail));
   return tail;
 }
 
+bool wants_macs(const std::optional<VouchedTail>& vouched) { return vouched && !vouched->has_macs; }
+
 // From then on the head vouches for all of it.
 Result<ChainTail> reconcile(Connection& connection, AuditHead& head) {
-  TEGATA_ASSIGN(const auto tail, verify_end(connection, &head));
+  TEGATA_ASSIGN(const auto vouched, head.read());
+  if (wants_macs(vouched)) TEGATA_TRY(make_macs(connection, head, vouched->tail));
+  TEGATA_ASSIGN(const auto tail, verify_end(connection, head, vouched));
   TEGATA_TRY(head.write(tail));
   TEGATA_TRY(head.sync());
   return tail;
 }
 
-// In a transaction that nobody commits.
-Result<std::unique_ptr<Connection>> open_look(const Options& options) {
+// Null: there is no head yet.
+Status verify_look(Connection& connection, const AuditHead* head, const std::optional<VouchedTail>& vouched) {
+  if (head) {
+    if (wants_macs(vouched)) TEGATA_TRY(make_macs_in_transaction(connection, *head, vouched->tail));
+    TEGATA_TRY(verify_end(connection, *head, vouched));
+    return {};
+  }
+  TEGATA_ASSIGN(const auto tail, read_tail(connection));
+  if (tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
+  return {};
+}
+
+// In a transaction that nobody commits. `whole`: nothing is to be made for the present version but its schema.
+Result<std::unique_ptr<Connection>> open_look(const Options& options, bool whole) {
   if (!host::is_there(options.database)) {
     TEGATA_TRY(host::verify_folder(std::filesystem::path(options.database).parent_path().string()));
     TEGATA_ASSIGN(auto empty, Connection::open_empty());
@@ -44,7 +58,8 @@ Result<std::unique_ptr<Connection>> open_look(const Options& options) {
   }
   TEGATA_ASSIGN(auto connection, Connection::open(options.database, Connection::Mode::look,
                                                   {options.vfs, options.synchronous_full, options.patience}));
-  TEGATA_ASSIGN(const bool current, is_up_to_date(*connection));
+  TEGATA_ASSIGN(const bool new_enough, is_up_to_date(*connection));
+  const bool current = new_enough && whole;
   if (current) TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
   TEGATA_TRY(connection->run(current ? "BEGIN" : "BEGIN IMMEDIATE"));
   if (!current) TEGATA_TRY(migrate_in_transaction(*connection));
@@ -66,20 +81,25 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
                                                   {options.vfs, options.synchronous_full, options.patience}));
   TEGATA_TRY(migrate(*connection));
   TEGATA_ASSIGN(auto head, AuditHead::open(options, random));
-  TEGATA_ASSIGN(const auto vouched, reconcile(*connection, *head));
+  const auto vouched = reconcile(*connection, *head);
+  if (!vouched) return stopped_by(vouched.error());
   std::unique_ptr<Store> store(new Store());
   TEGATA_ASSIGN(store->readers_, Readers::open(options));
   store->room_ = std::make_unique<DiskRoom>(options);
   store->clock_ = &clock;
   store->writer_ =
-      std::make_unique<Writer>(options, clock, *store->room_, std::move(connection), std::move(head), vouched);
+      std::make_unique<Writer>(options, clock, *store->room_, std::move(connection), std::move(head), *vouched);
   return store;
 }
 
 Result<std::unique_ptr<Store>> Store::look(const Options& options, const Clock& clock) {
-  TEGATA_ASSIGN(auto connection, open_look(options));
   TEGATA_ASSIGN(const auto head, AuditHead::look(options));
-  TEGATA_TRY(verify_end(*connection, head.get()));
+  std::optional<VouchedTail> vouched;
+  if (head) {
+    TEGATA_ASSIGN(vouched, head->read());
+  }
+  TEGATA_ASSIGN(auto connection, open_look(options, !wants_macs(vouched)));
+  if (const auto verified = verify_look(*connection, head.get(), vouched); !verified) return stopped_by(verified.error());
   std::unique_ptr<Store> store(new Store());
   store->readers_ = Readers::of(std::move(connection));
   store->clock_ = &clock;
@@ -94,9 +114,20 @@ Status Store::run_write(const std::function<Status(Transaction&)>& operation, Re
 Status Store::run_read(const std::function<Status(Reader&)>& operation) { return readers_->run(operation); }
 
 Status Store::ready() {
+  TEGATA_TRY(verify_writes());
+  return room_->verify();
+}
+
+Status Store::verify_writes() {
   if (!writer_->head_stands()) return Error(errors::store_unavailable, "the audit head cannot be written");
-  TEGATA_TRY(room_->verify());
+  TEGATA_TRY(verify_log());
   return verify_clock();
+}
+
+Status Store::verify_log() {
+  // First what is vouched for, then a view, which has at least that.
+  const auto vouched = writer_->vouched();
+  return run_read([&](Reader& reader) { return writer_->verify_log(reader.connection(), vouched); });
 }
 
 Status Store::verify_clock() {

@@ -10,6 +10,9 @@
 //  - What is committed is on the disk (WAL, synchronous=FULL).
 //  - The clock is believed only where it agrees with what was committed (clock_rules.h). While it does not, every write
 //    is refused (store_clock_behind, store_clock_ahead), and ready() says so; once it is right again, all goes on.
+//  - Every record has a MAC under a key that is not in the database. While its end holds a record without a right one,
+//    or is not what was written, every write is refused (store_audit_stopped), reads go on, and ready() says so, until
+//    an operator has accepted it (audit_acceptance.h).
 //  - While less than Options::reserve is free on the disk, only writes that may use the reserve are done, reads go on,
 //  and
 //    ready() says so. Nothing was changed then, and nothing is to be done when there is room again.
@@ -98,9 +101,8 @@ class Transaction : public Reader {
 using FreeSpace = std::function<std::optional<std::uint64_t>(const std::string& folder)>;
 
 struct Options {
-  std::string database;  // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
-  std::string
-      audit_key;  // path of the PEM private key (P-256; Ed25519 is read too) that signs the head; made when absent
+  std::string database;   // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
+  std::string audit_key;  // path of the PEM private key of audit_key.h; made when absent
   std::size_t batch = 64;    // most operations in one COMMIT
   std::size_t queue = 4096;  // waiting operations; more are refused with store_busy
   std::size_t readers = 4;
@@ -122,8 +124,8 @@ enum class ClockUse { judge, take };
 class Store {
  public:
   // Opens or makes the database and brings its schema up to date (migrations by PRAGMA user_version or a table).
-  // Errors: store_unavailable, store_schema_newer, store_audit_broken (chain or signed head does not hold), those of
-  // the files (rp/host/private_file.h).
+  // Errors: store_unavailable, store_schema_newer, store_audit_broken (no right key), store_audit_stopped (end of the
+  // chain or signed head does not hold), those of the files (rp/host/private_file.h).
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random);
   // The database as open() would leave it, to read in; nothing is made and nothing changes. Where there is none, it is
   // empty; where its schema is older, the steps are tried in a transaction that is rolled back, and writers wait
@@ -174,8 +176,12 @@ class Store {
     return std::move(*result);
   }
 
-  // Whether new work can be done: database answers, disk has room, clock to be believed.
+  // Whether new work can be done: database answers, log as we wrote it, clock to be believed, disk has room.
   Status ready();
+  // Whether anything can be written at all: as ready(), but for the room.
+  Status verify_writes();
+  // Errors: store_audit_stopped, those of a read.
+  Status verify_log();
   // Errors: store_clock_behind, store_clock_ahead, those of a read.
   Status verify_clock();
 

@@ -16,7 +16,17 @@ Error why_lost(const Error& error) {
   return Error(errors::store_commit_failed, "the database gave up the transaction: " + error.detail());
 }
 
+Status status_of(const Result<ChainTail>& checked) { return checked ? Status() : stopped_by(checked.error()); }
+
 }  // namespace
+
+Error stopped_by(const Error& fault) {
+  if (fault.code() != errors::store_audit_broken) return fault;
+  return Error(errors::store_audit_stopped,
+               fault.detail() +
+                   ": nothing is written until it is understood (`tegata audit verify`) and accepted "
+                   "(`tegata audit accept --reason TEXT`)");
+}
 
 Store::Writer::Writer(const Options& options, const Clock& clock, const DiskRoom& room,
                       std::unique_ptr<Connection> connection, std::unique_ptr<AuditHead> head, const ChainTail& vouched)
@@ -26,6 +36,7 @@ Store::Writer::Writer(const Options& options, const Clock& clock, const DiskRoom
       connection_(std::move(connection)),
       head_(std::move(head)),
       vouched_(vouched),
+      told_(vouched),
       sample_(options.unproven_per_minute),
       syncing_([this] { keep_head_synced(); }) {}
 
@@ -131,18 +142,28 @@ void Store::Writer::run_batch() {
 
 // The batch ends, by COMMIT or by ROLLBACK, before anybody hears of it.
 Status Store::Writer::run_jobs(std::vector<Job*>& jobs) {
-  Batch batch(*connection_, sample_, clock_, room_.verify());
+  Batch batch(*connection_, head_->key(), sample_, clock_, room_.verify());
   TEGATA_TRY(begin(batch));
   TEGATA_TRY(fill(batch, jobs));
   return finish(batch);
 }
 
-// What this process last vouched for still stands under whatever another process (an operator's command) added: nothing
-// is signed over a chain that was cut or written anew meanwhile.
+// What this process last vouched for still stands under whatever another process (an operator's command) added, and
+// that has right MACs: nothing is signed over a chain that was cut, written anew or added to by others.
 Status Store::Writer::begin(Batch& batch) {
   TEGATA_TRY(batch.begin());
-  if (batch.tail() != vouched_) TEGATA_TRY(head_->check_end(*connection_, vouched_));
-  return {};
+  if (batch.tail() == vouched_) return {};
+  return status_of(head_->check_end(*connection_, vouched_));
+}
+
+Status Store::Writer::verify_log(Connection& connection, const ChainTail& vouched) const {
+  TEGATA_ASSIGN(const auto tail, read_tail(connection));
+  return tail == vouched ? Status() : status_of(head_->check_end(connection, vouched));
+}
+
+ChainTail Store::Writer::vouched() const {
+  const std::lock_guard lock(mutex_);
+  return told_;
 }
 
 // Takes what is waiting, and what comes while it works, up to the size of a batch.
@@ -187,6 +208,10 @@ void Store::Writer::release(std::vector<Job*>& jobs, const Status& committed) {
 Status Store::Writer::write_head(const ChainTail& tail) {
   if (head_stands_ && tail == vouched_) return {};
   vouched_ = tail;
+  {
+    const std::lock_guard lock(mutex_);
+    told_ = tail;
+  }
   auto written = head_->write(tail);
   head_stands_ = written.has_value();
   return written;
@@ -200,7 +225,7 @@ void Store::Writer::sync_head_when_due() {
 }
 
 void Store::Writer::say_last_words() {
-  Batch batch(*connection_, sample_, clock_, room_.verify());
+  Batch batch(*connection_, head_->key(), sample_, clock_, room_.verify());
   if (!sample_.has_left_out() || !begin(batch) || !batch.record_left_out(true)) return;
   if (batch.commit()) (void)write_head(batch.tail());
 }

@@ -17,6 +17,9 @@
 
 namespace tegata::store {
 
+// Why nothing is written: the code store_audit_stopped, and what to do, in place of store_audit_broken.
+Error stopped_by(const Error& fault);
+
 class Store::Writer {
  public:
   // REQUIRES: the schema is up to date and the head agrees with the chain, whose end is `vouched`.
@@ -30,6 +33,10 @@ class Store::Writer {
   Figures figures() const;
   // The head file could be written at the last try.
   bool head_stands() const { return head_stands_; }
+  // What the head vouches for; any thread may ask.
+  ChainTail vouched() const;
+  // Whether a view of the database, begun after `vouched` was asked for, goes on from there by right records alone.
+  Status verify_log(Connection& connection, const ChainTail& vouched) const;
 
  private:
   enum class Phase { queued, running, done };
@@ -65,7 +72,7 @@ class Store::Writer {
   const DiskRoom& room_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<AuditHead> head_;
-  ChainTail vouched_;
+  ChainTail vouched_, told_;  // the second under the mutex, for others
   AuditSample sample_;
   std::chrono::steady_clock::time_point last_sync_{};
   std::atomic<bool> head_stands_{true};

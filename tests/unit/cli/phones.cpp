@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "enroll/errors.h"
-#include "rp/store/audit.h"
+#include "rp/store/audit_verify.h"
 #include "rp/store/backup.h"
 #include "rp/store/errors.h"
 #include "rp/store/practitioners.h"

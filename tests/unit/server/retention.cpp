@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "rp/store/audit.h"
+#include "rp/store/audit_verify.h"
 #include "rp/store/notices.h"
 #include "tests/support/still_world.h"
 

@@ -231,7 +231,7 @@ TEST_CASE("a store that cannot be opened says why") {
   }
   SECTION("the head is missing") {
     std::filesystem::remove(head);
-    CHECK(code_at_open(world) == errors::store_audit_broken);
+    CHECK(code_at_open(world) == errors::store_audit_stopped);
   }
   SECTION("the key is missing") {
     std::filesystem::remove(world.options.audit_key);

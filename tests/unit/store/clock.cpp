@@ -392,7 +392,9 @@ TEST_CASE("a record that is earlier than the one before it is a break, but for t
     auto connection = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
     REQUIRE(connection);
     const auto tail = store::read_tail(**connection);
-    REQUIRE(store::append(**connection, *tail, world.clock.now() - 1h, event("earlier")));
+    const auto key = store::AuditKey::load(world.options.audit_key);
+    REQUIRE(key);
+    REQUIRE(store::append(**connection, **key, *tail, world.clock.now() - 1h, event("earlier")));
   }
   const auto verdict = store::verify_audit(world.options);
   REQUIRE_FALSE(verdict);

@@ -236,7 +236,7 @@ TEST_CASE("the head is found out to be ahead when the database lost its end") {
   vfs.restore();
   const auto opened = store::Store::open(world.options, world.clock, world.random);
   REQUIRE(!opened);
-  CHECK(opened.error().code() == errors::store_audit_broken);
+  CHECK(opened.error().code() == errors::store_audit_stopped);
 }
 
 TEST_CASE("a disk that cannot sync fails every waiter, and nothing of it is visible") {

@@ -143,7 +143,7 @@ TEST_CASE("nothing that has not been over for long enough is purged") {
   world.clock.advance(9 * day);
   CHECK(purge_now(world) == store::Purged{});
   CHECK(there(world, "ticket-a"));
-  CHECK(*store::count_cut_off(world.options) == 0);
+  CHECK(store::verify_audit(world.options)->cut_off == 0);
   verified(world);
 }
 
@@ -278,7 +278,7 @@ TEST_CASE("the log is cut at a signed checkpoint, again and again, and verifies"
   world.clock.advance(41 * day);
   CHECK(counted(world).audit_records == whole.records);
   CHECK(purge_now(world).audit_records == whole.records);
-  CHECK(*store::count_cut_off(world.options) == whole.records);
+  CHECK(store::verify_audit(world.options)->cut_off == whole.records);
   const auto left =
       world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
   REQUIRE(left.front().event.kind == "audit_export_acknowledged");
@@ -292,7 +292,7 @@ TEST_CASE("the log is cut at a signed checkpoint, again and again, and verifies"
   acknowledge_all(world);
   world.clock.advance(41 * day);
   CHECK(purge_now(world).audit_records == longer - whole.records);
-  CHECK(*store::count_cut_off(world.options) == longer);
+  CHECK(store::verify_audit(world.options)->cut_off == longer);
   verified(world);
   world.reopen();
 }
@@ -336,8 +336,8 @@ TEST_CASE("any other cut is found out") {
        "number = (SELECT MIN(number) FROM audit); DELETE FROM audit WHERE number = (SELECT MIN(number) FROM audit)"},
       {"a signature of nobody", "UPDATE audit_checkpoint SET signature = x'00'"},
       {"a record from before the checkpoint",
-       "INSERT INTO audit SELECT 1, at, kind, actor, subject, code, details, request_id, previous, hash FROM audit "
-       "LIMIT 1"},
+       "INSERT INTO audit SELECT 1, at, kind, actor, subject, code, details, request_id, previous, hash, mac "
+       "FROM audit LIMIT 1"},
   };
   const auto sound = world.folder.file("sound.db");
   std::filesystem::copy_file(world.options.database, sound);
@@ -412,7 +412,7 @@ TEST_CASE("defect: a purge removed records of the log that nobody had exported")
   const auto round = purge_round(world);
   REQUIRE(round);
   CHECK(round->unacknowledged == records);
-  CHECK(*store::count_cut_off(world.options) == 0);
+  CHECK(store::verify_audit(world.options)->cut_off == 0);
   acknowledge_all(world);
   CHECK(purge_now(world).audit_records == records);
   CHECK(purge_round(world)->unacknowledged == 0);

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "rp/base/errors.h"
-#include "rp/store/audit.h"
+#include "rp/store/audit_verify.h"
 #include "rp/store/errors.h"
 #include "rp/store/facilities.h"
 #include "rp/store/handoffs.h"

@@ -1,6 +1,5 @@
-#include "rp/store/audit.h"
+#include "rp/store/audit_verify.h"
 
-#include "rp/store/audit_chain.h"
 #include "rp/store/audit_head.h"
 #include "rp/store/errors.h"
 
@@ -8,12 +7,17 @@ namespace tegata::store {
 namespace {
 
 Result<AuditVerdict> verify_with(Connection& connection, const AuditHead& head,
-                                 const std::optional<ChainTail>& vouched) {
+                                 const std::optional<VouchedTail>& vouched) {
   TEGATA_ASSIGN(const auto start, head.start_of(connection));
-  // From record 1 on: a record that stands before the checkpoint is none of this chain.
-  TEGATA_ASSIGN(const auto tail, check_against_head(connection, 1, start, vouched.value_or(ChainTail{})));
+  TEGATA_ASSIGN(auto log, view_log(connection, head.key(), start));
+  log.with_macs = !vouched || vouched->has_macs;
+  // From the first row on: a record that stands before the beginning is none of this chain.
+  const auto told = vouched ? vouched->tail : ChainTail{};
+  TEGATA_ASSIGN(const auto tail, check_against_head(log, any_first, told));
   if (!vouched && tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
-  return AuditVerdict{tail.count, vouched ? vouched->count : 0};
+  TEGATA_TRY(check_lag(connection, told));
+  TEGATA_ASSIGN(auto accepted, list_accepted(connection, head.key()));
+  return AuditVerdict{tail.count, told.count, start.count, std::move(accepted)};
 }
 
 }  // namespace

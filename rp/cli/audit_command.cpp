@@ -1,0 +1,116 @@
+#include "rp/cli/audit_command.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "rp/cli/command.h"
+#include "rp/server/compose.h"
+#include "rp/server/system.h"
+#include "rp/store/audit_acceptance.h"
+#include "rp/store/audit_verify.h"
+
+namespace tegata::cli {
+namespace {
+
+struct AuditArguments {
+  std::string config, heads;
+  store::AuditAcceptance acceptance;
+  bool json = false;
+};
+
+Json describe(const store::AcceptedStretch& accepted) {
+  Json out{{"record", accepted.record}, {"what", accepted.what}, {"reason", accepted.reason}, {"by", accepted.actor}};
+  if (accepted.is_empty()) return out;
+  out["first"] = accepted.first;
+  out["last"] = accepted.last;
+  out["digest"] = hex(accepted.digest);
+  return out;
+}
+
+std::string numbers_of(const store::AcceptedStretch& accepted) {
+  if (accepted.is_empty()) return "the head";
+  if (accepted.first == accepted.last) return "record " + std::to_string(accepted.first);
+  return "records " + std::to_string(accepted.first) + " to " + std::to_string(accepted.last);
+}
+
+Json describe(const store::AuditVerdict& verdict) {
+  Json accepted = Json::array();
+  for (const auto& each : verdict.accepted) accepted.push_back(describe(each));
+  return {{"ok", true},
+          {"records", verdict.records},
+          {"cut_off", verdict.cut_off},
+          {"signed_records", verdict.signed_records},
+          {"accepted", std::move(accepted)}};
+}
+
+void print(const store::AuditVerdict& verdict) {
+  std::cout << verdict.records << " records, the chain holds, the signed head vouches for " << verdict.signed_records
+            << "\n";
+  if (verdict.cut_off > 0) std::cout << "the first " << verdict.cut_off << " were purged; our checkpoint says so\n";
+  for (const auto& each : verdict.accepted) {
+    std::cout << numbers_of(each) << " accepted as it stood, by record " << each.record << " of "
+              << format_rfc3339(each.at) << " (" << each.actor << ": " << each.reason << "): " << each.what << "\n";
+  }
+}
+
+int run_verify(const AuditArguments& arguments) {
+  const auto config = server::load_config(arguments.config);
+  if (!config) return fail(config.error(), arguments.json);
+  const auto verdict = store::verify_audit(server::store_options(*config));
+  if (!verdict) return fail(verdict.error(), arguments.json);
+  if (arguments.json) {
+    std::cout << dump_json(describe(*verdict)) << "\n";
+  } else {
+    print(*verdict);
+  }
+  return 0;
+}
+
+Result<store::AcceptedStretch> accept(AuditArguments& arguments) {
+  arguments.acceptance.actor = operator_name();
+  const server::SystemClock clock;
+  server::SystemRandom random;
+  TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
+  return store::accept_audit(server::store_options(config), clock, random, arguments.acceptance);
+}
+
+int run_accept(AuditArguments& arguments) {
+  const auto accepted = accept(arguments);
+  if (!accepted) return fail(accepted.error(), arguments.json);
+  if (arguments.json) {
+    auto out = describe(*accepted);
+    out["ok"] = true;
+    out["dry_run"] = arguments.acceptance.dry_run;
+    std::cout << dump_json(out) << "\n";
+    return 0;
+  }
+  std::cout << accepted->what << "\n";
+  if (arguments.acceptance.dry_run) {
+    std::cout << "nothing was accepted (dry run)\n";
+  } else {
+    std::cout << numbers_of(*accepted) << " accepted as it stands; record " << accepted->record
+              << " says so, and writing goes on behind it\n";
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_audit_commands(CLI::App& audit, int& exit_code) {
+  const auto arguments = std::make_shared<AuditArguments>();
+  auto* verify = add_command(audit, "verify", "walk the chain and compare it with the signed head", arguments->config,
+                             &arguments->json);
+  verify->footer("Example:\n  tegata audit verify --config tegata.toml --json");
+  verify->callback([=, &exit_code] { exit_code = run_verify(*arguments); });
+
+  auto* accept = add_command(audit, "accept", "what is wrong with the log is understood: writing goes on behind it",
+                             arguments->config, &arguments->json);
+  accept->add_option("--reason", arguments->acceptance.reason, "for the audit log")->required();
+  accept->add_flag("--dry-run", arguments->acceptance.dry_run, "say what is wrong, and leave it");
+  accept->footer(
+      "Example:\n  tegata audit accept --reason 'restored from the backup of 1 November' --config tegata.toml");
+  accept->callback([=, &exit_code] { exit_code = run_accept(*arguments); });
+}
+
+}  // namespace tegata::cli

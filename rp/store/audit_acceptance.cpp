@@ -1,0 +1,151 @@
+#include "rp/store/audit_acceptance.h"
+
+#include "rp/store/audit_head.h"
+#include "rp/store/batch.h"
+#include "rp/store/errors.h"
+#include "rp/store/schema.h"
+
+namespace tegata::store {
+namespace {
+
+// JSON's integers are exact up to here in every reader of the log.
+constexpr std::int64_t highest_number = (std::int64_t{1} << 53) - 1;
+
+struct Examined {
+  std::string what;                  // is wrong; empty: nothing
+  std::int64_t first = 0, last = 0;  // 0: no record, the head alone
+  ChainTail tail;                    // the last row, or what stands before the first
+  std::optional<ChainTail> vouched;
+  bool drop_checkpoint = false;
+  bool has_macs = true;
+};
+
+Error cannot_go_on(const std::string& what) {
+  return Error(errors::store_audit_broken, "it cannot be gone on from here: " + what);
+}
+
+// As a walk adds to what it found.
+void add_fault(Examined& out, std::int64_t first, std::int64_t last, const std::string& what) {
+  if (out.what.empty()) out.what = what;
+  if (first == 0) return;
+  out.first = out.first == 0 ? first : std::min(out.first, first);
+  out.last = std::max(out.last, last);
+}
+
+Result<ChainTail> examine_start(Connection& connection, const AuditHead& head, Examined& out) {
+  const auto start = head.start_of(connection);
+  if (start || start.error().code() != errors::store_audit_broken) return start;
+  out.drop_checkpoint = true;
+  add_fault(out, 0, 0, start.error().detail());
+  return ChainTail{};
+}
+
+Status examine_head(const AuditHead& head, Examined& out) {
+  const auto read = head.read();
+  if (!read) return add_fault(out, 0, 0, read.error().detail()), Status();
+  if (!*read) return add_fault(out, 0, 0, "the signed head is missing"), Status();
+  out.vouched = (*read)->tail;
+  out.has_macs = (*read)->has_macs;
+  return {};
+}
+
+Status examine_chain(Connection& connection, const AuditHead& head, const ChainTail& start, Examined& out) {
+  TEGATA_ASSIGN(const auto log, view_log(connection, head.key(), start));
+  const auto vouched = out.vouched.value_or(start);
+  TEGATA_ASSIGN(const auto walked, walk(log, {any_first, start}, vouched.count));
+  if (!walked.what.empty()) {
+    if (walked.first_bad <= start.count) return cannot_go_on(walked.what);
+    add_fault(out, walked.first_bad, walked.last_bad, walked.what);
+  }
+  out.tail = walked.tail;
+  if (const auto what = fault_at_head(log, walked, vouched); !what.empty()) {
+    const auto first = std::min(vouched.count, walked.tail.count + 1);
+    add_fault(out, std::max(first, start.count + 1), std::max(vouched.count, start.count + 1), what);
+  }
+  const auto lag = out.vouched ? check_lag(connection, vouched) : Status();
+  if (!lag) add_fault(out, 0, 0, lag.error().detail());
+  return {};
+}
+
+Result<Examined> examine(Connection& connection, const AuditHead& head) {
+  Examined out;
+  TEGATA_ASSIGN(const auto start, examine_start(connection, head, out));
+  TEGATA_TRY(examine_head(head, out));
+  TEGATA_TRY(examine_chain(connection, head, start, out));
+  if (out.what.empty()) return Error(errors::store_audit_right, "nothing is wrong with the log");
+  const auto end = std::max(out.tail.count, out.last);
+  if (end >= highest_number) return cannot_go_on("record " + std::to_string(end) + " is higher than any of ours");
+  return out;
+}
+
+Result<Digest> digest_of(Connection& connection, const Examined& found) {
+  AcceptedContent content;
+  TEGATA_TRY(
+      connection.each("SELECT " AUDIT_COLUMNS " FROM audit WHERE number >= :first AND number <= :last ORDER BY number",
+                      {{":first", found.first}, {":last", found.last}}, [&](Row& row) { content.add(row.rest()); }));
+  return content.digest();
+}
+
+// From which hash the chain goes on: the one that the next record, which is right, names; a new one at the end.
+Result<Digest> hash_behind(Connection& connection, const Examined& found, const Digest& digest) {
+  if (found.last >= found.tail.count) return digest;
+  const auto previous = [](Row& row) { return row.digest(); };
+  TEGATA_ASSIGN(const auto next, connection.find<Digest>("SELECT previous FROM audit WHERE number = :number",
+                                                         {{":number", found.last + 1}}, +previous));
+  if (!next) return cannot_go_on("record " + std::to_string(found.last + 1) + " is missing");
+  return *next;
+}
+
+Result<AcceptedStretch> stretch_for(Connection& connection, const Examined& found, const AuditAcceptance& wanted) {
+  AcceptedStretch out;
+  out.record = std::max(found.tail.count, found.last) + 1;
+  out.first = found.first;
+  out.last = found.last;
+  out.actor = wanted.actor;
+  out.reason = wanted.reason;
+  out.what = found.what;
+  if (out.is_empty()) return out;
+  TEGATA_ASSIGN(out.digest, digest_of(connection, found));
+  TEGATA_ASSIGN(out.hash, hash_behind(connection, found, out.digest));
+  return out;
+}
+
+Status record_acceptance(Transaction& transaction, const Examined& found, AcceptedStretch& accepted) {
+  accepted.at = transaction.now();
+  if (found.drop_checkpoint) TEGATA_TRY(transaction.connection().run("DELETE FROM audit_checkpoint"));
+  transaction.audit({"audit_accepted", accepted.actor, "audit", "", details_of(accepted), "", ""});
+  return {};
+}
+
+Result<AcceptedStretch> accept_in(Batch& batch, Connection& connection, const AuditHead& head,
+                                  const AuditAcceptance& wanted) {
+  TEGATA_ASSIGN(const auto found, examine(connection, head));
+  TEGATA_ASSIGN(auto accepted, stretch_for(connection, found, wanted));
+  if (wanted.dry_run) return accepted;
+  const bool behind_all = !accepted.is_empty() && accepted.last >= found.tail.count;
+  batch.go_on_from(behind_all ? ChainTail{accepted.last, accepted.hash} : found.tail);
+  TEGATA_TRY(batch.run([&](Transaction& transaction) { return record_acceptance(transaction, found, accepted); },
+                       Reserve::use));
+  TEGATA_TRY(batch.commit());
+  return accepted;
+}
+
+}  // namespace
+
+Result<AcceptedStretch> accept_audit(const Options& options, const Clock& clock, Random& random,
+                                     const AuditAcceptance& wanted) {
+  TEGATA_ASSIGN(const auto connection, Connection::open(options.database, Connection::Mode::write,
+                                                        {options.vfs, options.synchronous_full, options.patience}));
+  TEGATA_TRY(migrate(*connection));
+  TEGATA_ASSIGN(const auto head, AuditHead::open(options, random));
+  AuditSample sample(options.unproven_per_minute);
+  Batch batch(*connection, head->key(), sample, clock, {});
+  TEGATA_TRY(batch.begin());
+  TEGATA_ASSIGN(auto accepted, accept_in(batch, *connection, *head, wanted));
+  if (wanted.dry_run) return accepted;
+  TEGATA_TRY(head->write(batch.tail()));
+  TEGATA_TRY(head->sync());
+  return accepted;
+}
+
+}  // namespace tegata::store

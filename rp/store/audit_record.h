@@ -1,0 +1,29 @@
+// One record as it lies in the database, and what makes it right by itself.
+#pragma once
+
+#include "rp/store/audit.h"
+#include "rp/store/audit_key.h"
+#include "rp/store/connection.h"
+
+namespace tegata::store {
+
+// The columns of the table, in the order in which read_stored_record takes them.
+#define AUDIT_COLUMNS "number, at, kind, actor, subject, code, details, request_id, previous, hash, mac"
+
+struct StoredRecord {
+  AuditRecord record;
+  std::string details;        // as it stands there
+  std::optional<Digest> mac;  // nothing where it is none of ours
+  std::string raw;            // every column with its type, for a digest over what nobody vouches for
+  bool typed = true;          // every other column is of the type that we write
+};
+StoredRecord read_stored_record(Row& row);
+
+// SHA-256 over the record before it and the canonical record (audit.h).
+Digest hash_of(const AuditRecord& record);
+
+// What is wrong with a record, apart from its place in the chain; empty: nothing. `with_mac`: false for a log from
+// before there were MACs.
+std::string fault_of(const StoredRecord& stored, const AuditKey& key, bool with_mac);
+
+}  // namespace tegata::store

@@ -1,0 +1,18 @@
+// The walk through the whole log.
+#pragma once
+
+#include "rp/store/audit_accepted.h"
+
+namespace tegata::store {
+
+struct AuditVerdict {
+  std::int64_t records = 0;         // the number of the last one
+  std::int64_t signed_records = 0;  // what the head file vouches for
+  std::int64_t cut_off = 0;         // how many were purged from the beginning
+  std::vector<AcceptedStretch> accepted;
+};
+// Walks the whole chain of a database that no server needs to have open. Errors: store_audit_broken with the first
+// thing that is wrong, by record or by what is wrong with checkpoint or head; store_unavailable.
+Result<AuditVerdict> verify_audit(const Options& options);
+
+}  // namespace tegata::store
