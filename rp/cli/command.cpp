@@ -34,7 +34,8 @@ int fail(const std::vector<Error>& all, bool json) {
     return 1;
   }
   auto refusal = refusal_of(all.front());
-  for (const auto& error : all) refusal["problems"].push_back({{"code", error.code().name()}, {"detail", error.detail()}});
+  for (const auto& error : all)
+    refusal["problems"].push_back({{"code", error.code().name()}, {"detail", error.detail()}});
   std::cout << dump_json(refusal) << "\n";
   return 1;
 }

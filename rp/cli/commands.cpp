@@ -100,8 +100,8 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox, std::shared_ptr<c
 
   auto* audit = app.add_subcommand("audit", "the audit log");
   audit->require_subcommand(1);
-  auto* check_command = add_command(app, "check", "say what `serve` would say, and start nothing",
-                                    arguments->config, &arguments->json);
+  auto* check_command =
+      add_command(app, "check", "say what `serve` would say, and start nothing", arguments->config, &arguments->json);
   check_command->footer("Example:\n  tegata check --config tegata.toml");
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, *clock, arguments->json, sandbox); });
 

@@ -5,10 +5,10 @@
 #include "rp/activation/facility_errors.h"
 #include "rp/cli/facility_common.h"
 #include "rp/cli/facility_sheet.h"
+#include "rp/host/private_file.h"
 #include "rp/host/public_file.h"
 #include "rp/server/errors.h"
 #include "rp/server/haproxy_config.h"
-#include "rp/host/private_file.h"
 
 namespace tegata::cli {
 namespace {

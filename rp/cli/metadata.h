@@ -32,7 +32,7 @@ struct MetadataImport {
 // Verifies the BLOB and stores it with its audit record, in one transaction in which passes and approved requests end
 // that rest on a phone of a model that it warns of. The answer has ended, number, entries, skipped
 // (each with index and reason), next_update, stale, revocation_checked, imported.
-// Errors: config_invalid, webauthn_metadata_*, webauthn_pem_malformed, webauthn_anchor_malformed, store_*.
+// Errors: config_invalid, file_*, webauthn_metadata_*, webauthn_pem_malformed, webauthn_anchor_malformed, store_*.
 Result<Json> import_metadata(const MetadataImport&, const Clock&, Random&);
 
 // What is stored, verified again: as above, with imported_at. Null where nothing is. Never makes a database.

@@ -44,7 +44,7 @@ struct ImportReport {
 };
 // One transaction, in which a record stands for everybody added or changed, and in which passes and approved requests
 // end whose person has the role or the second certificate no longer. A dry run is that transaction, undone. Errors:
-// csv_malformed, config_invalid, store_*.
+// csv_malformed, file_unreadable, store_*.
 Result<ImportReport> import_practitioners(const Operator&, const std::string& file, bool dry_run, Progress&);
 Json describe(const ImportReport&);
 

@@ -10,9 +10,9 @@
 #include "rp/base/errors.h"
 #include "rp/cli/errors.h"
 #include "rp/cli/tickets_file.h"
+#include "rp/host/private_file.h"
 #include "rp/host/public_file.h"
 #include "rp/server/compose.h"
-#include "rp/host/private_file.h"
 #include "rp/server/tickets.h"
 
 namespace tegata::cli {

@@ -97,8 +97,8 @@ Result<Opened> open_judged(const std::string& path, int flags, int links) {
   TEGATA_ASSIGN(const Folder folder, open_folder(folder_of(path)));
   TEGATA_TRY(verify_not_replaceable(folder_of(path), folder.facts));
   const auto name = fs::path(path).filename();
-  Descriptor file(::openat(folder.descriptor.get(), name.c_str(),
-                           flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  Descriptor file(
+      ::openat(folder.descriptor.get(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file && errno == ELOOP) return follow(path, folder, flags, links);
   struct stat facts {};
   if (!file || ::fstat(file.get(), &facts) != 0) return not_opened(path);
@@ -194,9 +194,7 @@ Status write_private_file(const std::string& path, std::string_view text, bool k
   return write_file(path, text, 0600, keep);
 }
 
-Status write_public_file(const std::string& path, std::string_view text) {
-  return write_file(path, text, 0644, false);
-}
+Status write_public_file(const std::string& path, std::string_view text) { return write_file(path, text, 0644, false); }
 
 Status sync_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

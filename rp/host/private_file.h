@@ -2,7 +2,8 @@
 // nowhere else (docs/decisions/0021-private-files.md).
 //
 // Private is a regular file that
-//   - belongs to root or to the user whom the process runs as (for root, also to the owner of the file's folder: that is
+//   - belongs to root or to the user whom the process runs as (for root, also to the owner of the file's folder: that
+//   is
 //     the service on whose files root works);
 //   - nobody but its owner may write, and others may not read; its group may read where root gave it that group, or
 //     where it is the process's own;

@@ -1,8 +1,8 @@
 #include "rp/host/private_stream.h"
 
-#include <ext/stdio_filebuf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <ext/stdio_filebuf.h>
 
 #include <cerrno>
 #include <cstdio>

@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include "rp/activation/facility_ca.h"
+#include "rp/host/private_file.h"
 #include "rp/host/public_file.h"
 #include "rp/server/config.h"
-#include "rp/host/private_file.h"
 
 namespace tegata::sandbox {
 

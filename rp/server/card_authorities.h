@@ -8,10 +8,10 @@
 
 namespace tegata::server {
 
-// Errors: config_invalid, card_authority_malformed.
+// Errors: card_authority_malformed, those of a public file (rp/host/public_file.h).
 Result<std::vector<card::CardAuthority>> read_authorities(const Config&);
 
-// All texts, one after the other. Error: config_invalid.
+// All texts, one after the other. Errors: those of a public file (rp/host/public_file.h).
 Result<std::string> read_files(const std::vector<std::string>& paths);
 
 }  // namespace tegata::server

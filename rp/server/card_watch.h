@@ -23,7 +23,8 @@ class CardWatch {
   CardWatch(store::Store& store, const Clock& clock, const Log& log) : store_(store), clock_(clock), log_(log) {}
 
   // Takes the authorities of this configuration into use, with the lists of theirs that the store has. After an error
-  // everything is as before. Errors: config_invalid, card_authority_malformed, those of the store.
+  // everything is as before. Errors: card_authority_malformed, those of the files and
+  // of the store.
   Status configure(const Config&);
 
   std::shared_ptr<const card::CardTrust> current() const;

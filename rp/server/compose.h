@@ -20,7 +20,8 @@ class Server {
   ~Server();
 
   // Takes the card authorities of this configuration into use, with their lists; everything else of it is left alone.
-  // After an error all is as before. Errors: config_invalid, card_authority_malformed, those of the store.
+  // After an error all is as before. Errors: card_authority_malformed, those of the files and of the
+  // store.
   Status reload(const Config&);
 
  private:
@@ -39,7 +40,8 @@ struct SocketPlan {
 // Error: config_invalid.
 Result<std::vector<SocketPlan>> sockets_of(const Config&);
 
-// Whether the card origin names authentication authorities alone. Errors: config_invalid, card_authority_malformed.
+// Whether the card origin names authentication authorities alone. Errors: card_authority_malformed, those of a
+// public file (rp/host/public_file.h).
 Status check_advertised(const Config&);
 
 // JPKI's authorities as configured; null where there are no My Number cards.

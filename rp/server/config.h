@@ -4,7 +4,8 @@
 //   mynumber_origin_pattern                                  likewise; absent: no My Number cards
 //   sockets, database, audit_key, signing_key                paths; relative ones start at the file's folder
 //   [server]    workers, operations_workers, proxy_user (uid that may connect besides root and our own)
-//   [haproxy]   user, group (as whom HAProxy runs; "" as whoever starts it), tls_certificate, card_client_ca, mynumber_client_ca, facility_client_ca, addresses, maxconn,
+//   [haproxy]   user, group (as whom HAProxy runs; "" as whoever starts it), tls_certificate, card_client_ca,
+//   mynumber_client_ca, facility_client_ca, addresses, maxconn,
 //               server_maxconn, source_connections, source_rate, balancers (addresses), card_tls_max
 //   [limits]    ticket_minutes, activation_seconds, start_seconds, session_seconds, facility_starts_per_minute,
 //               phones (of one person), step_up_seconds

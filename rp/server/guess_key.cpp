@@ -2,9 +2,9 @@
 
 #include "enroll/registration_number.h"
 #include "rp/host/errors.h"
+#include "rp/host/private_file.h"
 #include "rp/server/config.h"
 #include "rp/server/errors.h"
-#include "rp/host/private_file.h"
 #include "rp/store/guess_key_mark.h"
 #include "rp/store/registration_numbers.h"
 

@@ -11,14 +11,15 @@
 namespace tegata::server {
 
 // 32 bytes, from the file. With a database that has no mark yet, the file is made (0600) where it is absent, and the
-// mark is noted. Errors: config_invalid, file_not_written, guess_key_missing, guess_key_other.
+// mark is noted. Errors: those of a private file (rp/host/private_file.h), config_invalid (not 32 bytes),
+// guess_key_missing, guess_key_other.
 Result<Bytes> open_guess_key(const std::string& path, store::Store&, Random&);
 
 // 32 bytes, of a private file (rp/host/private_file.h). Errors: those of one, config_invalid.
 Result<Bytes> read_guess_key(const std::string& path);
 
 // The key of the file, if there is one, and nothing is made or noted.
-// Errors: config_invalid, guess_key_missing, guess_key_other.
+// Errors: as above.
 Result<std::optional<Bytes>> find_guess_key(const std::string& path, store::Store&);
 
 // Gives the old key up: the file's is taken from now on, a new one where there is none. Everything that was kept under
@@ -30,7 +31,7 @@ struct Renewed {
 };
 Result<Renewed> renew_guess_key(const std::string& path, store::Store&, Random&, const std::string& actor);
 
-// A copy for a place of its own (0600); `to` must not exist. Errors: config_invalid, file_not_written.
+// A copy for a place of its own (0600); `to` must not exist. Errors: those of a private file, config_invalid.
 Status copy_guess_key(const std::string& path, const std::string& to);
 
 }  // namespace tegata::server

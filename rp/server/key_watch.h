@@ -25,8 +25,8 @@ class KeyWatch {
   KeyWatch(SigningKeysConfig config, store::Store& store, const Clock& clock, const Log& log)
       : material_(std::move(config)), store_(store), clock_(clock), log_(log) {}
 
-  // Reads the keys for the first time. Errors: signing_key_unusable, file_open_to_others, where none can sign, unless the one whose turn it is
-  // lies in the token.
+  // Reads the keys for the first time. Errors: signing_key_unusable, file_open_to_others, where none can sign, unless
+  // the one whose turn it is lies in the token.
   Status start();
 
   // Whether every key that is to sign, now or when its turn comes, can be had; of those in a token, nothing is said. A

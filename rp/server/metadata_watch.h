@@ -14,7 +14,7 @@
 namespace tegata::server {
 
 // What a BLOB is held against, but for what was accepted before and revocation lists.
-// Errors: config_invalid, webauthn_pem_malformed.
+// Errors: webauthn_pem_malformed, those of a public file (rp/host/public_file.h).
 Result<webauthn::ExpectedMetadata> expected_metadata(const MetadataConfig&, Instant now);
 
 // Verifies what was stored as at the moment of its import: its age takes away none of its warnings.

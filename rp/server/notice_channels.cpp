@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "rp/host/private_file.h"
 #include "rp/server/errors.h"
 #include "rp/server/notices.h"
-#include "rp/host/private_file.h"
 
 namespace tegata::server {
 namespace {

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "rp/host/file_parts.h"
-#include "rp/server/errors.h"
 #include "rp/host/private_file.h"
+#include "rp/server/errors.h"
 
 namespace tegata::server {
 namespace {

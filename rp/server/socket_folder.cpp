@@ -71,8 +71,10 @@ Status make_directory(const SocketPlace& place) {
   struct stat facts {};
   if (::stat(directory.c_str(), &facts) != 0) return unusable(directory, std::strerror(errno));
   if (facts.st_uid != ::geteuid()) return {};
-  if (!give_to_group(directory, place) || ::chmod(directory.c_str(), 0750 | (facts.st_mode & S_ISGID)) != 0)
-    return unusable(directory, std::strerror(errno));
+  // The setgid bit stays where an operator set it.
+  const auto mode = static_cast<mode_t>(0750 | (facts.st_mode & S_ISGID));
+  const bool right = (facts.st_mode & 07777) == mode || ::chmod(directory.c_str(), mode) == 0;
+  if (!right || !give_to_group(directory, place)) return unusable(directory, std::strerror(errno));
   return {};
 }
 

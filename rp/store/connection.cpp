@@ -211,9 +211,9 @@ Result<std::unique_ptr<Connection>> Connection::open_empty() { return open_handl
 
 Result<std::unique_ptr<Connection>> Connection::open_handle(const std::string& path, const Settings& settings) {
   sqlite3* handle = nullptr;
-  const int opened = sqlite3_open_v2(path.c_str(), &handle,
-                                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE,
-                                     settings.vfs.empty() ? nullptr : settings.vfs.c_str());
+  const int opened =
+      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE,
+                      settings.vfs.empty() ? nullptr : settings.vfs.c_str());
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (opened != SQLITE_OK) return connection->error(opened);
   sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));

@@ -496,9 +496,8 @@ constexpr auto newest = static_cast<std::int64_t>(std::size(steps));
 
 // 0: no tables yet.
 Result<std::int64_t> version_of(Connection& connection) {
-  TEGATA_ASSIGN(const auto there,
-                connection.find<std::int64_t>("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'", {},
-                                              read_version));
+  TEGATA_ASSIGN(const auto there, connection.find<std::int64_t>(
+                                      "SELECT 1 FROM sqlite_master WHERE name = 'schema_version'", {}, read_version));
   if (!there) return 0;
   TEGATA_ASSIGN(const auto found,
                 connection.find<std::int64_t>("SELECT version FROM schema_version", {}, read_version));

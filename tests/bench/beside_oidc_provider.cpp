@@ -47,6 +47,8 @@ class OtherProvider {
     }
     config.mynumber_origin_pattern.clear();
     config.sockets = directory_.string();
+    // Its socket is the other program's own.
+    config.haproxy.user.clear();
     const auto text = server::haproxy_config(config);
     if (!text) fail(text.error().detail());
     std::ofstream(directory_ / "haproxy.cfg") << *text;

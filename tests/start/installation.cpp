@@ -86,7 +86,8 @@ std::string config_text(const sandbox::Layout& layout) {
          pki("server.pem") + "\ncard_client_ca = " + pki("hpki-advertise.pem") +
          "\nfacility_client_ca = " + pki("facility-advertise.pem") +
          "\n\n[facilities]\nca = \"facility-ca\"\n\n[[authority]]\nname = \"TEST\"\nroots = [" + pki("hpki-roots.pem") +
-         "]\nintermediates = [" + pki("hpki-intermediates.pem") + "]\ncrls = [\"file:" + layout.file("pki/hpki-root.crl") +
+         "]\nintermediates = [" + pki("hpki-intermediates.pem") +
+         "]\ncrls = [\"file:" + layout.file("pki/hpki-root.crl") +
          "\", \"file:" + layout.file("pki/hpki-authentication.crl") + "\"]\n";
 }
 
@@ -95,7 +96,8 @@ void keep_what_is_needed(const fs::path& folder) {
   std::vector<fs::path> needless;
   const auto config = config_text({folder.string()});
   for (const auto& entry : fs::directory_iterator(folder / "pki")) {
-    if (config.find("pki/" + entry.path().filename().string() + "\"") == std::string::npos) needless.push_back(entry.path());
+    if (config.find("pki/" + entry.path().filename().string() + "\"") == std::string::npos)
+      needless.push_back(entry.path());
   }
   for (const auto& path : needless) fs::remove(path);
 }

@@ -77,11 +77,13 @@ TEST_CASE("defect: the server's memory could be dumped, and its children gain ri
 TEST_CASE("a server that may not open as many files as its workers need does not start") {
   const Installation it;
   it.configure_more("\n[server]\nworkers = 1024\n");
-  const auto limited = run({"/usr/bin/prlimit", "--nofile=1024:1024", TEGATA_PROGRAM, "serve", "--config", it.config()});
+  const auto limited =
+      run({"/usr/bin/prlimit", "--nofile=1024:1024", TEGATA_PROGRAM, "serve", "--config", it.config()});
   CHECK(limited.code == 1);
   CHECK_THAT(limited.err, Catch::Matchers::Contains("process_limit_too_low"));
   CHECK_THAT(limited.err, Catch::Matchers::Contains("LimitNOFILE="));
-  const auto checked = run({"/usr/bin/prlimit", "--nofile=1024:1024", TEGATA_PROGRAM, "check", "--config", it.config()});
+  const auto checked =
+      run({"/usr/bin/prlimit", "--nofile=1024:1024", TEGATA_PROGRAM, "check", "--config", it.config()});
   CHECK(checked.err == limited.err);
   // The soft limit is raised by the server itself.
   const auto raised = run({"/usr/bin/prlimit", "--nofile=1024:8192", TEGATA_PROGRAM, "check", "--config", it.config()});

@@ -146,8 +146,8 @@ const std::vector<Broken> broken = {
     {"another guess key", content("data/tegata.db.guess-key", "0123456789abcdef0123456789abcdef"), "guess_key_other",
      "tegata guess-key renew"},
     {"half a guess key", content("data/tegata.db.guess-key", "0123456789abcdef"), "config_invalid", "32 bytes"},
-    {"a guess key behind somebody's link", linked("data/tegata.db.guess-key", nobody), "file_open_to_others", "chown -h",
-     true},
+    {"a guess key behind somebody's link", linked("data/tegata.db.guess-key", nobody), "file_open_to_others",
+     "chown -h", true},
     // Signing keys
     {"a signing key for everybody", mode("signing.key", 0644), "file_open_to_others", "chmod 0600"},
     {"a signing key that is none", content("signing.key", "no key"), "signing_key_unusable", "signing.key"},
@@ -158,10 +158,12 @@ const std::vector<Broken> broken = {
     {"a lost published key", lose_published_key, "signing_key_unusable", "cannot be opened"},
     {"a published key for others", open_published_key, "file_open_to_others", "mode 0604"},
     {"a token's module that is missing", named("pin", "1234", 0600, token), "file_unreadable", "/nowhere/module.so"},
-    {"a PIN for everybody", [](const Installation& it) {
+    {"a PIN for everybody",
+     [](const Installation& it) {
        named("pin", "1234", 0644, token)(it);
        it.configure("/nowhere/module.so", "/etc/hostname");
-     }, "file_open_to_others", "pin (mode 0644"},
+     },
+     "file_open_to_others", "pin (mode 0644"},
     // What HAProxy is given
     {"a TLS key for everybody", mode("pki/server.pem", 0644), "file_open_to_others", "chmod 0600"},
     {"a TLS certificate that is none", content("pki/server.pem", "garbage"), "tls_file_unusable", "no certificate"},
@@ -177,24 +179,28 @@ const std::vector<Broken> broken = {
     {"roots that are missing", gone("pki/hpki-roots.pem"), "file_unreadable", "hpki-roots.pem"},
     {"roots that are none", content("pki/hpki-roots.pem", "garbage"), "card_authority_malformed", ""},
     {"roots that anybody may write", mode("pki/hpki-roots.pem", 0666), "file_open_to_others", "chmod o-w"},
-    {"My Number authorities that are none", named("jpki.pem", "garbage", 0644, mynumber), "mynumber_authority_malformed",
-     ""},
+    {"My Number authorities that are none", named("jpki.pem", "garbage", 0644, mynumber),
+     "mynumber_authority_malformed", ""},
     {"anchors that are missing", more("\n[metadata]\nanchors = [\"nowhere.pem\"]\n"), "file_unreadable", "nowhere.pem"},
     // Notices
     {"a mail password for everybody", named("login", "user\npassword\n", 0644, smtp), "file_open_to_others", "login"},
     {"a mail password that is missing", named("login", "user\n", 0600, smtp), "notice_undeliverable", "two lines"},
-    {"a folder of notices that is a file", more("\n[notices]\nfolder = \"audit.key\"\n"), "file_unreadable", "audit.key"},
+    {"a folder of notices that is a file", more("\n[notices]\nfolder = \"audit.key\"\n"), "file_unreadable",
+     "audit.key"},
     {"authorities of the webhook that are missing",
      more("\n[notices]\nwebhook = \"https://a.example/\"\nwebhook_ca = \"nowhere.pem\"\n"), "file_unreadable",
      "nowhere.pem"},
     // The rest
     {"a profile for a facility that is none", more(deployed), "activation_facility_inactive", "1399999999"},
     {"sockets in a file", other("\"sockets\"", "\"audit.key\""), "server_socket_unusable", "is no folder"},
-    {"sockets in somebody's folder", [](const Installation& it) {
+    {"sockets in somebody's folder",
+     [](const Installation& it) {
        fs::create_directory(it.file("sockets"));
        owner("sockets", nobody)(it);
-     }, "server_socket_unusable", "somebody else", true},
-    {"sockets too deep", other("\"sockets\"", "\"ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss\""),
+     },
+     "server_socket_unusable", "somebody else", true},
+    {"sockets too deep",
+     other("\"sockets\"", "\"ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss\""),
      "server_socket_unusable", "longer than 99"},
 };
 
@@ -223,7 +229,8 @@ TEST_CASE("defect: check was good with installations on which serve refuses, or 
 
 TEST_CASE("all that is wrong is told at once, by both") {
   const Installation it;
-  for (const char* name : {"audit.key", "data/tegata.db.guess-key", "signing.key", "pki/server.pem", "facility-ca/ca.key"})
+  for (const char* name :
+       {"audit.key", "data/tegata.db.guess-key", "signing.key", "pki/server.pem", "facility-ca/ca.key"})
     ::chmod(it.file(name).c_str(), 0644);
   const auto checked = it.tegata({"check"}), served = it.tegata({"serve"});
   CHECK(checked.code == 1);

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "rp/activation/facility_errors.h"
+#include "rp/host/errors.h"
 #include "rp/pass/errors.h"
 #include "rp/sandbox/test_pki_issue.h"
 #include "rp/server/compose.h"

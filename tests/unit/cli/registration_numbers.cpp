@@ -10,6 +10,7 @@
 #include "rp/cli/ticket.h"
 #include "rp/cli/ticket_issue.h"
 #include "rp/cli/tickets_file.h"
+#include "rp/host/errors.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
 #include "rp/server/guess_key.h"

@@ -87,7 +87,8 @@ TEST_CASE("a private file is read whatever rights its owner has; any right of ot
     const auto path = folder.put("key", mode);
     check_refused(path, errors::file_open_to_others, ("chmod 0600 " + path).c_str());
   }
-  for (const mode_t mode : {0620, 0660}) check_refused(folder.put("key", mode), errors::file_open_to_others, "may write it");
+  for (const mode_t mode : {0620, 0660})
+    check_refused(folder.put("key", mode), errors::file_open_to_others, "may write it");
   const auto detail = read_private_file(folder.put("key", 0644)).error().detail();
   CHECK_THAT(detail, Catch::Matchers::StartsWith(folder.file("key") + " (mode 0644, owner "));
 }
