@@ -133,8 +133,9 @@ void write_global(std::ostream& out, const Config& config) {
          // Nothing that anybody sent: of a path no more than the name of our route, of a method no more than a token.
          "    log-format '{\"edge\":\"%f\",\"time\":\"%tr\",\"method\":\"%HM\",\"path\":\"%[var(txn.route)]\",\"status\":%ST,"
          "\"ms\":%Ta,\"queue_ms\":%Tw,\"end\":\"%tsc\",\"tls\":\"%sslv\",\"request_id\":\"%ID\"}'\n"
-         // Of a connection that came to no request.
-         "    error-log-format '{\"edge\":\"%f\",\"time\":\"%t\",\"remote\":\"%ci\",\"error\":\"%[fc_err_str]\"}'\n"
+         // Of what came to no request that could be read: `error` is that of the connection, also where there is none.
+         "    error-log-format '{\"edge\":\"%f\",\"time\":\"%t\",\"remote\":\"%ci\",\"status\":%ST,\"end\":\"%tsc\","
+         "\"error\":\"%[fc_err_str]\"}'\n"
          "    unique-id-format %{+X}o%[uuid()]\n\n";
 }
 

@@ -21,6 +21,16 @@ def mood():
         return json.load(file)
 
 
+class Verbatim(SMTP):
+    """Keeps what stood behind RCPT, which the library hands on without its quotes."""
+
+    recipients = ()
+
+    async def smtp_RCPT(self, arg):
+        self.recipients = (*self.recipients, arg)
+        await super().smtp_RCPT(arg)
+
+
 class Handler:
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
         if mood().get("refuse") == address:
@@ -36,7 +46,8 @@ class Handler:
             return "451 4.4.2 too late"
         if now.get("busy"):
             return "451 4.3.0 come back later"
-        print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos, "tls": session.ssl is not None or kind == "tls",
+        verbatim, server.recipients = server.recipients, ()
+        print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos, "rcpt": verbatim, "tls": session.ssl is not None or kind == "tls",
                           "login": (session.auth_data or b"").decode() if isinstance(session.auth_data, bytes) else session.auth_data,
                           "message": envelope.original_content.decode()}), flush=True)
         return "250 OK"
@@ -54,7 +65,7 @@ context.load_cert_chain(certificate)
 class Server(Controller):
     def factory(self):
         more = {} if kind == "tls" else {"tls_context": context, "require_starttls": True}
-        return SMTP(self.handler, authenticator=authenticate, auth_required=True, auth_require_tls=kind != "tls", **more)
+        return Verbatim(self.handler, authenticator=authenticate, auth_required=True, auth_require_tls=kind != "tls", **more)
 
 
 Server(Handler(), hostname="127.0.0.1", port=port, ssl_context=context if kind == "tls" else None).start()
