@@ -38,8 +38,8 @@ class Examination {
     if (!store) found_.problems.push_back(store.error());
     note_what_is_made();
     if (store_) ask(store_->verify_clock());
-    ask(judge_signing_keys());
     ask(judge_token());
+    ask(judge_signing_keys());
     ask(judge_guess_key());
     ask(judge_metadata());
     ask(check_advertised(config_));

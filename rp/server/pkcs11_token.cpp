@@ -118,7 +118,9 @@ Status Pkcs11Token::verify_tries(unsigned long slot) {
 
 Status Pkcs11Token::log_in() {
   close_session();
-  TEGATA_ASSIGN(PinFile file, read_pin_file(settings_.pin_file));
+  auto read = read_pin_file(settings_.pin_file);
+  if (!read) return unusable(read.error().detail());
+  PinFile file = std::move(*read);
   TEGATA_TRY(refused_->verify(file));
   TEGATA_ASSIGN(const CK_SLOT_ID slot, find_slot());
   TEGATA_TRY(verify_tries(slot));

@@ -60,7 +60,7 @@ HOMES = {
     r"#include <openssl/": ("base", "webauthn", "pass", "card", "store", "sandbox", "activation"),
     r"system_clock::now|steady_clock::now|clock_gettime|\btime\(nullptr\)": ("server", "store", "sandbox"),
     r"random_device|getrandom|RAND_bytes|\brand\(": ("server", "sandbox"),
-    r"std::(o|i)?fstream|::open\(|\bfopen\(|\bopenat\(": ("host",),
+    r"std::o?fstream|\bfopen\(|(?<![\w:])::open(at)?\(": ("host", "sandbox"),
     r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM) ": ("store",),
 }
 

@@ -159,7 +159,7 @@ TEST_CASE("metadata import: without pinned roots, or with files that are none") 
   place.write("root.pem", "nothing");
   CHECK(place.code() == "webauthn_pem_malformed");
   std::filesystem::remove(place.folder / "root.pem");
-  CHECK(place.code() == "config_invalid");
+  CHECK(place.code() == "file_unreadable");
   place.write("tegata.toml", least);
   CHECK(place.code() == "config_invalid");
   CHECK(place.show().value().is_null());

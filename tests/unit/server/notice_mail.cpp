@@ -8,6 +8,7 @@
 
 #include "rp/base/mail_address.h"
 #include "rp/server/config.h"
+#include "rp/host/errors.h"
 #include "rp/server/errors.h"
 #include "rp/server/smtp.h"
 
@@ -140,7 +141,7 @@ TEST_CASE("a mail server that is not there, and a log-in that cannot be read, ar
   config.login = "/nonexistent/login";
   sent = server::send_mail(config, "a@b.example", "x");
   REQUIRE_FALSE(sent);
-  CHECK(sent.error().code() == errors::notice_undeliverable);
+  CHECK(sent.error().code() == errors::file_unreadable);
 }
 
 namespace {

@@ -146,11 +146,11 @@ TEST_CASE("pkcs11: module, token and PIN must be right, and the PIN's file close
         std::string::npos);
   CHECK(token_refusal([](auto& config) { config.module = "libcrypto.so.3"; }).find("no PKCS#11") != std::string::npos);
   CHECK(token_refusal([](auto& config) { config.token = "other"; }) == "there is no token other");
-  CHECK(token_refusal([](auto& c) { c.pin_file = hsm().pin_file("open", "1234", 0644); }).find("open to others") !=
+  CHECK(token_refusal([](auto& c) { c.pin_file = hsm().pin_file("open", "1234", 0644); }).find("others may read it") !=
         std::string::npos);
   CHECK(token_refusal([](auto& c) { c.pin_file = hsm().pin_file("empty", "\n", 0600); }).find("is empty") !=
         std::string::npos);
-  CHECK(token_refusal([](auto& c) { c.pin_file = (hsm().folder / "none").string(); }).find("cannot be read") !=
+  CHECK(token_refusal([](auto& c) { c.pin_file = (hsm().folder / "none").string(); }).find("cannot be opened") !=
         std::string::npos);
 }
 
