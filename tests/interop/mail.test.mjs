@@ -67,7 +67,7 @@ before(async () => {
   port = sandbox.portBase + 9;
   card = sandbox.card();
   mood({});
-  writeFileSync(file('smtp-login'), `tegata\n${password}\n`);
+  writeFileSync(file('smtp-login'), `tegata\n${password}\n`, { mode: 0o600 });
   chmodSync(file('smtp-login'), 0o600);
   const config = readFileSync(file('config.toml'), 'utf8');
   assert.equal(config.includes('[notices'), false);

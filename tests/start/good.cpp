@@ -126,6 +126,11 @@ TEST_CASE("defect: a link that somebody planted became the guess key's") {
   CHECK_THAT(it.checked(), Catch::Matchers::StartsWith("file_unreadable"));
   CHECK_THAT(it.served(), Catch::Matchers::StartsWith("file_unreadable"));
   CHECK_FALSE(fs::exists(elsewhere));
+  // It leads to a key that others know.
+  it.write("elsewhere", "0123456789abcdef0123456789abcdef");
+  ::chmod(elsewhere.c_str(), 0666);
+  CHECK_THAT(it.checked(), Catch::Matchers::StartsWith("file_open_to_others"));
+  CHECK_THAT(it.served(), Catch::Matchers::StartsWith("file_open_to_others"));
 }
 
 }  // namespace tegata::test

@@ -164,7 +164,7 @@ TEST_CASE("a link is followed where root or we made it, in as many steps as moun
   check_refused(folder.file("key"), errors::file_open_to_others, "chown -h root");
 }
 
-TEST_CASE("defect: a file that was there kept its rights, and a planted link was written through") {
+TEST_CASE("defect: a key that was there with rights for everybody was taken for ours") {
   const Folder folder;
   const auto elsewhere = folder.put("elsewhere", 0666, "theirs");
   fs::create_symlink(elsewhere, folder.file("key"));

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "rp/base/mail_address.h"
-#include "rp/server/config.h"
 #include "rp/host/errors.h"
+#include "rp/server/config.h"
 #include "rp/server/errors.h"
 #include "rp/server/smtp.h"
 
