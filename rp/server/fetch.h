@@ -29,7 +29,7 @@ struct HttpAddress {
 std::optional<HttpAddress> parse_http_address(const std::string& address);
 
 // `stopping` is asked several times a second. Redirects are not followed.
-// Errors: revocation_unreachable, card_revocation_too_large.
+// Errors: revocation_unreachable (also a file that is too large, or that anybody may write), card_revocation_too_large.
 Result<Bytes> fetch(const std::string& address, const FetchLimits&, const Clock&,
                     const std::function<bool()>& stopping);
 

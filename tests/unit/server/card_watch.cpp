@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "enroll/card_errors.h"
+#include "rp/host/errors.h"
 #include "rp/sandbox/test_pki.h"
 #include "rp/sandbox/test_pki_crl.h"
 #include "rp/server/errors.h"
@@ -184,7 +185,7 @@ TEST_CASE("another configuration takes effect whole or not at all") {
   wrong.authorities[0].roots = {(watched.folder / "nothing.pem").string()};
   const auto refused = watched.watch->configure(wrong);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().code() == errors::config_invalid);
+  CHECK(refused.error().code() == errors::file_unreadable);
   CHECK(watched.judge(card()) == "");
   auto other = watched.config;
   other.authorities[0].policies = {"1.2.3.4"};
