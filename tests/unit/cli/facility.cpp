@@ -260,7 +260,7 @@ TEST_CASE("a certificate from outside: registered once, replaced with overlap, r
   CHECK(refusal_of(cli::add_certificate(desk.by(), {"ehr", desk.certificate("ended", -1h), false}, false)) ==
         errors::facility_certificate_expired);
   CHECK(refusal_of(cli::add_certificate(desk.by(), {"ehr", desk.path("nowhere"), false}, false)) ==
-        errors::config_invalid);
+        errors::file_unreadable);
   const auto thumbprint = old["thumbprint"].get<std::string>();
   for (const auto& wrong : {std::string("12"), std::string("xyz12+45"), std::string(8, '0'), thumbprint + "00"}) {
     CHECK(refusal_of(cli::revoke_certificate(desk.by(), wrong, "test", false)) == errors::facility_certificate_unknown);
