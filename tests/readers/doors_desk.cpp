@@ -81,17 +81,21 @@ class ReaderDesk {
   bool ready_ = false;
 };
 
+Opened people_file(const std::string& text) {
+  const auto read = cli::parse_practitioner_file(text, {{"TEST"}, {"Medical Doctor"}});
+  if (!read) return opened(read.error());
+  if (!read->problems.empty()) return {"problem_" + read->problems.front().column};
+  const auto& end = read->people.front().second_certificate_not_after;
+  return {"good", end ? format_rfc3339(*end) : ""};
+}
+
 // The end of a second certificate, as the file of people says it.
 Opened in_people_file(const std::string& end) {
   const std::string text =
       "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after\n"
       "AB1234,検証 太郎,KENSHO,Medical Doctor,TEST,77,\"" +
       end + "\"\n";
-  const auto read = cli::parse_practitioner_file(text, {{"TEST"}, {"Medical Doctor"}});
-  if (!read) return opened(read.error());
-  if (!read->problems.empty()) return {"problem_" + read->problems.front().column};
-  const auto& person = read->people.front();
-  return {"good", person.second_certificate_not_after ? format_rfc3339(*person.second_certificate_not_after) : ""};
+  return people_file(text);
 }
 
 // @1 and @2: keys of clients; @rsa: another.
@@ -117,6 +121,7 @@ std::vector<Door> desk_doors() {
       {"instant", "tegata practitioner link-mynumber", "cli_option_invalid",
        [=](auto& text) { return desk->link(good_print, text); }},
       {"instant", "people file", "problem_second_certificate_not_after", in_people_file},
+      {"people file", "tegata practitioner import", "", people_file},
       {"date", "people file", "problem_second_certificate_not_after", in_people_file},
   };
 }

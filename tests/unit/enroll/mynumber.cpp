@@ -123,7 +123,7 @@ TEST_CASE("a renewed certificate is linked again, and the old one is worth nothi
   check_refused(world, world.log_in(pc, renewed_card(), false, "enrol", "mynumber"), "mynumber_not_linked");
   REQUIRE(link(world, pc, renewed_card()).status == 200);
   CHECK(link_of(world)->fingerprint == sha256(renewed_card()));
-  CHECK(world.audit().back().event.details["replaces"] == hex(sha256(mynumber_card())));
+  CHECK(world.audit().back().event.details["replaces"] == base64url(sha256(mynumber_card())));
   CHECK(world.log_in(pc, renewed_card(), false, "enrol", "mynumber").status == 200);
   check_refused(world, world.log_in(pc, mynumber_card(), false, "enrol", "mynumber"), "mynumber_not_linked");
 }
