@@ -21,8 +21,9 @@ class DpopProof {
   Instant forget_after_;
 };
 
-// Made for this method and URL (without query and fragment), within a minute of now, by the key that stands in it.
-// Errors: jws_malformed, jws_header_member, jws_algorithm, jws_type, jws_signature, jwk_unusable, dpop_*.
+// Made for this method and URL (both normalized, without query and fragment), within a minute of now, by the key that
+// stands in it. Errors: jws_malformed, jws_header_member, jws_algorithm, jws_type, jws_signature, jwk_unusable,
+// jwk_secret, dpop_*.
 Result<DpopProof> verify_dpop_proof(std::string_view proof, std::string_view method, std::string_view url, Instant now);
 
 }  // namespace tegata::pass

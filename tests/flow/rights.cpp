@@ -176,7 +176,7 @@ Json suspend_client(RightsDesk& desk) {
   return done(cli::suspend_client(desk.by(), desk.ehr.client_id, "test", false));
 }
 Json revoke_certificate(RightsDesk& desk) {
-  return done(cli::revoke_certificate(desk.by(), hex(sha256(*desk.ehr.certificate)), "test", false));
+  return done(cli::revoke_certificate(desk.by(), base64url(sha256(*desk.ehr.certificate)), "test", false));
 }
 
 Json revoke_card(RightsDesk& desk) {
