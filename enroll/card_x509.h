@@ -46,8 +46,8 @@ Result<Instant> to_instant(const ASN1_TIME* time, ErrorCode code);
 std::string dotted(const ASN1_OBJECT* object);
 Bytes der_of(const X509_NAME* name);
 // Whether the DER is a name that says the same (RFC 5280 section 7.1): whatever the string types, capitals of ASCII and
-// spaces at the ends are, however many spaces stand inside, in whatever order a part has its attributes. Parts in another
-// order are another name.
+// spaces at the ends are, however many spaces stand inside, in whatever order a part has its attributes. Parts in
+// another order are another name.
 bool is_same_name(const X509_NAME* name, ByteView other_der);
 // The content of an extension's OCTET STRING; an empty view if it is absent.
 ByteView extension_value(const X509* certificate, int nid);

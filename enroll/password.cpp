@@ -51,13 +51,12 @@ const std::uint8_t* octets_of(std::string_view text) { return reinterpret_cast<c
 std::string compatibility_form(std::string_view text) {
   std::size_t size = 0;
   const std::unique_ptr<std::uint8_t, decltype(&std::free)> out(
-      u8_normalize(UNINORM_NFKC, octets_of(text), text.size(), nullptr, &size),
-      std::free);
+      u8_normalize(UNINORM_NFKC, octets_of(text), text.size(), nullptr, &size), std::free);
   return out ? std::string(reinterpret_cast<const char*>(out.get()), size) : std::string(text);
 }
 
-// Spaces, controls and what is not seen; quotes; dashes of all lengths and the long-vowel mark, which Japanese keyboards
-// give for "-".
+// Spaces, controls and what is not seen; quotes; dashes of all lengths and the long-vowel mark, which Japanese
+// keyboards give for "-".
 bool is_wrapping(ucs4_t c) {
   constexpr ucs4_t long_vowel_mark = 0x30fc;
   return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_C) ||

@@ -20,7 +20,9 @@ bool is_visible_ascii(const std::string& text) { return is_ascii_from('!', text)
 
 // What the person at the phone reads.
 Status verify_shown(const char* name, const std::string& text, std::size_t most_bytes) {
-  const auto broken = [&](const std::string& why) { return Error(e::activation_request_malformed, name + (": " + why)); };
+  const auto broken = [&](const std::string& why) {
+    return Error(e::activation_request_malformed, name + (": " + why));
+  };
   if (text.size() > most_bytes) return broken("at most " + std::to_string(most_bytes) + " bytes");
   if (const auto fault = fault_of_shown_text(text)) return broken(*fault);
   return {};
@@ -64,7 +66,8 @@ Result<Asked> parse_asked(const Form& form) {
   const auto within = [](const std::string& text, std::size_t bytes) { return text.size() <= bytes; };
   const std::pair<const char*, bool> bounds[] = {
       {"login_hint: visible ASCII, at most 64 bytes", within(out.login_hint, 64) && is_visible_ascii(out.login_hint)},
-      {"acr_values: visible ASCII and spaces, at most 200 bytes", within(out.acr_values, 200) && is_words(out.acr_values)},
+      {"acr_values: visible ASCII and spaces, at most 200 bytes",
+       within(out.acr_values, 200) && is_words(out.acr_values)},
       {"scope: visible ASCII and spaces, at most 200 bytes", within(out.scope, 200) && is_words(out.scope)},
       {"max_age: whole seconds", is_age(value("max_age"))},
       {"resource: at most 1000 bytes", within(out.audience, 1000)}};

@@ -71,8 +71,8 @@ void each_character(std::string_view text, Take take) {
   Walk walk;
   while (!text.empty()) {
     ucs4_t c = 0;
-    const auto size = static_cast<std::size_t>(
-        u8_mbtouc(&c, reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    const auto size =
+        static_cast<std::size_t>(u8_mbtouc(&c, reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
     take(static_cast<char32_t>(c), text.substr(0, size), walk.refuse(c));
     text.remove_prefix(size);
   }
@@ -87,8 +87,8 @@ std::string place(char32_t c, std::size_t position) {
 }  // namespace
 
 bool is_drawn(char32_t c) {
-  constexpr std::uint32_t seen = UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_P |
-                                 UC_CATEGORY_MASK_S;
+  constexpr std::uint32_t seen =
+      UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S;
   if (is_blank(c) || uc_is_property_default_ignorable_code_point(c)) return false;
   return is_of(c, seen) || is_han_to_come(c);
 }

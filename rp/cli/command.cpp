@@ -56,8 +56,9 @@ CLI::App* add_command(CLI::App& parent, const char* name, const char* what, std:
 }
 
 CLI::Option* add_shown(CLI::App& command, const char* option, std::string& text, const std::string& what) {
-  return command.add_option(option, text, what)
-      ->check([](const std::string& given) { return fault_of_shown_text(given).value_or(""); });
+  return command.add_option(option, text, what)->check([](const std::string& given) {
+    return fault_of_shown_text(given).value_or("");
+  });
 }
 
 CLI::Option* add_reason(CLI::App& command, std::string& reason, const std::string& more) {

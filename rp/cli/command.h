@@ -26,8 +26,8 @@ std::string operator_name();
 // A command that reads the configuration, and can answer in JSON where `json` is given.
 CLI::App* add_command(CLI::App& parent, const char* name, const char* what, std::string& config, bool* json);
 
-// An option whose text people read later, on a page or in the log: it may be shown (rp/base/shown_text.h), or the command
-// does not run.
+// An option whose text people read later, on a page or in the log: it may be shown (rp/base/shown_text.h), or the
+// command does not run.
 CLI::Option* add_shown(CLI::App& command, const char* option, std::string& text, const std::string& what);
 // --reason, likewise.
 CLI::Option* add_reason(CLI::App& command, std::string& reason, const std::string& more = "");

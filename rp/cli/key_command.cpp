@@ -73,8 +73,7 @@ void add_key_commands(CLI::App& app, int& exit_code) {
       turn->add_flag("--emergency", arguments->rotation.emergency,
                      "withdraw every key there is, with the passes that they signed; the new one signs at once");
   turn->add_option("--kid", arguments->kid, "with --emergency: withdraw this key alone")->needs(emergency);
-  emergency->needs(
-      add_reason(*turn, arguments->rotation.reason, "; an emergency needs one"));
+  emergency->needs(add_reason(*turn, arguments->rotation.reason, "; an emergency needs one"));
   turn->add_flag("--dry-run", arguments->rotation.dry_run, "say what would happen, and change nothing");
   turn->footer(
       "Examples:\n  tegata key rotate --config tegata.toml\n"

@@ -131,7 +131,8 @@ void write_global(std::ostream& out, const Config& config) {
          "    timeout queue 2s\n"
          "    retries 0\n"
          // Nothing that anybody sent: of a path no more than the name of our route, of a method no more than a token.
-         "    log-format '{\"edge\":\"%f\",\"time\":\"%tr\",\"method\":\"%HM\",\"path\":\"%[var(txn.route)]\",\"status\":%ST,"
+         "    log-format "
+         "'{\"edge\":\"%f\",\"time\":\"%tr\",\"method\":\"%HM\",\"path\":\"%[var(txn.route)]\",\"status\":%ST,"
          "\"ms\":%Ta,\"queue_ms\":%Tw,\"end\":\"%tsc\",\"tls\":\"%sslv\",\"request_id\":\"%ID\"}'\n"
          // Of what came to no request that could be read: `error` is that of the connection, also where there is none.
          "    error-log-format '{\"edge\":\"%f\",\"time\":\"%t\",\"remote\":\"%ci\",\"status\":%ST,\"end\":\"%tsc\","

@@ -135,8 +135,8 @@ std::string body(const store::Notice& notice, const std::string& public_origin) 
 std::string notice_mail(const store::Notice& notice, const std::string& from, const std::string& to,
                         const std::string& public_origin) {
   const auto what = find(kinds, notice.kind, other_kind);
-  return "Date: " + mail_date(notice.at) + "\r\nFrom: " + mailbox_of(from) + "\r\nTo: " + mailbox_of(to) + "\r\nMessage-ID: <tegata-notice-" +
-         std::to_string(notice.number) + "@" + host_of(public_origin) +
+  return "Date: " + mail_date(notice.at) + "\r\nFrom: " + mailbox_of(from) + "\r\nTo: " + mailbox_of(to) +
+         "\r\nMessage-ID: <tegata-notice-" + std::to_string(notice.number) + "@" + host_of(public_origin) +
          ">\r\nSubject: " + encoded_header(std::string(what.ja) + " / " + what.en) +
          "\r\nAuto-Submitted: auto-generated\r\nTegata-Notice: " + std::to_string(notice.number) +
          "\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "

@@ -23,7 +23,8 @@ Status verify_characters(const std::string& host) {
   for (const char c : host) {
     const bool known = is_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '-';
     if (known) continue;
-    if (c >= 'A' && c <= 'Z') return wrong_origin("has capital letters, which browsers send small: write " + ascii_lower(host));
+    if (c >= 'A' && c <= 'Z')
+      return wrong_origin("has capital letters, which browsers send small: write " + ascii_lower(host));
     if (c == '_') return wrong_origin("has an underscore, which no certificate may name: use a name without");
     if (c == '*') return wrong_origin("has * elsewhere than as its first label: write https://*.name");
     if (static_cast<unsigned char>(c) >= 0x80)

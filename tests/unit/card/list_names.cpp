@@ -29,8 +29,8 @@ struct Attribute {
 using Part = std::vector<Attribute>;  // a RelativeDistinguishedName
 using Parts = std::vector<Part>;
 
-constexpr std::uint8_t utf8 = 0x0c, printable = 0x13, teletex = 0x14, ia5 = 0x16, universal = 0x1c,
-                       bmp = 0x1e, numeric = 0x12;
+constexpr std::uint8_t utf8 = 0x0c, printable = 0x13, teletex = 0x14, ia5 = 0x16, universal = 0x1c, bmp = 0x1e,
+                       numeric = 0x12;
 
 Bytes joined_octets(Bytes left, const Bytes& right) {
   left.insert(left.end(), right.begin(), right.end());
@@ -140,8 +140,14 @@ const ListRow list_rows[] = {
     {"PrintableString for UTF8String", true, [](Parts& p) { p[1][0].tag = printable; }},
     {"IA5String", true, [](Parts& p) { p[1][0].tag = ia5; }},
     {"TeletexString", true, [](Parts& p) { p[1][0].tag = teletex; }},
-    {"BMPString", true, [](Parts& p) { p[3][0] = {"CN", bmp, widened("Sample CA", 2)}; }},
-    {"UniversalString", true, [](Parts& p) { p[3][0] = {"CN", universal, widened("Sample CA", 4)}; }},
+    {"BMPString", true,
+     [](Parts& p) {
+       p[3][0] = {"CN", bmp, widened("Sample CA", 2)};
+     }},
+    {"UniversalString", true,
+     [](Parts& p) {
+       p[3][0] = {"CN", universal, widened("Sample CA", 4)};
+     }},
     {"NumericString, which has no letters", false, [](Parts& p) { p[3][0].tag = numeric; }},
     {"small letters", true, [](Parts& p) { p[1][0].value = "ministry of health"; }},
     {"capital letters", true, [](Parts& p) { p[3][0].value = "SAMPLE CA"; }},
@@ -149,7 +155,10 @@ const ListRow list_rows[] = {
     {"no space inside", false, [](Parts& p) { p[3][0].value = "SampleCA"; }},
     {"a space before", true, [](Parts& p) { p[3][0].value = " Sample CA"; }},
     {"spaces behind", true, [](Parts& p) { p[3][0].value = "Sample CA   "; }},
-    {"all of it at once", true, [](Parts& p) { p[1][0] = {"O", printable, " MINISTRY   of  health "}; }},
+    {"all of it at once", true,
+     [](Parts& p) {
+       p[1][0] = {"O", printable, " MINISTRY   of  health "};
+     }},
     {"a multi-valued part in the other order", true, [](Parts& p) { std::swap(p[2][0], p[2][1]); }},
     {"another letter", false, [](Parts& p) { p[3][0].value = "Sample CB"; }},
     {"a letter more", false, [](Parts& p) { p[3][0].value = "Sample CAA"; }},
@@ -157,7 +166,10 @@ const ListRow list_rows[] = {
     {"another type of the same value", false, [](Parts& p) { p[3][0].type = "OU"; }},
     {"parts in another order", false, [](Parts& p) { std::swap(p[1], p[3]); }},
     {"a part less", false, [](Parts& p) { p.pop_back(); }},
-    {"a part more", false, [](Parts& p) { p.push_back({{"CN", utf8, "Sample CA"}}); }},
+    {"a part more", false,
+     [](Parts& p) {
+       p.push_back({{"CN", utf8, "Sample CA"}});
+     }},
     {"a multi-valued part taken apart", false,
      [](Parts& p) {
        p.insert(p.begin() + 3, Part{p[2][1]});

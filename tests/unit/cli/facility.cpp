@@ -185,7 +185,8 @@ TEST_CASE("defect: a redirect address could have another host than it seems to h
                           "https://ehr.example@other.example/callback", "https://ehr.example\\@other.example/callback",
                           "https://user:word@ehr.example/callback", "https://@ehr.example/", "https://?x"}) {
     INFO(uri);
-    CHECK(refused_client(desk, [=](auto& client) { client.redirect_uris = {uri}; }) == errors::facility_client_malformed);
+    CHECK(refused_client(desk, [=](auto& client) { client.redirect_uris = {uri}; }) ==
+          errors::facility_client_malformed);
   }
 }
 

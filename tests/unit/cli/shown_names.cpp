@@ -13,7 +13,8 @@ namespace {
 std::string problems_of(const std::string& name, const std::string& mail = "") {
   const auto file = cli::parse_practitioner_file(
       "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after,mail\r\n"
-      "ZZ10000001," + name + ",KENSHO,Medical Doctor,TEST,7000001,2028-03-31," + mail + "\r\n",
+      "ZZ10000001," +
+          name + ",KENSHO,Medical Doctor,TEST,7000001,2028-03-31," + mail + "\r\n",
       {{"TEST"}, {"Medical Doctor"}});
   REQUIRE(file);
   std::string out;

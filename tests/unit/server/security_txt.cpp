@@ -35,11 +35,12 @@ TEST_CASE("security.txt is what RFC 9116 asks for, and is there only with a cont
   CHECK(answer.status == 200);
   CHECK(answer.headers.find("Content-Type")->second == "text/plain; charset=utf-8");
   const auto end = std::chrono::floor<std::chrono::days>(clock.now()) + std::chrono::days(30);
-  CHECK(answer.body == "Contact: mailto:security@tegata.example\r\nContact: https://tegata.example/contact\r\nExpires: " +
-                           format_rfc3339(end) +
-                           "\r\nPreferred-Languages: ja, en\r\n"
-                           "Canonical: https://tegata.example/.well-known/security.txt\r\n"
-                           "Policy: https://tegata.example/policy\r\n");
+  CHECK(answer.body ==
+        "Contact: mailto:security@tegata.example\r\nContact: https://tegata.example/contact\r\nExpires: " +
+            format_rfc3339(end) +
+            "\r\nPreferred-Languages: ja, en\r\n"
+            "Canonical: https://tegata.example/.well-known/security.txt\r\n"
+            "Policy: https://tegata.example/policy\r\n");
 }
 
 TEST_CASE("a contact is an address by which somebody is reached without being overheard on the way") {
