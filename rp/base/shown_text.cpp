@@ -4,6 +4,7 @@
 #include <unistr.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "rp/base/json.h"
 

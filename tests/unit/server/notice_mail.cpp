@@ -118,17 +118,6 @@ TEST_CASE("a label cannot make a header, and what is missing is left out") {
   headers(mail(notice));
 }
 
-TEST_CASE("mail addresses") {
-  for (const char* good : {"a@b", "kensho.taro+tegata@hospital.example", "x_1@a-b.example"})
-    CHECK(is_mail_address(good));
-  for (const char* bad : {"", "a", "@b", "a@", "a b@c", "a@b@c", "a@b\r\nRCPT TO:<c@d>", "<a@b>", "a@b,c@d", ".a@b",
-                          "a..b@c", "a@-b", "a@b-", "a@[127.0.0.1]", "検証@example.jp", "\"a\"@b"}) {
-    INFO(bad);
-    CHECK_FALSE(is_mail_address(bad));
-  }
-  CHECK_FALSE(is_mail_address(std::string(250, 'a') + "@b.example"));
-}
-
 TEST_CASE("a mail server that is not there, and a log-in that cannot be read, are worth another try") {
   server::SmtpConfig config;
   config.host = "127.0.0.1";
