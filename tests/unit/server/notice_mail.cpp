@@ -6,7 +6,6 @@
 #include <map>
 #include <vector>
 
-#include "rp/base/mail_address.h"
 #include "rp/host/errors.h"
 #include "rp/server/config.h"
 #include "rp/server/errors.h"
