@@ -254,8 +254,8 @@ bool serves(const store::Session& session, std::string_view purpose) {
 Result<store::Session> session_of(const Services& services, const http::Request& request, std::string_view purpose) {
   const auto cookie = cookie_digest(request, session_cookie);
   if (!cookie) return Error(e::sign_in_session_missing);
-  using Found = std::optional<store::Session>;
-  TEGATA_ASSIGN(auto session, services.store.read<Found>([&](store::Reader& reader) -> Result<Found> {
+  using Kept = std::optional<store::Session>;
+  TEGATA_ASSIGN(auto session, services.store.read<Kept>([&](store::Reader& reader) -> Result<Kept> {
     // No clock that went back shows again what has ended.
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
     return store::find_session(reader, *cookie, now);

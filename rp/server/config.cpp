@@ -141,7 +141,7 @@ Status read_webauthn(Section section, Config& config) {
   section.optional("rp_id", config.rp_id);
   if (const auto good = verify_rp_id(config.rp_id, origin.host); !good) section.fail("rp_id", good.error().detail());
   section.strings("related_origins", config.related_origins);
-  for (const auto& origin : config.related_origins) check_origin(section, "related_origins", origin, false);
+  for (const auto& other : config.related_origins) check_origin(section, "related_origins", other, false);
   return section.finish();
 }
 

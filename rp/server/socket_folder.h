@@ -10,11 +10,14 @@
 namespace tegata::server {
 
 struct SocketPlace {
-  std::string directory;                    // made 0750 if absent; ours, or root's
-  std::string name;                         // "public.sock"
+  std::string directory;                   // made 0750 if absent; ours, or root's
+  std::string name;                        // "public.sock"
   std::optional<std::int64_t> group = {};  // whose members may reach it, besides its owner; none: the folder's
   std::string path() const { return directory + "/" + name; }
 };
+
+// server_socket_unusable: "/run/tegata/public.sock: Too many open files".
+Error socket_unusable(const std::string& path, const std::string& why);
 
 // Whether a socket could be made there; nothing is. Error: server_socket_unusable.
 Status verify_socket_place(const SocketPlace&);

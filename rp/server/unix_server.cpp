@@ -19,12 +19,6 @@ constexpr int backlog = 1024;
 constexpr std::size_t longest_queue = 1024;
 constexpr std::chrono::milliseconds pause_after_failure{100};
 
-Error unusable(const std::string& path, const std::string& why) {
-  return Error(errors::server_socket_unusable, path + ": " + why);
-}
-
-Error unusable(const std::string& path, int number) { return unusable(path, std::strerror(number)); }
-
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -56,17 +50,17 @@ Status UnixServer::listen() {
   if (stop_ < 0 || made < 0) {
     const int number = errno;
     if (made >= 0) ::close(made);
-    return unusable(path_, number);
+    return socket_unusable(path_, std::strerror(number));
   }
   const auto address = address_of(path_);
   if (::bind(made, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     const int number = errno;
     ::close(made);
-    return unusable(path_, number);
+    return socket_unusable(path_, std::strerror(number));
   }
   listening_ = made;
   TEGATA_TRY(open_socket_to_group(options_));
-  if (::listen(listening_, backlog) != 0) return unusable(path_, errno);
+  if (::listen(listening_, backlog) != 0) return socket_unusable(path_, std::strerror(errno));
   return {};
 }
 
@@ -123,7 +117,7 @@ void UnixServer::note_failure(int number) {
     failure_ = number;
   }
   if (number == 0) return options_.report(std::nullopt);
-  options_.report(unusable(path_, number));
+  options_.report(socket_unusable(path_, std::strerror(number)));
 }
 
 void UnixServer::hand_over(int descriptor) {
@@ -158,10 +152,11 @@ void UnixServer::work() {
 
 std::optional<Error> UnixServer::trouble() const {
   const std::lock_guard lock(mutex_);
-  if (failure_ != 0) return unusable(path_, failure_);
+  if (failure_ != 0) return socket_unusable(path_, std::strerror(failure_));
   const bool stuck = busy_ == options_.workers && Steady::now() - last_taken_ >= options_.longest_service;
   if (!stuck || queue_.empty()) return std::nullopt;
-  return unusable(path_, "every worker has been busy for " + std::to_string(options_.longest_service.count()) + " s");
+  return socket_unusable(path_,
+                         "every worker has been busy for " + std::to_string(options_.longest_service.count()) + " s");
 }
 
 }  // namespace tegata::server

@@ -61,8 +61,7 @@ Result<std::unique_ptr<AuditKey>> AuditKey::load(const std::string& path) {
   EVP_PKEY* key = PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr);
   std::unique_ptr<AuditKey> loaded(new AuditKey(key));
   if (!key || !(loaded->is_p256() || loaded->is_ed25519())) {
-    return Error(errors::store_audit_broken,
-                 path + ": the audit key is no private key on P-256 and none for Ed25519");
+    return Error(errors::store_audit_broken, path + ": the audit key is no private key on P-256 and none for Ed25519");
   }
   TEGATA_TRY(loaded->derive());
   return loaded;

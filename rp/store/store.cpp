@@ -99,7 +99,8 @@ Result<std::unique_ptr<Store>> Store::look(const Options& options, const Clock& 
     TEGATA_ASSIGN(vouched, head->read());
   }
   TEGATA_ASSIGN(auto connection, open_look(options, !wants_macs(vouched)));
-  if (const auto verified = verify_look(*connection, head.get(), vouched); !verified) return stopped_by(verified.error());
+  if (const auto verified = verify_look(*connection, head.get(), vouched); !verified)
+    return stopped_by(verified.error());
   std::unique_ptr<Store> store(new Store());
   store->readers_ = Readers::of(std::move(connection));
   store->clock_ = &clock;

@@ -101,8 +101,8 @@ class Transaction : public Reader {
 using FreeSpace = std::function<std::optional<std::uint64_t>(const std::string& folder)>;
 
 struct Options {
-  std::string database;   // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
-  std::string audit_key;  // path of the PEM private key of audit_key.h; made when absent
+  std::string database;      // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
+  std::string audit_key;     // path of the PEM private key of audit_key.h; made when absent
   std::size_t batch = 64;    // most operations in one COMMIT
   std::size_t queue = 4096;  // waiting operations; more are refused with store_busy
   std::size_t readers = 4;

@@ -56,8 +56,8 @@ DROP TABLE request;
 
 struct OldWorld : World {
   OldWorld()
-      : World([](store::Options& options) {
-          auto opened = store::Connection::open(options.database, store::Connection::Mode::write, {});
+      : World([](store::Options& made) {
+          auto opened = store::Connection::open(made.database, store::Connection::Mode::write, {});
           REQUIRE(opened);
           REQUIRE(store::migrate(**opened, 14));
           const auto filled = (*opened)->script(rows_of_schema_14);
