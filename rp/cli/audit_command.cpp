@@ -8,6 +8,7 @@
 #include "rp/server/compose.h"
 #include "rp/server/system.h"
 #include "rp/store/audit_acceptance.h"
+#include "rp/store/audit_heads.h"
 #include "rp/store/audit_verify.h"
 
 namespace tegata::cli {
@@ -34,14 +35,16 @@ std::string numbers_of(const store::AcceptedStretch& accepted) {
   return "records " + std::to_string(accepted.first) + " to " + std::to_string(accepted.last);
 }
 
-Json describe(const store::AuditVerdict& verdict) {
+Json describe(const store::AuditVerdict& verdict, const std::optional<store::HeadsVerdict>& heads) {
   Json accepted = Json::array();
   for (const auto& each : verdict.accepted) accepted.push_back(describe(each));
-  return {{"ok", true},
-          {"records", verdict.records},
-          {"cut_off", verdict.cut_off},
-          {"signed_records", verdict.signed_records},
-          {"accepted", std::move(accepted)}};
+  Json out{{"ok", true},
+           {"records", verdict.records},
+           {"cut_off", verdict.cut_off},
+           {"signed_records", verdict.signed_records},
+           {"accepted", std::move(accepted)}};
+  if (heads) out["heads"] = {{"lines", heads->lines}, {"older", heads->older}, {"unreadable", heads->unreadable}};
+  return out;
 }
 
 void print(const store::AuditVerdict& verdict) {
@@ -54,16 +57,30 @@ void print(const store::AuditVerdict& verdict) {
   }
 }
 
+void print(const store::HeadsVerdict& heads) {
+  std::cout << heads.lines << " heads kept elsewhere are of this log";
+  if (heads.older > 0) std::cout << ", " << heads.older << " of them from before its beginning was purged";
+  if (heads.unreadable > 0) std::cout << "; " << heads.unreadable << " lines are no heads";
+  std::cout << "\n";
+}
+
 int run_verify(const AuditArguments& arguments) {
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
   const auto verdict = store::verify_audit(server::store_options(*config));
   if (!verdict) return fail(verdict.error(), arguments.json);
-  if (arguments.json) {
-    std::cout << dump_json(describe(*verdict)) << "\n";
-  } else {
-    print(*verdict);
+  std::optional<store::HeadsVerdict> heads;
+  if (!arguments.heads.empty()) {
+    const auto compared = store::verify_heads(server::store_options(*config), arguments.heads);
+    if (!compared) return fail(compared.error(), arguments.json);
+    heads = *compared;
   }
+  if (arguments.json) {
+    std::cout << dump_json(describe(*verdict, heads)) << "\n";
+    return 0;
+  }
+  print(*verdict);
+  if (heads) print(*heads);
   return 0;
 }
 
@@ -101,7 +118,8 @@ void add_audit_commands(CLI::App& audit, int& exit_code) {
   const auto arguments = std::make_shared<AuditArguments>();
   auto* verify = add_command(audit, "verify", "walk the chain and compare it with the signed head", arguments->config,
                              &arguments->json);
-  verify->footer("Example:\n  tegata audit verify --config tegata.toml --json");
+  verify->add_option("--heads", arguments->heads, "and with each head that was kept elsewhere (a file of lines)");
+  verify->footer("Example:\n  tegata audit verify --heads /mnt/elsewhere/heads.jsonl --config tegata.toml");
   verify->callback([=, &exit_code] { exit_code = run_verify(*arguments); });
 
   auto* accept = add_command(audit, "accept", "what is wrong with the log is understood: writing goes on behind it",

@@ -10,10 +10,12 @@
 #include "rp/host/public_file.h"
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
+#include "rp/server/audit_watch.h"
 #include "rp/server/card_authorities.h"
 #include "rp/server/clock_watch.h"
 #include "rp/server/guess_key.h"
 #include "rp/server/haproxy_config.h"
+#include "rp/server/head_sender.h"
 #include "rp/server/key_watch.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
@@ -117,6 +119,7 @@ std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& 
 
 // In the order of dependence: what stands below is destroyed first, and the sockets before everything.
 struct Server::Parts {
+  std::unique_ptr<HeadSender> heads;  // sends what the store signs last
   std::unique_ptr<store::Store> store;
   std::unique_ptr<ClockWatch> clock;
   std::unique_ptr<KeyWatch> keys;
@@ -124,6 +127,7 @@ struct Server::Parts {
   std::unique_ptr<CardWatch> cards;
   std::unique_ptr<RevocationFetcher> fetcher;
   std::unique_ptr<NoticeWorker> notices;
+  std::unique_ptr<AuditWatch> audit;
   std::unique_ptr<PurgeWorker> purge;
   Metrics metrics;
   http::Router router;
@@ -153,6 +157,10 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
                                               const Log& log) {
   auto parts = std::make_unique<Parts>();
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
+  TEGATA_ASSIGN(auto head_lines, store::HeadLines::open(store_options(config)));
+  TEGATA_ASSIGN(auto targets, head_targets(config, clock, random));
+  parts->heads =
+      std::make_unique<HeadSender>(std::move(head_lines), std::move(targets), clock, log, HeadSender::Pace{});
   TEGATA_TRY(parts->store->verify_clock());
   parts->clock = std::make_unique<ClockWatch>(*parts->store, log, ClockWatch::Pace{});
   TEGATA_TRY(adopt_first_key(*parts->store, config, "system"));
@@ -174,8 +182,11 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->fetcher = std::make_unique<RevocationFetcher>(*parts->cards, clock);
   parts->fetcher->follow(parts->cards->addresses(), config.cards.lists_every);
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
-  TEGATA_ASSIGN(auto channels, make_channels(config, log));
+  TEGATA_ASSIGN(auto channels, make_channels(config, clock, random, log));
   TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), log));
+  parts->audit = std::make_unique<AuditWatch>(
+      *parts->store, clock, log,
+      [worker = parts->notices.get()](store::Notice notice) { worker->alarm(std::move(notice)); }, AuditWatch::Pace{});
   parts->purge =
       std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, log, PurgeWorker::Pace{});
   http::add_static_routes(parts->router);
@@ -204,10 +215,11 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   OperationsNotes notes;
   notes.figures = [all = parts.get(), &log] {
     return all->clock->figures() + all->keys->figures() + all->metadata->figures() + all->cards->figures() +
-           all->notices->figures() + log_figures(log);
+           all->notices->figures() + all->audit->figures() + all->heads->figures() + log_figures(log);
   };
   notes.warnings = [all = parts.get(), &clock, mynumber = mynumber.warnings] {
-    return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings();
+    return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings() +
+           all->heads->warnings();
   };
   notes.faults = [all = parts.get()] { return all->keys->faults() + all->metadata->fault(); };
   notes.dead = [all = parts.get()] { return all->all_listen ? lines_of_trouble(all->sockets) : std::string(); };

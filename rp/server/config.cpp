@@ -209,18 +209,35 @@ Status read_smtp(Section section, SmtpConfig& out) {
   return section.finish();
 }
 
-// Only this machine may be spoken to in the clear: a notice names a person.
-Status read_notices(Section section, NoticesConfig& out) {
+// Only this machine may be spoken to in the clear.
+void check_webhook(Section& section, const char* key, const std::string& url) {
+  const bool near = url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:");
+  if (!url.empty() && !near && !url.starts_with("https://")) section.fail(key, "must begin with https://");
+}
+
+Status read_audit(Section section, const Config& config, AuditConfig& out) {
+  section.optional("heads_file", out.heads_file);
+  section.optional("heads_webhook", out.heads_webhook);
+  section.optional("heads_webhook_ca", out.heads_webhook_ca);
+  section.optional("heads_webhook_key", out.heads_webhook_key);
+  out.heads_file = section.resolve(out.heads_file);
+  out.heads_webhook_ca = section.resolve(out.heads_webhook_ca);
+  out.heads_webhook_key =
+      out.heads_webhook_key.empty() ? config.database + ".heads-webhook-key" : section.resolve(out.heads_webhook_key);
+  check_webhook(section, "heads_webhook", out.heads_webhook);
+  return section.finish();
+}
+
+Status read_notices(Section section, const Config& config, NoticesConfig& out) {
   section.optional("log", out.log);
   section.optional("folder", out.folder);
   section.optional("webhook", out.webhook);
   section.optional("webhook_ca", out.webhook_ca);
+  section.optional("webhook_key", out.webhook_key);
   out.folder = section.resolve(out.folder);
   out.webhook_ca = section.resolve(out.webhook_ca);
-  const bool near = out.webhook.starts_with("http://127.0.0.1:") || out.webhook.starts_with("http://localhost:");
-  if (!out.webhook.empty() && !near && !out.webhook.starts_with("https://")) {
-    section.fail("webhook", "must begin with https://");
-  }
+  out.webhook_key = out.webhook_key.empty() ? config.database + ".webhook-key" : section.resolve(out.webhook_key);
+  check_webhook(section, "webhook", out.webhook);
   const auto smtp = section.sub("smtp");
   TEGATA_TRY(section.finish());
   return read_smtp(smtp, out.smtp);
@@ -325,7 +342,7 @@ Result<Config> read_config(Section root) {
   const auto metadata = root.sub("metadata");
   const auto cards = root.sub("cards");
   const auto mynumber = root.sub("mynumber");
-  const auto notices = root.sub("notices");
+  const auto notices = root.sub("notices"), audit = root.sub("audit");
   const auto retention = root.sub("retention");
   const auto facilities = root.sub("facilities");
   const auto signing_keys = root.sub("signing_keys");
@@ -338,7 +355,8 @@ Result<Config> read_config(Section root) {
   TEGATA_TRY(read_webauthn(webauthn, config));
   TEGATA_TRY(read_metadata(metadata, config.metadata));
   TEGATA_TRY(read_mynumber(mynumber, config, config.mynumber));
-  TEGATA_TRY(read_notices(notices, config.notices));
+  TEGATA_TRY(read_notices(notices, config, config.notices));
+  TEGATA_TRY(read_audit(audit, config, config.audit));
   TEGATA_TRY(read_retention(retention, config.retention));
   TEGATA_TRY(read_facilities(facilities, config.facilities));
   TEGATA_TRY(read_signing_keys(signing_keys, config));

@@ -27,7 +27,12 @@
 //               certificate still counts), certificate_days (of an issued one), link_days (of the link to its file)
 //   [signing_keys]  ahead_seconds (how long a new key is published before it signs), directory (of key files; default:
 //               "signing-keys" beside the database), module, token, pin_file (PKCS#11: new keys are made in that token)
-//   [notices]   log, folder (one file for each notice), webhook (URL), webhook_ca: where changes of phones are told
+//   [notices]   log, folder (one file for each notice), webhook (URL), webhook_ca, webhook_key (file; default: beside
+//   the
+//               database): where changes of phones are told
+//   [audit]     heads_file, heads_webhook (URL), heads_webhook_ca, heads_webhook_key (file; default: beside the
+//   database):
+//               where signed heads of the log are kept besides
 //   [notices.smtp]  host, port, security ("tls", "starttls"; "none" for this machine alone), ca (default: the
 //   system's),
 //               from, to (the operators' address), people (whether each person's own address is told too), login (a
@@ -165,10 +170,18 @@ struct FacilitiesConfig {
 
 struct NoticesConfig {
   bool log = true;
-  std::string folder;      // none: no files
-  std::string webhook;     // https://..., or http:// on this machine
-  std::string webhook_ca;  // PEM; none: the system's
+  std::string folder;       // none: no files
+  std::string webhook;      // https://..., or http:// on this machine
+  std::string webhook_ca;   // PEM; none: the system's
+  std::string webhook_key;  // a file; never empty once read
   SmtpConfig smtp;
+};
+
+// Where signed heads of the log are sent; none: nowhere.
+struct AuditConfig {
+  std::string heads_file;
+  std::string heads_webhook, heads_webhook_ca;  // as those of notices
+  std::string heads_webhook_key;                // never empty once read
 };
 
 struct SigningKeysConfig {
@@ -213,6 +226,7 @@ struct Config {
   MetadataConfig metadata;
   MyNumberConfig mynumber;
   NoticesConfig notices;
+  AuditConfig audit;
   store::Retention retention;
   FacilitiesConfig facilities;
   SigningKeysConfig signing_keys;

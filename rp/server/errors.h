@@ -29,6 +29,8 @@ inline constexpr ErrorCode client_cert_malformed{"client_cert_malformed"};
 
 // A notice did not get through; it stays in the outbox.
 inline constexpr ErrorCode notice_undeliverable{"notice_undeliverable"};
+// A signed head of the log did not get to where it is kept besides; it is tried again.
+inline constexpr ErrorCode audit_head_unsent{"audit_head_unsent"};
 // The mail server will not have this address (5xx at RCPT TO): trying again would help nobody.
 inline constexpr ErrorCode notice_address_refused{"notice_address_refused"};
 

@@ -6,6 +6,7 @@
 
 #include "rp/base/mail_address.h"
 #include "rp/http/mask.h"
+#include "rp/server/notices.h"
 
 namespace tegata::server {
 namespace {
@@ -20,6 +21,8 @@ constexpr std::array kinds = {
     Words{"phone_stopped", "スマートフォンが使えなくなりました", "A phone was stopped"},
     Words{"mynumber_linked", "マイナンバーカードが結び付けられました", "A My Number card was linked"},
     Words{"mynumber_replaced", "結び付けたマイナンバーカードが替わりました", "Another My Number card was linked"},
+    Words{"audit_stopped", "監査記録が変わっており、書き込みを止めました",
+          "The audit log was altered, and writing has stopped"},
     Words{"mynumber_unlinked", "マイナンバーカードの結び付けが解除されました", "The My Number card was unlinked"},
 };
 constexpr Words other_kind{"", "スマートフォンの登録に変更がありました", "There was a change to your phones"};
@@ -108,7 +111,20 @@ Sentence where_to_look(const store::Notice& notice, const std::string& public_or
           "Your phones are listed at " + public_origin + ". "};
 }
 
+// To operators: nothing of a person is in it.
+std::string alarm_body(const store::Notice& notice) {
+  const auto what = find(kinds, notice.kind, other_kind);
+  const auto detail = text_of(notice.details, "detail");
+  return std::string(what.ja) + "。\r\n\r\n内容: " + detail + "\r\n日時: " + japan_time(notice.at) +
+         "（日本時間）\r\n\r\n通行証の確認は続いています。運用の手引き（operations.md）の「The log was "
+         "altered」をご覧ください。\r\n"
+         "\r\n--------\r\n" +
+         what.en + ".\r\n\r\nWhat: " + detail + "\r\nWhen: " + japan_time(notice.at) +
+         " (Japan)\r\n\r\nPasses can still be verified. See \"The log was altered\" in operations.md.\r\n";
+}
+
 std::string body(const store::Notice& notice, const std::string& public_origin) {
+  if (notice.number == 0) return alarm_body(notice);
   const auto what = find(kinds, notice.kind, other_kind);
   const auto label = text_of(notice.details, "label"), fresh = text_of(notice.details, "new_label");
   const auto by = find(authors, text_of(notice.details, "by"), Words{"", "", ""});
@@ -136,9 +152,9 @@ std::string notice_mail(const store::Notice& notice, const std::string& from, co
                         const std::string& public_origin) {
   const auto what = find(kinds, notice.kind, other_kind);
   return "Date: " + mail_date(notice.at) + "\r\nFrom: " + mailbox_of(from) + "\r\nTo: " + mailbox_of(to) +
-         "\r\nMessage-ID: <tegata-notice-" + std::to_string(notice.number) + "@" + host_of(public_origin) +
+         "\r\nMessage-ID: <tegata-notice-" + notice_name(notice) + "@" + host_of(public_origin) +
          ">\r\nSubject: " + encoded_header(std::string(what.ja) + " / " + what.en) +
-         "\r\nAuto-Submitted: auto-generated\r\nTegata-Notice: " + std::to_string(notice.number) +
+         "\r\nAuto-Submitted: auto-generated\r\nTegata-Notice: " + notice_name(notice) +
          "\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
          "base64\r\n\r\n" +
          encoded_body(body(notice, public_origin));

@@ -8,6 +8,7 @@ namespace tegata::server {
 namespace {
 
 constexpr std::chrono::milliseconds interval{1000}, longest_pause{60'000};
+constexpr std::size_t most_alarms = 8;
 
 // What was delivered of one batch, and what stopped it.
 struct Round {
@@ -29,6 +30,7 @@ Result<Round> deliver_batch(store::Store& store, const NoticeChannel& channel, s
     return out;
   }));
   Round round{waiting.from, waiting.from, 0, {}};
+  if (!waiting.notices.empty()) TEGATA_TRY(store.verify_writes());
   for (const auto& notice : waiting.notices) {
     if (stop.stop_requested()) break;
     round.outcome = channel.deliver(notice);
@@ -44,6 +46,11 @@ std::string line(const char* name, const std::string& channel, std::int64_t valu
 }
 
 }  // namespace
+
+std::string notice_name(const store::Notice& notice) {
+  if (notice.number > 0) return std::to_string(notice.number);
+  return "alarm-" + std::to_string(unix_milliseconds(notice.at));
+}
 
 Json notice_json(const store::Notice& notice) {
   return {{"number", notice.number},
@@ -105,9 +112,39 @@ void NoticeWorker::run(const NoticeChannel& channel, std::stop_token stop) {
   }
 }
 
+void NoticeWorker::alarm(store::Notice notice) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& channel : channels_) {
+    auto& waiting = alarms_[channel.name];
+    if (waiting.size() == most_alarms) waiting.pop_front();
+    waiting.push_back(notice);
+  }
+}
+
+std::optional<store::Notice> NoticeWorker::next_alarm(const std::string& channel) {
+  const std::lock_guard lock(mutex_);
+  const auto found = alarms_.find(channel);
+  if (found == alarms_.end() || found->second.empty()) return std::nullopt;
+  auto next = std::move(found->second.front());
+  found->second.pop_front();
+  return next;
+}
+
+Status NoticeWorker::deliver_alarms(const NoticeChannel& channel) {
+  while (auto notice = next_alarm(channel.name)) {
+    auto told = channel.deliver(*notice);
+    if (told) continue;
+    const std::lock_guard lock(mutex_);
+    alarms_[channel.name].push_front(std::move(*notice));
+    return told;
+  }
+  return {};
+}
+
 // Whether all that was tried got through.
 bool NoticeWorker::serve(const NoticeChannel& channel, std::stop_token stop) {
-  const auto delivered = deliver_waiting(store_, channel, notices_at_once, std::move(stop));
+  const auto told = deliver_alarms(channel);
+  const auto delivered = told ? deliver_waiting(store_, channel, notices_at_once, std::move(stop)) : told.error();
   const std::lock_guard lock(mutex_);
   auto& standing = standings_[channel.name];
   if (delivered) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "rp/server/config.h"
 #include "rp/server/log.h"
+#include "rp/server/webhook.h"
 #include "rp/store/notices.h"
 
 namespace tegata::server {
@@ -27,12 +29,15 @@ struct NoticeChannel {
 // A notice as others read it.
 Json notice_json(const store::Notice&);
 
-// Error: config_invalid.
-Result<std::vector<NoticeChannel>> make_channels(const Config&, const Log&);
+// By which others know it: the number, or, for an alarm, which has none, "alarm-<milliseconds>".
+std::string notice_name(const store::Notice&);
+
+// Makes the webhook's key where there is none. Errors: config_invalid, file_not_written.
+Result<std::vector<NoticeChannel>> make_channels(const Config&, const Clock&, Random&, const Log&);
 // One file for each notice, complete under its name or not there; a repeat replaces it by the same.
 NoticeChannel folder_channel(const std::string& folder);
-// POST of JSON; any 2xx is delivered. `Tegata-Notice` carries the number, by which a repeat is known.
-NoticeChannel webhook_channel(const std::string& url, const std::string& authorities);
+// Signed (webhook.h); any 2xx is delivered. A repeat is known by its webhook-id.
+NoticeChannel webhook_channel(Webhook);
 
 // Mail to the operators, and to the person of each notice. An address that the mail server refuses for good is logged,
 // and its notice counts as delivered: it must not hold up those of others.
@@ -40,9 +45,9 @@ NoticeChannel smtp_channel(const SmtpConfig&, const std::string& public_origin, 
 NoticeChannel smtp_people_channel(const SmtpConfig&, const std::string& public_origin, const Log&);
 
 inline constexpr std::int64_t notices_at_once = 64;
-// Delivers what waits for one channel, and notes how far it came; gives how many. Between
-// two of them it may be asked to stop. Errors: those of the channel
-// (notice_undeliverable), of the store.
+// Delivers what waits for one channel, and notes how far it came; gives how many. Between two of them it may be asked
+// to stop. While nothing can be written (clock, log), nothing is delivered: what cannot be noted would be told again
+// and again. Errors: those of the channel (notice_undeliverable), of the store.
 Result<std::size_t> deliver_waiting(store::Store&, const NoticeChannel&, std::int64_t most = notices_at_once,
                                     std::stop_token stop = {});
 
@@ -52,6 +57,10 @@ class NoticeWorker {
   static Result<std::unique_ptr<NoticeWorker>> start(store::Store&, std::vector<NoticeChannel>, const Log&);
   // Finishes the delivery under way.
   ~NoticeWorker();
+
+  // Tells what the outbox cannot, as the database takes no writes: kept in memory, delivered at least once by each
+  // channel before anything else. The newest of a handful count.
+  void alarm(store::Notice);
 
   // Prometheus text: delivered, failed, waiting, by channel.
   std::string figures();
@@ -64,6 +73,8 @@ class NoticeWorker {
   };
   void run(const NoticeChannel& channel, std::stop_token stop);
   bool serve(const NoticeChannel& channel, std::stop_token stop);
+  Status deliver_alarms(const NoticeChannel& channel);
+  std::optional<store::Notice> next_alarm(const std::string& channel);
 
   store::Store& store_;
   const std::vector<NoticeChannel> channels_;
@@ -71,7 +82,8 @@ class NoticeWorker {
   std::mutex mutex_;
   std::condition_variable_any woken_;
   std::map<std::string, Standing> standings_;
-  std::vector<std::jthread> threads_;  // last: they end before what they use
+  std::map<std::string, std::deque<store::Notice>> alarms_;  // by channel
+  std::vector<std::jthread> threads_;                        // last: they end before what they use
 };
 
 }  // namespace tegata::server

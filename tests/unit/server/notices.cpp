@@ -115,7 +115,7 @@ TEST_CASE("defect: a notice's file could be read by others, and whoever was ther
   config.notices.folder = (outbox.folder / "made" / "notices").string();
   config.notices.smtp.people = false;
   const server::Log log(outbox.clock, -1);
-  const auto channels = server::make_channels(config, log);
+  const auto channels = server::make_channels(config, outbox.clock, outbox.random, log);
   REQUIRE(channels);
   REQUIRE(channels->size() == 1);
   using std::filesystem::perms;
@@ -203,7 +203,9 @@ TEST_CASE("a channel that hangs holds up no other, and the worker ends all the s
 
 TEST_CASE("a webhook that nobody answers, and a folder that is not there, are refused by name") {
   const store::Notice notice{1, {}, "phone_added", "AB123456789", Json::object()};
-  const auto hook = server::webhook_channel("http://127.0.0.1:1/tegata", "").deliver(notice);
+  const StillClock clock;
+  const auto hook =
+      server::webhook_channel(server::Webhook("http://127.0.0.1:1/tegata", "", Bytes(32), clock)).deliver(notice);
   REQUIRE_FALSE(hook);
   CHECK(hook.error().code() == errors::notice_undeliverable);
   const auto folder = server::folder_channel("/nonexistent/tegata").deliver(notice);

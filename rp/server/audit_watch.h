@@ -1,0 +1,44 @@
+// Says in log, metrics and notices when the log is not what this server wrote, and when writing goes on. The store
+// refuses by itself; this is for the eyes of operators, also while nobody writes.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "rp/server/log.h"
+#include "rp/store/notices.h"
+
+namespace tegata::server {
+
+class AuditWatch {
+ public:
+  struct Pace {
+    std::chrono::milliseconds every{std::chrono::seconds(1)};
+  };
+  // `alarm` tells operators; it must not write to the database. The references must outlive this. Events:
+  // "audit_stopped" with code and detail, "audit_goes_on".
+  AuditWatch(store::Store&, const Clock&, const Log&, std::function<void(store::Notice)> alarm, Pace);
+
+  // Prometheus text: tegata_audit_stopped is 1 while nothing is written because of the log.
+  std::string figures() const;
+
+ private:
+  void run(std::stop_token stop);
+  void look();
+
+  store::Store& store_;
+  const Clock& clock_;
+  const Log& log_;
+  const std::function<void(store::Notice)> alarm_;
+  const Pace pace_;
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+  std::jthread thread_;  // last: it ends before what it uses
+};
+
+}  // namespace tegata::server

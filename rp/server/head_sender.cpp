@@ -1,0 +1,140 @@
+#include "rp/server/head_sender.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "rp/server/errors.h"
+#include "rp/server/webhook.h"
+
+namespace tegata::server {
+namespace {
+
+Error unsent(const std::string& why) { return Error(errors::audit_head_unsent, why); }
+
+// A power cut may have left half a line: the next one begins on its own.
+bool ends_in_a_line(int file) {
+  const auto end = ::lseek(file, 0, SEEK_END);
+  char last = '\n';
+  return end <= 0 || (::pread(file, &last, 1, end - 1) == 1 && last == '\n');
+}
+
+Status append_line(const std::string& path, const std::string& line) {
+  const int file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return unsent(path + ": " + std::strerror(errno));
+  const auto text = (ends_in_a_line(file) ? "" : "\n") + line + "\n";
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool done = written && ::fsync(file) == 0;
+  const auto why = std::string(std::strerror(errno));
+  ::close(file);
+  return done ? Status() : unsent(path + ": " + why);
+}
+
+std::string figure_line(const char* name, const std::string& target, std::uint64_t value) {
+  return std::string(name) + "{to=\"" + target + "\"} " + std::to_string(value) + "\n";
+}
+
+}  // namespace
+
+HeadTarget head_file(const std::string& path) {
+  return {"file", [path](const store::HeadLines::Line& line) { return append_line(path, line.text); }};
+}
+
+Result<std::vector<HeadTarget>> head_targets(const Config& config, const Clock& clock, Random& random) {
+  std::vector<HeadTarget> out;
+  const auto& audit = config.audit;
+  if (!audit.heads_file.empty()) out.push_back(head_file(audit.heads_file));
+  if (audit.heads_webhook.empty()) return out;
+  TEGATA_ASSIGN(auto key, open_webhook_key(audit.heads_webhook_key, random));
+  const Webhook hook(audit.heads_webhook, audit.heads_webhook_ca, std::move(key), clock);
+  out.push_back({"webhook", [hook](const store::HeadLines::Line& line) -> Status {
+                   const auto posted = hook.post("head_" + std::to_string(line.count), line.text);
+                   return posted ? Status() : unsent(posted.error().detail());
+                 }});
+  return out;
+}
+
+HeadSender::HeadSender(std::unique_ptr<store::HeadLines> lines, std::vector<HeadTarget> targets, const Clock& clock,
+                       const Log& log, Pace pace)
+    : lines_(std::move(lines)),
+      targets_(std::move(targets)),
+      clock_(clock),
+      log_(log),
+      pace_(pace),
+      standings_(targets_.size()),
+      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+
+HeadSender::~HeadSender() {
+  thread_.request_stop();
+  thread_.join();
+  send_all();
+}
+
+void HeadSender::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    send_all();
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, stop, pace_.every, [] { return false; });
+  }
+}
+
+void HeadSender::send_all() {
+  if (targets_.empty()) return;
+  const auto line = lines_->read(clock_.now());
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (line) {
+      send(i, *line);
+    } else {
+      note(i, unsent(line.error().detail()), -1);
+    }
+  }
+}
+
+void HeadSender::send(std::size_t target, const store::HeadLines::Line& line) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (standings_[target].count == line.count && standings_[target].fault.empty()) return;
+  }
+  note(target, targets_[target].send(line), line.count);
+}
+
+void HeadSender::note(std::size_t target, const Status& sent, std::int64_t count) {
+  const std::lock_guard lock(mutex_);
+  auto& standing = standings_[target];
+  if (sent) {
+    ++standing.sent;
+    standing.count = count;
+    standing.fault.clear();
+    return;
+  }
+  ++standing.failed;
+  standing.fault = sent.error().detail();
+  log_.error("audit_head_unsent", {{"to", targets_[target].name}, {"detail", standing.fault}});
+}
+
+std::string HeadSender::figures() const {
+  if (targets_.empty()) return {};
+  const std::lock_guard lock(mutex_);
+  const auto all = [&](const char* name, const char* kind, const std::function<std::uint64_t(const Standing&)>& value) {
+    std::string out = std::string("# TYPE ") + name + " " + kind + "\n";
+    for (std::size_t i = 0; i < targets_.size(); ++i) out += figure_line(name, targets_[i].name, value(standings_[i]));
+    return out;
+  };
+  return all("tegata_audit_heads_sent_total", "counter", [](const Standing& each) { return each.sent; }) +
+         all("tegata_audit_heads_failed_total", "counter", [](const Standing& each) { return each.failed; }) +
+         all("tegata_audit_head_unsent", "gauge", [](const Standing& each) { return each.fault.empty() ? 0 : 1; });
+}
+
+std::string HeadSender::warnings() const {
+  const std::lock_guard lock(mutex_);
+  std::string out;
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (!standings_[i].fault.empty())
+      out += "warning audit_head_unsent " + targets_[i].name + " " + standings_[i].fault + "\n";
+  }
+  return out;
+}
+
+}  // namespace tegata::server

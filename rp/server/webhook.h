@@ -1,0 +1,32 @@
+// POST of JSON to an address of the operator's, signed as Standard Webhooks 1.0 says (standardwebhooks.com, symmetric
+// signatures): webhook-id, webhook-timestamp (seconds), and webhook-signature, which is "v1," and base64 of
+// HMAC-SHA-256 over "<id>.<timestamp>.<body>". The receiver refuses what is old, and knows a repeat by its id.
+#pragma once
+
+#include <string>
+
+#include "rp/base/bytes.h"
+#include "rp/base/world.h"
+
+namespace tegata::server {
+
+// The key of a file (0600): one line, "whsec_" and base64 of 24 to 64 octets. Made with 32 where there is none.
+// Errors: config_invalid, file_not_written.
+Result<Bytes> open_webhook_key(const std::string& path, Random& random);
+
+std::string webhook_signature(ByteView key, const std::string& id, std::int64_t seconds, const std::string& body);
+
+class Webhook {
+ public:
+  // `url`: https, or http on this machine. `authorities`: a PEM file; empty: the system's.
+  Webhook(const std::string& url, std::string authorities, Bytes key, const Clock& clock);
+  // Any 2xx is delivered; redirects are not followed. Error: notice_undeliverable.
+  Status post(const std::string& id, const std::string& body) const;
+
+ private:
+  std::string origin_, path_, authorities_;
+  Bytes key_;
+  const Clock& clock_;
+};
+
+}  // namespace tegata::server
