@@ -16,12 +16,13 @@
 #include "rp/server/compose.h"
 #include "rp/server/guess_key.h"
 #include "rp/server/haproxy_config.h"
-#include "rp/server/httplib_server.h"
 #include "rp/server/key_watch.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
 #include "rp/server/refused_pin.h"
 #include "rp/server/smtp.h"
+#include "rp/server/socket_folder.h"
+#include "rp/server/webhook.h"
 
 namespace tegata::server {
 namespace {
@@ -141,10 +142,20 @@ class Examination {
     return {};
   }
 
+  Status judge_webhook(const std::string& address, const std::string& authorities, const std::string& key) {
+    if (address.empty()) return {};
+    TEGATA_TRY(judge_authorities(authorities));
+    if (!host::is_there(key)) return host::verify_place(folder_of_file(key));
+    TEGATA_TRY(read_webhook_key(key));
+    return {};
+  }
+
   void judge_notices() {
     const auto& notices = config_.notices;
+    const auto& audit = config_.audit;
     if (!notices.folder.empty()) ask(host::verify_place(notices.folder));
-    ask(judge_authorities(notices.webhook_ca));
+    ask(judge_webhook(notices.webhook, notices.webhook_ca, notices.webhook_key));
+    ask(judge_webhook(audit.heads_webhook, audit.heads_webhook_ca, audit.heads_webhook_key));
     if (notices.smtp.host.empty()) return;
     ask(judge_authorities(notices.smtp.ca));
     ask(verify_login(notices.smtp));

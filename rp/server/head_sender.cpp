@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "rp/host/private_file.h"
 #include "rp/server/errors.h"
 #include "rp/server/webhook.h"
 
@@ -21,15 +22,19 @@ bool ends_in_a_line(int file) {
   return end <= 0 || (::pread(file, &last, 1, end - 1) == 1 && last == '\n');
 }
 
+Result<host::Descriptor> open_or_make(const std::string& path) {
+  if (host::is_there(path)) return host::open_private_file(path, O_RDWR | O_APPEND);
+  return host::create_private_file(path);
+}
+
 Status append_line(const std::string& path, const std::string& line) {
-  const int file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return unsent(path + ": " + std::strerror(errno));
-  const auto text = (ends_in_a_line(file) ? "" : "\n") + line + "\n";
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool done = written && ::fsync(file) == 0;
-  const auto why = std::string(std::strerror(errno));
-  ::close(file);
-  return done ? Status() : unsent(path + ": " + why);
+  const auto file = open_or_make(path);
+  if (!file) return unsent(file.error().detail());
+  ::lseek(file->get(), 0, SEEK_END);
+  const auto text = (ends_in_a_line(file->get()) ? "" : "\n") + line + "\n";
+  const bool written = ::write(file->get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (written && ::fsync(file->get()) == 0) return {};
+  return unsent(path + ": " + std::strerror(errno));
 }
 
 std::string figure_line(const char* name, const std::string& target, std::uint64_t value) {

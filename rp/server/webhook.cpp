@@ -2,11 +2,8 @@
 
 #include <httplib.h>
 
-#include <filesystem>
-
-#include "rp/server/config.h"
+#include "rp/host/private_file.h"
 #include "rp/server/errors.h"
-#include "rp/server/private_file.h"
 
 namespace tegata::server {
 namespace {
@@ -18,19 +15,22 @@ Error webhook_failed(const std::string& why) { return Error(errors::notice_undel
 
 }  // namespace
 
-Result<Bytes> open_webhook_key(const std::string& path, Random& random) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    const auto made = std::string(key_prefix) + base64(random_bytes(random, made_key_octets)) + "\n";
-    TEGATA_TRY(write_private_file(path, made, true));
-  }
-  TEGATA_ASSIGN(auto text, read_file(path));
+Result<Bytes> read_webhook_key(const std::string& path) {
+  TEGATA_ASSIGN(auto text, host::read_private_file(path));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   const Error malformed(errors::config_invalid, path + ": is not whsec_ and base64 of 24 to 64 octets");
   if (!text.starts_with(key_prefix)) return malformed;
   auto key = parse_base64(std::string_view(text).substr(key_prefix.size()));
   if (!key || key->size() < least_key_octets || key->size() > most_key_octets) return malformed;
   return std::move(*key);
+}
+
+Result<Bytes> open_webhook_key(const std::string& path, Random& random) {
+  if (!host::is_there(path)) {
+    const auto made = std::string(key_prefix) + base64(random_bytes(random, made_key_octets)) + "\n";
+    TEGATA_TRY(host::write_private_file(path, made, true));
+  }
+  return read_webhook_key(path);
 }
 
 std::string webhook_signature(ByteView key, const std::string& id, std::int64_t seconds, const std::string& body) {

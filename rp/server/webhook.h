@@ -10,8 +10,10 @@
 
 namespace tegata::server {
 
-// The key of a file (0600): one line, "whsec_" and base64 of 24 to 64 octets. Made with 32 where there is none.
-// Errors: config_invalid, file_not_written.
+// The key of a private file: one line, "whsec_" and base64 of 24 to 64 octets. Errors: config_invalid, those of private
+// files (rp/host/private_file.h).
+Result<Bytes> read_webhook_key(const std::string& path);
+// Likewise; made with 32 octets where there is none.
 Result<Bytes> open_webhook_key(const std::string& path, Random& random);
 
 std::string webhook_signature(ByteView key, const std::string& id, std::int64_t seconds, const std::string& body);
