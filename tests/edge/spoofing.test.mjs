@@ -2,7 +2,7 @@
 // every origin, the only certificate that arrives is the one of the handshake, and only where one is asked for.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,8 +34,10 @@ before(async () => {
   origins = sockets.map((match) => match[2]);
   for (const [, folder, name] of sockets) {
     mkdirSync(folder, { recursive: true });
-    rmSync(path.join(folder, `${name}.sock`), { force: true });
-    backends.push(await echo(path.join(folder, `${name}.sock`)));
+    const socket = path.join(folder, `${name}.sock`);
+    rmSync(socket, { force: true });
+    backends.push(await echo(socket));
+    chmodSync(socket, 0o666);  // the proxy gives up root
   }
   proxy = spawn(haproxy, ['-db', '-f', path.join(dir, 'haproxy.cfg')], { stdio: 'ignore' });
   process.once('exit', () => proxy.kill('SIGTERM'));

@@ -47,7 +47,7 @@ test('defect: without the environment\'s folder the phone found none, though the
   const say = (url) => spawnSync(program, ['phone', 'decline', url, '--store', file('found')], { cwd: sandbox.dir, encoding: 'utf8' });
   const elsewhere = say('https://localhost:9/d#t=x');
   assert.equal(elsewhere.status, 1);
-  assert.match(elsewhere.stderr, /cannot read sandbox\/sandbox\.json; give --dir, /);
+  assert.match(elsewhere.stderr, /sandbox\/sandbox\.json: cannot be opened: .*; give --dir, /);
   const found = say(answer.verification_uri_complete);
   assert.equal(found.status, 0, found.stderr);
   assert.match(found.stdout, /state: declined/);

@@ -55,6 +55,10 @@ export const groups = [
       ['fapi2-security-profile-final-test-plan / FAPI2SPFinalEnsureRedirectUriInAuthorizationRequest: at PAR, no redirect_uri', [201, null]],
       ['advisories: redirects and mix-ups / redirect_uri: a port of no digits', [303, null]],
     ] },
+  { why: 'A service that shows which certificate it saw is told where that is no thumbprint (in hexadecimal, say): silently, no pass would ever be good.',
+    rows: [
+      ['advisories: signed tokens / pass: shown with a certificate that is none', [200, null]],
+    ] },
   { why: 'Sec-Fetch-Site alone is enough to know a page of another site; there Origin alone counts.',
     rows: [
       ['advisories: requests / another site: Sec-Fetch-Site alone', [200, null]],
