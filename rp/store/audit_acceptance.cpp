@@ -1,6 +1,7 @@
 #include "rp/store/audit_acceptance.h"
 
 #include "rp/store/audit_head.h"
+#include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
 #include "rp/store/errors.h"
 #include "rp/store/schema.h"
@@ -17,7 +18,6 @@ struct Examined {
   ChainTail tail;                    // the last row, or what stands before the first
   std::optional<ChainTail> vouched;
   bool drop_checkpoint = false;
-  bool has_macs = true;
 };
 
 Error cannot_go_on(const std::string& what) {
@@ -45,7 +45,21 @@ Status examine_head(const AuditHead& head, Examined& out) {
   if (!read) return add_fault(out, 0, 0, read.error().detail()), Status();
   if (!*read) return add_fault(out, 0, 0, "the signed head is missing"), Status();
   out.vouched = (*read)->tail;
-  out.has_macs = (*read)->has_macs;
+  return {};
+}
+
+// As a start would. Where a log from before there were MACs does not hold, none of it gets any.
+Status make_missing_macs(Connection& connection, const AuditHead& head, Examined& out) {
+  const auto read = head.read();
+  if (!read || !*read || (*read)->has_macs) return {};
+  TEGATA_TRY(connection.run("SAVEPOINT macs"));
+  const auto made = make_macs_in_transaction(connection, head, (*read)->tail);
+  if (!made && made.error().code() != errors::store_audit_broken) return made;
+  if (!made) {
+    add_fault(out, 0, 0, made.error().detail());
+    TEGATA_TRY(connection.run("ROLLBACK TO macs"));
+  }
+  TEGATA_TRY(connection.run("RELEASE macs"));
   return {};
 }
 
@@ -69,6 +83,7 @@ Status examine_chain(Connection& connection, const AuditHead& head, const ChainT
 
 Result<Examined> examine(Connection& connection, const AuditHead& head) {
   Examined out;
+  TEGATA_TRY(make_missing_macs(connection, head, out));
   TEGATA_ASSIGN(const auto start, examine_start(connection, head, out));
   TEGATA_TRY(examine_head(head, out));
   TEGATA_TRY(examine_chain(connection, head, start, out));

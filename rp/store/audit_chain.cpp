@@ -75,6 +75,21 @@ Result<std::optional<Checkpoint>> read_checkpoint(Connection& connection) {
   return connection.find<Checkpoint>("SELECT number, hash, signature FROM audit_checkpoint", {}, read_checkpoint_row);
 }
 
+Result<std::unique_ptr<Connection>> open_log_to_read(const Options& options) {
+  TEGATA_ASSIGN(auto connection,
+                Connection::open(options.database, Connection::Mode::read, {options.vfs, true, options.patience}));
+  TEGATA_ASSIGN(
+      const auto has_macs,
+      connection->find<std::int64_t>("SELECT 1 FROM pragma_table_info('audit') WHERE name = 'mac'", {}, read_integer));
+  if (!has_macs) {
+    TEGATA_TRY(
+        connection->script("PRAGMA query_only=OFF; CREATE TEMP VIEW audit AS SELECT *, x'' AS mac FROM main.audit; "
+                           "PRAGMA query_only=ON;"));
+  }
+  TEGATA_TRY(connection->script("BEGIN"));  // one view: a purge beside it moves the beginning
+  return connection;
+}
+
 Result<LogView> view_log(Connection& connection, const AuditKey& key, const ChainTail& start) {
   TEGATA_ASSIGN(auto accepted, list_accepted(connection, key));
   // What was cut off is accepted by the cut.

@@ -39,6 +39,9 @@ struct LogView {
   std::vector<AcceptedStretch> accepted;
   bool with_macs = true;  // false: from before there were any
 };
+// The database as it is at this moment, for verification. One of a version that knew no MACs is read as if it had none
+// of them, which its head says as well.
+Result<std::unique_ptr<Connection>> open_log_to_read(const Options& options);
 Result<LogView> view_log(Connection& connection, const AuditKey& key, const ChainTail& start);
 
 // A part of the chain, by number; `before` is what stands before it. REQUIRES: it begins in no accepted stretch.

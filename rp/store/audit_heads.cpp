@@ -114,7 +114,7 @@ Result<HeadLines::Line> HeadLines::read(Instant at) const {
   const auto moment = format_rfc3339(at);
   const auto signature = head_->key().sign(sent_text(moment, tail));
   return Line{
-      tail.count,
+      tail.count, tail.hash,
       dump_json(
           Json{{"at", moment}, {"count", tail.count}, {"hash", hex(tail.hash)}, {"signature", base64url(signature)}})};
 }
@@ -123,9 +123,7 @@ Result<HeadsVerdict> verify_heads(const Options& options, const std::string& fil
   std::ifstream lines(file);
   if (!lines) return Error(errors::store_unavailable, file + " cannot be read");
   TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
-  TEGATA_ASSIGN(const auto connection,
-                Connection::open(options.database, Connection::Mode::read, {options.vfs, true, options.patience}));
-  TEGATA_TRY(connection->script("BEGIN"));
+  TEGATA_ASSIGN(const auto connection, open_log_to_read(options));
   TEGATA_ASSIGN(const auto verdict, verify_lines(*connection, *head, lines));
   if (verdict.lines == 0) return Error(errors::store_unavailable, file + ": no head in it");
   return verdict;

@@ -23,6 +23,7 @@ class HeadLines {
 
   struct Line {
     std::int64_t count = 0;
+    Digest hash{};
     std::string text;  // without a line feed
   };
   // Of the head as it is now. Errors: those of AuditHead::read; store_audit_broken where there is none.

@@ -42,9 +42,24 @@ class StrictRow {
   bool typed_ = true;
 };
 
+// Discarded where it is none, or nested deeper than anything of ours: writing such a value out again would end the
+// program.
+Json parse_details(const std::string& text) {
+  constexpr int most_depth = 64;
+  bool too_deep = false;
+  const auto look = [&](int depth, Json::parse_event_t, Json&) {
+    too_deep = too_deep || depth > most_depth;
+    return !too_deep;
+  };
+  auto parsed = Json::parse(text, look, false);
+  return too_deep ? Json(Json::value_t::discarded) : parsed;
+}
+
+// What was accepted as it stood may hold anything, and is read all the same.
 AuditRecord read_public_record(Row& row) {
   auto stored = read_stored_record(row);
-  if (stored.record.event.details.is_discarded()) row.damage();
+  auto& details = stored.record.event.details;
+  if (details.is_discarded()) details = Json{{"unreadable", stored.details}};
   return std::move(stored.record);
 }
 
@@ -68,7 +83,7 @@ StoredRecord read_stored_record(Row& row) {
   StrictRow last(row);
   const auto mac = last.digest();
   if (last.typed()) out.mac = mac;
-  out.record.event.details = Json::parse(out.details, nullptr, false);
+  out.record.event.details = parse_details(out.details);
   return out;
 }
 

@@ -26,9 +26,7 @@ Result<AuditVerdict> verify_audit(const Options& options) {
   // The head first: a server that writes meanwhile only makes the chain longer than it.
   TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
   TEGATA_ASSIGN(const auto vouched, head->read());
-  TEGATA_ASSIGN(const auto connection,
-                Connection::open(options.database, Connection::Mode::read, {options.vfs, true, options.patience}));
-  TEGATA_TRY(connection->script("BEGIN"));  // one view: a purge beside it moves the beginning
+  TEGATA_ASSIGN(const auto connection, open_log_to_read(options));
   return verify_with(*connection, *head, vouched);
 }
 

@@ -126,12 +126,15 @@ Result<ChainTail> first_of(Reader& reader) {
 }
 
 // How many records from the beginning on are old enough: up to the first that is not. The newest one may be among them:
-// the record of the cut takes its place. A record from a clock that was ahead is as old as the repair of that clock.
+// the record of the cut takes its place. A record from a clock that was ahead is as old as the repair of that clock,
+// and one that was accepted, whatever moment it names, as its acceptance.
 Result<std::int64_t> count_old(Reader& reader, const ChainTail& start, Instant before) {
   TEGATA_ASSIGN(const auto kept,
                 reader.connection().find<std::int64_t>(
                     "SELECT COALESCE((SELECT MIN(number) FROM audit WHERE at > :before AND number > "
-                    "COALESCE((SELECT MAX(number) FROM audit WHERE kind = 'clock_repaired' AND at <= :before), 0)), "
+                    "COALESCE((SELECT MAX(number) FROM audit WHERE kind = 'clock_repaired' AND at <= :before), 0) "
+                    "AND number > "
+                    "COALESCE((SELECT MAX(number) FROM audit WHERE kind = 'audit_accepted' AND at <= :before), 0)), "
                     "(SELECT MAX(number) + 1 FROM audit), 0)",
                     {{":before", before}}, read_integer));
   return std::max<std::int64_t>(0, kept.value_or(0) - 1 - start.count);

@@ -5,6 +5,7 @@
 #include "rp/store/audit_acknowledgement.h"
 #include "rp/store/audit_head.h"
 #include "rp/store/audit_heads.h"
+#include "rp/store/backup.h"
 #include "rp/store/connection.h"
 #include "rp/store/purge.h"
 #include "tests/unit/store/world.h"
@@ -259,6 +260,45 @@ TEST_CASE("a log from before there were MACs gets them at the first start, as fa
     REQUIRE_FALSE(opened);
     CHECK(opened.error().detail().starts_with("record 2 is not as it was written"));
   }
+}
+
+TEST_CASE("defect: to accept a log from before there were MACs, before any start, took all of it for forged") {
+  World world;
+  write_records(world, 5);
+  make_old(world);
+  put_old_head(world);
+  SECTION("nothing is wrong") {
+    const auto refused = store::accept_audit(world.options, world.clock, world.random, {"operator:test", "", false});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errors::store_audit_right);
+  }
+  SECTION("one record stands behind the head") {
+    alter(world,
+          "INSERT INTO audit SELECT 6, at, kind, actor, subject, code, details, request_id, hash, hash FROM audit "
+          "WHERE number = 5");
+    const auto accepted = accept(world);
+    CHECK((accepted.first == 6 && accepted.last == 6));
+  }
+  SECTION("where it does not hold, all of it is accepted, and why is said") {
+    alter(world, "UPDATE audit SET actor = 'x' WHERE number = 2");
+    const auto accepted = accept(world);
+    CHECK((accepted.first == 1 && accepted.last == 5));
+    CHECK(accepted.what == "record 2 is not as it was written");
+  }
+  world.reopen();
+  CHECK(write_again(world));
+  CHECK(what_is_wrong(world) == "nothing");
+}
+
+TEST_CASE("defect: no backup of a database from before there were MACs, until a server had started on it") {
+  World world;
+  write_records(world, 5);
+  make_old(world);
+  put_old_head(world);
+  CHECK(what_is_wrong(world) == "nothing");
+  CHECK(store::backup(world.options, world.folder.file("copy")));
+  alter(world, "UPDATE audit SET actor = 'x' WHERE number = 2");
+  CHECK(what_is_wrong(world) == "record 2 is not as it was written");
 }
 
 TEST_CASE("whoever takes the MACs away, and the version with them, gets no new ones") {
