@@ -55,7 +55,9 @@ Result<std::vector<HeadTarget>> head_targets(const Config& config, const Clock& 
   TEGATA_ASSIGN(auto key, open_webhook_key(audit.heads_webhook_key, random));
   const Webhook hook(audit.heads_webhook, audit.heads_webhook_ca, std::move(key), clock);
   out.push_back({"webhook", [hook](const store::HeadLines::Line& line) -> Status {
-                   const auto posted = hook.post("head_" + std::to_string(line.count), line.text);
+                   // The hash tells apart the same number of a log that was put back.
+                   const auto id = "head_" + std::to_string(line.count) + "_" + hex(line.hash).substr(0, 16);
+                   const auto posted = hook.post(id, line.text);
                    return posted ? Status() : unsent(posted.error().detail());
                  }});
   return out;

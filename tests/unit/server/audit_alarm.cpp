@@ -261,3 +261,23 @@ TEST_CASE(
   using std::filesystem::perms;
   CHECK(std::filesystem::status(config.audit.heads_file).permissions() == (perms::owner_read | perms::owner_write));
 }
+
+TEST_CASE("defect: heads of one number, before and after a log was put back, had one id, and receivers dropped one") {
+  AlarmWorld world;
+  Receiver receiver;
+  server::Config config;
+  config.audit.heads_webhook = receiver.url();
+  config.audit.heads_webhook_key = (world.folder / "heads-key").string();
+  const auto targets = server::head_targets(config, world.clock, world.random);
+  REQUIRE(targets);
+  for (const auto octet : Bytes{1, 1, 2}) {
+    Digest hash{};
+    hash[0] = octet;
+    REQUIRE((*targets)[0].send({7, hash, "{}"}));
+  }
+  REQUIRE(receiver.count() == 3);
+  const auto id = [&](std::size_t at) { return header(receiver.headers[at], "webhook-id"); };
+  CHECK(id(0).starts_with("head_7_"));
+  CHECK(id(0) == id(1));
+  CHECK(id(0) != id(2));
+}
