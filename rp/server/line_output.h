@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "rp/host/descriptor.h"
+
 namespace tegata::server {
 
 // Lines reach the descriptor in order and whole. Where it takes no more (a pipe that nobody empties), they wait in
@@ -15,8 +17,7 @@ class LineOutput {
  public:
   static constexpr std::size_t most_waiting = 1024 * 1024;
   // `descriptor` stays the caller's. `gap` gives the line that stands where `count` lines were dropped.
-  LineOutput(int descriptor, std::function<std::string(std::uint64_t count)> gap)
-      : descriptor_(descriptor), gap_(std::move(gap)) {}
+  LineOutput(int descriptor, std::function<std::string(std::uint64_t count)> gap);
 
   // `line` ends with a line feed. Any thread may call.
   void write(std::string_view line);
@@ -25,6 +26,7 @@ class LineOutput {
  private:
   void send_waiting();
 
+  const host::Descriptor terminal_;
   const int descriptor_;
   const std::function<std::string(std::uint64_t)> gap_;
   mutable std::mutex mutex_;

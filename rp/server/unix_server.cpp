@@ -28,7 +28,7 @@ sockaddr_un address_of(const std::string& path) {
 
 // A connection that was gone before it was taken, and a signal, are nobody's fault.
 bool concerns_one_connection(int number) {
-  return number == EINTR || number == EAGAIN || number == ECONNABORTED || number == EPROTO || number == EPERM;
+  return number == EINTR || number == EAGAIN || number == ECONNABORTED || number == EPROTO;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <vector>
 
 namespace tegata::server {
@@ -83,6 +84,18 @@ TEST_CASE("a line that is longer than a pipe holds comes whole, before the next 
   REQUIRE(lines.size() == 21);
   CHECK(lines[0] == wide);
   for (std::size_t i = 0; i < 20; ++i) CHECK(lines[i + 1] == std::to_string(i));
+}
+
+TEST_CASE("defect: a terminal that took no more stopped whoever wrote a line") {
+  const host::Descriptor screen(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  REQUIRE((screen && ::grantpt(screen.get()) == 0 && ::unlockpt(screen.get()) == 0));
+  std::array<char, 64> name{};
+  REQUIRE(::ptsname_r(screen.get(), name.data(), name.size()) == 0);
+  const host::Descriptor terminal(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  REQUIRE(terminal);
+  LineOutput output(terminal.get(), gap);
+  for (int i = 0; i < 20'000; ++i) output.write(std::string(200, 'x') + "\n");
+  CHECK(output.dropped() > 0);
 }
 
 TEST_CASE("nobody at the other end, or no descriptor: nothing happens") {
