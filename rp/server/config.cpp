@@ -22,7 +22,11 @@ Status read_server(Section section, Config& config) {
   config.operations_workers = static_cast<std::size_t>(operations);
   std::int64_t user = -1;
   section.number("proxy_user", user, -1, 4294967294);
-  if (user >= 0) config.proxy_user = user;
+  if (user >= 0) {
+    config.proxy_user = user;
+    // Whoever names the user starts HAProxy as that one: the sockets' folder is not given to another's group.
+    config.haproxy.user.clear();
+  }
   return section.finish();
 }
 

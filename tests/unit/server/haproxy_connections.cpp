@@ -89,6 +89,17 @@ TEST_CASE("the narrowest known network speaks last") {
   CHECK(at("int(3) if { src 192.0.0.0/16 }") < at("int(2) if { src 192.0.2.0/24 }"));
 }
 
+TEST_CASE("defect: a server whose operator named the proxy's user gave its sockets to the group of another") {
+  const auto named = read_with_proxy("", "[server]\nproxy_user = 4711\n");
+  REQUIRE(named);
+  CHECK((named->haproxy.user.empty() && named->haproxy.group.empty()));
+  CHECK(haproxy_config(*named)->find("\n    user ") == std::string::npos);
+  const auto both = read_with_proxy("user = 'edge'", "[server]\nproxy_user = 4711\n");
+  REQUIRE(both);
+  CHECK((both->haproxy.user == "edge" && both->haproxy.group == "edge"));
+  CHECK(read_with_proxy("")->haproxy.user == "haproxy");
+}
+
 TEST_CASE("what is no network and no number of connections is refused by name") {
   for (const char* wrong :
        {"balancers = ['tegata.example']", "balancers = ['192.0.2.0/33']", "balancers = ['']",
