@@ -38,17 +38,23 @@ Json describe(const DevicesView& seen, const store::BoundCredential& phone, cons
   return out;
 }
 
+// A record that was accepted as it stood may hold anything.
+std::string text_in(const Json& details, const char* member) {
+  const auto text = json_string(details, member);
+  return text ? *text : "";
+}
+
 Json describe(const store::AuditRecord& record) {
   const auto& details = record.event.details;
   Json out = {{"at", format_rfc3339(record.at)},
               {"kind", record.event.kind},
-              {"label", details.value("label", "")},
+              {"label", text_in(details, "label")},
               {"by", kind_of_actor(record.event)}};
-  if (record.event.kind == "mynumber_linked" && !details.value("replaces", "").empty())
+  if (record.event.kind == "mynumber_linked" && !text_in(details, "replaces").empty())
     out["kind"] = "mynumber_replaced";
   if (record.event.kind == "credential_renamed") {
-    out["label"] = details.value("to", "");
-    out["from"] = details.value("from", "");
+    out["label"] = text_in(details, "to");
+    out["from"] = text_in(details, "from");
   }
   return out;
 }

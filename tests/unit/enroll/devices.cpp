@@ -2,6 +2,8 @@
 #include "enroll/devices.h"
 
 #include "enroll/errors.h"
+#include "rp/base/errors.h"
+#include "rp/store/audit.h"
 #include "rp/store/facilities.h"
 #include "rp/store/notices.h"
 #include "rp/store/passes.h"
@@ -72,6 +74,28 @@ TEST_CASE("the devices page lists what is bound, and only to whoever manages pho
   CHECK(page["events"][0]["kind"] == "card_login");
   CHECK(page["events"].dump().find("credential_registered") != std::string::npos);
   CHECK(notices(world, "phone_added") == 1);
+}
+
+TEST_CASE("defect: one record of another shape, once accepted, was the end of that person's devices page") {
+  World world;
+  BoundPhone bound(world);
+  Browser pc;
+  REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
+  const auto id = world.store->read<std::string>([](store::Reader& reader) -> Result<std::string> {
+    TEGATA_ASSIGN(const auto all, store::list_audit(reader, 1, 1000));
+    for (const auto& each : all) {
+      if (each.event.kind == "credential_registered") return each.event.subject;
+    }
+    return Error(errors::internal, "none");
+  });
+  REQUIRE(id);
+  for (const Json& details : {Json::array(), Json{{"to", 1}, {"from", nullptr}, {"label", Json::object()}}}) {
+    REQUIRE(world.store->write<void>([&](store::Transaction& transaction) -> Status {
+      transaction.audit({"credential_renamed", "system", *id, "", details, "", ""});
+      return {};
+    }));
+    CHECK(devices(world, pc)["events"][0]["label"] == "");
+  }
 }
 
 TEST_CASE("a bound phone signs in by itself, and sees that it is this phone") {
