@@ -1,12 +1,13 @@
 #include "rp/server/line_output.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "rp/host/terminal.h"
 
 namespace tegata::server {
 namespace {
@@ -24,18 +25,10 @@ std::size_t send_some(int descriptor, std::string_view text) {
   return static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
 }
 
-// A terminal takes less than it says, and then makes its writer wait: opened once more, it says so instead. None where
-// it is no terminal, or may not be opened.
-int open_terminal(int descriptor) {
-  if (::isatty(descriptor) != 1) return -1;
-  const auto path = "/proc/self/fd/" + std::to_string(descriptor);
-  return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 }  // namespace
 
 LineOutput::LineOutput(int descriptor, std::function<std::string(std::uint64_t count)> gap)
-    : terminal_(open_terminal(descriptor)),
+    : terminal_(host::reopen_terminal(descriptor)),
       descriptor_(terminal_ ? terminal_.get() : descriptor),
       gap_(std::move(gap)) {}
 
