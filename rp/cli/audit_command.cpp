@@ -124,7 +124,7 @@ void add_audit_commands(CLI::App& audit, int& exit_code) {
 
   auto* accept = add_command(audit, "accept", "what is wrong with the log is understood: writing goes on behind it",
                              arguments->config, &arguments->json);
-  accept->add_option("--reason", arguments->acceptance.reason, "for the audit log")->required();
+  add_reason(*accept, arguments->acceptance.reason)->required();
   accept->add_flag("--dry-run", arguments->acceptance.dry_run, "say what is wrong, and leave it");
   accept->footer(
       "Example:\n  tegata audit accept --reason 'restored from the backup of 1 November' --config tegata.toml");

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "rp/cli/command.h"
+#include "rp/cli/commands.h"
 #include "rp/cli/practitioner_file.h"
 
 using namespace tegata;
@@ -80,4 +81,30 @@ TEST_CASE("defect: a reason could have what an auditor does not see") {
   CHECK(outcome("request\u202e 42") == "--reason: has U+202E at character 8, which is not seen");
   CHECK(outcome(" ") == "--reason: has U+0020 at character 1, a space at the beginning");
   CHECK(outcome("a\x1b[2J") == "--reason: has U+001B at character 2, a control character");
+}
+
+namespace {
+
+// Of a command and those below it: whether each --reason refuses what is not seen. Gives how many there are.
+int check_reasons(CLI::App& command) {
+  int found = 0;
+  if (auto* option = command.get_option_no_throw("--reason")) {
+    INFO(command.get_name());
+    ++found;
+    std::string text = "request\u202e 42";
+    const auto* rule = option->get_validator(0);
+    REQUIRE(rule);
+    CHECK((*rule)(text) == "has U+202E at character 8, which is not seen");
+  }
+  for (auto* below : command.get_subcommands([](const CLI::App*) { return true; })) found += check_reasons(*below);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("defect: the reason for which an altered log was accepted could read the other way round") {
+  CLI::App app;
+  int exit_code = 0;
+  cli::add_commands(app, exit_code, false);
+  CHECK(check_reasons(app) >= 10);
 }
