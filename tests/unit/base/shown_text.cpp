@@ -103,6 +103,8 @@ const Bad bad[] = {
     {"検\u0378", "has U+0378 at character 2, which is not seen", "Cn"},
     {"検\ufe0f\ufe0f", "has U+FE0F at character 3, which is not seen", "a second selector"},
     {"か\ufe00", "has U+FE00 at character 2, which is not seen", "a selector behind what has no variants"},
+    {"第1\ufe0f", "has U+FE0F at character 3, which is not seen", "a digit is an emoji for keycaps alone"},
+    {"#\ufe0e", "has U+FE0E at character 2, which is not seen", "likewise"},
     {"A\U000e0100", "has U+E0100 at character 2, which is not seen", "likewise"},
     {"\U000e0100", "has U+E0100 at character 1, which is not seen", "behind nothing"},
     {" 検証", "has U+0020 at character 1, a space at the beginning", "ends"},
