@@ -13,7 +13,7 @@ namespace tegata::host {
 class PrivateStream {
  public:
   // Into a new file beside `path`, which takes that place in finish(); into a pipe or a device that stands there
-  // already, as it is. Error: file_not_written.
+  // already, and into an open descriptor (/dev/stdout), as it is. Error: file_not_written.
   static Result<std::unique_ptr<PrivateStream>> begin(const std::string& path);
   // What was not finished is taken away.
   ~PrivateStream();

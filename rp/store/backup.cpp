@@ -25,6 +25,11 @@ Status rename(const std::string& from, const std::string& to) {
   return {};
 }
 
+void remove_part(const std::string& part) {
+  std::error_code ignored;
+  for (const char* tail : {"", ".audit-head", "-wal", "-shm"}) fs::remove(part + tail, ignored);
+}
+
 Result<AuditVerdict> make(const Options& options, const std::string& part, const std::string& to) {
   TEGATA_TRY(copy_head(options, part + ".audit-head"));
   TEGATA_ASSIGN(const auto connection,
@@ -45,9 +50,9 @@ Result<AuditVerdict> make(const Options& options, const std::string& part, const
 Result<AuditVerdict> backup(const Options& options, const std::string& to) {
   if (host::is_there(to) || host::is_there(to + ".audit-head")) return failed(to + " exists already");
   const auto part = to + ".part";
+  remove_part(part);  // of one that was killed
   const auto made = make(options, part, to);
-  std::error_code ignored;
-  for (const char* tail : {"", ".audit-head", "-wal", "-shm"}) fs::remove(part + tail, ignored);
+  remove_part(part);
   return made;
 }
 

@@ -1,6 +1,7 @@
 // Who may read and write a file that keeps a secret, and how one is made.
 #include "rp/host/private_file.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -226,6 +227,19 @@ TEST_CASE("a stream takes its place when it is finished, and none where it is no
   REQUIRE((*stream)->finish());
   CHECK(read_private_file(folder.file("log")) == "whole\n");
   CHECK(std::distance(fs::directory_iterator(folder.file("")), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("defect: a stream into what the caller had opened took the place of its name, of /dev/stdout for root") {
+  const Folder folder;
+  folder.put("log", 0600, "before\n");
+  const Descriptor open(::open(folder.file("log").c_str(), O_WRONLY | O_CLOEXEC));
+  fs::create_symlink("/proc/self/fd/" + std::to_string(open.get()), folder.file("stdout"));
+  auto stream = PrivateStream::begin(folder.file("stdout"));
+  REQUIRE(stream);
+  (*stream)->out() << "line\n";
+  REQUIRE((*stream)->finish());
+  CHECK(fs::is_symlink(folder.file("stdout")));
+  CHECK(read_private_file(folder.file("log")) == "before\nline\n");
 }
 
 TEST_CASE("a file that is believed may be read by all, and not written by all") {

@@ -178,6 +178,15 @@ TEST_CASE("defect: database and backup could be read by every user of the machin
   }
 }
 
+TEST_CASE("defect: a backup that was killed made the next one fail") {
+  World world;
+  world.write<void>([](store::Transaction&) { return Status(); });
+  const auto copy = world.folder.file("copy.db");
+  for (const char* left : {".part", ".part.audit-head", ".part-wal"}) std::ofstream(copy + left) << "half";
+  REQUIRE(store::backup(world.options, copy));
+  CHECK_FALSE(std::filesystem::exists(copy + ".part"));
+}
+
 TEST_CASE("every change to the chain or its head is found out") {
   World world;
   for (int i = 0; i < 5; ++i) world.write<void>([](store::Transaction&) { return Status(); });
