@@ -259,6 +259,7 @@ Result<std::vector<SocketPlan>> sockets_of(const Config& config) {
 }
 
 Status Server::reload(const Config& config) {
+  TEGATA_TRY(check_advertised(config));
   TEGATA_TRY(parts_->cards->configure(config));
   parts_->fetcher->follow(parts_->cards->addresses(), config.cards.lists_every);
   return {};

@@ -1,5 +1,6 @@
 // Broken configurations and installations: `tegata check` and `tegata serve` refuse each in the same words.
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,7 +121,8 @@ const std::vector<Broken> broken = {
     // The audit key and its head
     {"an audit key for everybody to read", mode("audit.key", 0644), "file_open_to_others", "chmod 0600"},
     {"an audit key for a group to write", mode("audit.key", 0660), "file_open_to_others", "may write it"},
-    {"an audit key of somebody else", owner("audit.key", nobody), "file_open_to_others", "owner nobody", true},
+    {"an audit key of somebody else", owner("audit.key", nobody), "file_open_to_others",
+     "or run this as nobody if tegata does", true},
     {"an audit key behind somebody's link", linked("audit.key", nobody), "file_open_to_others", "chown -h", true},
     {"a folder for an audit key", folder_instead("audit.key"), "file_unreadable", "is no regular file"},
     {"an audit key that is none", content("audit.key", "no key"), "store_audit_broken", "no private key"},
@@ -236,6 +238,27 @@ TEST_CASE("defect: check was good with installations on which serve refuses, or 
   }
   CHECK(broken.size() >= 40);
   if (skipped > 0) WARN("SKIPPED " << skipped << ": not root");
+}
+
+TEST_CASE("defect: a reload took what check and a start refuse") {
+  const Installation it;
+  const Started server({"/bin/sh", "-c",
+                        std::string("exec ") + TEGATA_PROGRAM + " serve --config " + it.config() + " 2> " +
+                            it.file("log")});
+  const auto comes = [&](const char* event) {
+    for (int i = 0; i < 3000 && it.text("log").find(event) == std::string::npos; ++i) ::usleep(10'000);
+    return it.text("log").find(event) != std::string::npos;
+  };
+  REQUIRE(comes("\"event\":\"started\""));
+  content("pki/hpki-advertise.pem", "garbage")(it);
+  const auto checked = it.checked();
+  CHECK_THAT(checked, Catch::Matchers::StartsWith("card_authority_malformed "));
+  REQUIRE(::kill(server.pid(), SIGHUP) == 0);
+  REQUIRE(comes("\"event\":\"reload"));
+  CHECK(comes("\"event\":\"reload_refused\""));
+  CHECK_THAT(it.text("log"), Catch::Matchers::Contains("card_authority_malformed"));
+  server.stop();
+  CHECK(server.wait() == 0);
 }
 
 TEST_CASE("all that is wrong is told at once, by both") {
