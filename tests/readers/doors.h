@@ -28,6 +28,7 @@ std::vector<Door> http_doors();
 std::vector<Door> client_doors();
 std::vector<Door> time_doors();
 std::vector<Door> desk_doors();
+std::vector<Door> shown_doors();
 
 inline Opened opened(const Error& error) { return {std::string(error.code().name())}; }
 template <typename T>

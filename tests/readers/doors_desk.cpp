@@ -57,6 +57,12 @@ class ReaderDesk {
     if (!ready_) return {"the desk is not ready"};
     return opened(cli::link_mynumber(by(true), "AB1234", {"", fingerprint, "2020-01-01T00:00:00Z", until}));
   }
+  Opened name_facility(const std::string& name) {
+    cli::FacilityOrder order;
+    order.code = "1312345687";
+    order.name = name;
+    return opened(cli::add_facility(by(), order, true));
+  }
   Opened revoke(const std::string& thumbprint) {
     const auto done = cli::revoke_certificate(by(), thumbprint, "test", true);
     // Of no certificate here; what was wrong with the text is told.
@@ -118,6 +124,7 @@ std::vector<Door> desk_doors() {
        [=](auto& text) { return desk->link(text, far); }},
       {"thumbprint", "tegata facility certificate revoke", "facility_certificate_unknown",
        [=](auto& text) { return desk->revoke(text); }},
+      {"shown text", "tegata facility add", "facility_malformed", [=](auto& text) { return desk->name_facility(text); }},
       {"instant", "tegata practitioner link-mynumber", "cli_option_invalid",
        [=](auto& text) { return desk->link(good_print, text); }},
       {"instant", "people file", "problem_second_certificate_not_after", in_people_file},

@@ -127,6 +127,16 @@ std::vector<Door> doors_of(const std::shared_ptr<Desk>& desk) {
          auto form = desk->browser.parameters({{"dpop_jkt", text}, {"client_id", "ehr-1"}});
          return Opened{Desk::verdict_of(desk->world.post_form(desk->world.ehr, "/par", form))};
        }},
+      {"shown text", "terminal_name", "activation_request_malformed",
+       [=](auto& text) {
+         return desk->ask_device({{"scope", "openid hpki.sign"}, {"terminal_name", text}});
+       }},
+      {"shown text", "binding_message", "activation_binding_message",
+       [=](auto& text) {
+         const Parameters form = {
+             {"scope", "openid hpki.sign"}, {"login_hint", "NOBODY01"}, {"binding_message", text}};
+         return Opened{Desk::verdict_of(desk->world.post_form(desk->world.ehr, "/backchannel", form))};
+       }},
       {"parameters", "/authorize, in the address", "", [=](auto& text) { return desk->authorize_by_query(text); }},
       {"parameters", "/authorize, in a form", "",
        [=](auto& text) { return desk->post("/authorize", desk->form_of(text)); }},
