@@ -47,6 +47,7 @@ class Examination {
     ask(judge_cards());
     ask(judge_mynumber());
     judge_notices();
+    note_heads_file();
     ask(judge_deployed_profile());
     ask(judge_facility_authority());
     judge_proxy_files();
@@ -159,6 +160,17 @@ class Examination {
     if (notices.smtp.host.empty()) return;
     ask(judge_authorities(notices.smtp.ca));
     ask(verify_login(notices.smtp));
+  }
+
+  // The server runs without it, and warns.
+  void note_heads_file() {
+    const auto& path = config_.audit.heads_file;
+    if (path.empty()) return;
+    auto fault = host::verify_folder(folder_of_file(path));
+    if (fault && host::is_there(path)) {
+      if (const auto opened = host::open_private_file(path, O_RDWR); !opened) fault = opened.error();
+    }
+    if (!fault) found_.notes.push_back("[audit] heads_file takes no head: " + fault.error().detail());
   }
 
   Status judge_deployed_profile() {

@@ -110,6 +110,19 @@ TEST_CASE("a database of an older schema passes, and check does not bring it up 
   require_both_pass(it);
 }
 
+TEST_CASE("defect: check said nothing of a file for heads that takes none") {
+  const Installation it;
+  it.write("heads", "");
+  ::chmod(it.file("heads").c_str(), 0644);
+  it.configure_more("\n[audit]\nheads_file = \"heads\"\n");
+  const auto answer = it.tegata({"check"});
+  CHECK(answer.code == 0);
+  CHECK_THAT(answer.out, Catch::Matchers::Contains("heads_file takes no head: ") &&
+                             Catch::Matchers::Contains("heads (mode 0644") && Catch::Matchers::Contains(": good"));
+  ::chmod(it.file("heads").c_str(), 0600);
+  CHECK(it.tegata({"check"}).out == it.config() + ": good\n");
+}
+
 TEST_CASE("check passes beside a server that runs") {
   const Installation it;
   const Serving running(it);
