@@ -26,10 +26,12 @@ struct Question {
 
 // As cnf has it (RFC 8705 section 3.1). A service that writes it otherwise is told: an inactive pass would send it
 // looking in the wrong place.
-Result<std::optional<Digest>> parse_presented(const Form& form) {
-  const auto text = parameter(form, "presented_x5t_s256");
-  if (!text) return std::optional<Digest>();
-  const auto thumbprint = parse_thumbprint(*text);
+// Without a value it is none that was left out, as others are: the service meant to ask, and saw no certificate.
+Result<std::optional<Digest>> parse_presented(const http::Request& request) {
+  TEGATA_ASSIGN(const auto fields, http::form_fields(request));
+  const auto sent = fields.find("presented_x5t_s256");
+  if (sent == fields.end()) return std::optional<Digest>();
+  const auto thumbprint = parse_thumbprint(sent->second);
   if (thumbprint) return std::optional(*thumbprint);
   return Error(e::activation_request_malformed, "presented_x5t_s256: " + thumbprint.error().detail(),
                "rfc8705#section-3.1: x5t#S256 is the SHA-256 in base64url");
@@ -43,7 +45,7 @@ Result<Question> read_question(const Services& services, const http::Request& re
   }
   const auto token = parameter(form, "token");
   if (!token) return Error(e::activation_request_malformed, "token");
-  TEGATA_ASSIGN(const auto presented, parse_presented(form));
+  TEGATA_ASSIGN(const auto presented, parse_presented(request));
   return Question{std::move(caller), *token, presented};
 }
 

@@ -43,7 +43,7 @@ Result<Json> json_body(const Request& request) {
   return json;
 }
 
-Result<std::map<std::string, std::string>> form_body(const Request& request) {
+Result<std::map<std::string, std::string>> form_fields(const Request& request) {
   TEGATA_TRY(require_content_type(request, "application/x-www-form-urlencoded"));
   std::map<std::string, std::string> form;
   std::string_view rest = request.body;
@@ -57,6 +57,11 @@ Result<std::map<std::string, std::string>> form_body(const Request& request) {
     TEGATA_ASSIGN(auto value, decode_form_text(pair.substr(std::min(equals + 1, pair.size()))));
     if (!form.emplace(name, std::move(value)).second) return Error(errors::http_form_duplicate, name);
   }
+  return form;
+}
+
+Result<std::map<std::string, std::string>> form_body(const Request& request) {
+  TEGATA_ASSIGN(auto form, form_fields(request));
   std::erase_if(form, [](const auto& parameter) { return parameter.second.empty(); });
   return form;
 }

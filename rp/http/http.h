@@ -76,8 +76,10 @@ Message message_for(std::string_view code, const std::string& language);
 
 // A JSON object body with Content-Type application/json. Errors: http_content_type, those of parse_json.
 Result<Json> json_body(const Request&);
-// application/x-www-form-urlencoded, each name once; those without a value are left out (RFC 6749 section 3.2). Errors: http_content_type, http_form_malformed,
+// application/x-www-form-urlencoded, each name once. Errors: http_content_type, http_form_malformed,
 // http_form_duplicate.
+Result<std::map<std::string, std::string>> form_fields(const Request&);
+// Likewise; those without a value are left out (RFC 6749 section 3.2).
 Result<std::map<std::string, std::string>> form_body(const Request&);
 // A state-changing call of our own pages: Origin is exactly `origin` and Sec-Fetch-Site is same-origin.
 // Error: http_cross_site.
