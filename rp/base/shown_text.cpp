@@ -29,8 +29,8 @@ bool is_blank(char32_t c) {
 // Those of Mongolian choose no form of anything in these names.
 bool is_selector(char32_t c) { return c >= 0xfe00 && uc_is_property_variation_selector(c); }
 
-// A selector chooses a form of a han character (Ideographic Variation Database) or of a pictograph. Unicode counts digits,
-// # and * among emoji, for keycaps; alone they look the same with one.
+// A selector chooses a form of a han character (Ideographic Variation Database) or of a pictograph. Unicode counts
+// digits, # and * among emoji, for keycaps; alone they look the same with one.
 bool takes_selector(char32_t c) {
   return uc_is_property_ideographic(c) || is_han_to_come(c) || (c >= 0x80 && uc_is_property_emoji(c));
 }

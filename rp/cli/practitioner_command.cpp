@@ -156,7 +156,8 @@ class PractitionerCommands {
     add_dry_run(command);
     auto& from = arguments_->certificate;
     auto* file = command->add_option("--certificate", from.file, "the certificate, PEM or DER");
-    auto* print = command->add_option("--fingerprint", from.fingerprint, "its SHA-256, base64url; one that begins with - is written --fingerprint=-...");
+    auto* print = command->add_option("--fingerprint", from.fingerprint,
+                                      "its SHA-256, base64url; one that begins with - is written --fingerprint=-...");
     auto* begin = command->add_option("--not-before", from.not_before, "RFC 3339");
     auto* end = command->add_option("--not-after", from.not_after, "RFC 3339");
     print->needs(begin)->needs(end)->excludes(file);

@@ -59,7 +59,8 @@ Error wrong_owner(const std::string& path, const struct stat& facts, const struc
   const std::string who = wanted == "root" ? wanted : "root or " + wanted;
   const std::string command = S_ISLNK(facts.st_mode) ? "chown -h " : "chown ";
   // Root cannot know that the service runs as that user, who must not lose his file by root's following the advice.
-  const std::string other = ::geteuid() == 0 ? ", or run this as " + name_of_user(facts.st_uid) + " if tegata does" : "";
+  const std::string other =
+      ::geteuid() == 0 ? ", or run this as " + name_of_user(facts.st_uid) + " if tegata does" : "";
   return Error(errors::file_open_to_others,
                describe(path, facts) + ": must belong to " + who + ": " + command + wanted + " " + path + other);
 }

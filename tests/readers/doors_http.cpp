@@ -133,8 +133,7 @@ std::vector<Door> doors_of(const std::shared_ptr<Desk>& desk) {
        }},
       {"shown text", "binding_message", "activation_binding_message",
        [=](auto& text) {
-         const Parameters form = {
-             {"scope", "openid hpki.sign"}, {"login_hint", "NOBODY01"}, {"binding_message", text}};
+         const Parameters form = {{"scope", "openid hpki.sign"}, {"login_hint", "NOBODY01"}, {"binding_message", text}};
          return Opened{Desk::verdict_of(desk->world.post_form(desk->world.ehr, "/backchannel", form))};
        }},
       {"parameters", "/authorize, in the address", "", [=](auto& text) { return desk->authorize_by_query(text); }},

@@ -30,8 +30,8 @@ Opened configured(const std::map<std::string, std::string>& values, const std::s
 }
 
 Opened smtp_to(const std::string& address) {
-  return configured({}, "[notices.smtp]\nhost = 'mail.example'\nfrom = 'a@b.example'\nto = " + dump_json(Json(address)) +
-                            "\n");
+  return configured(
+      {}, "[notices.smtp]\nhost = 'mail.example'\nfrom = 'a@b.example'\nto = " + dump_json(Json(address)) + "\n");
 }
 
 // One person's row, whose name and mail address are these.
@@ -67,9 +67,14 @@ std::vector<Door> shown_doors() {
        }},
       {"shown text", "name in a people file", "problem_name", [](auto& text) { return person_in_file(text, ""); }},
       {"shown text", "--reason", "refused_option", as_reason},
-      {"shown text", "name of an authority", "config_invalid", [](auto& text) { return configured({{"name", text}}); }},
+      {"shown text", "name of an authority", "config_invalid",
+       [](auto& text) {
+         return configured({{"name", text}});
+       }},
       {"shown text", "contact of an authority", "config_invalid",
-       [](auto& text) { return configured({{"contact", text}}); }},
+       [](auto& text) {
+         return configured({{"contact", text}});
+       }},
       {"mail address", "reader", "",
        [](auto& text) {
          const auto mailbox = mailbox_of(text);
@@ -78,15 +83,22 @@ std::vector<Door> shown_doors() {
       {"mail address", "people file", "problem_mail", [](auto& text) { return person_in_file("検証 太郎", text); }},
       {"mail address", "[notices.smtp] to", "config_invalid", smtp_to},
       {"origin", "reader", "", [](auto& text) { return opened(server::parse_origin(text)); }},
-      {"origin", "public_origin", "", [](auto& text) { return configured({{"public_origin", text}}); }},
-      {"origin", "card_origin_pattern", "", [](auto& text) { return configured({{"card_origin_pattern", text}}); }},
-      {"origin", "facility_origin", "", [](auto& text) { return configured({{"facility_origin", text}}); }},
+      {"origin", "public_origin", "",
+       [](auto& text) {
+         return configured({{"public_origin", text}});
+       }},
+      {"origin", "card_origin_pattern", "",
+       [](auto& text) {
+         return configured({{"card_origin_pattern", text}});
+       }},
+      {"origin", "facility_origin", "",
+       [](auto& text) {
+         return configured({{"facility_origin", text}});
+       }},
       {"origin", "[webauthn] related_origins", "",
        [](auto& text) { return configured({}, "[webauthn]\nrelated_origins = [" + dump_json(Json(text)) + "]\n"); }},
       {"password", "of a ticket", "",
-       [](auto& text) {
-         return Opened{enroll::plain_password(text) == "k7mw3x9phtbv" ? "good" : "another"};
-       }},
+       [](auto& text) { return Opened{enroll::plain_password(text) == "k7mw3x9phtbv" ? "good" : "another"}; }},
   };
 }
 

@@ -21,7 +21,8 @@ const Json& readers() {
 const std::vector<Door>& all_doors() {
   static const std::vector<Door> doors = [] {
     std::vector<Door> out;
-    for (auto make : {json_doors, attestation_doors, token_doors, http_doors, client_doors, time_doors, desk_doors, shown_doors}) {
+    for (auto make :
+         {json_doors, attestation_doors, token_doors, http_doors, client_doors, time_doors, desk_doors, shown_doors}) {
       for (auto& door : make()) out.push_back(std::move(door));
     }
     return out;

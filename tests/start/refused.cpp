@@ -242,9 +242,9 @@ TEST_CASE("defect: check was good with installations on which serve refuses, or 
 
 TEST_CASE("defect: a reload took what check and a start refuse") {
   const Installation it;
-  const Started server({"/bin/sh", "-c",
-                        std::string("exec ") + TEGATA_PROGRAM + " serve --config " + it.config() + " 2> " +
-                            it.file("log")});
+  const Started server(
+      {"/bin/sh", "-c",
+       std::string("exec ") + TEGATA_PROGRAM + " serve --config " + it.config() + " 2> " + it.file("log")});
   const auto comes = [&](const char* event) {
     for (int i = 0; i < 3000 && it.text("log").find(event) == std::string::npos; ++i) ::usleep(10'000);
     return it.text("log").find(event) != std::string::npos;
