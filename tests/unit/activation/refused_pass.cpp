@@ -99,3 +99,10 @@ TEST_CASE("defect: a thumbprint in hexadecimal made a pass inactive, and nobody 
     CHECK(body.value("error_description", "").find("base64url") != std::string::npos);
   }
 }
+
+TEST_CASE("defect: a pass was active where the service had named a certificate and sent none") {
+  World world;
+  const auto response = world.introspect("x.y.z", {{"presented_x5t_s256", ""}});
+  CHECK(response.status == 400);
+  CHECK(response.cause == "activation_request_malformed");
+}
