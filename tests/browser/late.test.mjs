@@ -279,7 +279,8 @@ test('an authority whose certificate has ended: the fault is ours, and the card 
   let right;
   assert.ok(await reload(sandbox, (text) => {
     right = text;
-    return text.replace(/^intermediates = .*$/m, `intermediates = ["${ended}"]`);
+    return text.replace(/^intermediates = .*$/m, `intermediates = ["${ended}"]`)
+      .replace(/^card_client_ca = .*$/m, `card_client_ca = "${ended}"`);
   }));
   const pc = await openPc(sandbox.card());
   await says(pc.page, 'card-error', 'E-107');

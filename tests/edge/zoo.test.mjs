@@ -2,7 +2,7 @@
 // the log say what became of it. What no client can present is listed by name.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { operations, reload } from '../support/operations.mjs';
@@ -29,7 +29,12 @@ intermediates = ${text([inZoo(authority.intermediates)])}
 crls = ${text(lists(authority.lists))}
 contact = "sample"
 `);
-  return config.slice(0, config.indexOf('[[authority]]')) + sections.join('');
+  // The proxy names what it was started with; the server wants one of its own to be named, and the first is for log-ins.
+  const [named] = readFileSync(inZoo(zoo.authorities[0].intermediates), 'utf8').split(/(?<=END CERTIFICATE-----\n)/);
+  writeFileSync(inZoo('named.pem'), named);
+  const own = config.slice(0, config.indexOf('[[authority]]'))
+    .replace(/^card_client_ca = .*$/m, `card_client_ca = ${text(inZoo('named.pem'))}`);
+  return own + sections.join('');
 }
 
 before(async () => {
