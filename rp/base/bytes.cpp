@@ -28,7 +28,8 @@ std::string encode(ByteView data, std::string_view alphabet) {
 std::array<std::int8_t, 256> reverse(std::string_view alphabet) {
   std::array<std::int8_t, 256> table;
   table.fill(-1);
-  for (std::size_t i = 0; i < alphabet.size(); ++i) table[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::int8_t>(i);
   return table;
 }
 
@@ -59,13 +60,9 @@ int hex_value(char c) {
 
 }  // namespace
 
-ByteView as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
+ByteView as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
-std::string_view as_text(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 Bytes to_bytes(ByteView view) { return {view.begin(), view.end()}; }
 
@@ -80,6 +77,13 @@ Digest hmac_sha256(ByteView key, ByteView data) {
   Digest out{};
   unsigned int length = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(), &length);
+  return out;
+}
+
+std::optional<Digest> to_digest(ByteView octets) {
+  Digest out{};
+  if (octets.size() != out.size()) return std::nullopt;
+  std::copy(octets.begin(), octets.end(), out.begin());
   return out;
 }
 

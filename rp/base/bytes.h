@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ using Digest = std::array<std::uint8_t, 32>;
 Digest sha256(ByteView data);
 inline Digest sha256(std::string_view text) { return sha256(as_bytes(text)); }
 Digest hmac_sha256(ByteView key, ByteView data);
+
+// Octets as a digest; nothing where they are not 32.
+std::optional<Digest> to_digest(ByteView octets);
 
 // Takes time that depends on the lengths only. Different lengths are unequal.
 bool equal_constant_time(ByteView a, ByteView b);

@@ -6,6 +6,7 @@
 #include <openssl/param_build.h>
 
 #include <array>
+#include <string_view>
 
 namespace tegata {
 namespace {
@@ -59,6 +60,12 @@ KeyOwner p256_public_key(ByteView x, ByteView y) {
   const Own<EVP_PKEY_CTX, EVP_PKEY_CTX_free> check(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
   if (!check || EVP_PKEY_public_check(check.get()) != 1) return nullptr;
   return key;
+}
+
+bool is_p256(EVP_PKEY* key) {
+  std::array<char, 64> group{};
+  return EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1 &&
+         std::string_view(group.data()) == SN_X9_62_prime256v1;
 }
 
 }  // namespace tegata

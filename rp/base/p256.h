@@ -14,6 +14,7 @@ using KeyOwner = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 
 // The key whose secret number is `secret` (32 bytes, big-endian); null where that is none below the group's order.
 KeyOwner p256_private_key(ByteView secret);
+bool is_p256(EVP_PKEY* key);
 // Null for coordinates that are not 32 bytes each, or no point of the curve.
 KeyOwner p256_public_key(ByteView x, ByteView y);
 

@@ -41,4 +41,19 @@ std::optional<std::vector<PemBlock>> parse_pem(std::string_view text) {
   return blocks;
 }
 
+KeyOwner parse_private_key_pem(std::string_view pem) {
+  const ErrorScope errors_stay_here;
+  const BioPtr text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const auto no_password = [](char*, int, int, void*) { return -1; };
+  return KeyOwner(PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr));
+}
+
+std::string private_key_pem(EVP_PKEY* key) {
+  const BioPtr out(BIO_new(BIO_s_secmem()));
+  if (PEM_write_bio_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) return {};
+  char* text = nullptr;
+  const auto size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
 }  // namespace tegata

@@ -25,10 +25,9 @@ Error thumbprint_malformed(std::string_view text) {
 
 Result<Digest> parse_thumbprint(std::string_view text) {
   const auto bytes = parse_base64url(text);
-  Digest out{};
-  if (!bytes || bytes->size() != out.size()) return thumbprint_malformed(text);
-  std::ranges::copy(*bytes, out.begin());
-  return out;
+  const auto digest = bytes ? to_digest(*bytes) : std::nullopt;
+  if (!digest) return thumbprint_malformed(text);
+  return *digest;
 }
 
 Result<std::pair<Digest, Digest>> parse_thumbprint_beginning(std::string_view text) {

@@ -1,6 +1,5 @@
 #include "rp/base/tls_pem.h"
 
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "rp/base/openssl.h"
@@ -10,10 +9,6 @@ namespace tegata {
 namespace {
 
 using Certificate = std::unique_ptr<X509, Release<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
-using Text = std::unique_ptr<BIO, Release<BIO_free_all>>;
-
-Text memory(std::string_view text) { return Text(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
 
 Certificate decode(const PemBlock& block) {
   const auto* at = block.der.data();
@@ -46,8 +41,7 @@ std::string fault_of_tls_pem(std::string_view text) {
   const auto all = certificates(text);
   if (!all) return "has something that is no PEM certificate";
   if (all->empty()) return "has no certificate in PEM";
-  const auto no_password = [](char*, int, int, void*) { return -1; };
-  const Key key(PEM_read_bio_PrivateKey(memory(text).get(), nullptr, no_password, nullptr));
+  const auto key = parse_private_key_pem(text);
   if (!key) return "has no private key in PEM that can be read without a password";
   return X509_check_private_key(all->front().get(), key.get()) == 1 ? "" : "has a key that is not its certificate's";
 }

@@ -24,10 +24,9 @@ struct AcknowledgeArguments {
 
 Result<Digest> parse_hash(const std::string& text) {
   TEGATA_ASSIGN(const auto octets, parse_hex(text));
-  Digest out{};
-  if (octets.size() != out.size()) return Error(errors::hex_malformed, "a hash has 64 hexadecimal digits");
-  std::copy(octets.begin(), octets.end(), out.begin());
-  return out;
+  const auto digest = to_digest(octets);
+  if (!digest) return Error(errors::hex_malformed, "a hash has 64 hexadecimal digits");
+  return *digest;
 }
 
 // As rp/store/audit.h says it; the line is the canonical record with its two hashes.

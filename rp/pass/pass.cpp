@@ -45,8 +45,9 @@ Status read_confirmation(const Json& payload, Claims& out) {
   out.dpop = confirmation.contains("jkt");
   if (confirmation.size() != 1) return Error(errors::pass_claims_malformed, "cnf");
   TEGATA_ASSIGN(const Bytes thumbprint, json_base64url(confirmation, out.dpop ? "jkt" : "x5t#S256"));
-  if (thumbprint.size() != out.certificate.size()) return Error(errors::pass_claims_malformed, "cnf");
-  std::copy(thumbprint.begin(), thumbprint.end(), out.certificate.begin());
+  const auto digest = to_digest(thumbprint);
+  if (!digest) return Error(errors::pass_claims_malformed, "cnf");
+  out.certificate = *digest;
   return {};
 }
 

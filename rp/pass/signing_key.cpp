@@ -1,14 +1,12 @@
 #include "rp/pass/signing_key.h"
 
-#include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 
-#include "rp/base/p256.h"
+#include "rp/base/pem.h"
 #include "rp/pass/client_key.h"
 #include "rp/pass/errors.h"
 
@@ -19,15 +17,6 @@ constexpr int p256_size = 32;
 
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
 using Signature = std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)>;
-
-// An encrypted PEM must not make a server wait at a terminal.
-int no_passphrase(char*, int, int, void*) { return -1; }
-
-bool is_p256(EVP_PKEY* key) {
-  char group[64] = {};
-  return EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_group_name(key, group, sizeof group, nullptr) == 1 &&
-         std::string_view(group) == "prime256v1";
-}
 
 std::string coordinate(EVP_PKEY* key, const char* name) {
   BIGNUM* raw = nullptr;
@@ -60,21 +49,14 @@ Result<Bytes> raw_from_der(ByteView der) {
 
 Result<std::string> signing_key_pem(ByteView secret) {
   const KeyOwner key = p256_private_key(secret);
-  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
-  if (!key || PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return Error(errors::signing_key_unusable, "no secret number of P-256");
-  }
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return std::string(text, static_cast<std::size_t>(size));
+  auto pem = key ? private_key_pem(key.get()) : std::string();
+  if (pem.empty()) return Error(errors::signing_key_unusable, "no secret number of P-256");
+  return pem;
 }
 
 Result<SigningKey> SigningKey::parse_pem(std::string_view pem) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
-                                                     BIO_free);
   SigningKey out;
-  out.key_ = {PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr), EVP_PKEY_free};
-  ERR_clear_error();
+  out.key_ = parse_private_key_pem(pem);
   if (!out.key_) return Error(errors::signing_key_unusable, "not a PEM private key");
   out.private_part_ = is_p256(out.key_.get()) && has_private_part(out.key_.get());
   if (!out.private_part_) return Error(errors::signing_key_unusable, "not a private key on P-256");

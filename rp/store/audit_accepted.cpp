@@ -5,15 +5,6 @@
 namespace tegata::store {
 namespace {
 
-std::optional<Digest> digest_member(const Json& details, const char* member) {
-  const auto text = json_string(details, member);
-  const auto octets = text ? parse_hex(*text) : Result<Bytes>(text.error());
-  Digest out{};
-  if (!octets || octets->size() != out.size()) return std::nullopt;
-  std::copy(octets->begin(), octets->end(), out.begin());
-  return out;
-}
-
 std::string text_member(const Json& details, const char* member) {
   const auto text = json_string(details, member);
   return text ? std::string(*text) : std::string();
@@ -22,7 +13,7 @@ std::string text_member(const Json& details, const char* member) {
 std::optional<AcceptedStretch> stretch_of(const AuditRecord& record) {
   const auto& details = record.event.details;
   const auto first = json_integer(details, "first"), last = json_integer(details, "last");
-  const auto digest = digest_member(details, "digest"), hash = digest_member(details, "hash");
+  const auto digest = read_hash(details, "digest"), hash = read_hash(details, "hash");
   if (!first || !last || !digest || !hash || *first > *last || *last >= record.number) return std::nullopt;
   return AcceptedStretch{record.number,
                          *first,
@@ -65,10 +56,6 @@ Result<std::vector<AcceptedStretch>> list_accepted(Connection& connection, const
   return out;
 }
 
-void AcceptedContent::add(const std::string& raw) {
-  Bytes chained(digest_.begin(), digest_.end());
-  chained.insert(chained.end(), raw.begin(), raw.end());
-  digest_ = sha256(chained);
-}
+void AcceptedContent::add(const std::string& raw) { digest_ = chained_hash(digest_, raw); }
 
 }  // namespace tegata::store

@@ -112,13 +112,10 @@ std::optional<VouchedTail> AuditHead::parse_slot(std::string_view slot) const {
   const auto object = parse_json(slot);
   if (!object) return std::nullopt;
   const auto count = json_integer(*object, "count");
-  const auto hash = json_string(*object, "hash");
+  const auto hash = read_hash(*object, "hash");
   const auto signature = json_base64url(*object, "signature");
   if (!count || !hash || !signature) return std::nullopt;
-  const auto octets = parse_hex(*hash);
-  ChainTail tail{*count, {}};
-  if (!octets || octets->size() != tail.hash.size()) return std::nullopt;
-  std::copy(octets->begin(), octets->end(), tail.hash.begin());
+  const ChainTail tail{*count, *hash};
   if (key_->verify(head_text(tail), *signature)) return VouchedTail{tail, true};
   if (key_->verify(head_text_before_macs(tail), *signature)) return VouchedTail{tail, false};
   return std::nullopt;

@@ -23,14 +23,10 @@ std::optional<SentHead> parse_line(const std::string& line) {
   if (!object) return std::nullopt;
   const auto at = json_string(*object, "at");
   const auto count = json_integer(*object, "count");
-  const auto hash = json_string(*object, "hash");
+  const auto hash = read_hash(*object, "hash");
   const auto signature = json_base64url(*object, "signature");
   if (!at || !count || !hash || !signature) return std::nullopt;
-  const auto octets = parse_hex(*hash);
-  SentHead out{std::string(*at), {*count, {}}, *signature};
-  if (!octets || octets->size() != out.tail.hash.size()) return std::nullopt;
-  std::copy(octets->begin(), octets->end(), out.tail.hash.begin());
-  return out;
+  return SentHead{std::string(*at), {*count, *hash}, *signature};
 }
 
 // Goes through the lines in their order, and remembers what held last.

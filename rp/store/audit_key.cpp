@@ -4,12 +4,9 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
-
-#include <array>
 
 #include "rp/base/openssl.h"
-#include "rp/base/p256.h"
+#include "rp/base/pem.h"
 #include "rp/host/private_file.h"
 #include "rp/store/errors.h"
 
@@ -54,13 +51,8 @@ AuditKey::~AuditKey() {
 
 Result<std::unique_ptr<AuditKey>> AuditKey::load(const std::string& path) {
   TEGATA_ASSIGN(const auto pem, host::read_private_file(path));
-  const ErrorScope errors_stay_here;
-  const Own<BIO, BIO_free_all> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  // A key under a password is none: nobody is there to type it.
-  const auto no_password = [](char*, int, int, void*) { return -1; };
-  EVP_PKEY* key = PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr);
-  std::unique_ptr<AuditKey> loaded(new AuditKey(key));
-  if (!key || !(loaded->is_p256() || loaded->is_ed25519())) {
+  std::unique_ptr<AuditKey> loaded(new AuditKey(parse_private_key_pem(pem).release()));
+  if (!loaded->key_ || !(is_p256(loaded->key_) || loaded->is_ed25519())) {
     return Error(errors::store_audit_broken, path + ": the audit key is no private key on P-256 and none for Ed25519");
   }
   TEGATA_TRY(loaded->derive());
@@ -80,23 +72,12 @@ bool AuditKey::is_ed25519() const { return EVP_PKEY_is_a(key_, "ED25519") == 1; 
 // Ed25519 hashes by itself.
 const char* AuditKey::hash_name() const { return is_ed25519() ? nullptr : "SHA256"; }
 
-bool AuditKey::is_p256() const {
-  std::array<char, 64> group{};
-  return EVP_PKEY_is_a(key_, "EC") == 1 && EVP_PKEY_get_group_name(key_, group.data(), group.size(), nullptr) == 1 &&
-         std::string_view(group.data()) == "prime256v1";
-}
-
 // Whoever loses the race uses the winner's key.
 Status AuditKey::make(const std::string& path, Random& random) {
-  const auto seed = random_bytes(random, 32);
-  const AuditKey key(p256_private_key(seed).release());
-  const Own<BIO, BIO_free_all> text(BIO_new(BIO_s_secmem()));
-  if (!key.key_ || PEM_write_bio_PrivateKey(text.get(), key.key_, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return Error(errors::store_unavailable, path + ": the audit key cannot be made");
-  }
-  char* pem = nullptr;
-  const auto size = BIO_get_mem_data(text.get(), &pem);
-  return host::write_private_file(path, std::string_view(pem, static_cast<std::size_t>(size)), true);
+  const auto key = p256_private_key(random_bytes(random, 32));
+  const auto pem = key ? private_key_pem(key.get()) : std::string();
+  if (pem.empty()) return Error(errors::store_unavailable, path + ": the audit key cannot be made");
+  return host::write_private_file(path, pem, true);
 }
 
 Bytes AuditKey::sign(const std::string& text) const {

@@ -37,7 +37,6 @@ class AuditKey {
 
  private:
   explicit AuditKey(evp_pkey_st* key) : key_(key) {}
-  bool is_p256() const;
   bool is_ed25519() const;
   const char* hash_name() const;
   Status derive();

@@ -28,11 +28,9 @@ class StrictRow {
   }
   Digest digest() {
     expect(Row::Type::blob);
-    const auto octets = row_.bytes();
-    Digest out{};
-    typed_ = typed_ && octets.size() == out.size();
-    if (octets.size() == out.size()) std::copy(octets.begin(), octets.end(), out.begin());
-    return out;
+    const auto found = to_digest(row_.bytes());
+    typed_ = typed_ && found;
+    return found.value_or(Digest{});
   }
   bool typed() const { return typed_; }
 
@@ -87,11 +85,18 @@ StoredRecord read_stored_record(Row& row) {
   return out;
 }
 
-Digest hash_of(const AuditRecord& record) {
-  Bytes chained(record.previous.begin(), record.previous.end());
-  const auto text = canonical(record);
+Digest chained_hash(const Digest& before, std::string_view text) {
+  Bytes chained(before.begin(), before.end());
   chained.insert(chained.end(), text.begin(), text.end());
   return sha256(chained);
+}
+
+Digest hash_of(const AuditRecord& record) { return chained_hash(record.previous, canonical(record)); }
+
+std::optional<Digest> read_hash(const Json& object, const char* member) {
+  const auto text = json_string(object, member);
+  const auto octets = text ? parse_hex(*text) : Result<Bytes>(text.error());
+  return octets ? to_digest(*octets) : std::nullopt;
 }
 
 std::string fault_of(const StoredRecord& stored, const AuditKey& key, bool with_mac) {

@@ -19,8 +19,13 @@ struct StoredRecord {
 };
 StoredRecord read_stored_record(Row& row);
 
-// SHA-256 over the record before it and the canonical record (audit.h).
+// SHA-256 over what stands before and a text.
+Digest chained_hash(const Digest& before, std::string_view text);
+// Over the hash of the record before it and the canonical record (audit.h).
 Digest hash_of(const AuditRecord& record);
+
+// A member of 64 hexadecimal digits; nothing where it is none.
+std::optional<Digest> read_hash(const Json& object, const char* member);
 
 // What is wrong with a record, apart from its place in the chain; empty: nothing. `with_mac`: false for a log from
 // before there were MACs.

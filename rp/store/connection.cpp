@@ -148,14 +148,9 @@ Bytes Row::bytes() {
 }
 
 Digest Row::digest() {
-  const auto found = bytes();
-  Digest out{};
-  if (found.size() != out.size()) {
-    damage();
-  } else {
-    std::copy(found.begin(), found.end(), out.begin());
-  }
-  return out;
+  const auto found = to_digest(bytes());
+  if (!found) damage();
+  return found.value_or(Digest{});
 }
 
 Json Row::json() {
