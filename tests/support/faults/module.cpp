@@ -1,8 +1,9 @@
 // System calls that fail when a test says so, in the programs as they are: loaded before them by LD_PRELOAD.
 //
-// The file named by TEGATA_FAULTS has a line for each rule: "<call> <errno> <how often, 0 for ever> <part of the path>", the
-// last one "-" where the call knows no path. It is read anew whenever it is another one (a test renames it into place).
-// Only a program that serves has faults: the proxy and the sandbox beside it go on. Calls: open, pwrite, write, fsync (and fdatasync), rename, accept, mmap, thread (pthread_create).
+// The file named by TEGATA_FAULTS has a line for each rule: "<call> <errno> <how often, 0 for ever> <part of the
+// path>", the last one "-" where the call knows no path. It is read anew whenever it is another one (a test renames it
+// into place). Only a program that serves has faults: the proxy and the sandbox beside it go on. Calls: open, pwrite,
+// write, fsync (and fdatasync), rename, accept, mmap, thread (pthread_create).
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -118,15 +119,6 @@ mode_t mode_of(int flags, va_list more) {
 
 extern "C" {
 
-int open(const char* path, int flags, ...) {
-  va_list more;
-  va_start(more, flags);
-  const auto mode = mode_of(flags, more);
-  va_end(more);
-  if (fails("open", path)) return -1;
-  return remember(next_open(path, flags, mode), path);
-}
-
 int open64(const char* path, int flags, ...) {
   va_list more;
   va_start(more, flags);
@@ -135,6 +127,9 @@ int open64(const char* path, int flags, ...) {
   if (fails("open", path)) return -1;
   return remember(next_open(path, flags, mode), path);
 }
+
+// One and the same on 64-bit Linux.
+int open(const char* path, int flags, ...) __attribute__((alias("open64")));
 
 int openat(int folder, const char* path, int flags, ...) {
   va_list more;
@@ -156,10 +151,7 @@ ssize_t pwrite64(int descriptor, const void* data, size_t size, off64_t at) {
   return fails("pwrite", path_of(descriptor)) ? -1 : real(descriptor, data, size, at);
 }
 
-ssize_t pwrite(int descriptor, const void* data, size_t size, off_t at) {
-  NEXT(pwrite);
-  return fails("pwrite", path_of(descriptor)) ? -1 : real(descriptor, data, size, at);
-}
+ssize_t pwrite(int descriptor, const void* data, size_t size, off_t at) __attribute__((alias("pwrite64")));
 
 int fsync(int descriptor) {
   NEXT(fsync);
