@@ -113,11 +113,13 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
   return endpoint;
 }
 
+std::string fault_lines(const Error& error) { return std::string(error.code().name()) + "\n" + error.detail() + "\n"; }
+
 namespace {
 
 http::Response readiness(store::Store& store, const OperationsNotes& notes) {
   const auto ready = store.ready();
-  if (!ready) return plain(503, std::string(ready.error().code().name()) + "\n" + ready.error().detail() + "\n");
+  if (!ready) return plain(503, fault_lines(ready.error()));
   const auto faults = notes.dead() + notes.faults();
   return faults.empty() ? plain(200, "ok\n" + notes.warnings()) : plain(503, faults + notes.warnings());
 }

@@ -15,6 +15,9 @@ inline constexpr const char* route_header = "X-Tegata-Route";
 // The references must outlive the endpoint.
 Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Log&, Metrics&);
 
+// For /healthz and /readyz: what it is called, and below it why and what to do.
+std::string fault_lines(const Error&);
+
 // What other parts of the server tell operators.
 struct OperationsNotes {
   std::function<std::string()> figures = [] { return std::string(); };   // Prometheus text, beside the metrics

@@ -6,20 +6,10 @@ namespace tegata::server {
 
 AuditWatch::AuditWatch(store::Store& store, const Clock& clock, const Log& log,
                        std::function<void(store::Notice)> alarm, Pace pace)
-    : store_(store),
-      clock_(clock),
-      log_(log),
-      alarm_(std::move(alarm)),
-      pace_(pace),
-      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
-
-void AuditWatch::run(std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    look();
-    std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, stop, pace_.every, [] { return false; });
-  }
-}
+    : store_(store), clock_(clock), log_(log), alarm_(std::move(alarm)), rounds_([this, pace](const std::stop_token&) {
+        look();
+        return pace.every;
+      }) {}
 
 void AuditWatch::look() {
   const auto status = store_.verify_log();

@@ -3,13 +3,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "rp/server/log.h"
+#include "rp/server/rounds.h"
 #include "rp/store/notices.h"
 
 namespace tegata::server {
@@ -27,18 +26,14 @@ class AuditWatch {
   std::string figures() const;
 
  private:
-  void run(std::stop_token stop);
   void look();
 
   store::Store& store_;
   const Clock& clock_;
   const Log& log_;
   const std::function<void(store::Notice)> alarm_;
-  const Pace pace_;
   std::atomic<bool> stopped_{false};
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
-  std::jthread thread_;  // last: it ends before what it uses
+  Rounds rounds_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

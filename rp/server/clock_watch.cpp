@@ -5,15 +5,10 @@
 namespace tegata::server {
 
 ClockWatch::ClockWatch(store::Store& store, const Log& log, Pace pace)
-    : store_(store), log_(log), pace_(pace), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
-
-void ClockWatch::run(std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    look();
-    std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, stop, pace_.every, [] { return false; });
-  }
-}
+    : store_(store), log_(log), rounds_([this, pace](const std::stop_token&) {
+        look();
+        return pace.every;
+      }) {}
 
 void ClockWatch::look() {
   const auto status = store_.verify_clock();

@@ -3,12 +3,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
+#include <chrono>
 #include <string>
-#include <thread>
 
 #include "rp/server/log.h"
+#include "rp/server/rounds.h"
 #include "rp/store/store.h"
 
 namespace tegata::server {
@@ -25,16 +24,12 @@ class ClockWatch {
   std::string figures() const;
 
  private:
-  void run(std::stop_token stop);
   void look();
 
   store::Store& store_;
   const Log& log_;
-  const Pace pace_;
   std::atomic<bool> refused_{false};
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
-  std::jthread thread_;  // last: it ends before what it uses
+  Rounds rounds_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

@@ -109,8 +109,7 @@ std::string log_figures(const Log& log) {
 std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& sockets) {
   std::string lines;
   for (const auto& socket : sockets) {
-    if (const auto trouble = socket->trouble())
-      lines += std::string(trouble->code().name()) + "\n" + trouble->detail() + "\n";
+    if (const auto trouble = socket->trouble()) lines += fault_lines(*trouble);
   }
   return lines;
 }
@@ -133,6 +132,14 @@ struct Server::Parts {
   http::Router router;
   std::vector<std::unique_ptr<HttplibServer>> sockets;
   std::atomic<bool> all_listen{false};  // from then on `sockets` stays as it is
+
+  // At the start, and at each reload. After an error everything is as before.
+  Status use_authorities(const Config& config) {
+    TEGATA_TRY(check_advertised(config));
+    TEGATA_TRY(cards->configure(config));
+    fetcher->follow(cards->addresses(), config.cards.lists_every);
+    return {};
+  }
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -177,10 +184,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   const auto metadata = [watch = parts->metadata.get()] { return watch->current(); };
   metadata();
   parts->cards = std::make_unique<CardWatch>(*parts->store, clock, log);
-  TEGATA_TRY(check_advertised(config));
-  TEGATA_TRY(parts->cards->configure(config));
   parts->fetcher = std::make_unique<RevocationFetcher>(*parts->cards, clock);
-  parts->fetcher->follow(parts->cards->addresses(), config.cards.lists_every);
+  TEGATA_TRY(parts->use_authorities(config));
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
   TEGATA_ASSIGN(auto channels, make_channels(config, clock, random, log));
   TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), log));
@@ -258,12 +263,7 @@ Result<std::vector<SocketPlan>> sockets_of(const Config& config) {
   return plans;
 }
 
-Status Server::reload(const Config& config) {
-  TEGATA_TRY(check_advertised(config));
-  TEGATA_TRY(parts_->cards->configure(config));
-  parts_->fetcher->follow(parts_->cards->addresses(), config.cards.lists_every);
-  return {};
-}
+Status Server::reload(const Config& config) { return parts_->use_authorities(config); }
 
 Status check_advertised(const Config& config) {
   TEGATA_ASSIGN(const auto authorities, read_authorities(config));

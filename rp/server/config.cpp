@@ -213,35 +213,33 @@ Status read_smtp(Section section, SmtpConfig& out) {
   return section.finish();
 }
 
-// Only this machine may be spoken to in the clear.
-void check_webhook(Section& section, const char* key, const std::string& url) {
-  const bool near = url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:");
-  if (!url.empty() && !near && !url.starts_with("https://")) section.fail(key, "must begin with https://");
+// What was read of a webhook: its key lies beside the database by default.
+void complete_webhook(Section& section, const char* key, const std::string& default_key, WebhookConfig& out) {
+  out.ca = section.resolve(out.ca);
+  out.key = out.key.empty() ? default_key : section.resolve(out.key);
+  // Only this machine may be spoken to in the clear.
+  const bool near = out.url.starts_with("http://127.0.0.1:") || out.url.starts_with("http://localhost:");
+  if (!out.url.empty() && !near && !out.url.starts_with("https://")) section.fail(key, "must begin with https://");
 }
 
 Status read_audit(Section section, const Config& config, AuditConfig& out) {
   section.optional("heads_file", out.heads_file);
-  section.optional("heads_webhook", out.heads_webhook);
-  section.optional("heads_webhook_ca", out.heads_webhook_ca);
-  section.optional("heads_webhook_key", out.heads_webhook_key);
+  section.optional("heads_webhook", out.heads_webhook.url);
+  section.optional("heads_webhook_ca", out.heads_webhook.ca);
+  section.optional("heads_webhook_key", out.heads_webhook.key);
   out.heads_file = section.resolve(out.heads_file);
-  out.heads_webhook_ca = section.resolve(out.heads_webhook_ca);
-  out.heads_webhook_key =
-      out.heads_webhook_key.empty() ? config.database + ".heads-webhook-key" : section.resolve(out.heads_webhook_key);
-  check_webhook(section, "heads_webhook", out.heads_webhook);
+  complete_webhook(section, "heads_webhook", config.database + ".heads-webhook-key", out.heads_webhook);
   return section.finish();
 }
 
 Status read_notices(Section section, const Config& config, NoticesConfig& out) {
   section.optional("log", out.log);
   section.optional("folder", out.folder);
-  section.optional("webhook", out.webhook);
-  section.optional("webhook_ca", out.webhook_ca);
-  section.optional("webhook_key", out.webhook_key);
+  section.optional("webhook", out.webhook.url);
+  section.optional("webhook_ca", out.webhook.ca);
+  section.optional("webhook_key", out.webhook.key);
   out.folder = section.resolve(out.folder);
-  out.webhook_ca = section.resolve(out.webhook_ca);
-  out.webhook_key = out.webhook_key.empty() ? config.database + ".webhook-key" : section.resolve(out.webhook_key);
-  check_webhook(section, "webhook", out.webhook);
+  complete_webhook(section, "webhook", config.database + ".webhook-key", out.webhook);
   const auto smtp = section.sub("smtp");
   TEGATA_TRY(section.finish());
   return read_smtp(smtp, out.smtp);

@@ -168,20 +168,23 @@ struct FacilitiesConfig {
   std::chrono::days link{14};
 };
 
+struct WebhookConfig {
+  std::string url;  // https://..., or http:// on this machine; none: off
+  std::string ca;   // PEM; none: the system's
+  std::string key;  // a file; never empty once read
+};
+
 struct NoticesConfig {
   bool log = true;
-  std::string folder;       // none: no files
-  std::string webhook;      // https://..., or http:// on this machine
-  std::string webhook_ca;   // PEM; none: the system's
-  std::string webhook_key;  // a file; never empty once read
+  std::string folder;  // none: no files
+  WebhookConfig webhook;
   SmtpConfig smtp;
 };
 
 // Where signed heads of the log are sent; none: nowhere.
 struct AuditConfig {
   std::string heads_file;
-  std::string heads_webhook, heads_webhook_ca;  // as those of notices
-  std::string heads_webhook_key;                // never empty once read
+  WebhookConfig heads_webhook;
 };
 
 struct SigningKeysConfig {

@@ -143,20 +143,19 @@ class Examination {
     return {};
   }
 
-  Status judge_webhook(const std::string& address, const std::string& authorities, const std::string& key) {
-    if (address.empty()) return {};
-    TEGATA_TRY(judge_authorities(authorities));
-    if (!host::is_there(key)) return host::verify_place(folder_of_file(key));
-    TEGATA_TRY(read_webhook_key(key));
+  Status judge_webhook(const WebhookConfig& webhook) {
+    if (webhook.url.empty()) return {};
+    TEGATA_TRY(judge_authorities(webhook.ca));
+    if (!host::is_there(webhook.key)) return host::verify_place(folder_of_file(webhook.key));
+    TEGATA_TRY(read_webhook_key(webhook.key));
     return {};
   }
 
   void judge_notices() {
     const auto& notices = config_.notices;
-    const auto& audit = config_.audit;
     if (!notices.folder.empty()) ask(host::verify_place(notices.folder));
-    ask(judge_webhook(notices.webhook, notices.webhook_ca, notices.webhook_key));
-    ask(judge_webhook(audit.heads_webhook, audit.heads_webhook_ca, audit.heads_webhook_key));
+    ask(judge_webhook(notices.webhook));
+    ask(judge_webhook(config_.audit.heads_webhook));
     if (notices.smtp.host.empty()) return;
     ask(judge_authorities(notices.smtp.ca));
     ask(verify_login(notices.smtp));

@@ -30,7 +30,6 @@ Result<host::Descriptor> open_or_make(const std::string& path) {
 Status append_line(const std::string& path, const std::string& line) {
   const auto file = open_or_make(path);
   if (!file) return unsent(file.error().detail());
-  ::lseek(file->get(), 0, SEEK_END);
   const auto text = (ends_in_a_line(file->get()) ? "" : "\n") + line + "\n";
   const bool written = ::write(file->get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (written && ::fsync(file->get()) == 0) return {};
@@ -51,9 +50,8 @@ Result<std::vector<HeadTarget>> head_targets(const Config& config, const Clock& 
   std::vector<HeadTarget> out;
   const auto& audit = config.audit;
   if (!audit.heads_file.empty()) out.push_back(head_file(audit.heads_file));
-  if (audit.heads_webhook.empty()) return out;
-  TEGATA_ASSIGN(auto key, open_webhook_key(audit.heads_webhook_key, random));
-  const Webhook hook(audit.heads_webhook, audit.heads_webhook_ca, std::move(key), clock);
+  if (audit.heads_webhook.url.empty()) return out;
+  TEGATA_ASSIGN(const auto hook, Webhook::open(audit.heads_webhook, clock, random));
   out.push_back({"webhook", [hook](const store::HeadLines::Line& line) -> Status {
                    // The hash tells apart the same number of a log that was put back.
                    const auto id = "head_" + std::to_string(line.count) + "_" + hex(line.hash).substr(0, 16);
@@ -65,26 +63,16 @@ Result<std::vector<HeadTarget>> head_targets(const Config& config, const Clock& 
 
 HeadSender::HeadSender(std::unique_ptr<store::HeadLines> lines, std::vector<HeadTarget> targets, const Clock& clock,
                        const Log& log, Pace pace)
-    : lines_(std::move(lines)),
-      targets_(std::move(targets)),
-      clock_(clock),
-      log_(log),
-      pace_(pace),
-      standings_(targets_.size()),
-      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
-
-HeadSender::~HeadSender() {
-  thread_.request_stop();
-  thread_.join();
-  send_all();
+    : lines_(std::move(lines)), targets_(std::move(targets)), clock_(clock), log_(log), standings_(targets_.size()) {
+  rounds_.emplace([this, pace](const std::stop_token&) {
+    send_all();
+    return pace.every;
+  });
 }
 
-void HeadSender::run(std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    send_all();
-    std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, stop, pace_.every, [] { return false; });
-  }
+HeadSender::~HeadSender() {
+  rounds_.reset();
+  send_all();
 }
 
 void HeadSender::send_all() {

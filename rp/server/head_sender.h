@@ -2,16 +2,16 @@
 // mount, a webhook (rp/store/audit_heads.h). At the start, each minute where it has changed, and at the end.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "rp/server/config.h"
 #include "rp/server/log.h"
+#include "rp/server/rounds.h"
 #include "rp/store/audit_heads.h"
 
 namespace tegata::server {
@@ -47,7 +47,6 @@ class HeadSender {
     std::int64_t count = -1;
     std::string fault;
   };
-  void run(std::stop_token stop);
   void send_all();
   void send(std::size_t target, const store::HeadLines::Line& line);
   void note(std::size_t target, const Status& sent, std::int64_t count);
@@ -56,11 +55,9 @@ class HeadSender {
   const std::vector<HeadTarget> targets_;
   const Clock& clock_;
   const Log& log_;
-  const Pace pace_;
   mutable std::mutex mutex_;
   std::vector<Standing> standings_;
-  std::condition_variable_any woken_;
-  std::jthread thread_;  // last: it ends before what it uses
+  std::optional<Rounds> rounds_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

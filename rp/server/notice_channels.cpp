@@ -57,9 +57,9 @@ Result<std::vector<NoticeChannel>> make_channels(const Config& whole, const Cloc
       return Error(errors::config_invalid, made.error().detail());
     out.push_back(folder_channel(config.folder));
   }
-  if (!config.webhook.empty()) {
-    TEGATA_ASSIGN(auto key, open_webhook_key(config.webhook_key, random));
-    out.push_back(webhook_channel(Webhook(config.webhook, config.webhook_ca, std::move(key), clock)));
+  if (!config.webhook.url.empty()) {
+    TEGATA_ASSIGN(auto hook, Webhook::open(config.webhook, clock, random));
+    out.push_back(webhook_channel(std::move(hook)));
   }
   if (config.smtp.host.empty()) return out;
   if (!config.smtp.to.empty()) out.push_back(smtp_channel(config.smtp, whole.public_origin, log));

@@ -93,23 +93,16 @@ Result<std::unique_ptr<NoticeWorker>> NoticeWorker::start(store::Store& store, s
   std::unique_ptr<NoticeWorker> worker(new NoticeWorker(store, std::move(channels), log));
   for (const auto& channel : worker->channels_) worker->standings_[channel.name];
   for (const auto& channel : worker->channels_) {
-    worker->threads_.emplace_back([raw = worker.get(), &channel](std::stop_token stop) { raw->run(channel, stop); });
+    worker->rounds_.emplace_back([raw = worker.get(), &channel, pause = interval](const std::stop_token& stop) mutable {
+      return pause = raw->serve(channel, stop) ? interval : std::min(pause * 2, longest_pause);
+    });
   }
   return worker;
 }
 
 NoticeWorker::~NoticeWorker() {
   // All are asked before any is waited for.
-  for (auto& thread : threads_) thread.request_stop();
-}
-
-void NoticeWorker::run(const NoticeChannel& channel, std::stop_token stop) {
-  auto pause = interval;
-  while (!stop.stop_requested()) {
-    pause = serve(channel, stop) ? interval : std::min(pause * 2, longest_pause);
-    std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, stop, pause, [] { return false; });
-  }
+  for (auto& rounds : rounds_) rounds.request_stop();
 }
 
 void NoticeWorker::alarm(store::Notice notice) {

@@ -5,17 +5,18 @@
 // those behind it wait: none is lost, none overtakes.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <thread>
+#include <stop_token>
 #include <vector>
 
 #include "rp/server/config.h"
 #include "rp/server/log.h"
+#include "rp/server/rounds.h"
 #include "rp/server/webhook.h"
 #include "rp/store/notices.h"
 
@@ -71,7 +72,6 @@ class NoticeWorker {
   struct Standing {
     std::uint64_t delivered = 0, failed = 0;
   };
-  void run(const NoticeChannel& channel, std::stop_token stop);
   bool serve(const NoticeChannel& channel, std::stop_token stop);
   Status deliver_alarms(const NoticeChannel& channel);
   std::optional<store::Notice> next_alarm(const std::string& channel);
@@ -80,10 +80,9 @@ class NoticeWorker {
   const std::vector<NoticeChannel> channels_;
   const Log& log_;
   std::mutex mutex_;
-  std::condition_variable_any woken_;
   std::map<std::string, Standing> standings_;
   std::map<std::string, std::deque<store::Notice>> alarms_;  // by channel
-  std::vector<std::jthread> threads_;                        // last: they end before what they use
+  std::list<Rounds> rounds_;  // one for each channel; last: they end before what they use
 };
 
 }  // namespace tegata::server

@@ -8,20 +8,12 @@ PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const stor
       options_(std::move(options)),
       retention_(retention),
       log_(log),
-      pace_(pace),
-      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
-
-void PurgeWorker::run(std::stop_token stop) {
-  auto wait = pace_.first;
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex_);
-      woken_.wait_for(lock, stop, wait, [] { return false; });
-    }
-    if (!stop.stop_requested()) round(stop);
-    wait = pace_.every;
-  }
-}
+      rounds_(
+          [this, pace](const std::stop_token& stop) {
+            round(stop);
+            return pace.every;
+          },
+          pace.first) {}
 
 void PurgeWorker::round(const std::stop_token& stop) {
   const auto purged = store::purge(store_, options_, retention_, "system", stop);

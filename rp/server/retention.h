@@ -1,12 +1,11 @@
 // The daily round that forgets what is over (rp/store/purge.h).
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <memory>
-#include <mutex>
-#include <thread>
 
 #include "rp/server/log.h"
+#include "rp/server/rounds.h"
 #include "rp/store/purge.h"
 
 namespace tegata::server {
@@ -24,17 +23,13 @@ class PurgeWorker {
   ~PurgeWorker() = default;
 
  private:
-  void run(std::stop_token stop);
   void round(const std::stop_token& stop);
 
   store::Store& store_;
   const store::Options options_;
   const store::Retention retention_;
   const Log& log_;
-  const Pace pace_;
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
-  std::jthread thread_;  // last: it ends before what it uses
+  Rounds rounds_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

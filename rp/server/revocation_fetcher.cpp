@@ -20,29 +20,25 @@ Result<Bytes> fetch_once(const std::string& address, const Clock& clock, const s
 }  // namespace
 
 void RevocationFetcher::follow(const std::set<std::string>& addresses, std::chrono::seconds every) {
-  for (auto& [address, thread] : threads_) thread.request_stop();
-  threads_.clear();  // joins
+  for (auto& [address, rounds] : rounds_) rounds.request_stop();
+  rounds_.clear();  // joins
   {
     const std::lock_guard lock(mutex_);
     tried_.clear();
   }
   for (const auto& address : addresses) {
-    threads_.emplace(address, [this, address, every](const std::stop_token& stop) { run(stop, address, every); });
+    rounds_.try_emplace(
+        address, [this, address, every](const std::stop_token& stop) { return fetch_and_take(stop, address, every); });
   }
 }
 
-void RevocationFetcher::run(const std::stop_token& stop, const std::string& address, std::chrono::seconds every) {
-  const auto stopping = [&stop] { return stop.stop_requested(); };
-  while (!stop.stop_requested()) {
-    auto fetched = fetch_once(address, clock_, stopping);
-    if (stop.stop_requested()) return;
-    const bool good = watch_.take(address, fetched);
-    fetched = Bytes();
-    note_tried(address);
-    std::unique_lock lock(mutex_);
-    std::condition_variable_any never;
-    never.wait_for(lock, stop, good ? every : std::min(every, soonest_again), [] { return false; });
-  }
+std::chrono::seconds RevocationFetcher::fetch_and_take(const std::stop_token& stop, const std::string& address,
+                                                       std::chrono::seconds every) {
+  const auto fetched = fetch_once(address, clock_, [&stop] { return stop.stop_requested(); });
+  if (stop.stop_requested()) return every;
+  const bool good = watch_.take(address, fetched);
+  note_tried(address);
+  return good ? every : std::min(every, soonest_again);
 }
 
 void RevocationFetcher::note_tried(const std::string& address) {
@@ -55,7 +51,7 @@ void RevocationFetcher::note_tried(const std::string& address) {
 
 void RevocationFetcher::wait_for_first_round(std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
-  tried_one_.wait_for(lock, most, [this] { return tried_.size() == threads_.size(); });
+  tried_one_.wait_for(lock, most, [this] { return tried_.size() == rounds_.size(); });
 }
 
 }  // namespace tegata::server

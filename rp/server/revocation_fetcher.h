@@ -4,10 +4,11 @@
 
 #include <condition_variable>
 #include <map>
-#include <thread>
+#include <mutex>
 
 #include "rp/server/card_watch.h"
 #include "rp/server/fetch.h"
+#include "rp/server/rounds.h"
 
 namespace tegata::server {
 
@@ -27,7 +28,9 @@ class RevocationFetcher {
   void wait_for_first_round(std::chrono::milliseconds most);
 
  private:
-  void run(const std::stop_token& stop, const std::string& address, std::chrono::seconds every);
+  // Gives how long to wait for the next try.
+  std::chrono::seconds fetch_and_take(const std::stop_token& stop, const std::string& address,
+                                      std::chrono::seconds every);
   void note_tried(const std::string& address);
 
   CardWatch& watch_;
@@ -35,7 +38,7 @@ class RevocationFetcher {
   std::mutex mutex_;
   std::condition_variable_any tried_one_;
   std::set<std::string> tried_;
-  std::map<std::string, std::jthread> threads_;
+  std::map<std::string, Rounds> rounds_;  // by address; last: they end before what they use
 };
 
 }  // namespace tegata::server

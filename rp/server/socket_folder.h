@@ -1,6 +1,8 @@
 // Where a Unix socket lies: whoever may enter its folder may become the proxy, whoever owns it may become the server.
 #pragma once
 
+#include <sys/un.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +18,8 @@ struct SocketPlace {
   std::string path() const { return directory + "/" + name; }
 };
 
+// REQUIRES: a path of a place that was verified, which fits.
+sockaddr_un address_of_socket(const std::string& path);
 // server_socket_unusable: "/run/tegata/public.sock: Too many open files".
 Error socket_unusable(const std::string& path, const std::string& why);
 

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -18,13 +17,6 @@ namespace {
 constexpr int backlog = 1024;
 constexpr std::size_t longest_queue = 1024;
 constexpr std::chrono::milliseconds pause_after_failure{100};
-
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size());
-  return address;
-}
 
 // A connection that was gone before it was taken, and a signal, are nobody's fault.
 bool concerns_one_connection(int number) {
@@ -45,22 +37,16 @@ Result<std::unique_ptr<UnixServer>> UnixServer::start(SocketOptions options, Ser
 
 Status UnixServer::listen() {
   TEGATA_TRY(prepare_socket_folder(options_));
-  stop_ = ::eventfd(0, EFD_CLOEXEC);
-  const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (stop_ < 0 || made < 0) {
-    const int number = errno;
-    if (made >= 0) ::close(made);
-    return socket_unusable(path_, std::strerror(number));
-  }
-  const auto address = address_of(path_);
-  if (::bind(made, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    const int number = errno;
-    ::close(made);
-    return socket_unusable(path_, std::strerror(number));
-  }
-  listening_ = made;
+  const auto failed = [this] { return socket_unusable(path_, std::strerror(errno)); };
+  stop_ = host::Descriptor(::eventfd(0, EFD_CLOEXEC));
+  if (!stop_) return failed();
+  host::Descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!made) return failed();
+  const auto address = address_of_socket(path_);
+  if (::bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) return failed();
+  listening_ = std::move(made);
   TEGATA_TRY(open_socket_to_group(options_));
-  if (::listen(listening_, backlog) != 0) return socket_unusable(path_, std::strerror(errno));
+  if (::listen(listening_.get(), backlog) != 0) return failed();
   return {};
 }
 
@@ -82,27 +68,22 @@ UnixServer::~UnixServer() {
     stopping_ = true;
   }
   waiting_.notify_all();
-  if (stop_ >= 0) ::eventfd_write(stop_, 1);
+  if (stop_) ::eventfd_write(stop_.get(), 1);
   for (auto& thread : threads_) thread.join();
-  for (const int left : queue_) ::close(left);
   // Ours from the moment that it was bound: a socket of another server stays.
-  if (listening_ >= 0) {
-    ::close(listening_);
-    ::unlink(path_.c_str());
-  }
-  if (stop_ >= 0) ::close(stop_);
+  if (listening_) ::unlink(path_.c_str());
 }
 
 void UnixServer::take_connections() {
-  std::array<pollfd, 2> both{{{stop_, POLLIN, 0}, {listening_, POLLIN, 0}}};
+  std::array<pollfd, 2> both{{{stop_.get(), POLLIN, 0}, {listening_.get(), POLLIN, 0}}};
   for (;;) {
     ::poll(both.data(), both.size(), -1);
     if (both[0].revents != 0) return;
-    const int taken = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+    host::Descriptor taken(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     const int number = errno;
-    if (taken >= 0) {
+    if (taken) {
       note_failure(0);
-      hand_over(taken);
+      hand_over(std::move(taken));
     } else if (!concerns_one_connection(number)) {
       note_failure(number);
       ::poll(both.data(), 1, static_cast<int>(pause_after_failure.count()));
@@ -120,15 +101,11 @@ void UnixServer::note_failure(int number) {
   options_.report(socket_unusable(path_, std::strerror(number)));
 }
 
-void UnixServer::hand_over(int descriptor) {
+void UnixServer::hand_over(host::Descriptor connection) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() < longest_queue) {
-      queue_.push_back(descriptor);
-      descriptor = -1;
-    }
+    if (queue_.size() < longest_queue) queue_.push_back(std::move(connection));
   }
-  if (descriptor >= 0) ::close(descriptor);
   waiting_.notify_one();
 }
 
@@ -137,14 +114,14 @@ void UnixServer::work() {
   for (;;) {
     waiting_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    const int descriptor = queue_.front();
+    auto connection = std::move(queue_.front());
     queue_.pop_front();
     ++busy_;
     last_taken_ = Steady::now();
     lock.unlock();
-    serve_(descriptor);
-    ::shutdown(descriptor, SHUT_RDWR);
-    ::close(descriptor);
+    serve_(connection.get());
+    ::shutdown(connection.get(), SHUT_RDWR);
+    connection = host::Descriptor();  // closed before the lock is held again
     lock.lock();
     --busy_;
   }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "rp/base/result.h"
+#include "rp/host/descriptor.h"
 #include "rp/server/socket_folder.h"
 
 namespace tegata::server {
@@ -51,19 +52,19 @@ class UnixServer {
   Status listen();
   Status start_threads();
   void take_connections();
-  void hand_over(int descriptor);
+  void hand_over(host::Descriptor connection);
   void note_failure(int number);
   void work();
 
   const SocketOptions options_;
   const Serve serve_;
   const std::string path_;
-  int listening_ = -1;
-  int stop_ = -1;  // an eventfd
+  host::Descriptor listening_;
+  host::Descriptor stop_;  // an eventfd
 
   mutable std::mutex mutex_;
   std::condition_variable waiting_;
-  std::deque<int> queue_;
+  std::deque<host::Descriptor> queue_;
   bool stopping_ = false;
   int failure_ = 0;  // of accept(), the errno
   std::size_t busy_ = 0;

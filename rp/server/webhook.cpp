@@ -38,6 +38,11 @@ std::string webhook_signature(ByteView key, const std::string& id, std::int64_t 
   return "v1," + base64(hmac_sha256(key, as_bytes(signed_text)));
 }
 
+Result<Webhook> Webhook::open(const WebhookConfig& config, const Clock& clock, Random& random) {
+  TEGATA_ASSIGN(auto key, open_webhook_key(config.key, random));
+  return Webhook(config.url, config.ca, std::move(key), clock);
+}
+
 Webhook::Webhook(const std::string& url, std::string authorities, Bytes key, const Clock& clock)
     : authorities_(std::move(authorities)), key_(std::move(key)), clock_(clock) {
   const auto scheme = url.find("://");
@@ -52,7 +57,7 @@ Status Webhook::post(const std::string& id, const std::string& body) const {
   client.set_read_timeout(10);
   client.set_follow_location(false);
   if (!authorities_.empty()) client.set_ca_cert_path(authorities_.c_str());
-  const auto seconds = unix_milliseconds(clock_.now()) / 1000;
+  const auto seconds = unix_seconds(clock_.now());
   const httplib::Headers headers = {{"webhook-id", id},
                                     {"webhook-timestamp", std::to_string(seconds)},
                                     {"webhook-signature", webhook_signature(key_, id, seconds, body)}};

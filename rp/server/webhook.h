@@ -7,6 +7,7 @@
 
 #include "rp/base/bytes.h"
 #include "rp/base/world.h"
+#include "rp/server/config.h"
 
 namespace tegata::server {
 
@@ -20,6 +21,8 @@ std::string webhook_signature(ByteView key, const std::string& id, std::int64_t 
 
 class Webhook {
  public:
+  // With the key of its file, which is made where there is none. Errors: those of open_webhook_key().
+  static Result<Webhook> open(const WebhookConfig&, const Clock&, Random&);
   // `url`: https, or http on this machine. `authorities`: a PEM file; empty: the system's.
   Webhook(const std::string& url, std::string authorities, Bytes key, const Clock& clock);
   // Any 2xx is delivered; redirects are not followed. Error: notice_undeliverable.

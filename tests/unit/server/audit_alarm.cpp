@@ -233,8 +233,8 @@ TEST_CASE(
   Receiver receiver;
   server::Config config;
   config.audit.heads_file = (world.folder / "elsewhere" / "heads.jsonl").string();
-  config.audit.heads_webhook = receiver.url();
-  config.audit.heads_webhook_key = (world.folder / "heads-key").string();
+  config.audit.heads_webhook.url = receiver.url();
+  config.audit.heads_webhook.key = (world.folder / "heads-key").string();
   auto targets = server::head_targets(config, world.clock, world.random);
   REQUIRE(targets);
   auto lines = store::HeadLines::open(world.options);
@@ -266,8 +266,8 @@ TEST_CASE("defect: heads of one number, before and after a log was put back, had
   AlarmWorld world;
   Receiver receiver;
   server::Config config;
-  config.audit.heads_webhook = receiver.url();
-  config.audit.heads_webhook_key = (world.folder / "heads-key").string();
+  config.audit.heads_webhook.url = receiver.url();
+  config.audit.heads_webhook.key = (world.folder / "heads-key").string();
   const auto targets = server::head_targets(config, world.clock, world.random);
   REQUIRE(targets);
   for (const auto octet : Bytes{1, 1, 2}) {
