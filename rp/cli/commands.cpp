@@ -38,7 +38,7 @@ int check(const std::string& file, const Clock& clock, bool json, bool sandbox) 
   auto config = server::load_config(file);
   if (!config) return fail(config.error(), json);
   config->sandbox = sandbox;
-  const auto found = server::examine(*config, clock);
+  const auto found = server::examine(*config, clock, store::Depth::whole);
   if (!found.problems.empty()) return fail(found.problems, json);
   if (json) {
     std::cout << dump_json({{"ok", true}, {"metadata_stale", found.metadata_stale}, {"notes", found.notes}}) << "\n";
@@ -75,7 +75,8 @@ int serve(const std::string& config_file, const Clock& clock, bool sandbox) {
   auto config = server::load_config(config_file);
   if (!config) return fail(config.error(), false);
   config->sandbox = sandbox;
-  if (const auto found = server::examine(*config, clock); !found.problems.empty()) return fail(found.problems, false);
+  const auto found = server::examine(*config, clock, store::Depth::pages);
+  if (!found.problems.empty()) return fail(found.problems, false);
   auto running = server::Server::start(*config, clock, random, log);
   if (!running) return fail(running.error(), false);
   log.info("started", {{"public_origin", config->public_origin}, {"sockets", config->sockets}});

@@ -33,10 +33,8 @@ class Examination {
  public:
   Examination(const Config& config, const Clock& clock) : config_(config), clock_(clock), silent_(clock, -1) {}
 
-  Findings run() {
-    auto store = store::Store::look(store_options(config_), clock_);
-    if (store) store_ = std::move(*store);
-    if (!store) found_.problems.push_back(store.error());
+  Findings run(store::Depth depth) {
+    ask(look_at_database(depth));
     note_what_is_made();
     if (store_) ask(store_->verify_clock());
     ask(judge_token());
@@ -64,6 +62,13 @@ class Examination {
       if (known.code() == answer.error().code() && known.detail() == answer.error().detail()) return;
     }
     found_.problems.push_back(answer.error());
+  }
+
+  Status look_at_database(store::Depth depth) {
+    const auto options = store_options(config_);
+    TEGATA_TRY(store::verify_integrity(options, depth));
+    TEGATA_ASSIGN(store_, store::Store::look(options, clock_));
+    return {};
   }
 
   void note_made(const std::string& path) {
@@ -240,6 +245,8 @@ class Examination {
 
 std::uint64_t open_files_needed(const Config& config) { return 4 * config.workers + config.operations_workers + 256; }
 
-Findings examine(const Config& config, const Clock& clock) { return Examination(config, clock).run(); }
+Findings examine(const Config& config, const Clock& clock, store::Depth depth) {
+  return Examination(config, clock).run(depth);
+}
 
 }  // namespace tegata::server

@@ -2,6 +2,7 @@
 
 #include "rp/store/audit_head.h"
 #include "rp/store/errors.h"
+#include "rp/store/integrity.h"
 
 namespace tegata::store {
 namespace {
@@ -22,11 +23,12 @@ Result<AuditVerdict> verify_with(Connection& connection, const AuditHead& head,
 
 }  // namespace
 
-Result<AuditVerdict> verify_audit(const Options& options) {
+Result<AuditVerdict> verify_audit(const Options& options, const std::string& named) {
   // The head first: a server that writes meanwhile only makes the chain longer than it.
   TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
   TEGATA_ASSIGN(const auto vouched, head->read());
   TEGATA_ASSIGN(const auto connection, open_log_to_read(options));
+  TEGATA_TRY(verify_integrity(*connection, named.empty() ? options.database : named));
   return verify_with(*connection, *head, vouched);
 }
 

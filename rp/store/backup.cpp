@@ -38,7 +38,7 @@ Result<AuditVerdict> make(const Options& options, const std::string& part, const
   TEGATA_TRY(host::sync_file(part));
   Options copy = options;
   copy.database = part;
-  TEGATA_ASSIGN(const auto verdict, verify_audit(copy));
+  TEGATA_ASSIGN(const auto verdict, verify_audit(copy, "the copy of " + options.database));
   TEGATA_TRY(rename(part + ".audit-head", to + ".audit-head"));
   TEGATA_TRY(rename(part, to));
   TEGATA_TRY(host::sync_file(to));

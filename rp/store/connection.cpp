@@ -12,6 +12,7 @@
 #include "rp/host/errors.h"
 #include "rp/host/private_file.h"
 #include "rp/store/errors.h"
+#include "rp/store/integrity.h"
 
 namespace tegata::store {
 namespace {
@@ -77,9 +78,13 @@ Status prepare_file(const std::string& path, Mode mode) {
   return verify_writable(slash == std::string::npos ? "." : real.substr(0, slash + 1));
 }
 
-std::string no_room(sqlite3* handle, const std::string& detail) {
+std::string path_of(sqlite3* handle) {
   const char* path = handle ? sqlite3_db_filename(handle, "main") : nullptr;
-  return std::string(path ? path : "the database") + ": " + detail + ": free some of the disk, or give it a larger one";
+  return path ? path : "the database";
+}
+
+std::string no_room(sqlite3* handle, const std::string& detail) {
+  return path_of(handle) + ": " + detail + ": free some of the disk, or give it a larger one";
 }
 
 constexpr JsonLimits stored_json{16 * 1024 * 1024, 64};
@@ -255,6 +260,9 @@ Error Connection::error(int code) const {
       return Error(errors::internal, detail);
     case SQLITE_FULL:
       return Error(errors::store_disk_full, no_room(handle_, detail));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return damaged(path_of(handle_), sqlite3_errstr(code));
     default:
       return Error(errors::store_unavailable, detail);
   }

@@ -97,7 +97,7 @@ class Row {
 inline std::string read_text(Row& row) { return row.text(); }
 inline std::int64_t read_integer(Row& row) { return row.integer(); }
 
-// Errors of everything here: store_unavailable (the database does not answer or is damaged), store_busy (another
+// Errors of everything here: store_unavailable (the database does not answer), store_damaged (integrity.h), store_busy (another
 // process holds it too long), internal (a constraint or a statement that is wrong).
 class Connection {
  public:

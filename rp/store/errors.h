@@ -7,6 +7,9 @@ namespace tegata::errors {
 
 inline constexpr ErrorCode store_busy{"store_busy"};
 inline constexpr ErrorCode store_unavailable{"store_unavailable"};
+// The database file is not whole: a page cannot be read, an index does not agree with its table, a row names another
+// that is not there, a value has another type than its column.
+inline constexpr ErrorCode store_damaged{"store_damaged"};
 // The disk has no room for it. Nothing was changed; what takes away is still done.
 inline constexpr ErrorCode store_disk_full{"store_disk_full"};
 inline constexpr ErrorCode store_commit_failed{"store_commit_failed"};

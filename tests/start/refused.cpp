@@ -137,7 +137,7 @@ const std::vector<Broken> broken = {
     {"a database of somebody else", owner("data/tegata.db", nobody), "file_open_to_others", "owner nobody", true},
     {"a folder for a database", folder_instead("data/tegata.db"), "file_unreadable", "is no regular file"},
     {"a database that is none", content("data/tegata.db", "nothing of the kind, and long enough to be looked at"),
-     "store_unavailable", "not a database"},
+     "store_damaged", "not a database"},
     {"a database of a later program", sql("UPDATE schema_version SET version = 999"), "store_schema_newer", "999"},
     {"a log that was cut off", sql("DROP TRIGGER IF EXISTS x; DELETE FROM audit"), "store_audit_stopped",
      "tegata audit verify"},

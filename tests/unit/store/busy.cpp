@@ -222,7 +222,7 @@ TEST_CASE("a store that cannot be opened says why") {
   }
   SECTION("not a database") {
     std::ofstream(world.options.database) << std::string(4096, 'x');
-    CHECK(code_at_open(world) == errors::store_unavailable);
+    CHECK(code_at_open(world) == errors::store_damaged);
   }
   SECTION("the head is a folder") {
     std::filesystem::remove(head);
