@@ -46,6 +46,7 @@ class Race {
     REQUIRE(assertion);
     approval_ = {{"token", World::scan_token(asked_)}, {"number", asked_["number"]}, {"credential", *assertion}};
     id_ = found()->id;
+    declining_ = phone;  // the answer to the approval changes the other's cookies
   }
 
   // Each deed in its thread, after as many microseconds as the schedule says. No check of Catch in a thread.
@@ -152,10 +153,8 @@ class Race {
         return fetch(world_.other_ehr);
       case Deed::cancel:
         return world_.post_form(world_.ehr, "/revoke", {{"token", asked_["device_code"]}}).status == 200;
-      case Deed::decline: {
-        Phone same_cookie = {phone_.authenticator, phone_.cookies};
-        return world_.post_page(same_cookie, "decline", {{"token", World::scan_token(asked_)}}).status == 200;
-      }
+      case Deed::decline:
+        return world_.post_page(*declining_, "decline", {{"token", World::scan_token(asked_)}}).status == 200;
       case Deed::expire:
         return let_it_expire();
       case Deed::suspend:
@@ -177,6 +176,7 @@ class Race {
 
   World& world_;
   Phone& phone_;
+  std::optional<Phone> declining_;
   const Json asked_;
   Json approval_;
   std::string id_;

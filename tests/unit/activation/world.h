@@ -34,12 +34,8 @@ struct Phone {
   std::map<std::string, std::string> cookies;
 };
 
-// As the edge reads the line that a browser sends.
-inline std::vector<http::Cookie> cookies_of(const std::string& line) {
-  const auto parsed = http::parse_cookies({line});
-  REQUIRE(parsed);
-  return *parsed;
-}
+// As the edge reads the line that a browser sends. No check of Catch: threads come here.
+inline std::vector<http::Cookie> cookies_of(const std::string& line) { return http::parse_cookies({line}).value(); }
 
 inline Bytes certificate_named(const std::string& name) { return to_bytes(as_bytes("certificate of " + name)); }
 

@@ -146,9 +146,7 @@ class World {
     out.headers.emplace("user-agent", browser.user_agent);
     std::string cookies;
     for (const auto& [name, value] : browser.cookies) cookies += name + "=" + value + "; ";
-    const auto parsed = http::parse_cookies({cookies});
-    REQUIRE(parsed);
-    out.cookies = *parsed;
+    out.cookies = http::parse_cookies({cookies}).value();  // no check of Catch: threads come here
     return out;
   }
   Answer send(Browser& browser, http::Request out) {
