@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { Agent, fetch as undiciFetch } from 'undici';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-export const program = path.join(root, 'build/tegata-sandbox');
+// Another build's programs (ThreadSanitizer's, say) where the environment names their folder.
+export const program = path.resolve(root, process.env.TEGATA_PROGRAMS ?? 'build', 'tegata-sandbox');
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -144,12 +145,14 @@ export class Browser {
       else this.cookies.set(name, value);
     }
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : null };
+    const json = text && /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : null };
   }
 
   // The card log-in: start, card origin with the card's key, hand-over.
   async logIn(card, { purpose = 'enrol', method = 'card' } = {}) {
     const start = await this.call('POST', '/api/start', { purpose, method });
+    if (start.status !== 200) throw new Error(`${start.status} ${JSON.stringify(start.body)}`);
     const withCard = fetchWith(this.sandbox, card ?? {});
     const answer = await withCard(start.body.card_url, { redirect: 'manual' });
     const code = /[#&]c=(.+)$/.exec(answer.headers.get('location') ?? '')?.[1];

@@ -1,0 +1,67 @@
+// Whether figures that were taken of a process while it lived say that it grows: pure, so that a test can plant a leak.
+
+// How much each figure may be at any time, and by how much the line through its figures may rise: so much whatever the
+// length (caches that fill, connections that are just open), and so much an hour besides.
+export const bounds = {
+  server: {
+    memory: { most: 600, noise: 24, hourly: 24, unit: 'MiB' },
+    descriptors: { most: 700, noise: 24, hourly: 6, unit: '' },
+    threads: { most: 400, noise: 8, hourly: 2, unit: '' },
+  },
+  proxy: {
+    memory: { most: 600, noise: 32, hourly: 24, unit: 'MiB' },
+    descriptors: { most: 2000, noise: 48, hourly: 6, unit: '' },
+    threads: { most: 130, noise: 2, hourly: 1, unit: '' },
+  },
+  folder: {
+    files: { most: 400, noise: 3, hourly: 1, unit: '' },
+    wal: { most: 64, noise: 16, hourly: 4, unit: 'MiB' },
+  },
+};
+
+const leastSeconds = 60;  // of figures after the warm-up, for a line through them to say anything
+
+// Least squares: how much `values` rise in a second.
+export function slope(seconds, values) {
+  const mean = (list) => list.reduce((sum, each) => sum + each, 0) / list.length;
+  const [middle, level] = [mean(seconds), mean(values)];
+  const spread = seconds.reduce((sum, each) => sum + (each - middle) ** 2, 0);
+  return spread === 0 ? 0 : seconds.reduce((sum, each, i) => sum + (each - middle) * (values[i] - level), 0) / spread;
+}
+
+const warmUp = (seconds) => Math.min(60, seconds / 3);
+
+// `life`: {what, name, samples: [{at (s), memory, ...}]}. Gives a line for each figure and a sentence for each out of bounds.
+export function judge({ what, name, samples }) {
+  const out = { lines: [], problems: [] };
+  if (samples.length === 0) return out;
+  const begun = samples[0].at, length = samples.at(-1).at - begun;
+  const warm = samples.filter(({ at }) => at - begun >= warmUp(length));
+  const span = warm.at(-1).at - warm[0].at;
+  for (const [figure, bound] of Object.entries(bounds[what])) {
+    const values = warm.map((sample) => sample[figure]);
+    if (values.some((value) => value === undefined)) {
+      out.lines.push(`${name}: ${figure} cannot be read by this user, and are not judged`);
+      continue;
+    }
+    judgeFigure(out, { name, figure, bound, length, span, values, most: Math.max(...samples.map((sample) => sample[figure])),
+      rise: slope(warm.map(({ at }) => at), values) * span });
+  }
+  return out;
+}
+
+const round = (value) => Math.round(value * 10) / 10;
+
+function judgeFigure(out, { name, figure, bound, length, span, values, most, rise }) {
+  const unit = bound.unit && ` ${bound.unit}`;
+  const allowed = bound.noise + bound.hourly * (span / 3600);
+  const long = span >= leastSeconds;
+  const trend = long ? `, ${rise < 0 ? '' : '+'}${round(rise)} in ${Math.round(span)} s (may: +${round(allowed)})` : '';
+  out.lines.push(`${name}, ${Math.round(length)} s: ${figure} ${round(values[0])} to ${round(values.at(-1))}${unit}, `
+    + `most ${round(most)} (may: ${bound.most})${trend}`);
+  if (most > bound.most) out.problems.push(`${name}: ${figure} were ${round(most)}${unit} at most, and ${bound.most} are allowed`);
+  if (long && rise > allowed) {
+    out.problems.push(`${name}: ${figure} rose by ${round(rise)}${unit} in ${Math.round(span)} s, which is `
+      + `${round((rise / span) * 3600)} an hour, and ${round(allowed)} are allowed in that time`);
+  }
+}
