@@ -32,6 +32,8 @@ inline constexpr ErrorCode store_audit_stopped{"store_audit_stopped"};
 inline constexpr ErrorCode store_audit_right{"store_audit_right"};
 // An earlier head, kept elsewhere, is not of this log any more: the database was put back, its head with it.
 inline constexpr ErrorCode store_audit_put_back{"store_audit_put_back"};
+// A server has that database open.
+inline constexpr ErrorCode store_in_use{"store_in_use"};
 inline constexpr ErrorCode store_label_taken{"store_label_taken"};
 // A card that leads to somebody else already.
 inline constexpr ErrorCode store_card_taken{"store_card_taken"};

@@ -1,0 +1,83 @@
+#include "rp/store/server_lock.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "rp/host/private_file.h"
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string lock_of(const std::string& database) {
+  std::error_code failed;
+  const auto real = fs::weakly_canonical(database, failed);
+  return (failed ? database : real.string()) + ".lock";
+}
+
+// Of the open file, not of the process: no other descriptor of it ends it.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string named_in(int file) {
+  std::array<char, 32> text{};
+  const auto size = ::pread(file, text.data(), text.size(), 0);
+  const std::string id(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  return id.empty() ? "another process" : "process " + id.substr(0, id.find('\n'));
+}
+
+Error in_use(const std::string& database, const std::string& holder) {
+  return Error(errors::store_in_use,
+               database + " is in use by a server (" + holder + "): stop that one first, or name another database");
+}
+
+Result<host::Descriptor> open_lock(const std::string& path) {
+  if (!host::is_there(path)) {
+    const auto made = host::create_private_file(path);
+    // Another process may have been quicker.
+    if (!made && !host::is_there(path)) return made.error();
+  }
+  return host::open_private_file(path, O_RDWR);
+}
+
+// For people to read; the lock holds without it, on a full disk say.
+void write_name(int file) {
+  const auto id = std::to_string(::getpid()) + "\n";
+  if (::pwrite(file, id.data(), id.size(), 0) != static_cast<ssize_t>(id.size())) (void)!::ftruncate(file, 0);
+}
+
+}  // namespace
+
+Result<ServerLock> ServerLock::take(const std::string& database) {
+  const auto path = lock_of(database);
+  TEGATA_ASSIGN(auto file, open_lock(path));
+  auto wanted = whole_file();
+  if (::fcntl(file.get(), F_OFD_SETLK, &wanted) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return in_use(database, named_in(file.get()));
+    return Error(errors::store_unavailable, path + ": cannot be locked: " + std::strerror(errno) +
+                                                ": put the database where files can be locked");
+  }
+  write_name(file.get());
+  return ServerLock(std::move(file));
+}
+
+std::string ServerLock::holder(const std::string& database) {
+  const auto file = host::open_private_file(lock_of(database), O_RDONLY);
+  if (!file) return "";
+  auto asked = whole_file();
+  const bool free = ::fcntl(file->get(), F_OFD_GETLK, &asked) != 0 || asked.l_type == F_UNLCK;
+  return free ? "" : named_in(file->get());
+}
+
+}  // namespace tegata::store
