@@ -11,6 +11,7 @@
 #include "rp/server/compose.h"
 #include "rp/server/system.h"
 #include "rp/store/audit_acknowledgement.h"
+#include "rp/store/audit_export.h"
 #include "rp/store/errors.h"
 
 namespace tegata::cli {
@@ -29,32 +30,14 @@ Result<Digest> parse_hash(const std::string& text) {
   return *digest;
 }
 
-// As rp/store/audit.h says it; the line is the canonical record with its two hashes.
-Digest hash_of(Json record, const Digest& previous) {
-  record.erase("previous");
-  record.erase("hash");
-  const auto canonical = dump_json(record);
-  Bytes chained(previous.begin(), previous.end());
-  chained.insert(chained.end(), canonical.begin(), canonical.end());
-  return sha256(chained);
-}
-
 // One line more: it must be the next record, whole, and chained to the one before.
 Status add_line(store::AcknowledgedExport& out, const std::string& line) {
-  TEGATA_ASSIGN(const auto record, parse_json(line));
-  TEGATA_ASSIGN(const auto number, json_integer(record, "number"));
-  TEGATA_ASSIGN(const auto before, json_string(record, "previous"));
-  TEGATA_ASSIGN(const auto previous, parse_hash(before));
-  TEGATA_ASSIGN(const auto text, json_string(record, "hash"));
-  TEGATA_ASSIGN(const auto hash, parse_hash(text));
-  if (hash_of(record, previous) != hash) {
-    return Error(errors::store_export_unknown, "record " + std::to_string(number) + " is not as it was written");
-  }
-  if (out.first && (number != out.number + 1 || previous != out.hash)) {
+  TEGATA_ASSIGN(const auto record, store::parse_export_line(line));
+  if (out.first && (record.number != out.number + 1 || record.previous != out.hash)) {
     return Error(errors::store_export_unknown, "behind record " + std::to_string(out.number) + " stands another than " +
                                                    std::to_string(out.number + 1));
   }
-  out = {number, hash, out.first.value_or(number)};
+  out = {record.number, record.hash, out.first.value_or(record.number)};
   return {};
 }
 

@@ -2,7 +2,7 @@
 
 #include "enroll/errors.h"
 #include "enroll/phones.h"
-#include "rp/store/audit.h"
+#include "rp/store/audit_export.h"
 
 namespace tegata::cli {
 namespace {
@@ -41,14 +41,6 @@ Result<Json> describe(store::Reader& reader, const store::BoundCredential& phone
     if (basis.id != phone.basis) out["rests_on"].push_back(describe(basis));
   }
   return out;
-}
-
-Json describe(const store::AuditRecord& record) {
-  return {{"number", record.number},          {"at", unix_milliseconds(record.at)},
-          {"kind", record.event.kind},        {"actor", record.event.actor},
-          {"subject", record.event.subject},  {"code", record.event.code},
-          {"details", record.event.details},  {"request_id", record.event.request_id},
-          {"previous", hex(record.previous)}, {"hash", hex(record.hash)}};
 }
 
 Result<std::vector<std::string>> people(store::Reader& reader, const std::string& practitioner_id) {
@@ -124,7 +116,7 @@ Result<std::int64_t> export_audit(store::Store& store, std::int64_t first,
     TEGATA_ASSIGN(const auto records, store.read<std::vector<store::AuditRecord>>([&](store::Reader& reader) {
       return store::list_audit(reader, next, page);
     }));
-    for (const auto& record : records) line(dump_json(describe(record)));
+    for (const auto& record : records) line(store::export_line(record));
     written += static_cast<std::int64_t>(records.size());
     if (records.size() < static_cast<std::size_t>(page)) return written;
     next = records.back().number + 1;

@@ -17,6 +17,7 @@ struct AuditRecord {
   AuditEvent event;
   Digest previous{};
   Digest hash{};
+  std::optional<Digest> mac;  // nothing where what stands there is none
 };
 
 // Records from `first_number` on, at most `limit`.

@@ -58,6 +58,7 @@ AuditRecord read_public_record(Row& row) {
   auto stored = read_stored_record(row);
   auto& details = stored.record.event.details;
   if (details.is_discarded()) details = Json{{"unreadable", stored.details}};
+  stored.record.mac = stored.mac;
   return std::move(stored.record);
 }
 
