@@ -43,7 +43,11 @@ Json describe(const store::AuditVerdict& verdict, const std::optional<store::Hea
            {"cut_off", verdict.cut_off},
            {"signed_records", verdict.signed_records},
            {"accepted", std::move(accepted)}};
-  if (heads) out["heads"] = {{"lines", heads->lines}, {"older", heads->older}, {"unreadable", heads->unreadable}};
+  if (heads)
+    out["heads"] = {{"lines", heads->lines},
+                    {"older", heads->older},
+                    {"restored", heads->restored},
+                    {"unreadable", heads->unreadable}};
   return out;
 }
 
@@ -60,6 +64,7 @@ void print(const store::AuditVerdict& verdict) {
 void print(const store::HeadsVerdict& heads) {
   std::cout << heads.lines << " heads kept elsewhere are of this log";
   if (heads.older > 0) std::cout << ", " << heads.older << " of them from before its beginning was purged";
+  if (heads.restored > 0) std::cout << "; " << heads.restored << " are of records that a recorded restore left behind";
   if (heads.unreadable > 0) std::cout << "; " << heads.unreadable << " lines are no heads";
   std::cout << "\n";
 }

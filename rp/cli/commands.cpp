@@ -15,6 +15,7 @@
 #include "rp/cli/phones_command.h"
 #include "rp/cli/practitioner.h"
 #include "rp/cli/purge_command.h"
+#include "rp/cli/restore_command.h"
 #include "rp/cli/ticket.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
@@ -115,6 +116,7 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox, std::shared_ptr<c
   add_metadata_commands(app, exit_code);
   add_practitioner_commands(app, exit_code, sandbox);
   add_purge_command(app, exit_code);
+  add_restore_command(app, exit_code);
   add_ticket_commands(app, exit_code);
   add_guess_key_commands(app, exit_code);
   add_verify_commands(app, exit_code, std::cin, std::cout);

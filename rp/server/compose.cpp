@@ -26,6 +26,7 @@
 #include "rp/server/revocation_fetcher.h"
 #include "rp/server/security_txt.h"
 #include "rp/server/tickets.h"
+#include "rp/store/epoch.h"
 
 namespace tegata::server {
 namespace {
@@ -149,6 +150,7 @@ store::Options store_options(const Config& config) {
   store::Options options;
   options.database = config.database;
   options.audit_key = config.audit_key;
+  options.epoch_file = config.audit.epoch_file;
   return options;
 }
 
@@ -166,6 +168,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
   TEGATA_ASSIGN(auto head_lines, store::HeadLines::open(store_options(config)));
   TEGATA_ASSIGN(auto targets, head_targets(config, clock, random));
+  targets.push_back(head_epoch(store::epoch_path(store_options(config))));
   parts->heads =
       std::make_unique<HeadSender>(std::move(head_lines), std::move(targets), clock, log, HeadSender::Pace{});
   TEGATA_TRY(parts->store->verify_clock());

@@ -223,6 +223,8 @@ void complete_webhook(Section& section, const char* key, const std::string& defa
 }
 
 Status read_audit(Section section, const Config& config, AuditConfig& out) {
+  section.optional("epoch_file", out.epoch_file);
+  out.epoch_file = out.epoch_file.empty() ? config.database + ".epoch" : section.resolve(out.epoch_file);
   section.optional("heads_file", out.heads_file);
   section.optional("heads_webhook", out.heads_webhook.url);
   section.optional("heads_webhook_ca", out.heads_webhook.ca);

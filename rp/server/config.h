@@ -30,8 +30,8 @@
 //   [notices]   log, folder (one file for each notice), webhook (URL), webhook_ca, webhook_key (file; default: beside
 //   the
 //               database): where changes of phones are told
-//   [audit]     heads_file, heads_webhook (URL), heads_webhook_ca, heads_webhook_key (file; default: beside the
-//   database):
+//   [audit]     epoch_file (default: beside the database), heads_file, heads_webhook (URL), heads_webhook_ca,
+//   heads_webhook_key (file; default: beside the database):
 //               where signed heads of the log are kept besides
 //   [notices.smtp]  host, port, security ("tls", "starttls"; "none" for this machine alone), ca (default: the
 //   system's),
@@ -183,6 +183,7 @@ struct NoticesConfig {
 
 // Where signed heads of the log are sent; none: nowhere.
 struct AuditConfig {
+  std::string epoch_file;
   std::string heads_file;
   WebhookConfig heads_webhook;
 };

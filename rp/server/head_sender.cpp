@@ -9,6 +9,7 @@
 #include "rp/host/private_file.h"
 #include "rp/server/errors.h"
 #include "rp/server/webhook.h"
+#include "rp/store/epoch.h"
 
 namespace tegata::server {
 namespace {
@@ -44,6 +45,13 @@ std::string figure_line(const char* name, const std::string& target, std::uint64
 
 HeadTarget head_file(const std::string& path) {
   return {"file", [path](const store::HeadLines::Line& line) { return append_line(path, line.text); }};
+}
+
+HeadTarget head_epoch(const std::string& path) {
+  return {"epoch", [path](const store::HeadLines::Line& line) -> Status {
+            const auto written = store::write_epoch(path, line.text);
+            return written ? Status() : unsent(written.error().detail());
+          }};
 }
 
 Result<std::vector<HeadTarget>> head_targets(const Config& config, const Clock& clock, Random& random) {

@@ -22,6 +22,8 @@ struct HeadTarget {
 };
 // One line more, on the disk when it returns; the file is made (0600) where it is absent. Error: audit_head_unsent.
 HeadTarget head_file(const std::string& path);
+// In place of the one before: by it the next start knows a database that was put back (rp/store/epoch.h).
+HeadTarget head_epoch(const std::string& path);
 // Errors: those of the webhook's key.
 Result<std::vector<HeadTarget>> head_targets(const Config&, const Clock&, Random&);
 

@@ -40,6 +40,24 @@ Result<ChainTail> read_tail(Connection& connection) {
   return found.value_or(ChainTail{});
 }
 
+Status insert_record(Connection& connection, const AuditRecord& record, const Digest& mac) {
+  TEGATA_TRY(connection.run(
+      "INSERT INTO audit (" AUDIT_COLUMNS
+      ") VALUES (:number, :at, :kind, :actor, :subject, :code, :details, :request_id, :previous, :hash, :mac)",
+      {{":number", record.number},
+       {":at", record.at},
+       {":kind", record.event.kind},
+       {":actor", record.event.actor},
+       {":subject", record.event.subject},
+       {":code", record.event.code},
+       {":details", dump_json(record.event.details)},
+       {":request_id", record.event.request_id},
+       {":previous", record.previous},
+       {":hash", record.hash},
+       {":mac", mac}}));
+  return {};
+}
+
 Result<ChainTail> append(Connection& connection, const AuditKey& key, const ChainTail& tail, Instant at,
                          const AuditEvent& event) {
   AuditRecord record;
@@ -54,20 +72,7 @@ Result<ChainTail> append(Connection& connection, const AuditKey& key, const Chai
   record.event.details = Json::parse(details);
   record.previous = tail.hash;
   record.hash = hash_of(record);
-  TEGATA_TRY(connection.run(
-      "INSERT INTO audit (" AUDIT_COLUMNS
-      ") VALUES (:number, :at, :kind, :actor, :subject, :code, :details, :request_id, :previous, :hash, :mac)",
-      {{":number", record.number},
-       {":at", at},
-       {":kind", record.event.kind},
-       {":actor", record.event.actor},
-       {":subject", record.event.subject},
-       {":code", record.event.code},
-       {":details", dump_json(record.event.details)},
-       {":request_id", record.event.request_id},
-       {":previous", record.previous},
-       {":hash", record.hash},
-       {":mac", key.mac(record.hash)}}));
+  TEGATA_TRY(insert_record(connection, record, key.mac(record.hash)));
   return ChainTail{record.number, record.hash};
 }
 

@@ -23,6 +23,9 @@ Result<ChainTail> read_tail(Connection& connection);
 Result<ChainTail> append(Connection& connection, const AuditKey& key, const ChainTail& tail, Instant at,
                          const AuditEvent& event);
 
+// As it stands, its MAC included; its place in the chain is the caller's to judge.
+Status insert_record(Connection& connection, const AuditRecord& record, const Digest& mac);
+
 // Where the log begins once its beginning was cut off: the last record that is gone, and our signature over it (see
 // rp/store/purge.h).
 struct Checkpoint {

@@ -37,6 +37,7 @@ class HeadLines {
 struct HeadsVerdict {
   std::int64_t lines = 0;       // that are of this log
   std::int64_t older = 0;       // of these, from before its beginning was purged: only the signature can be judged
+  std::int64_t restored = 0;    // of records that a recorded restore put others in the place of
   std::int64_t unreadable = 0;  // that are no such line (a power cut leaves half of one)
 };
 // Holds the database against every line of a file. Errors: store_audit_put_back, with the first line that is not of

@@ -1,9 +1,17 @@
 #include "rp/store/backup.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "rp/host/private_file.h"
 #include "rp/store/connection.h"
+#include "rp/store/epoch.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -13,34 +21,79 @@ namespace fs = std::filesystem;
 
 Error failed(const std::string& why) { return Error(errors::store_backup_failed, why); }
 
-Status copy_head(const Options& options, const std::string& to) {
+// The head of the copy, on which one backup at a time holds a lock: two to one name would write into each other's
+// files.
+class HeadPart {
+ public:
+  static Result<HeadPart> take(const std::string& path) {
+    TEGATA_ASSIGN(auto file, open_or_make_part(path));
+    struct stat open {
+    }, named{};
+    const bool ours = ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 && ::fstat(file.get(), &open) == 0 &&
+                      ::stat(path.c_str(), &named) == 0 && open.st_ino == named.st_ino;
+    if (!ours) return failed(path + ": another backup is being written there: wait for it, or name another file");
+    return HeadPart(std::move(file), path);
+  }
+
+  Status write(std::string_view head) const {
+    const bool written = ::ftruncate(file_.get(), 0) == 0 &&
+                         ::pwrite(file_.get(), head.data(), head.size(), 0) == static_cast<ssize_t>(head.size());
+    if (!written) return failed(path_ + ": " + std::strerror(errno));
+    return host::sync_file(path_);
+  }
+
+ private:
+  HeadPart(host::Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+
+  static Result<host::Descriptor> open_or_make_part(const std::string& path) {
+    if (!host::is_there(path)) {
+      auto made = host::create_private_file(path);
+      if (made || !host::is_there(path)) return made;
+    }
+    return host::open_private_file(path, O_RDWR);
+  }
+
+  host::Descriptor file_;
+  std::string path_;
+};
+
+Status copy_head(const Options& options, const HeadPart& to) {
   TEGATA_ASSIGN(const auto head, host::read_private_file(options.database + ".audit-head"));
-  return host::write_private_file(to, head, false);
+  return to.write(head);
 }
 
-Status rename(const std::string& from, const std::string& to) {
+Status put_copy(const std::string& part, const std::string& to) {
   std::error_code error;
-  fs::rename(from, to, error);
+  fs::rename(part, to, error);
   if (error) return failed(to + ": " + error.message());
   return {};
 }
 
-void remove_part(const std::string& part) {
-  std::error_code ignored;
-  for (const char* tail : {"", ".audit-head", "-wal", "-shm"}) fs::remove(part + tail, ignored);
+// In use nowhere, until `tegata restore` puts it somewhere.
+Status mark(const Options& options, const std::string& part) {
+  TEGATA_ASSIGN(const auto connection,
+                Connection::open(part, Connection::Mode::write, {options.vfs, true, options.patience}));
+  return mark_as_copy(*connection);
 }
 
-Result<AuditVerdict> make(const Options& options, const std::string& part, const std::string& to) {
-  TEGATA_TRY(copy_head(options, part + ".audit-head"));
+void remove_part(const std::string& part) {
+  std::error_code ignored;
+  for (const char* tail : {"", "-wal", "-shm"}) fs::remove(part + tail, ignored);
+}
+
+Result<AuditVerdict> make(const Options& options, const HeadPart& head, const std::string& part,
+                          const std::string& to) {
+  TEGATA_TRY(copy_head(options, head));
   TEGATA_ASSIGN(const auto connection,
                 Connection::open(options.database, Connection::Mode::read, {options.vfs, true, options.patience}));
   TEGATA_TRY(connection->copy_to(part));
+  TEGATA_TRY(mark(options, part));
   TEGATA_TRY(host::sync_file(part));
   Options copy = options;
   copy.database = part;
   TEGATA_ASSIGN(const auto verdict, verify_audit(copy, "the copy of " + options.database));
-  TEGATA_TRY(rename(part + ".audit-head", to + ".audit-head"));
-  TEGATA_TRY(rename(part, to));
+  TEGATA_TRY(put_copy(part + ".audit-head", to + ".audit-head"));
+  TEGATA_TRY(put_copy(part, to));
   TEGATA_TRY(host::sync_file(to));
   return verdict;
 }
@@ -48,11 +101,20 @@ Result<AuditVerdict> make(const Options& options, const std::string& part, const
 }  // namespace
 
 Result<AuditVerdict> backup(const Options& options, const std::string& to) {
-  if (host::is_there(to) || host::is_there(to + ".audit-head")) return failed(to + " exists already");
   const auto part = to + ".part";
+  TEGATA_ASSIGN(const auto head, HeadPart::take(part + ".audit-head"));
+  const auto done = [&] {
+    remove_part(part);
+    std::error_code ignored;
+    fs::remove(part + ".audit-head", ignored);
+  };
+  if (host::is_there(to) || host::is_there(to + ".audit-head")) {
+    done();
+    return failed(to + " exists already");
+  }
   remove_part(part);  // of one that was killed
-  const auto made = make(options, part, to);
-  remove_part(part);
+  const auto made = make(options, head, part, to);
+  done();
   return made;
 }
 

@@ -118,16 +118,10 @@ Status step_back(Transaction& transaction, RepairedClock& out) {
   return {};
 }
 
-// A date begins up to 14 hours before it does in UTC.
-bool names_today(const ClockRepair& repair, Instant now) {
-  using std::chrono::hours;
-  return repair.today && *repair.today - hours(14) <= now && now < *repair.today + hours(24 + 12);
-}
-
 // The clock of a machine whose battery is empty stands before everything. So does the right one, where the database was
 // made under a clock that was ahead: an operator who names its date says so.
 Status verify_after_first_record(Reader& reader, const ClockRepair& repair, Instant now) {
-  if (names_today(repair, now)) return {};
+  if (names_today(repair.today, now)) return {};
   TEGATA_ASSIGN(const auto first, reader.connection().find<std::int64_t>("SELECT at FROM audit ORDER BY number LIMIT 1",
                                                                          {}, read_integer));
   if (!first || from_unix_milliseconds(*first) <= now + clock_tolerance) return {};
@@ -139,7 +133,7 @@ Status verify_after_first_record(Reader& reader, const ClockRepair& repair, Inst
 
 // Typed by whoever only copies the command of a refusal under a wrong clock, it would not match.
 Status verify_date(const ClockRepair& repair, const RepairedClock& done) {
-  if (names_today(repair, done.to)) return {};
+  if (names_today(repair.today, done.to)) return {};
   return Error(errors::store_clock_unconfirmed,
                "the clock says " + format_rfc3339(done.to) + ", and the database holds " + format_rfc3339(done.from) +
                    " for the present: name today's date, from another source, with --date");
@@ -186,6 +180,11 @@ Json describe(const RepairedClock& done) {
             {"activations", done.activations},
             {"sign_ins", done.sign_ins}}},
           {"passes_of_the_future", done.passes_of_the_future}};
+}
+
+bool names_today(const std::optional<Instant>& today, Instant now) {
+  using std::chrono::hours;
+  return today && *today - hours(14) <= now && now < *today + hours(24 + 12);
 }
 
 std::span<const RepairedColumn> repaired_columns() { return all_columns; }

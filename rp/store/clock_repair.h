@@ -37,6 +37,9 @@ Json describe(const RepairedClock&);
 // record of the log, and store_clock_unconfirmed otherwise; those of the store.
 Result<RepairedClock> repair_clock(Store&, const Clock&, const ClockRepair&);
 
+// A date begins up to 14 hours before it does in UTC. `today`: its midnight UTC.
+bool names_today(const std::optional<Instant>& today, Instant now);
+
 // The columns that a repair looks after; tests hold the schema against them.
 struct RepairedColumn {
   const char *table, *column;

@@ -34,6 +34,12 @@ inline constexpr ErrorCode store_audit_right{"store_audit_right"};
 inline constexpr ErrorCode store_audit_put_back{"store_audit_put_back"};
 // A server has that database open.
 inline constexpr ErrorCode store_in_use{"store_in_use"};
+// What lies there is a copy, or an older state than was there before, and no `tegata restore` put it there.
+inline constexpr ErrorCode store_put_back{"store_put_back"};
+// Why `tegata restore` does nothing, and nothing was changed.
+inline constexpr ErrorCode store_restore_refused{"store_restore_refused"};
+// Why a request or a pass was ended: its database was put back.
+inline constexpr ErrorCode store_restored{"store_restored"};
 inline constexpr ErrorCode store_label_taken{"store_label_taken"};
 // A card that leads to somebody else already.
 inline constexpr ErrorCode store_card_taken{"store_card_taken"};

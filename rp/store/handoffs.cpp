@@ -269,6 +269,12 @@ Result<std::int64_t> cancel_handoffs_of(Transaction& transaction, const std::str
   return total;
 }
 
+Result<std::int64_t> cancel_all_handoffs(Transaction& transaction, handoff::Kind kind, const std::string& reason) {
+  return transaction.connection().run("UPDATE handoff SET state = 'cancelled', reason = :reason WHERE " +
+                                          moved_by(kind, handoff::Event::cancel) + " AND expires_at > :now",
+                                      {{":reason", reason}, {":now", transaction.now()}});
+}
+
 Status forget_unproved(Transaction& transaction, Instant before, std::int64_t limit) {
   TEGATA_TRY(transaction.connection().run(
       "DELETE FROM handoff WHERE id IN (SELECT id FROM handoff WHERE unproved = 1 AND practitioner_id IS NULL "

@@ -135,6 +135,8 @@ Result<std::vector<Handoff>> open_activations_of_practitioner(Reader&, const std
 // Cancels every open hand-off of the person, those included that only name the person (login_hint); gives their number.
 // Tickets that operators issued stay: they are good again when the person is, and nobody has to send a new letter.
 Result<std::int64_t> cancel_handoffs_of(Transaction&, const std::string& practitioner_id, const std::string& reason);
+// Cancels every open one of that kind, whoever's; gives their number.
+Result<std::int64_t> cancel_all_handoffs(Transaction&, handoff::Kind, const std::string& reason);
 // Of the requests that nobody proved to ask for and nobody approved: removes at most `limit` that ended before
 // `before`. Each new one makes room for more than one, so they cannot pile up.
 Status forget_unproved(Transaction&, Instant before, std::int64_t limit);

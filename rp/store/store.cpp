@@ -7,6 +7,7 @@
 #include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
 #include "rp/store/disk_room.h"
+#include "rp/store/epoch.h"
 #include "rp/store/errors.h"
 #include "rp/store/readers.h"
 #include "rp/store/schema.h"
@@ -83,6 +84,7 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
   TEGATA_ASSIGN(auto head, AuditHead::open(options, random));
   const auto vouched = reconcile(*connection, *head);
   if (!vouched) return stopped_by(vouched.error());
+  TEGATA_TRY(begin_in_epoch(*connection, *head, options, *vouched, clock.now()));
   std::unique_ptr<Store> store(new Store());
   TEGATA_ASSIGN(store->readers_, Readers::open(options));
   store->room_ = std::make_unique<DiskRoom>(options);
@@ -101,6 +103,7 @@ Result<std::unique_ptr<Store>> Store::look(const Options& options, const Clock& 
   TEGATA_ASSIGN(auto connection, open_look(options, !wants_macs(vouched)));
   if (const auto verified = verify_look(*connection, head.get(), vouched); !verified)
     return stopped_by(verified.error());
+  if (head) TEGATA_TRY(verify_epoch(*connection, *head, options));
   std::unique_ptr<Store> store(new Store());
   store->readers_ = Readers::of(std::move(connection));
   store->clock_ = &clock;

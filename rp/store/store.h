@@ -103,6 +103,7 @@ using FreeSpace = std::function<std::optional<std::uint64_t>(const std::string& 
 struct Options {
   std::string database;      // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
   std::string audit_key;     // path of the PEM private key of audit_key.h; made when absent
+  std::string epoch_file;    // path of the file of epoch.h; empty is "<database>.epoch"
   std::size_t batch = 64;    // most operations in one COMMIT
   std::size_t queue = 4096;  // waiting operations; more are refused with store_busy
   std::size_t readers = 4;
@@ -125,7 +126,8 @@ class Store {
  public:
   // Opens or makes the database and brings its schema up to date (migrations by PRAGMA user_version or a table).
   // Errors: store_unavailable, store_schema_newer, store_audit_broken (no right key), store_audit_stopped (end of the
-  // chain or signed head does not hold), those of the files (rp/host/private_file.h).
+  // chain or signed head does not hold), store_put_back (a copy, or an older state, that nobody restored: epoch.h),
+  // those of the files (rp/host/private_file.h).
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random);
   // The database as open() would leave it, to read in; nothing is made and nothing changes. Where there is none, it is
   // empty; where its schema is older, the steps are tried in a transaction that is rolled back, and writers wait

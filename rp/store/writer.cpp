@@ -25,7 +25,8 @@ Error stopped_by(const Error& fault) {
   return Error(errors::store_audit_stopped,
                fault.detail() +
                    ": nothing is written until it is understood (`tegata audit verify`) and accepted "
-                   "(`tegata audit accept --reason TEXT`)");
+                   "(`tegata audit accept --reason TEXT`), or restored, where an older state was put there "
+                   "(`tegata restore --reason TEXT`)");
 }
 
 Store::Writer::Writer(const Options& options, const Clock& clock, const DiskRoom& room,

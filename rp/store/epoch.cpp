@@ -1,0 +1,96 @@
+#include "rp/store/epoch.h"
+
+#include "rp/host/private_file.h"
+#include "rp/store/audit_head.h"
+#include "rp/store/errors.h"
+#include "rp/store/sent_head.h"
+
+namespace tegata::store {
+namespace {
+
+constexpr const char* how_to_restore = "`tegata restore --reason TEXT` takes it into use, and ends what may not go on";
+
+Error not_restored(const std::string& what) { return Error(errors::store_put_back, what + how_to_restore); }
+
+// Whether it is a copy; nothing in one from before there were epochs.
+Result<std::optional<std::int64_t>> read_mark(Connection& connection) {
+  return connection.find<std::int64_t>("SELECT value FROM meta WHERE name = 'is_copy'", {}, read_integer);
+}
+
+Status put_mark(Connection& connection, bool is_copy) {
+  TEGATA_TRY(connection.run(
+      "INSERT INTO meta (name, value) VALUES ('is_copy', :value) ON CONFLICT (name) DO UPDATE SET value = :value",
+      {{":value", is_copy}}));
+  return {};
+}
+
+Result<std::string> fault_of_log(Connection& connection, const AuditHead& head, const ChainTail& known) {
+  TEGATA_ASSIGN(const auto start, head.start_of(connection));
+  TEGATA_ASSIGN(const auto log, view_log(connection, head.key(), start));
+  TEGATA_ASSIGN(const auto tail, read_tail(connection));
+  return fault_of(log, tail.count < start.count ? start : tail, known);
+}
+
+// False where there is no epoch yet.
+Result<bool> has_epoch(Connection& connection, const AuditHead& head, const Options& options) {
+  TEGATA_ASSIGN(const auto is_copy, read_mark(connection));
+  if (is_copy.value_or(0) != 0)
+    return not_restored(options.database +
+                        " is a copy that `tegata backup` made, and lies where it was not put back: ");
+  TEGATA_ASSIGN(const auto known, read_epoch(options, head.key()));
+  if (!known && is_copy) {
+    return not_restored(epoch_path(options) + " is missing, so nobody knows whether " + options.database +
+                        " was put back: bring the file back, or ");
+  }
+  if (!known) return false;
+  TEGATA_ASSIGN(const auto fault, fault_of_log(connection, head, known->tail));
+  if (fault.empty()) return true;
+  if (host::is_there(part_of_restore(options.database))) {
+    return Error(errors::store_put_back, options.database +
+                                             ": a restore was interrupted before it was done: run `tegata "
+                                             "restore` again, as it was given");
+  }
+  return not_restored(options.database + ": by " + epoch_path(options) + " its log had " +
+                      std::to_string(known->tail.count) + " records on " + format_rfc3339(known->at) + ", and " +
+                      fault + ": an older state was put there. Bring the newer one back, or ");
+}
+
+}  // namespace
+
+std::string epoch_path(const Options& options) {
+  return options.epoch_file.empty() ? options.database + ".epoch" : options.epoch_file;
+}
+
+std::string part_of_restore(const std::string& database) { return database + ".restore"; }
+
+Result<std::optional<SentHead>> read_epoch(const Options& options, const AuditKey& key) {
+  const auto path = epoch_path(options);
+  if (!host::is_there(path)) return std::optional<SentHead>();
+  TEGATA_ASSIGN(const auto line, host::read_private_file(path));
+  const auto sent = parse_sent_head(line);
+  if (!sent || !is_signed(key, *sent)) return not_restored(path + " has no right signature of the audit key: ");
+  return sent;
+}
+
+Status write_epoch(const std::string& path, const std::string& line) {
+  return host::write_private_file(path, line + "\n", false);
+}
+
+Status verify_epoch(Connection& connection, const AuditHead& head, const Options& options) {
+  TEGATA_TRY(has_epoch(connection, head, options));
+  return {};
+}
+
+// The file first: a database with a mark and without the file is refused.
+Status begin_in_epoch(Connection& connection, const AuditHead& head, const Options& options, const ChainTail& tail,
+                      Instant now) {
+  TEGATA_ASSIGN(const bool has, has_epoch(connection, head, options));
+  if (!has) TEGATA_TRY(write_epoch(epoch_path(options), sent_head_line(head.key(), tail, now)));
+  TEGATA_ASSIGN(const auto mark, read_mark(connection));
+  return mark ? Status() : mark_as_placed(connection);
+}
+
+Status mark_as_copy(Connection& connection) { return put_mark(connection, true); }
+Status mark_as_placed(Connection& connection) { return put_mark(connection, false); }
+
+}  // namespace tegata::store

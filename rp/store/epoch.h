@@ -1,0 +1,44 @@
+// By what a start knows that the database was put back: the newest head that is known, in a file that no backup takes
+// along, and in each copy a mark that it is one.
+//
+// A database belongs to its place where its log goes on from the head in the file. Every restore that is recorded
+// (restore.h) begins another epoch: the file then names its record, and neither the copy that it began with nor what
+// lay there before belongs to the place any more.
+//
+// The file holds one line of audit_heads.h, written as the server sends heads, and replaced whole. What is behind the
+// database is right: a power cut, or commands that wrote without a server.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+class AuditHead;
+class AuditKey;
+struct ChainTail;
+struct SentHead;
+
+std::string epoch_path(const Options&);
+
+// Where a restore prepares what it puts in place.
+std::string part_of_restore(const std::string& database);
+
+// What the file says; nothing where it is absent. Errors: store_put_back (no right signature), those of private files.
+Result<std::optional<SentHead>> read_epoch(const Options&, const AuditKey&);
+// In place of what is there, on the disk when it returns. Error: file_not_written.
+Status write_epoch(const std::string& path, const std::string& line);
+
+// Errors: store_put_back, with what to do; those of read_epoch.
+Status verify_epoch(Connection&, const AuditHead&, const Options&);
+// The same, and begins the first epoch where neither the file nor the database knows of any. `tail` is its end.
+Status begin_in_epoch(Connection&, const AuditHead&, const Options&, const ChainTail& tail, Instant now);
+
+// From then on the database is a copy, which is in use nowhere.
+Status mark_as_copy(Connection&);
+// From then on it has an epoch, and is no copy.
+Status mark_as_placed(Connection&);
+
+}  // namespace tegata::store

@@ -1,0 +1,262 @@
+#include "rp/store/restore.h"
+
+#include <filesystem>
+
+#include "rp/host/private_file.h"
+#include "rp/store/audit_macs.h"
+#include "rp/store/batch.h"
+#include "rp/store/clock_repair.h"
+#include "rp/store/epoch.h"
+#include "rp/store/errors.h"
+#include "rp/store/integrity.h"
+#include "rp/store/restore_parts.h"
+#include "rp/store/schema.h"
+#include "rp/store/sent_head.h"
+#include "rp/store/server_lock.h"
+
+namespace tegata::store {
+namespace {
+
+Error refused_restore(const std::string& why) { return Error(errors::store_restore_refused, why); }
+
+Options at(const Options& options, const std::string& database) {
+  Options out = options;
+  out.database = database;
+  return out;
+}
+
+// The new state, beside the database; what was not put in place is taken away.
+class Part {
+ public:
+  explicit Part(const std::string& database) : path_(part_of_restore(database)) { remove(); }
+  ~Part() { remove(); }
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  void remove() const {
+    std::error_code ignored;
+    for (const char* tail : {"", "-wal", "-shm", ".audit-head"}) std::filesystem::remove(path_ + tail, ignored);
+  }
+  const std::string path_;
+};
+
+// Whoever only reads leaves an empty one.
+Status verify_no_wal(const std::string& path) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(path + "-wal", none);
+  if (none || size == 0) return {};
+  return refused_restore(path + "-wal lies beside it: what is in that log is not in the file. Where a program has " +
+                         path +
+                         " open, end it. Where none has, take it as it is with `tegata backup --to COPY`, move " +
+                         path + ", its -wal and its -shm away together, and restore COPY with --from");
+}
+
+Status verify_order(const Options& options, const std::string& from) {
+  if (!host::is_there(from)) return refused_restore(from + " is not there: name the backup with --from");
+  TEGATA_TRY(verify_no_wal(from));
+  TEGATA_TRY(verify_no_wal(options.database));
+  if (host::is_there(options.audit_key)) return {};
+  return refused_restore(options.audit_key + ": the audit key is missing, without which nobody can tell whether " +
+                         from +
+                         " is as it was written: bring it back from where it is kept. If it is lost for good, "
+                         "docs/operations.md says what is left (\"Restoring\")");
+}
+
+// What the files that outlived the loss know of a log that went further.
+struct KnownFurther {
+  ChainTail tail;
+  std::string where;
+};
+
+void note_further(std::vector<KnownFurther>& out, const ChainTail& tail, const std::string& where) {
+  if (tail.count > 0) out.push_back({tail, where});
+}
+
+// They may be damaged, too: then they know nothing.
+std::vector<KnownFurther> known_further(const Options& options) {
+  std::vector<KnownFurther> out;
+  const auto head = AuditHead::open_existing(options);
+  if (!head) return out;
+  const auto vouched = (*head)->read();
+  if (vouched && *vouched) note_further(out, (*vouched)->tail, options.database + ".audit-head");
+  const auto epoch = read_epoch(options, (*head)->key());
+  if (epoch && *epoch) note_further(out, (*epoch)->tail, epoch_path(options) + " of " + format_rfc3339((*epoch)->at));
+  return out;
+}
+
+class Restoring {
+ public:
+  Restoring(const Options& options, const Clock& clock, Random& random, const RestoreOrder& order)
+      : options_(options), clock_(clock), random_(random), order_(order) {
+    out_.from = order.from.empty() ? options.database : order.from;
+  }
+
+  Result<Restored> run() {
+    TEGATA_ASSIGN(const auto lock, ServerLock::take(options_.database));
+    TEGATA_TRY(verify_order(options_, out_.from));
+    further_ = known_further(options_);
+    const Part part(options_.database);
+    TEGATA_TRY(copy(part.path()));
+    TEGATA_ASSIGN(const auto epoch, prepare(part.path()));
+    if (order_.dry_run) return std::move(out_);
+    TEGATA_TRY(put_in_place(epoch));
+    return std::move(out_);
+  }
+
+ private:
+  Status copy(const std::string& part) {
+    TEGATA_ASSIGN(const auto connection,
+                  Connection::open(out_.from, Connection::Mode::read, {options_.vfs, true, options_.patience}));
+    TEGATA_TRY(verify_integrity(*connection, out_.from));
+    return connection->copy_to(part);
+  }
+
+  // Gives the line of the new epoch.
+  Result<std::string> prepare(const std::string& part) {
+    TEGATA_ASSIGN(
+        const auto connection,
+        Connection::open(part, Connection::Mode::write, {options_.vfs, options_.synchronous_full, options_.patience}));
+    TEGATA_TRY(migrate(*connection));
+    TEGATA_ASSIGN(const auto end, verify_copy(*connection));
+    TEGATA_ASSIGN(const auto head, AuditHead::open(at(options_, part), random_));
+    TEGATA_ASSIGN(const auto tail, write_all(*connection, *head, end));
+    TEGATA_TRY(head->write(tail));
+    TEGATA_TRY(head->sync());
+    return sent_head_line(head->key(), tail, restored_at_);
+  }
+
+  // By its MACs alone, or by its head, where it is from before there were any.
+  Result<LogEnd> verify_copy(Connection& connection) {
+    TEGATA_ASSIGN(const auto head, AuditHead::open_existing(at(options_, out_.from)));
+    const auto vouched = head->read();
+    const bool has_head = vouched && *vouched;
+    if (has_head && !(*vouched)->has_macs) TEGATA_TRY(make_macs(connection, *head, (*vouched)->tail));
+    TEGATA_ASSIGN(start_, head->start_of(connection));
+    TEGATA_ASSIGN(const auto log, view_log(connection, head->key(), start_));
+    const auto known = has_head ? (*vouched)->tail : start_;
+    TEGATA_ASSIGN(const auto walked, check_chain(log, {any_first, start_}, known.count));
+    if (!has_head) {
+      out_.unknown.push_back(out_.from + ".audit-head " + (vouched ? "is missing" : "cannot be believed") +
+                             ": records may have been cut off from the end of the copy");
+    } else if (const auto fault = fault_at_head(log, walked, known); !fault.empty()) {
+      out_.unknown.push_back(out_.from + ".audit-head is not that of the copy: " + fault);
+    }
+    out_.copy = walked.tail;
+    TEGATA_ASSIGN(out_.copy_ends_at, moment_of(connection, walked.tail.count));
+    return LogEnd{walked.tail, out_.copy_ends_at};
+  }
+
+  static Result<Instant> moment_of(Connection& connection, std::int64_t number) {
+    TEGATA_ASSIGN(const auto at, connection.find<std::int64_t>("SELECT at FROM audit WHERE number = :number",
+                                                               {{":number", number}}, read_integer));
+    return from_unix_milliseconds(at.value_or(0));
+  }
+
+  Result<ChainTail> write_all(Connection& connection, const AuditHead& head, LogEnd end) {
+    AuditSample sample(options_.unproven_per_minute);
+    Batch batch(connection, head.key(), sample, clock_, {});
+    TEGATA_TRY(batch.begin());
+    for (const auto& file : order_.exports) {
+      TEGATA_ASSIGN(end, take_export(connection, head.key(), start_, end, file));
+    }
+    out_.log = end.tail;
+    TEGATA_TRY(note_what_is_lost(connection, head));
+    TEGATA_TRY(mark_as_placed(connection));
+    batch.go_on_from(end.tail);
+    TEGATA_TRY(run_by_clock(batch, [&](Transaction& transaction) { return write_restore(transaction, end); }));
+    const auto tail = batch.tail();
+    TEGATA_TRY(batch.commit());
+    return tail;
+  }
+
+  Status run_by_clock(Batch& batch, const Operation& operation) {
+    const auto done = batch.run(operation, Reserve::use);
+    if (done || done.error().code() != errors::store_clock_ahead) return done;
+    if (names_today(order_.today, clock_.now())) return batch.run(operation, Reserve::use, ClockUse::take);
+    return Error(errors::store_clock_ahead, out_.from + " ends on " + format_rfc3339(out_.copy_ends_at) +
+                                                ", and the clock says " + format_rfc3339(clock_.now()) +
+                                                ": name today's date, from another source, with --date");
+  }
+
+  Status note_what_is_lost(Connection& connection, const AuditHead& head) {
+    TEGATA_ASSIGN(const auto log, view_log(connection, head.key(), start_));
+    for (const auto& known : further_) {
+      TEGATA_ASSIGN(const auto fault, fault_of(log, out_.log, known.tail));
+      if (fault.empty()) continue;
+      out_.unknown.push_back("by " + known.where + " the log had " + std::to_string(known.tail.count) +
+                             " records, and " + fault + ": what those said that are in no export");
+    }
+    return {};
+  }
+
+  Status write_restore(Transaction& transaction, const LogEnd& end) {
+    if (transaction.now() < end.at) {
+      return Error(errors::store_clock_behind, "the clock says " + format_rfc3339(transaction.now()) +
+                                                   ", and the last exported record is of " + format_rfc3339(end.at) +
+                                                   ": set the clock right");
+    }
+    restored_at_ = transaction.now();
+    TEGATA_ASSIGN(out_.ended, end_all_holdings(transaction));
+    TEGATA_ASSIGN(out_.replay, replay(transaction, out_.copy.count));
+    out_.unknown.push_back("whatever happened between " + format_rfc3339(end.at) +
+                           " and the loss: phones registered and "
+                           "removed, people and facilities suspended, certificates revoked, keys withdrawn, tries at "
+                           "passwords and numbers");
+    transaction.audit({"restored", order_.actor, "database", "", record_details(), "", ""});
+    return {};
+  }
+
+  Json record_details() const {
+    auto out = describe(out_);
+    out["reason"] = order_.reason;
+    out.erase("moved_to");
+    return out;
+  }
+
+  Status put_in_place(const std::string& epoch) {
+    Placing placing{options_, "", epoch};
+    if (host::is_there(options_.database) || host::is_there(options_.database + ".audit-head")) {
+      placing.kept = out_.moved_to =
+          options_.database + ".before-restore-" + std::to_string(unix_milliseconds(restored_at_));
+    }
+    for (const auto& step : placing_steps(placing)) TEGATA_TRY(step());
+    return {};
+  }
+
+  const Options& options_;
+  const Clock& clock_;
+  Random& random_;
+  const RestoreOrder& order_;
+  Restored out_;
+  ChainTail start_;
+  Instant restored_at_{};
+  std::vector<KnownFurther> further_;
+};
+
+}  // namespace
+
+Json describe(const Restored& restored) {
+  const auto& ended = restored.ended;
+  return {{"from", restored.from},
+          {"copy", {{"records", restored.copy.count}, {"ends", format_rfc3339(restored.copy_ends_at)}}},
+          {"record", restored.log.count + 1},
+          {"ended",
+           {{"sessions", ended.sessions},
+            {"sign_ins", ended.sign_ins},
+            {"codes", ended.codes},
+            {"tickets", ended.tickets},
+            {"activations", ended.activations},
+            {"passes", ended.passes},
+            {"downloads", ended.downloads}}},
+          {"replayed", describe(restored.replay)},
+          {"unknown", restored.unknown},
+          {"moved_to", restored.moved_to}};
+}
+
+Result<Restored> restore(const Options& options, const Clock& clock, Random& random, const RestoreOrder& order) {
+  return Restoring(options, clock, random, order).run();
+}
+
+}  // namespace tegata::store

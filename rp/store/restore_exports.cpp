@@ -1,0 +1,73 @@
+#include <fstream>
+
+#include "rp/store/audit_export.h"
+#include "rp/store/errors.h"
+#include "rp/store/restore_parts.h"
+
+namespace tegata::store {
+namespace {
+
+class ExportReader {
+ public:
+  ExportReader(Connection& connection, const AuditKey& key, const ChainTail& start, const LogEnd& end)
+      : connection_(connection), key_(key), start_(start), end_(end) {}
+
+  // What is wrong; empty: nothing.
+  Result<std::string> take(const AuditRecord& record) {
+    const auto named = "record " + std::to_string(record.number);
+    if (record.number <= end_.tail.count) return fault_of_known(record, named);
+    if (record.number != end_.tail.count + 1) {
+      return "records " + std::to_string(end_.tail.count + 1) + " to " + std::to_string(record.number - 1) +
+             " are missing: name the exports in their order, without a gap";
+    }
+    if (record.previous != end_.tail.hash)
+      return named + " does not follow what stands before it: it is of another log";
+    if (!record.mac) return named + " has no MAC: this export is of a version before they were exported";
+    if (!equal_constant_time(*record.mac, key_.mac(record.hash))) return named + " has no right MAC";
+    TEGATA_TRY(insert(record));
+    end_ = {{record.number, record.hash}, record.at};
+    return std::string();
+  }
+  const LogEnd& end() const { return end_; }
+
+ private:
+  Result<std::string> fault_of_known(const AuditRecord& record, const std::string& named) {
+    if (record.number <= start_.count) return std::string();
+    const auto read = [](Row& row) { return row.digest(); };
+    TEGATA_ASSIGN(const auto held, connection_.find<Digest>("SELECT hash FROM audit WHERE number = :number",
+                                                            {{":number", record.number}}, +read));
+    return held == record.hash ? std::string() : named + " is another one than that of the copy: it is of another log";
+  }
+
+  Status insert(const AuditRecord& record) { return insert_record(connection_, record, *record.mac); }
+
+  Connection& connection_;
+  const AuditKey& key_;
+  const ChainTail start_;
+  LogEnd end_;
+};
+
+Error unusable(const std::string& file, std::int64_t line, const std::string& what) {
+  return Error(errors::store_export_unknown, file + ", line " + std::to_string(line) + ": " + what);
+}
+
+}  // namespace
+
+Result<LogEnd> take_export(Connection& connection, const AuditKey& key, const ChainTail& start, const LogEnd& end,
+                           const std::string& file) {
+  std::ifstream lines(file);
+  if (!lines)
+    return Error(errors::store_restore_refused, file + " cannot be read: name a file of `tegata audit export`");
+  ExportReader reader(connection, key, start, end);
+  std::int64_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    const auto record = parse_export_line(line);
+    if (!record) return unusable(file, number, record.error().detail());
+    TEGATA_ASSIGN(const auto fault, reader.take(*record));
+    if (!fault.empty()) return unusable(file, number, fault);
+  }
+  return reader.end();
+}
+
+}  // namespace tegata::store
