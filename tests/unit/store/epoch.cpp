@@ -1,0 +1,273 @@
+// By what a start knows a database that was put back, and how a restore takes its place.
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "rp/store/audit_acceptance.h"
+#include "rp/store/audit_heads.h"
+#include "rp/store/backup.h"
+#include "rp/store/connection.h"
+#include "rp/store/epoch.h"
+#include "rp/store/restore.h"
+#include "tests/unit/store/world.h"
+
+namespace tegata::test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+void write_more(World& world, int count = 3) {
+  for (int i = 0; i < count; ++i) {
+    world.clock.advance(1s);
+    world.write<void>([](store::Transaction&) { return Status(); });
+  }
+}
+
+// As a server does each minute.
+void refresh_epoch(World& world) {
+  const auto lines = store::HeadLines::open(world.options);
+  REQUIRE(lines);
+  const auto line = (*lines)->read(world.clock.now());
+  REQUIRE(line);
+  REQUIRE(store::write_epoch(store::epoch_path(world.options), line->text));
+}
+
+// Database and head, as somebody copies them by hand.
+void copy_by_hand(const std::string& from, const std::string& to) {
+  for (const char* tail : {"", ".audit-head"})
+    fs::copy_file(from + tail, to + tail, fs::copy_options::overwrite_existing);
+}
+
+std::string code_of_open(World& world) {
+  auto opened = store::Store::open(world.options, world.clock, world.random);
+  const auto looked = store::Store::look(world.options, world.clock);
+  CHECK(opened.has_value() == looked.has_value());
+  return opened ? "good" : std::string(opened.error().code().name());
+}
+
+std::string detail_of_open(World& world) {
+  const auto opened = store::Store::open(world.options, world.clock, world.random);
+  return opened ? "" : opened.error().detail();
+}
+
+bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+store::RestoreOrder order_from(const std::string& from) {
+  store::RestoreOrder out;
+  out.from = from;
+  out.actor = "operator:test";
+  out.reason = "disk lost";
+  return out;
+}
+
+Result<store::Restored> restore_from(World& world, const std::string& from) {
+  return store::restore(world.options, world.clock, world.random, order_from(from));
+}
+
+}  // namespace
+
+TEST_CASE("defect: database and head that were put back together started, and nothing said so") {
+  World world;
+  const auto kept = world.folder.file("kept");
+  write_more(world);
+  world.close();
+  copy_by_hand(world.options.database, kept);
+  world.reopen();
+  write_more(world);
+  refresh_epoch(world);
+  world.close();
+  CHECK(code_of_open(world) == "good");
+
+  copy_by_hand(kept, world.options.database);
+  CHECK(code_of_open(world) == "store_put_back");
+  const auto detail = detail_of_open(world);
+  CHECK(says(detail, world.options.database + ".epoch its log had 6 records"));
+  CHECK(says(detail, "it ends at record 3 now"));
+  CHECK(says(detail, "`tegata restore --reason TEXT`"));
+}
+
+TEST_CASE("an older state that went on by itself is refused too: its records are others") {
+  World world;
+  const auto kept = world.folder.file("kept");
+  write_more(world);
+  world.close();
+  copy_by_hand(world.options.database, kept);
+  world.reopen();
+  write_more(world);
+  refresh_epoch(world);
+  world.close();
+  const auto epoch = store::epoch_path(world.options), aside = world.folder.file("aside");
+  copy_by_hand(kept, world.options.database);
+  // As if the file had been on another disk, and was not there.
+  fs::rename(epoch, aside);
+  CHECK(says(detail_of_open(world), epoch + " is missing"));
+  CHECK(code_of_open(world) == "store_put_back");
+  REQUIRE(restore_from(world, ""));
+  world.reopen();
+  write_more(world, 9);
+  world.close();
+  fs::rename(aside, epoch);
+  CHECK(says(detail_of_open(world), "record 6 is another one now"));
+}
+
+TEST_CASE("a database ahead of its epoch goes on: a power cut, or commands without a server") {
+  World world;
+  refresh_epoch(world);
+  write_more(world, 50);
+  world.close();
+  CHECK(code_of_open(world) == "good");
+}
+
+TEST_CASE("a database from before epochs goes on, and has one from then on") {
+  World world;
+  write_more(world);
+  REQUIRE(world.store->read<void>([](store::Reader&) { return Status(); }));
+  world.close();
+  {
+    auto opened = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+    REQUIRE(opened);
+    REQUIRE((*opened)->run("DELETE FROM meta WHERE name = 'is_copy'"));
+  }
+  fs::remove(store::epoch_path(world.options));
+  CHECK(code_of_open(world) == "good");
+  CHECK(fs::exists(store::epoch_path(world.options)));
+  fs::remove(store::epoch_path(world.options));
+  CHECK(code_of_open(world) == "store_put_back");
+}
+
+TEST_CASE("a copy of `tegata backup` is refused where it is merely put, even where the epoch fits") {
+  World world;
+  write_more(world);
+  refresh_epoch(world);
+  const auto copy = world.folder.file("copy");
+  REQUIRE(store::backup(world.options, copy));
+  world.close();
+  copy_by_hand(copy, world.options.database);
+  CHECK(code_of_open(world) == "store_put_back");
+  CHECK(says(detail_of_open(world), "is a copy that `tegata backup` made"));
+  fs::remove(store::epoch_path(world.options));
+  CHECK(says(detail_of_open(world), "is a copy that `tegata backup` made"));
+  // Not on another machine either.
+  World other;
+  other.close();
+  fs::remove(store::epoch_path(other.options));
+  fs::copy_file(world.options.audit_key, other.options.audit_key, fs::copy_options::overwrite_existing);
+  copy_by_hand(copy, other.options.database);
+  CHECK(code_of_open(other) == "store_put_back");
+}
+
+TEST_CASE("an epoch file that nobody signed is none") {
+  World world;
+  write_more(world);
+  world.close();
+  const auto epoch = store::epoch_path(world.options);
+  const auto text = [&] {
+    SECTION("another number") {
+      return std::string(R"({"at":"2026-11-30T00:00:00Z","count":1,"hash":")") + std::string(64, '0') +
+             R"(","signature":"AA"})";
+    }
+    SECTION("half a line") { return std::string("{\"at\":"); }
+    return std::string("x");
+  }();
+  std::ofstream(epoch) << text << "\n";
+  CHECK(code_of_open(world) == "store_put_back");
+  CHECK(says(detail_of_open(world), "no right signature"));
+}
+
+TEST_CASE("the epoch lies where the settings say") {
+  World world([](store::Options& options) { options.epoch_file = options.database + ".elsewhere"; });
+  CHECK(fs::exists(world.options.epoch_file));
+  CHECK_FALSE(fs::exists(world.options.database + ".epoch"));
+}
+
+TEST_CASE("what was accepted across the epoch's record is accepted by the start too") {
+  World world;
+  write_more(world, 5);
+  refresh_epoch(world);
+  world.close();
+  {
+    auto opened = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+    REQUIRE(opened);
+    REQUIRE((*opened)->run("DELETE FROM audit WHERE number > 3"));
+  }
+  CHECK(code_of_open(world) == "store_audit_stopped");
+  store::AuditAcceptance acceptance;
+  acceptance.actor = "operator:test";
+  acceptance.reason = "incident 12";
+  REQUIRE(store::accept_audit(world.options, world.clock, world.random, acceptance));
+  CHECK(code_of_open(world) == "good");
+}
+
+TEST_CASE("a restore that is ended between any two steps leaves the old state, or a refusal that says what to do") {
+  const auto steps_done = GENERATE(0U, 1U, 2U, 3U, 4U, 5U);
+  World world;
+  write_more(world);
+  const auto copy = world.folder.file("copy");
+  REQUIRE(store::backup(world.options, copy));
+  write_more(world);
+  refresh_epoch(world);
+  world.close();
+
+  // What a restore prepares: made by one in a place of its own.
+  World elsewhere;
+  elsewhere.close();
+  const auto other = elsewhere.options.database;
+  fs::copy_file(world.options.audit_key, elsewhere.options.audit_key, fs::copy_options::overwrite_existing);
+  elsewhere.clock.advance(1h);
+  REQUIRE(restore_from(elsewhere, copy));
+  const auto part = store::part_of_restore(world.options.database);
+  copy_by_hand(other, part);
+  std::string epoch;
+  std::getline(std::ifstream(other + ".epoch") >> std::ws, epoch);
+
+  const store::Placing placing{world.options, world.options.database + ".before-restore-1", epoch};
+  const auto steps = store::placing_steps(placing);
+  REQUIRE(steps.size() == 5);
+  for (unsigned i = 0; i < steps_done; ++i) REQUIRE(steps[i]());
+
+  world.clock.advance(2h);
+  if (steps_done < 3 || steps_done == 5) {
+    CHECK(code_of_open(world) == "good");
+  } else {
+    CHECK(code_of_open(world) != "good");
+    CHECK(says(detail_of_open(world), "tegata restore"));
+  }
+  // The old one is there under one name or both, until the end.
+  const auto old_name = steps_done == 5 ? placing.kept : world.options.database;
+  store::Options old = world.options;
+  old.database = old_name;
+  if (steps_done < 3 || steps_done == 5) CHECK(store::verify_audit(old)->records == 6);
+
+  REQUIRE(restore_from(world, copy));
+  CHECK(code_of_open(world) == "good");
+  CHECK_FALSE(fs::exists(part));
+}
+
+TEST_CASE("defect: two backups to one name at once destroyed each other's files") {
+  World world;
+  write_more(world, 40);
+  const auto to = world.folder.file("copy");
+  std::atomic<int> good = 0, refused = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto made = store::backup(world.options, to);
+        if (made) ++good;
+        if (!made && made.error().code() == errors::store_backup_failed) ++refused;
+      });
+    }
+  }
+  CHECK(good == 1);
+  CHECK(refused == 3);
+  store::Options copy = world.options;
+  copy.database = to;
+  const auto verdict = store::verify_audit(copy);
+  REQUIRE(verdict);
+  CHECK(verdict->records == 40);
+  for (const auto& each : fs::directory_iterator(fs::path(to).parent_path()))
+    CHECK(each.path().string().find(".part") == std::string::npos);
+}
+
+}  // namespace tegata::test
