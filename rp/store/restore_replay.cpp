@@ -37,7 +37,8 @@ constexpr ReplayedKind known_kinds[] = {
     {"certificate_registered", Replaying::missing, "register it again: `tegata facility certificate add`"},
     {"certificate_revoked", Replaying::again, ""},
     {"client_added", Replaying::missing, "add it again: `tegata facility client add`"},
-    {"client_changed", Replaying::missing, "change it again: `tegata facility client change`"},
+    {"client_changed", Replaying::missing,
+     "it may have taken rights away, so before the server starts: `tegata facility client change`"},
     {"client_resumed", Replaying::missing, "resume it again, if it is to go on: `tegata facility client resume`"},
     {"client_suspended", Replaying::again, ""},
     {"clock_repaired", Replaying::nothing, ""},
@@ -49,7 +50,8 @@ constexpr ReplayedKind known_kinds[] = {
     {"deployed_client_put", Replaying::nothing, ""},
     {"facility_added", Replaying::missing, "add it again: `tegata facility add`"},
     {"facility_ca_made", Replaying::nothing, ""},
-    {"facility_changed", Replaying::missing, "change it again: `tegata facility change`"},
+    {"facility_changed", Replaying::missing,
+     "it may have taken rights away, so before the server starts: `tegata facility change`"},
     {"facility_code_changed", Replaying::missing, "change the code again: `tegata facility change-code`"},
     {"facility_resumed", Replaying::missing, "resume it again, if it is to go on: `tegata facility resume`"},
     {"facility_suspended", Replaying::again, ""},
@@ -58,7 +60,8 @@ constexpr ReplayedKind known_kinds[] = {
     {"handoffs_expired", Replaying::ended, ""},
     {"introspections_counted", Replaying::nothing, ""},
     {"letter_ordered", Replaying::missing, "the person orders the letter again"},
-    {"metadata_imported", Replaying::missing, "import the newest BLOB again: `tegata metadata import`"},
+    {"metadata_imported", Replaying::missing,
+     "it may warn of models, so before the server starts: import the newest BLOB again: `tegata metadata import`"},
     {"mynumber_linked", Replaying::again, "the person links the card again"},
     {"mynumber_login", Replaying::ended, ""},
     {"mynumber_presented", Replaying::ended, ""},
@@ -71,7 +74,8 @@ constexpr ReplayedKind known_kinds[] = {
     {"phone_login", Replaying::ended, ""},
     {"phone_login_started", Replaying::ended, ""},
     {"practitioner_added", Replaying::missing, "import the directory again: `tegata practitioner import`"},
-    {"practitioner_changed", Replaying::missing, "import the directory again: `tegata practitioner import`"},
+    {"practitioner_changed", Replaying::missing,
+     "it may have taken roles away, so before the server starts: `tegata practitioner import`"},
     {"practitioner_resumed", Replaying::missing,
      "resume the person again, if he is to go on: `tegata practitioner resume`"},
     {"practitioner_suspended", Replaying::again, ""},
@@ -86,7 +90,8 @@ constexpr ReplayedKind known_kinds[] = {
     {"revocation_list_taken", Replaying::nothing, ""},
     {"session_ended", Replaying::ended, ""},
     {"signing_key_adopted", Replaying::nothing, ""},
-    {"signing_key_published", Replaying::missing, "publish a key again: `tegata key rotate`, and with --emergency where none is left that signs"},
+    {"signing_key_published", Replaying::missing,
+     "publish a key again: `tegata key rotate`, and with --emergency where none is left that signs"},
     {"signing_key_withdrawn", Replaying::again, ""},
     {"ticket_approved", Replaying::ended, ""},
     {"ticket_claimed", Replaying::ended, ""},
@@ -101,7 +106,7 @@ constexpr ReplayedKind known_kinds[] = {
     {"ticket_unlocked", Replaying::ended, ""},
 };
 
-constexpr std::size_t most_subjects = 20;
+constexpr std::size_t most_subjects = 20, most_described = 1000;
 constexpr std::int64_t replayed_at_once = 1000;
 
 std::string behind_colon(const std::string& subject) { return subject.substr(subject.find(':') + 1); }
@@ -262,8 +267,13 @@ Status replay_one(Again& again, const AuditRecord& record, Replay& out) {
 std::span<const ReplayedKind> replayed_kinds() { return known_kinds; }
 
 Json describe(const Replay& replay) {
-  Json out{{"first", replay.first}, {"last", replay.last}, {"done", Json::array()}, {"missing", Json::array()}};
+  Json out{{"first", replay.first},
+           {"last", replay.last},
+           {"count", replay.done.size()},
+           {"done", Json::array()},
+           {"missing", Json::array()}};
   for (const auto& each : replay.done) {
+    if (out["done"].size() == most_described) break;
     out["done"].push_back(
         {{"record", each.record}, {"kind", each.kind}, {"subject", each.subject}, {"changed", each.changed}});
   }

@@ -39,6 +39,7 @@ struct Replay {
   };
   std::vector<Missing> missing;  // by kind, in the order of their first records
 };
+// With the first thousand of what was done; all of it stands in the log besides.
 Json describe(const Replay&);
 
 // Goes through the records behind `copy_ends`, which stand in the log of the transaction already.

@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "tests/checks"))
 import conformance  # noqa: E402
 import errors_table  # noqa: E402
 import refusals  # noqa: E402
+import replayed_kinds  # noqa: E402
 
 # Who may include whom: a room, and the rooms that it may see besides itself.
 PURE = {"base"}
@@ -239,7 +240,11 @@ def headers_reach_handlers():
         yield f"{name}: " + ("handed on, and no handler reads it" if name in listed else "read by a handler, and not handed on")
 
 
-CHECKS = [examples_are_short, headers_reach_handlers, layers, library_homes, headers_compile_alone, error_catalogue, refusals_are_seen,
+def a_restore_knows_every_kind():
+    yield from replayed_kinds.problems()
+
+
+CHECKS = [examples_are_short, a_restore_knows_every_kind, headers_reach_handlers, layers, library_homes, headers_compile_alone, error_catalogue, refusals_are_seen,
           clauses_cases_and_steps_have_tests, page_texts, page_keys_exist, page_names_are_promised, settings_are_documented,
           pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
 

@@ -245,6 +245,12 @@ test('the audit key is lost: no backup can be verified, and the way out accepts 
   assert.equal(restore().ok, true);
   assert.equal(check().ok, true, JSON.stringify(check()));
   assert.equal(operate(sandbox, 'audit', 'verify').accepted.length, 1);
+  // The backup alone is left, too.
+  for (const name of files) rmSync(at(name));
+  copyFileSync(at('copy.db'), at('tegata.db'));
+  assert.equal(operate(sandbox, 'audit', 'accept', ...reason).last, world.copied);
+  assert.equal(restore().ok, true);
+  assert.equal(check().ok, true, JSON.stringify(check()));
   bring('after');
 });
 
