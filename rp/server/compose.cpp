@@ -134,6 +134,11 @@ struct Server::Parts {
   std::vector<std::unique_ptr<HttplibServer>> sockets;
   std::atomic<bool> all_listen{false};  // from then on `sockets` stays as it is
 
+  // Requests to one socket ask for the state of all: none is destroyed while any is served.
+  ~Parts() {
+    for (const auto& socket : sockets) socket->stop();
+  }
+
   // At the start, and at each reload. After an error everything is as before.
   Status use_authorities(const Config& config) {
     TEGATA_TRY(check_advertised(config));

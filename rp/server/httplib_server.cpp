@@ -79,9 +79,9 @@ class HttplibServer::Listener : public httplib::Server {
     return {};
   }
 
-  void close() {
+  void stop() {
     stopping_ = true;
-    socket_.reset();
+    if (socket_) socket_->stop();
   }
 
   std::optional<Error> trouble() const { return socket_->trouble(); }
@@ -163,8 +163,10 @@ class HttplibServer::Listener : public httplib::Server {
 };
 
 HttplibServer::HttplibServer() = default;
-HttplibServer::~HttplibServer() {
-  if (listener_) listener_->close();
+HttplibServer::~HttplibServer() { stop(); }
+
+void HttplibServer::stop() {
+  if (listener_) listener_->stop();
 }
 
 Result<std::unique_ptr<HttplibServer>> HttplibServer::start(const SocketOptions& options, Endpoint endpoint) {

@@ -27,9 +27,11 @@ class HttplibServer {
  public:
   // Listens when it returns. Error: server_socket_unusable, server_without_threads.
   static Result<std::unique_ptr<HttplibServer>> start(const SocketOptions&, Endpoint);
-  // Takes no more connections, finishes the requests under way, removes the socket.
+  // Stops, and removes the socket.
   ~HttplibServer();
-  // See UnixServer::trouble.
+  // Takes no more connections, finishes the requests under way: afterwards none of them runs.
+  void stop();
+  // See UnixServer::trouble. Also of one that was stopped.
   std::optional<Error> trouble() const;
 
  private:

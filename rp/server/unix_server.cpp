@@ -63,6 +63,12 @@ Status UnixServer::start_threads() {
 }
 
 UnixServer::~UnixServer() {
+  stop();
+  // Ours from the moment that it was bound: a socket of another server stays.
+  if (listening_) ::unlink(path_.c_str());
+}
+
+void UnixServer::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -70,8 +76,7 @@ UnixServer::~UnixServer() {
   waiting_.notify_all();
   if (stop_) ::eventfd_write(stop_.get(), 1);
   for (auto& thread : threads_) thread.join();
-  // Ours from the moment that it was bound: a socket of another server stays.
-  if (listening_) ::unlink(path_.c_str());
+  threads_.clear();
 }
 
 void UnixServer::take_connections() {

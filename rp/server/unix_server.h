@@ -37,10 +37,13 @@ class UnixServer {
 
   // Listens when it returns. Error: server_socket_unusable, server_without_threads.
   static Result<std::unique_ptr<UnixServer>> start(SocketOptions, Serve);
-  // Takes no more connections, waits for those that are served, removes the socket.
+  // Stops, and removes the socket.
   ~UnixServer();
   UnixServer(const UnixServer&) = delete;
   UnixServer& operator=(const UnixServer&) = delete;
+
+  // Takes no more connections and waits for those that are served: afterwards no thread of it runs.
+  void stop();
 
   // Why nobody is served here now: connections cannot be taken, or every worker has been busy for longer than a
   // request may take.

@@ -15,6 +15,7 @@
 #include <filesystem>
 
 #include "rp/server/errors.h"
+#include "rp/server/httplib_server.h"
 
 namespace tegata::server {
 namespace {
@@ -126,6 +127,33 @@ TEST_CASE("workers that are all stuck are told of, once somebody waits for them"
   CHECK(first.letter(10'000) == 'a');
   CHECK(second.letter(10'000) == 'a');
   CHECK(comes([&] { return !(*server)->trouble(); }));
+}
+
+TEST_CASE("defect: a request that asks for the state of all sockets while they end found one that was gone") {
+  const Place place;
+  std::vector<std::unique_ptr<HttplibServer>> sockets;
+  std::atomic<bool> serving = false, first_has_ended = false, asked = false;
+  const auto ask = [&](const http::Request&, const Error&) {
+    serving = true;
+    comes([&] { return first_has_ended.load(); });
+    asked = !sockets.front()->trouble();
+    return http::Response{};
+  };
+  for (const std::string name : {"first.sock", "test.sock"}) {
+    auto options = place.options(1);
+    options.name = name;
+    auto started = HttplibServer::start(options, {http::Origin::operations, {}, ask});
+    REQUIRE(started);
+    sockets.push_back(std::move(*started));
+  }
+  const Client client;
+  client.connect(place.socket);
+  REQUIRE(::write(client.descriptor, "?\r\n\r\n", 5) == 5);
+  REQUIRE(comes([&] { return serving.load(); }));
+  sockets.front()->stop();
+  first_has_ended = true;
+  sockets.back()->stop();
+  CHECK(asked);
 }
 
 TEST_CASE("defect: too few threads ended the process instead of saying so") {
