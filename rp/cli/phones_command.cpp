@@ -11,6 +11,7 @@
 #include "rp/cli/command.h"
 #include "rp/cli/phones.h"
 #include "rp/host/errors.h"
+#include "rp/host/private_file.h"
 #include "rp/host/private_stream.h"
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
@@ -37,6 +38,16 @@ Result<T> with_store(const std::string& file, const std::function<Result<T>(stor
   server::SystemRandom random;
   TEGATA_ASSIGN(const auto config, server::load_config(file));
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  return operation(*store);
+}
+
+// Likewise, to read in, also where nothing may be written.
+template <typename T>
+Result<T> with_view(const std::string& file, const std::function<Result<T>(store::Store&)>& operation) {
+  const server::SystemClock clock;
+  TEGATA_ASSIGN(const auto config, server::load_config(file));
+  TEGATA_TRY(host::verify_private_file(config.database));
+  TEGATA_ASSIGN(const auto store, store::Store::look(server::store_options(config), clock));
   return operation(*store);
 }
 
@@ -102,7 +113,7 @@ int export_log(const PhonesArguments& arguments) {
     file = std::move(*begun);
   }
   std::ostream& out = file ? file->out() : std::cout;
-  const auto count = with_store<std::int64_t>(arguments.config, [&](store::Store& store) -> Result<std::int64_t> {
+  const auto count = with_view<std::int64_t>(arguments.config, [&](store::Store& store) -> Result<std::int64_t> {
     TEGATA_ASSIGN(const auto first, first_exported(store, arguments));
     return export_audit(store, first, [&](const std::string& line) { out << line << "\n"; });
   });

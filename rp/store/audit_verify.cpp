@@ -29,7 +29,9 @@ Result<AuditVerdict> verify_audit(const Options& options, const std::string& nam
   TEGATA_ASSIGN(const auto vouched, head->read());
   TEGATA_ASSIGN(const auto connection, open_log_to_read(options));
   TEGATA_TRY(verify_integrity(*connection, named.empty() ? options.database : named));
-  return verify_with(*connection, *head, vouched);
+  TEGATA_ASSIGN(auto verdict, verify_with(*connection, *head, vouched));
+  TEGATA_TRY(connection->verify_still());
+  return verdict;
 }
 
 }  // namespace tegata::store

@@ -50,11 +50,6 @@ struct BindOne {
 
 using Mode = Connection::Mode;
 
-Status verify_writable(const std::string& path) {
-  if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return {};
-  return Error(errors::store_unavailable, path + ": cannot be written: " + std::strerror(errno));
-}
-
 // SQLite's own, which come and go.
 Status verify_beside(const std::string& path) {
   if (!host::is_there(path)) return {};
@@ -65,17 +60,16 @@ Status verify_beside(const std::string& path) {
 
 // Names, mail addresses and open requests are nobody else's to read. SQLite gives its other files the mode of this one,
 // whose descriptors must not be closed beside it: its locks would end.
-Status prepare_file(const std::string& path, Mode mode) {
+// Gives where it lies behind links, as SQLite sees it.
+Result<std::string> prepare_file(const std::string& path, Mode mode) {
   if (mode == Mode::write && !host::is_there(path)) {
     const auto made = host::create_private_file(path);
     if (!made && !host::is_there(path)) return made.error();
   }
   TEGATA_ASSIGN(const auto real, host::verify_private_file(path));
   for (const char* tail : {"-wal", "-shm"}) TEGATA_TRY(verify_beside(real + tail));
-  if (mode == Mode::read) return {};
-  TEGATA_TRY(verify_writable(real));
-  const auto slash = real.rfind('/');
-  return verify_writable(slash == std::string::npos ? "." : real.substr(0, slash + 1));
+  if (mode == Mode::write) TEGATA_TRY(verify_writable(real));
+  return real;
 }
 
 std::string path_of(sqlite3* handle) {
@@ -191,9 +185,14 @@ std::optional<Digest> Row::optional_digest() {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode, const Settings& settings) {
-  TEGATA_TRY(prepare_file(path, mode));
-  const bool in_use = host::is_there(path + "-wal");
-  TEGATA_ASSIGN(auto connection, open_handle(path, settings));
+  TEGATA_ASSIGN(const auto real, prepare_file(path, mode));
+  const bool in_use = host::is_there(real + "-wal");
+  std::optional<StillFile> still;
+  if (mode != Mode::write) {
+    TEGATA_ASSIGN(still, StillFile::find(real));
+  }
+  TEGATA_ASSIGN(auto connection, open_handle(still ? still->uri() : path, settings));
+  connection->still_ = std::move(still);
   if (mode == Mode::read) TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
   // Reading leaves the files alone, also as the last to close. A look takes away the log that it had to make.
   const bool leave = mode == Mode::read || (mode == Mode::look && in_use);
@@ -211,9 +210,9 @@ Result<std::unique_ptr<Connection>> Connection::open_empty() { return open_handl
 
 Result<std::unique_ptr<Connection>> Connection::open_handle(const std::string& path, const Settings& settings) {
   sqlite3* handle = nullptr;
-  const int opened =
-      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE,
-                      settings.vfs.empty() ? nullptr : settings.vfs.c_str());
+  const int opened = sqlite3_open_v2(
+      path.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
+      settings.vfs.empty() ? nullptr : settings.vfs.c_str());
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (opened != SQLITE_OK) return connection->error(opened);
   sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));
@@ -238,8 +237,10 @@ Status Connection::copy_to(const std::string& path) {
   const int closed = sqlite3_close(target);
   if (result != SQLITE_OK) return Error(errors::store_unavailable, path + ": " + sqlite3_errstr(result));
   if (closed != SQLITE_OK) return Error(errors::store_unavailable, path + ": " + sqlite3_errstr(closed));
-  return {};
+  return verify_still();
 }
+
+Status Connection::verify_still() const { return still_ ? still_->verify() : Status(); }
 
 Connection::~Connection() {
   for (const auto& [text, statement] : statements_) sqlite3_finalize(statement);
@@ -260,6 +261,8 @@ Error Connection::error(int code) const {
       return Error(errors::internal, detail);
     case SQLITE_FULL:
       return Error(errors::store_disk_full, no_room(handle_, detail));
+    case SQLITE_READONLY:
+      return Error(errors::store_unavailable, path_of(handle_) + ": cannot be written, which this needs: " + detail);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return damaged(path_of(handle_), sqlite3_errstr(code));

@@ -16,6 +16,7 @@
 #include "rp/base/json.h"
 #include "rp/base/result.h"
 #include "rp/base/world.h"
+#include "rp/store/read_only.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -97,11 +98,12 @@ class Row {
 inline std::string read_text(Row& row) { return row.text(); }
 inline std::int64_t read_integer(Row& row) { return row.integer(); }
 
-// Errors of everything here: store_unavailable (the database does not answer), store_damaged (integrity.h), store_busy (another
-// process holds it too long), internal (a constraint or a statement that is wrong).
+// Errors of everything here: store_unavailable (the database does not answer), store_damaged (integrity.h), store_busy
+// (another process holds it too long), internal (a constraint or a statement that is wrong).
 class Connection {
  public:
-  // look: reads, and leaves no trace in the folder; what it writes all the same is never committed.
+  // look: reads, and leaves no trace in the folder; what it writes all the same is never committed. Both are good for a
+  // folder in which nothing may be written (read_only.h).
   enum class Mode { write, read, look };
   struct Settings {
     std::string vfs;
@@ -143,6 +145,10 @@ class Connection {
   // All of the database as it stands at one moment, into a file that must not exist.
   Status copy_to(const std::string& path);
 
+  // Whether what was read stands: in a folder in which nothing may be written, nobody is kept from writing by another
+  // way. Error: store_busy.
+  Status verify_still() const;
+
   // Several statements without parameters.
   Status script(const char* sql);
 
@@ -164,6 +170,7 @@ class Connection {
   sqlite3* handle_;
   std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  // keyed by the statement's own copy of its text
   std::int64_t exempt_ = 0;
+  std::optional<StillFile> still_;
 };
 
 }  // namespace tegata::store

@@ -133,7 +133,8 @@ Status verify_integrity(const Options& options, Depth depth) {
   if (!host::is_there(options.database)) return {};
   TEGATA_ASSIGN(const auto connection, Connection::open(options.database, Connection::Mode::look,
                                                         {options.vfs, options.synchronous_full, options.patience}));
-  return verify_integrity(*connection, options.database, depth);
+  TEGATA_TRY(verify_integrity(*connection, options.database, depth));
+  return connection->verify_still();
 }
 
 }  // namespace tegata::store

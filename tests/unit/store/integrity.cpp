@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "rp/store/backup.h"
 #include "rp/store/connection.h"
 #include "tests/unit/store/world.h"
@@ -168,6 +170,27 @@ TEST_CASE("defect: a value of another type than its column was good") {
   FilledWorld world;
   world.sql("UPDATE pass SET expires_at = 'never' WHERE jti = 'pass request 7'");
   check_said(world, "table pass: row 168 has a value of another type in expires_at", false);
+}
+
+TEST_CASE("what was read while nobody kept others from writing does not stand once somebody wrote") {
+  FilledWorld world;
+  const auto& path = world.options.database;
+  const auto still = store::StillFile::of(path);
+  CHECK(still.verify());
+  SECTION("into the database") { world.overwrite(2, 0, "x"); }
+  SECTION("into its log") { std::ofstream(path + "-wal") << "x"; }
+  SECTION("another one in its place") {
+    std::filesystem::copy_file(path, path + ".other");
+    std::filesystem::rename(path + ".other", path);
+  }
+  const auto said = still.verify();
+  REQUIRE_FALSE(said);
+  CHECK(said.error().code() == errors::store_busy);
+  CHECK(said.error().detail() == path + ": was written while it was read: ask again");
+}
+
+TEST_CASE("SQLite is told the name of a file as it is") {
+  CHECK(store::StillFile::of("/a b/50%/c?d#e.db").uri() == "file:/a b/50%25/c%3fd%23e.db?immutable=1");
 }
 
 }  // namespace tegata::test
