@@ -12,6 +12,7 @@
 #include "rp/server/answer.h"
 #include "rp/server/audit_watch.h"
 #include "rp/server/card_authorities.h"
+#include "rp/server/certificate_watch.h"
 #include "rp/server/clock_watch.h"
 #include "rp/server/guess_key.h"
 #include "rp/server/haproxy_config.h"
@@ -125,6 +126,7 @@ struct Server::Parts {
   std::unique_ptr<KeyWatch> keys;
   std::unique_ptr<MetadataWatch> metadata;
   std::unique_ptr<CardWatch> cards;
+  std::unique_ptr<CertificateWatch> certificates;
   std::unique_ptr<RevocationFetcher> fetcher;
   std::unique_ptr<NoticeWorker> notices;
   std::unique_ptr<AuditWatch> audit;
@@ -225,14 +227,16 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   activation.browsers = browsers;
   TEGATA_TRY(use_deployed_profile(*parts->store, activation.settings.deployed, log));
   activation::add_routes(parts->router, std::move(activation));
+  parts->certificates = std::make_unique<CertificateWatch>(config, clock);
   OperationsNotes notes;
-  notes.figures = [all = parts.get(), &log] {
+  notes.figures = [all = parts.get(), &clock, &log, mynumber_figures = mynumber.figures] {
     return all->clock->figures() + all->keys->figures() + all->metadata->figures() + all->cards->figures() +
-           all->notices->figures() + all->audit->figures() + all->heads->figures() + log_figures(log);
+           all->notices->figures() + all->audit->figures() + all->heads->figures() + all->certificates->figures() +
+           mynumber_figures(clock.now()) + log_figures(log);
   };
   notes.warnings = [all = parts.get(), &clock, mynumber = mynumber.warnings] {
     return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings() +
-           all->heads->warnings();
+           all->certificates->warnings() + all->heads->warnings();
   };
   notes.faults = [all = parts.get()] { return all->keys->faults() + all->metadata->fault(); };
   notes.dead = [all = parts.get()] { return all->all_listen ? lines_of_trouble(all->sockets) : std::string(); };

@@ -13,6 +13,7 @@
 #include "rp/host/process.h"
 #include "rp/host/public_file.h"
 #include "rp/server/card_watch.h"
+#include "rp/server/certificate_watch.h"
 #include "rp/server/compose.h"
 #include "rp/server/guess_key.h"
 #include "rp/server/haproxy_config.h"
@@ -23,6 +24,7 @@
 #include "rp/server/smtp.h"
 #include "rp/server/socket_folder.h"
 #include "rp/server/webhook.h"
+#include "rp/store/read_only.h"
 
 namespace tegata::server {
 namespace {
@@ -49,6 +51,7 @@ class Examination {
     ask(judge_deployed_profile());
     ask(judge_facility_authority());
     judge_proxy_files();
+    note_lines(CertificateWatch(config_, clock_).warnings());
     ask(judge_sockets());
     ask(host::allow_open_files(open_files_needed(config_)));
     return std::move(found_);
@@ -68,6 +71,7 @@ class Examination {
     const auto options = store_options(config_);
     TEGATA_TRY(store::verify_integrity(options, depth));
     TEGATA_ASSIGN(store_, store::Store::look(options, clock_));
+    if (host::is_there(options.database)) return store::verify_writable(options.database);
     return {};
   }
 

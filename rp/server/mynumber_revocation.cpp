@@ -48,6 +48,24 @@ class ListFile {
     return "warning " + std::string(code.name()) + " JPKI " + path_ + "\n";
   }
 
+  const std::string& path() const { return path_; }
+
+  bool is_fresh(Instant now) {
+    const std::scoped_lock lock(mutex_);
+    read_if_changed(now);
+    return std::ranges::any_of(lists_.all(), [&](const auto& list) { return list->is_fresh(now); });
+  }
+
+  // When its lists end; nothing where there is none.
+  std::optional<Instant> next_update() {
+    const std::scoped_lock lock(mutex_);
+    std::optional<Instant> latest;
+    for (const auto* lists : {&lists_, &overdue_}) {
+      for (const auto& list : lists->all()) latest = std::max(latest.value_or(Instant::min()), list->next_update());
+    }
+    return latest;
+  }
+
  private:
   struct Edition {
     timespec changed{};  // also by chmod: what could not be read then is read now
@@ -116,6 +134,17 @@ std::string warnings_of_all(const ListFiles& files, Instant now) {
   std::string lines;
   for (const auto& file : files) lines += file->warning(now);
   return lines;
+}
+
+std::string figures_of_all(const ListFiles& files, Instant now) {
+  const std::string fresh = "tegata_mynumber_list_fresh", next = "tegata_mynumber_list_next_update_seconds";
+  std::string fresh_lines = "# TYPE " + fresh + " gauge\n", next_lines = "# TYPE " + next + " gauge\n";
+  for (const auto& file : files) {
+    const auto labels = "{file=" + Json(file->path()).dump() + "} ";
+    fresh_lines += fresh + labels + (file->is_fresh(now) ? "1" : "0") + "\n";
+    if (const auto end = file->next_update()) next_lines += next + labels + std::to_string(unix_seconds(*end)) + "\n";
+  }
+  return fresh_lines + next_lines;
 }
 
 // --- a command
@@ -214,6 +243,7 @@ MyNumberSource mynumber_revocation(const MyNumberConfig& config, const card::MyN
     const auto files = list_files(config, authorities, log);
     source.answer = [files](const auto& question, Instant now) { return answer_of_all(files, question, now); };
     source.warnings = [files](Instant now) { return warnings_of_all(files, now); };
+    source.figures = [files](Instant now) { return figures_of_all(files, now); };
   }
   if (config.revocation == "command") {
     source.answer = [command = config.command](const auto& question, Instant) { return ask(command, question); };

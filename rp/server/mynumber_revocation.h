@@ -19,6 +19,8 @@ struct MyNumberSource {
   card::MyNumberRevocation answer = card::no_mynumber_revocation();
   // Lines for /readyz: a file without a list in force.
   std::function<std::string(Instant now)> warnings = [](Instant) { return std::string(); };
+  // Of each file, whether a list in force is in it, and when the last of its lists ends.
+  std::function<std::string(Instant now)> figures = [](Instant) { return std::string(); };
 };
 
 // `log` must outlive it. Safe to use from several threads.

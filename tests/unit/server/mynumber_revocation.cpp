@@ -113,6 +113,23 @@ TEST_CASE("a list in a file: read again when it changes, stale or missing refuse
   CHECK(jpki.judge(jpki.good, jpki.source(config)) == "mynumber_revocation_unknown");
 }
 
+TEST_CASE("defect: lists of My Number cards had no figures") {
+  Jpki jpki;
+  const auto list = jpki.list("one.crl", 1, {}, std::chrono::hours(1)), none = jpki.folder + "/none.crl";
+  const auto source = server::mynumber_revocation(Jpki::lists({list, none}), *jpki.authorities, jpki.log);
+  const auto in = [](const std::string& file) { return "{file=\"" + file + "\"} "; };
+  const auto end = std::to_string(unix_seconds(jpki.clock.now() + std::chrono::hours(95)));
+  CHECK(source.figures(jpki.clock.now()) ==
+        "# TYPE tegata_mynumber_list_fresh gauge\ntegata_mynumber_list_fresh" + in(list) +
+            "1\ntegata_mynumber_list_fresh" + in(none) +
+            "0\n# TYPE tegata_mynumber_list_next_update_seconds gauge\ntegata_mynumber_list_next_update_seconds" +
+            in(list) + end + "\n");
+  CHECK(source.warnings(jpki.clock.now()) == "warning card_revocation_unknown JPKI " + none + "\n");
+  jpki.clock.advance(std::chrono::hours(95));
+  CHECK_THAT(source.figures(jpki.clock.now()), Catch::Matchers::Contains("fresh" + in(list) + "0\n"));
+  CHECK_THAT(source.warnings(jpki.clock.now()), Catch::Matchers::Contains("card_revocation_stale JPKI " + list));
+}
+
 TEST_CASE("defect: of two lists the old one stood first, and a card revoked in the newer alone passed") {
   Jpki jpki;
   const auto older = jpki.list("older.crl", 1, {}, std::chrono::hours(2));
