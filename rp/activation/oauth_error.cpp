@@ -90,6 +90,8 @@ constexpr ErrorRow rows[] = {
     {e::store_busy, unavailable},
     {e::store_unavailable, unavailable},
     {e::store_commit_failed, unavailable},
+    {e::store_damaged, unavailable},
+    {e::store_files_gone, unavailable},
     {e::store_disk_full, unavailable},
     {e::store_audit_stopped, unavailable},
     {e::store_clock_behind, unavailable},

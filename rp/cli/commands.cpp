@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <new>
+#include <system_error>
 
 #include "rp/cli/acknowledge_command.h"
 #include "rp/cli/audit_command.h"
@@ -19,8 +21,10 @@
 #include "rp/cli/ticket.h"
 #include "rp/cli/verify.h"
 #include "rp/server/compose.h"
+#include "rp/server/errors.h"
 #include "rp/server/examine.h"
 #include "rp/server/haproxy_config.h"
+#include "rp/server/last_words.h"
 #include "rp/server/system.h"
 
 namespace tegata::cli {
@@ -68,7 +72,9 @@ void reload(server::Server& running, const std::string& config_file, const serve
 
 }  // namespace
 
-int serve(const std::string& config_file, const Clock& clock, bool sandbox) {
+namespace {
+
+int serve_until_stopped(const std::string& config_file, const Clock& clock, bool sandbox) {
   server::block_stop_signals();
   server::block_reload_signal();
   server::SystemRandom random;
@@ -86,6 +92,24 @@ int serve(const std::string& config_file, const Clock& clock, bool sandbox) {
   running->reset();
   log.info("stopped");
   return 0;
+}
+
+}  // namespace
+
+int serve(const std::string& config_file, const Clock& clock, bool sandbox) {
+  server::say_last_words();
+  try {
+    return serve_until_stopped(config_file, clock, sandbox);
+  } catch (const std::bad_alloc&) {
+    return fail(Error(errors::server_without_memory,
+                      config_file + ": the system gives too little memory: allow more (MemoryMax, ulimit -v)"),
+                false);
+  } catch (const std::system_error& error) {
+    return fail(
+        Error(errors::server_without_threads, config_file + ": the system refuses a thread: " + error.code().message() +
+                                                  ": allow more threads (TasksMax) or memory (MemoryMax)"),
+        false);
+  }
 }
 
 void add_commands(CLI::App& app, int& exit_code, bool sandbox, std::shared_ptr<const Clock> clock) {

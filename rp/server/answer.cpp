@@ -40,6 +40,8 @@ Json table_of(const http::Router& router) {
 
 using Routes = std::set<std::string>;
 
+constexpr std::chrono::seconds longest_request{60};
+
 class Recorder {
  public:
   Recorder(const http::Router& router, const Clock& clock, const Log& log, Metrics& metrics)
@@ -85,7 +87,7 @@ class Recorder {
 }  // namespace
 
 Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Clock& clock, const Log& log,
-                       Metrics& metrics) {
+                       Metrics& metrics, Vitals& requests) {
   const auto recorder = std::make_shared<Recorder>(router, clock, log, metrics);
   // The proxy's log has of a path what the proxy is told here.
   const auto finish = [recorder](const http::Request& request, http::Response& response) {
@@ -94,8 +96,11 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
   };
   Endpoint endpoint;
   endpoint.origin = origin;
-  endpoint.handle = [&router, &clock, &log, recorder, finish](const http::Request& request) {
+  endpoint.handle = [&router, &clock, &log, &requests, recorder, finish](const http::Request& request) {
     const auto begun = clock.monotonic();
+    const auto piece = requests.begin(std::string(origin_name(request.origin)) + " " + recorder->route_of(request) +
+                                          ", request " + request.request_id,
+                                      longest_request);
     auto response = handle(router, request, log);
     finish(request, response);
     recorder->record(request, response, begun);
@@ -115,12 +120,15 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
 
 std::string fault_lines(const Error& error) { return std::string(error.code().name()) + "\n" + error.detail() + "\n"; }
 
+std::string readiness_faults(store::Store& store, const OperationsNotes& notes) {
+  const auto ready = store.ready();
+  return (ready ? std::string() : fault_lines(ready.error())) + notes.dead() + notes.faults();
+}
+
 namespace {
 
 http::Response readiness(store::Store& store, const OperationsNotes& notes) {
-  const auto ready = store.ready();
-  if (!ready) return plain(503, fault_lines(ready.error()));
-  const auto faults = notes.dead() + notes.faults();
+  const auto faults = readiness_faults(store, notes);
   return faults.empty() ? plain(200, "ok\n" + notes.warnings()) : plain(503, faults + notes.warnings());
 }
 

@@ -6,6 +6,7 @@
 #include "rp/server/httplib_server.h"
 #include "rp/server/log.h"
 #include "rp/server/metrics.h"
+#include "rp/server/vitals.h"
 
 namespace tegata::server {
 
@@ -13,7 +14,8 @@ namespace tegata::server {
 inline constexpr const char* route_header = "X-Tegata-Route";
 
 // The references must outlive the endpoint.
-Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Log&, Metrics&);
+// `requests` knows those under way.
+Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Log&, Metrics&, Vitals& requests);
 
 // For /healthz and /readyz: what it is called, and below it why and what to do.
 std::string fault_lines(const Error&);
@@ -25,6 +27,9 @@ struct OperationsNotes {
   std::function<std::string()> faults = [] { return std::string(); };    // whole lines; any takes the "ok" away
   std::function<std::string()> dead = [] { return std::string(); };      // likewise, that of /healthz too
 };
+
+// What takes the "ok" of /readyz away, in lines; nothing where new work can be done.
+std::string readiness_faults(store::Store&, const OperationsNotes&);
 
 // GET /healthz, /readyz, /metrics, and /routes: what this server answers, to which docs/openapi.json is held.
 // The router must outlive its routes.

@@ -4,9 +4,13 @@
 
 namespace tegata::server {
 
-AuditWatch::AuditWatch(store::Store& store, const Clock& clock, const Log& log,
+AuditWatch::AuditWatch(store::Store& store, const Clock& clock, Vitals& vitals, const Log& log,
                        std::function<void(store::Notice)> alarm, Pace pace)
-    : store_(store), clock_(clock), log_(log), alarm_(std::move(alarm)), rounds_([this, pace](const std::stop_token&) {
+    : store_(store),
+      clock_(clock),
+      log_(log),
+      alarm_(std::move(alarm)),
+      rounds_(vitals, log, {"audit", std::chrono::seconds(30)}, [this, pace](const std::stop_token&) {
         look();
         return pace.every;
       }) {}

@@ -20,7 +20,7 @@ class AuditWatch {
   };
   // `alarm` tells operators; it must not write to the database. The references must outlive this. Events:
   // "audit_stopped" with code and detail, "audit_goes_on".
-  AuditWatch(store::Store&, const Clock&, const Log&, std::function<void(store::Notice)> alarm, Pace);
+  AuditWatch(store::Store&, const Clock&, Vitals&, const Log&, std::function<void(store::Notice)> alarm, Pace);
 
   // Prometheus text: tegata_audit_stopped is 1 while nothing is written because of the log.
   std::string figures() const;

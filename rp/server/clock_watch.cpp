@@ -4,8 +4,10 @@
 
 namespace tegata::server {
 
-ClockWatch::ClockWatch(store::Store& store, const Log& log, Pace pace)
-    : store_(store), log_(log), rounds_([this, pace](const std::stop_token&) {
+ClockWatch::ClockWatch(store::Store& store, Vitals& vitals, const Log& log, Pace pace)
+    : store_(store),
+      log_(log),
+      rounds_(vitals, log, {"clock", std::chrono::seconds(30)}, [this, pace](const std::stop_token&) {
         look();
         return pace.every;
       }) {}

@@ -18,7 +18,7 @@ class ClockWatch {
     std::chrono::milliseconds every{std::chrono::seconds(1)};
   };
   // The references must outlive it. Events: "clock_refused" with code and detail, "clock_right_again".
-  ClockWatch(store::Store&, const Log&, Pace);
+  ClockWatch(store::Store&, Vitals&, const Log&, Pace);
 
   // Prometheus text: tegata_clock_refused is 1 while writes are refused for the clock.
   std::string figures() const;

@@ -17,10 +17,12 @@
 #include "rp/server/guess_key.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/server/head_sender.h"
+#include "rp/server/health_watch.h"
 #include "rp/server/key_watch.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
 #include "rp/server/notices.h"
+#include "rp/server/page_watch.h"
 #include "rp/server/proxy_account.h"
 #include "rp/server/related_origins.h"
 #include "rp/server/retention.h"
@@ -28,6 +30,7 @@
 #include "rp/server/security_txt.h"
 #include "rp/server/tickets.h"
 #include "rp/store/epoch.h"
+#include "rp/store/errors.h"
 
 namespace tegata::server {
 namespace {
@@ -108,6 +111,29 @@ std::string log_figures(const Log& log) {
          std::to_string(log.dropped()) + "\n";
 }
 
+std::string lines_of(const std::vector<Error>& faults) {
+  std::string lines;
+  for (const auto& fault : faults) lines += fault_lines(fault);
+  return lines;
+}
+
+// One that hangs has one worker; the others go on.
+std::string warnings_of(const Vitals& requests) {
+  std::string lines;
+  for (const auto& hangs : requests.hanging())
+    lines += "warning " + std::string(hangs.code().name()) + " " + hangs.detail() + "\n";
+  return lines;
+}
+
+std::unique_ptr<HealthWatch> watch_health(store::Store& store, const OperationsNotes& notes, const Vitals& requests,
+                                          Vitals& threads, const Log& log) {
+  std::vector<HealthWatch::Question> questions{
+      {"not_ready", "ready_again", [&store, notes] { return readiness_faults(store, notes); }},
+      {"not_healthy", "healthy_again", notes.dead},
+      {"requests_hang", "requests_go_on", [&requests] { return lines_of(requests.hanging()); }}};
+  return std::make_unique<HealthWatch>(std::move(questions), threads, log, HealthWatch::Pace{});
+}
+
 std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& sockets) {
   std::string lines;
   for (const auto& socket : sockets) {
@@ -120,6 +146,9 @@ std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& 
 
 // In the order of dependence: what stands below is destroyed first, and the sockets before everything.
 struct Server::Parts {
+  explicit Parts(const Clock& time) : threads(time), requests(time) {}
+
+  Vitals threads, requests;
   std::unique_ptr<HeadSender> heads;  // sends what the store signs last
   std::unique_ptr<store::Store> store;
   std::unique_ptr<ClockWatch> clock;
@@ -131,10 +160,12 @@ struct Server::Parts {
   std::unique_ptr<NoticeWorker> notices;
   std::unique_ptr<AuditWatch> audit;
   std::unique_ptr<PurgeWorker> purge;
+  std::unique_ptr<PageWatch> pages;
   Metrics metrics;
   http::Router router;
   std::vector<std::unique_ptr<HttplibServer>> sockets;
   std::atomic<bool> all_listen{false};  // from then on `sockets` stays as it is
+  std::unique_ptr<HealthWatch> health;
 
   // Requests to one socket ask for the state of all: none is destroyed while any is served.
   ~Parts() {
@@ -145,8 +176,7 @@ struct Server::Parts {
   Status use_authorities(const Config& config) {
     TEGATA_TRY(check_advertised(config));
     TEGATA_TRY(cards->configure(config));
-    fetcher->follow(cards->addresses(), config.cards.lists_every);
-    return {};
+    return fetcher->follow(cards->addresses(), config.cards.lists_every);
   }
 };
 
@@ -171,39 +201,42 @@ Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authoriti
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock& clock, Random& random,
                                               const Log& log) {
-  auto parts = std::make_unique<Parts>();
+  auto parts = std::make_unique<Parts>(clock);
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
   TEGATA_ASSIGN(auto head_lines, store::HeadLines::open(store_options(config)));
   TEGATA_ASSIGN(auto targets, head_targets(config, clock, random));
   targets.push_back(head_epoch(store::epoch_path(store_options(config))));
-  parts->heads =
-      std::make_unique<HeadSender>(std::move(head_lines), std::move(targets), clock, log, HeadSender::Pace{});
+  parts->heads = std::make_unique<HeadSender>(std::move(head_lines), std::move(targets), clock, parts->threads, log,
+                                              HeadSender::Pace{});
   TEGATA_TRY(parts->store->verify_clock());
-  parts->clock = std::make_unique<ClockWatch>(*parts->store, log, ClockWatch::Pace{});
+  parts->clock = std::make_unique<ClockWatch>(*parts->store, parts->threads, log, ClockWatch::Pace{});
   TEGATA_TRY(adopt_first_key(*parts->store, config, "system"));
   parts->keys = std::make_unique<KeyWatch>(config.signing_keys, *parts->store, clock, log);
   TEGATA_TRY(parts->keys->start());
 
   const auto report = [&log](const http::Request& request, const Error& error) {
-    log.info("refusal", {{"code", error.code().name()},
-                         {"clause", error.clause()},
-                         {"detail", error.detail()},
-                         {"request_id", request.request_id}});
+    const Json members = {{"code", error.code().name()},
+                          {"clause", error.clause()},
+                          {"detail", error.detail()},
+                          {"request_id", request.request_id}};
+    // What nobody asked for wrongly is for operators.
+    errors::is_store_fault(error.code()) ? log.error("refusal", members) : log.info("refusal", members);
   };
   parts->metadata = std::make_unique<MetadataWatch>(config.metadata, *parts->store, clock, log);
   const auto metadata = [watch = parts->metadata.get()] { return watch->current(); };
   metadata();
   parts->cards = std::make_unique<CardWatch>(*parts->store, clock, log);
-  parts->fetcher = std::make_unique<RevocationFetcher>(*parts->cards, clock);
+  parts->fetcher = std::make_unique<RevocationFetcher>(*parts->cards, clock, parts->threads, log);
   TEGATA_TRY(parts->use_authorities(config));
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
   TEGATA_ASSIGN(auto channels, make_channels(config, clock, random, log));
-  TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), log));
+  TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), parts->threads, log));
   parts->audit = std::make_unique<AuditWatch>(
-      *parts->store, clock, log,
+      *parts->store, clock, parts->threads, log,
       [worker = parts->notices.get()](store::Notice notice) { worker->alarm(std::move(notice)); }, AuditWatch::Pace{});
-  parts->purge =
-      std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, log, PurgeWorker::Pace{});
+  parts->purge = std::make_unique<PurgeWorker>(*parts->store, store_options(config), config.retention, parts->threads,
+                                               log, PurgeWorker::Pace{});
+  parts->pages = std::make_unique<PageWatch>(*parts->store, clock, parts->threads, log, PageWatch::Pace{});
   http::add_static_routes(parts->router);
   add_related_origins_route(parts->router, config.related_origins);
   add_security_txt_route(parts->router, config.security, config.public_origin, clock);
@@ -236,21 +269,24 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   };
   notes.warnings = [all = parts.get(), &clock, mynumber = mynumber.warnings] {
     return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings() +
-           all->certificates->warnings() + all->heads->warnings();
+           all->certificates->warnings() + all->heads->warnings() + warnings_of(all->requests);
   };
-  notes.faults = [all = parts.get()] { return all->keys->faults() + all->metadata->fault(); };
+  notes.faults = [all = parts.get()] {
+    return all->keys->faults() + all->metadata->fault() + lines_of(all->threads.hanging());
+  };
   notes.dead = [all = parts.get()] { return all->all_listen ? lines_of_trouble(all->sockets) : std::string(); };
-  add_operations_routes(parts->router, *parts->store, parts->metrics, std::move(notes));
+  add_operations_routes(parts->router, *parts->store, parts->metrics, notes);
 
   TEGATA_ASSIGN(const auto plans, sockets_of(config));
   for (const auto& plan : plans) {
     auto options = plan.options;
     options.report = report_of(options.name, log);
-    auto endpoint = make_endpoint(plan.origin, parts->router, clock, log, parts->metrics);
+    auto endpoint = make_endpoint(plan.origin, parts->router, clock, log, parts->metrics, parts->requests);
     TEGATA_ASSIGN(auto socket, HttplibServer::start(options, std::move(endpoint)));
     parts->sockets.push_back(std::move(socket));
   }
   parts->all_listen = true;
+  parts->health = watch_health(*parts->store, notes, parts->requests, parts->threads, log);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

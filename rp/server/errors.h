@@ -14,6 +14,10 @@ inline constexpr ErrorCode guess_key_other{"guess_key_other"};
 inline constexpr ErrorCode server_socket_unusable{"server_socket_unusable"};
 // The system gives no more threads, at the start.
 inline constexpr ErrorCode server_without_threads{"server_without_threads"};
+// There is less memory than it needs, at the start.
+inline constexpr ErrorCode server_without_memory{"server_without_memory"};
+// Something takes longer than it may ever take.
+inline constexpr ErrorCode server_thread_hangs{"server_thread_hangs"};
 // What HAProxy is to be given for TLS cannot be used: certificate and key, or the authorities to be named.
 inline constexpr ErrorCode tls_file_unusable{"tls_file_unusable"};
 // A request that our proxy would never have sent.

@@ -70,12 +70,13 @@ Result<std::vector<HeadTarget>> head_targets(const Config& config, const Clock& 
 }
 
 HeadSender::HeadSender(std::unique_ptr<store::HeadLines> lines, std::vector<HeadTarget> targets, const Clock& clock,
-                       const Log& log, Pace pace)
+                       Vitals& vitals, const Log& log, Pace pace)
     : lines_(std::move(lines)), targets_(std::move(targets)), clock_(clock), log_(log), standings_(targets_.size()) {
-  rounds_.emplace([this, pace](const std::stop_token&) {
-    send_all();
-    return pace.every;
-  });
+  rounds_.emplace(vitals, log, Rounds::Plan{"heads of the log", std::chrono::minutes(5)},
+                  [this, pace](const std::stop_token&) {
+                    send_all();
+                    return pace.every;
+                  });
 }
 
 HeadSender::~HeadSender() {

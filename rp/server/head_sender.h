@@ -34,7 +34,7 @@ class HeadSender {
   };
   // The references must outlive it, the store need not. A target that fails is logged ("audit_head_unsent"), and tried
   // again.
-  HeadSender(std::unique_ptr<store::HeadLines>, std::vector<HeadTarget>, const Clock&, const Log&, Pace);
+  HeadSender(std::unique_ptr<store::HeadLines>, std::vector<HeadTarget>, const Clock&, Vitals&, const Log&, Pace);
   // Sends once more.
   ~HeadSender();
 

@@ -37,14 +37,23 @@ void LineOutput::write(std::string_view line) {
   send_waiting();
   const auto gap = untold_ > 0 ? gap_(untold_) : std::string();
   if (waiting_.size() + gap.size() + line.size() > most_waiting) {
-    ++untold_;
-    ++dropped_;
+    count_dropped();
     return;
   }
   untold_ = 0;
   waiting_ += gap;
   waiting_ += line;
   send_waiting();
+}
+
+void LineOutput::drop() {
+  const std::lock_guard lock(mutex_);
+  count_dropped();
+}
+
+void LineOutput::count_dropped() {
+  ++untold_;
+  ++dropped_;
 }
 
 void LineOutput::send_waiting() {

@@ -21,10 +21,13 @@ class LineOutput {
 
   // `line` ends with a line feed. Any thread may call.
   void write(std::string_view line);
+  // Counts one line that could not even be made.
+  void drop();
   std::uint64_t dropped() const;
 
  private:
   void send_waiting();
+  void count_dropped();
 
   const host::Descriptor terminal_;
   const int descriptor_;

@@ -14,17 +14,14 @@ namespace tegata::server {
 class Log {
  public:
   explicit Log(const Clock& clock, int descriptor = 2);
-  void info(std::string_view event, Json members = Json::object()) const {
-    output_.write(line("info", event, std::move(members)));
-  }
-  void error(std::string_view event, Json members = Json::object()) const {
-    output_.write(line("error", event, std::move(members)));
-  }
+  void info(std::string_view event, Json members = Json::object()) const { write("info", event, std::move(members)); }
+  void error(std::string_view event, Json members = Json::object()) const { write("error", event, std::move(members)); }
   void error(std::string_view event, const Error& error) const;
-  // Lines that were dropped because nobody read.
+  // Lines that were dropped because nobody read, or for want of memory.
   std::uint64_t dropped() const { return output_.dropped(); }
 
  private:
+  void write(std::string_view level, std::string_view event, Json members) const;
   std::string line(std::string_view level, std::string_view event, Json members) const;
   const Clock& clock_;
   mutable LineOutput output_;

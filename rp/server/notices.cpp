@@ -7,7 +7,7 @@
 namespace tegata::server {
 namespace {
 
-constexpr std::chrono::milliseconds interval{1000}, longest_pause{60'000};
+constexpr std::chrono::milliseconds interval{1000}, longest_pause{60'000}, longest_round{3'600'000};
 constexpr std::size_t most_alarms = 8;
 
 // What was delivered of one batch, and what stopped it.
@@ -80,7 +80,7 @@ Result<std::size_t> deliver_waiting(store::Store& store, const NoticeChannel& ch
 }
 
 Result<std::unique_ptr<NoticeWorker>> NoticeWorker::start(store::Store& store, std::vector<NoticeChannel> channels,
-                                                          const Log& log) {
+                                                          Vitals& vitals, const Log& log) {
   for (const auto& channel : channels) {
     TEGATA_TRY(store.write<void>(
         [&](store::Transaction& transaction) -> Status {
@@ -93,9 +93,11 @@ Result<std::unique_ptr<NoticeWorker>> NoticeWorker::start(store::Store& store, s
   std::unique_ptr<NoticeWorker> worker(new NoticeWorker(store, std::move(channels), log));
   for (const auto& channel : worker->channels_) worker->standings_[channel.name];
   for (const auto& channel : worker->channels_) {
-    worker->rounds_.emplace_back([raw = worker.get(), &channel, pause = interval](const std::stop_token& stop) mutable {
-      return pause = raw->serve(channel, stop) ? interval : std::min(pause * 2, longest_pause);
-    });
+    worker->rounds_.emplace_back(vitals, log, Rounds::Plan{"notices by " + channel.name, longest_round},
+                                 [raw = worker.get(), &channel, pause = interval](const std::stop_token& stop) mutable {
+                                   return pause =
+                                              raw->serve(channel, stop) ? interval : std::min(pause * 2, longest_pause);
+                                 });
   }
   return worker;
 }

@@ -55,7 +55,7 @@ Result<std::size_t> deliver_waiting(store::Store&, const NoticeChannel&, std::in
 class NoticeWorker {
  public:
   // Opens the channels: one that is new begins with what happens from now on. The references must outlive it.
-  static Result<std::unique_ptr<NoticeWorker>> start(store::Store&, std::vector<NoticeChannel>, const Log&);
+  static Result<std::unique_ptr<NoticeWorker>> start(store::Store&, std::vector<NoticeChannel>, Vitals&, const Log&);
   // Finishes the delivery under way.
   ~NoticeWorker();
 

@@ -2,18 +2,16 @@
 
 namespace tegata::server {
 
-PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const store::Retention& retention, const Log& log,
-                         Pace pace)
+PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const store::Retention& retention, Vitals& vitals,
+                         const Log& log, Pace pace)
     : store_(store),
       options_(std::move(options)),
       retention_(retention),
       log_(log),
-      rounds_(
-          [this, pace](const std::stop_token& stop) {
-            round(stop);
-            return pace.every;
-          },
-          pace.first) {}
+      rounds_(vitals, log, {"purge", std::chrono::hours(6), pace.first}, [this, pace](const std::stop_token& stop) {
+        round(stop);
+        return pace.every;
+      }) {}
 
 void PurgeWorker::round(const std::stop_token& stop) {
   const auto purged = store::purge(store_, options_, retention_, "system", stop);

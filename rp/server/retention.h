@@ -18,7 +18,7 @@ class PurgeWorker {
   };
   // The references must outlive it. What a round removed, or why it failed, stands in the log ("purged",
   // "purge_failed").
-  PurgeWorker(store::Store&, store::Options, const store::Retention&, const Log&, Pace);
+  PurgeWorker(store::Store&, store::Options, const store::Retention&, Vitals&, const Log&, Pace);
   // Finishes the piece under way.
   ~PurgeWorker() = default;
 

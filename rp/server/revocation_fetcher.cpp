@@ -1,13 +1,14 @@
 #include "rp/server/revocation_fetcher.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "rp/server/errors.h"
 
 namespace tegata::server {
 namespace {
 
-constexpr std::chrono::seconds soonest_again{60};
+constexpr std::chrono::seconds soonest_again{60}, longest_fetch{600};
 
 Result<Bytes> fetch_once(const std::string& address, const Clock& clock, const std::function<bool()>& stopping) {
   try {
@@ -19,17 +20,37 @@ Result<Bytes> fetch_once(const std::string& address, const Clock& clock, const s
 
 }  // namespace
 
-void RevocationFetcher::follow(const std::set<std::string>& addresses, std::chrono::seconds every) {
-  for (auto& [address, rounds] : rounds_) rounds.request_stop();
-  rounds_.clear();  // joins
+void RevocationFetcher::end(All& rounds) {
+  for (auto& [address, each] : rounds) each.request_stop();
+  rounds.clear();  // joins
+}
+
+RevocationFetcher::All RevocationFetcher::begin(const std::set<std::string>& addresses, std::chrono::seconds every) {
+  All out;
+  for (const auto& address : addresses) {
+    out.try_emplace(
+        address, vitals_, log_, Rounds::Plan{"revocation list of " + address, longest_fetch},
+        [this, address, every](const std::stop_token& stop) { return fetch_and_take(stop, address, every); });
+  }
+  return out;
+}
+
+// The new ones stand before the old ones end: where there are no threads for them, those go on.
+Status RevocationFetcher::follow(const std::set<std::string>& addresses, std::chrono::seconds every) {
   {
     const std::lock_guard lock(mutex_);
     tried_.clear();
   }
-  for (const auto& address : addresses) {
-    rounds_.try_emplace(
-        address, [this, address, every](const std::stop_token& stop) { return fetch_and_take(stop, address, every); });
+  try {
+    auto begun = begin(addresses, every);
+    rounds_.swap(begun);
+    end(begun);
+  } catch (const std::system_error& error) {
+    return Error(errors::server_without_threads, "the revocation lists of " + std::to_string(addresses.size()) +
+                                                     " addresses: " + error.code().message() +
+                                                     ": allow more threads (TasksMax) or memory");
   }
+  return {};
 }
 
 std::chrono::seconds RevocationFetcher::fetch_and_take(const std::stop_token& stop, const std::string& address,
@@ -51,7 +72,7 @@ void RevocationFetcher::note_tried(const std::string& address) {
 
 void RevocationFetcher::wait_for_first_round(std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
-  tried_one_.wait_for(lock, most, [this] { return tried_.size() == rounds_.size(); });
+  tried_one_.wait_for(lock, most, [this] { return tried_.size() >= rounds_.size(); });
 }
 
 }  // namespace tegata::server

@@ -15,19 +15,23 @@ namespace tegata::server {
 class RevocationFetcher {
  public:
   // The references must outlive it.
-  RevocationFetcher(CardWatch& watch, const Clock& clock) : watch_(watch), clock_(clock) {}
+  RevocationFetcher(CardWatch& watch, const Clock& clock, Vitals& vitals, const Log& log)
+      : watch_(watch), clock_(clock), vitals_(vitals), log_(log) {}
   // Ends what is under way; a name that is just being resolved may take the resolver's time.
-  ~RevocationFetcher() { follow({}, std::chrono::seconds(1)); }
+  ~RevocationFetcher() { end(rounds_); }
 
   // Follows these addresses, from now on and at once, every so often; a failure is tried again after a minute at the
-  // latest. Those that are followed no longer end.
-  void follow(const std::set<std::string>& addresses, std::chrono::seconds every);
+  // latest. Those that are followed no longer end. Error: server_without_threads, and all is as before.
+  Status follow(const std::set<std::string>& addresses, std::chrono::seconds every);
 
   // Until each address was tried once, or the time is over. A server that has just started then knows its lists, unless
   // a publisher is slow.
   void wait_for_first_round(std::chrono::milliseconds most);
 
  private:
+  using All = std::map<std::string, Rounds>;  // by address
+  static void end(All& rounds);
+  All begin(const std::set<std::string>& addresses, std::chrono::seconds every);
   // Gives how long to wait for the next try.
   std::chrono::seconds fetch_and_take(const std::stop_token& stop, const std::string& address,
                                       std::chrono::seconds every);
@@ -35,10 +39,12 @@ class RevocationFetcher {
 
   CardWatch& watch_;
   const Clock& clock_;
+  Vitals& vitals_;
+  const Log& log_;
   std::mutex mutex_;
   std::condition_variable_any tried_one_;
   std::set<std::string> tried_;
-  std::map<std::string, Rounds> rounds_;  // by address; last: they end before what they use
+  All rounds_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

@@ -1,21 +1,33 @@
-// Work that a server does again and again, on a thread of its own.
+// Work that a server does again and again, on a thread of its own, which goes on whatever a round throws.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
+
+#include "rp/server/log.h"
+#include "rp/server/vitals.h"
 
 namespace tegata::server {
 
 class Rounds {
  public:
-  // Does one round and gives how long to wait for the next. `stop` is set once nothing more is wanted.
+  struct Plan {
+    std::string name;                                           // for operators
+    std::chrono::milliseconds longest;                          // a round that takes longer hangs (vitals.h)
+    std::chrono::milliseconds first{};                          // before the first
+    std::chrono::milliseconds again{std::chrono::seconds(10)};  // after one that threw
+  };
+  // Does one round and gives how long to wait for the next. `stop` is set once nothing more is wanted. What it throws
+  // is logged ("round_failed").
   using Round = std::function<std::chrono::milliseconds(const std::stop_token& stop)>;
 
-  // What a round uses must outlive this object: as a member, it is the last one. The first comes after `first`.
-  explicit Rounds(Round round, std::chrono::milliseconds first = {});
+  // What a round uses must outlive this object: as a member, it is the last one. Throws std::system_error where the
+  // system gives no thread.
+  Rounds(Vitals&, const Log&, Plan, Round);
   // Waits for the round under way.
   ~Rounds() = default;
   Rounds(const Rounds&) = delete;
@@ -25,9 +37,13 @@ class Rounds {
   void request_stop() { thread_.request_stop(); }
 
  private:
-  void run(const std::stop_token& stop, std::chrono::milliseconds wait);
+  void run(const std::stop_token& stop);
+  std::chrono::milliseconds do_round(const std::stop_token& stop);
 
-  Round round_;
+  Vitals& vitals_;
+  const Log& log_;
+  const Plan plan_;
+  const Round round_;
   std::mutex mutex_;
   std::condition_variable_any woken_;
   std::jthread thread_;

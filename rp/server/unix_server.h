@@ -26,13 +26,16 @@ struct SocketOptions : SocketPlace {
   // A worker that serves one connection for longer counts as stuck. A request has 5 s each for its head, its body and
   // its answer, and a connection that nobody uses ends after 60 s.
   std::chrono::seconds longest_service{90};
-  // Hears when connections cannot be taken, and (without an error) when they can again.
+  // How often it is looked whether the socket is still at its path; where it is not, another is made there.
+  std::chrono::milliseconds look{1000};
+  // Hears when connections cannot be taken, or one ended by what was thrown, and (without an error) when they can
+  // again.
   std::function<void(const std::optional<Error>&)> report = [](const std::optional<Error>&) {};
 };
 
 class UnixServer {
  public:
-  // Serves one connection and leaves it open; it is closed afterwards. Must not throw.
+  // Serves one connection and leaves it open; it is closed afterwards. What it throws ends that connection alone.
   using Serve = std::function<void(int descriptor)>;
 
   // Listens when it returns. Error: server_socket_unusable, server_without_threads.
@@ -53,23 +56,29 @@ class UnixServer {
   using Steady = std::chrono::steady_clock;
   UnixServer(SocketOptions options, Serve serve);
   Status listen();
+  Status open_socket();
+  bool is_in_place() const;
+  std::optional<Error> keep_in_place();
+  std::optional<Error> take_one();
+  void serve(int connection);
   Status start_threads();
   void take_connections();
   void hand_over(host::Descriptor connection);
-  void note_failure(int number);
+  void note(const std::optional<Error>& failure);
   void work();
 
   const SocketOptions options_;
   const Serve serve_;
   const std::string path_;
   host::Descriptor listening_;
-  host::Descriptor stop_;  // an eventfd
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> place_;  // device and inode at the path, once bound
+  host::Descriptor stop_;                                         // an eventfd
 
   mutable std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<host::Descriptor> queue_;
   bool stopping_ = false;
-  int failure_ = 0;  // of accept(), the errno
+  std::optional<Error> failure_;  // why connections are not taken
   std::size_t busy_ = 0;
   Steady::time_point last_taken_{};  // by a worker
   std::vector<std::thread> threads_;

@@ -17,12 +17,11 @@ namespace {
 
 constexpr std::size_t slot_size = 512;
 
-Error unavailable(const std::string& what) {
-  return Error(errors::store_unavailable, what + ": " + std::strerror(errno));
+Error unavailable(const std::string& path, const std::string& what) {
+  return Error(errors::store_unavailable, path + ": " + what + ": " + std::strerror(errno) +
+                                              ": look at the disk and at what the kernel says of it (dmesg)");
 }
 Error head_broken(const std::string& what) { return Error(errors::store_audit_broken, what); }
-
-std::string head_path(const Options& options) { return options.database + ".audit-head"; }
 
 // Each use of the key has a text of its own, so that none can stand for another.
 std::string text_over(const char* use, const ChainTail& tail) {
@@ -47,7 +46,9 @@ class FileLock {
 
 }  // namespace
 
-AuditHead::AuditHead() = default;
+std::string head_path(const Options& options) { return options.database + ".audit-head"; }
+
+AuditHead::AuditHead(const Options& options) : path_(head_path(options)) {}
 
 AuditHead::~AuditHead() { (void)sync(); }
 
@@ -78,7 +79,7 @@ Result<host::Descriptor> open_or_make_head(const std::string& path) {
 Result<std::unique_ptr<AuditHead>> AuditHead::open(const Options& options, Random& random) {
   TEGATA_ASSIGN(const bool there, key_is_there(options));
   if (!there) TEGATA_TRY(AuditKey::make(options.audit_key, random));
-  std::unique_ptr<AuditHead> head(new AuditHead());
+  std::unique_ptr<AuditHead> head(new AuditHead(options));
   TEGATA_ASSIGN(head->key_, AuditKey::load(options.audit_key));
   TEGATA_ASSIGN(head->file_, open_or_make_head(head_path(options)));
   return head;
@@ -92,7 +93,7 @@ Result<std::unique_ptr<AuditHead>> AuditHead::look(const Options& options) {
 }
 
 Result<std::unique_ptr<AuditHead>> AuditHead::open_existing(const Options& options) {
-  std::unique_ptr<AuditHead> head(new AuditHead());
+  std::unique_ptr<AuditHead> head(new AuditHead(options));
   TEGATA_ASSIGN(head->key_, AuditKey::load(options.audit_key));
   const auto path = head_path(options);
   if (host::is_there(path)) {
@@ -162,7 +163,7 @@ std::array<std::int64_t, 2> AuditHead::counts_in(const std::string& slots) {
 
 Status AuditHead::write(const ChainTail& tail) {
   const FileLock lock(file_.get());
-  if (!lock.held()) return unavailable("cannot lock the audit head");
+  if (!lock.held()) return unavailable(path_, "cannot lock the audit head");
   auto slots = read_slots(file_.get());
   const auto counts = counts_in(slots);
   if (std::max(counts[0], counts[1]) > tail.count) return {};
@@ -170,7 +171,7 @@ Status AuditHead::write(const ChainTail& tail) {
   const auto slot = sign_slot(tail);
   if (::pwrite(file_.get(), slot.data(), slot.size(), static_cast<off_t>(older * slot_size)) !=
       static_cast<ssize_t>(slot.size())) {
-    return unavailable("cannot write the audit head");
+    return unavailable(path_, "cannot write the audit head");
   }
   unsynced_ = true;
   slots.resize(std::max(slots.size(), (older + 1) * slot_size), ' ');
@@ -200,7 +201,7 @@ Result<ChainTail> AuditHead::check_end(Connection& connection, const ChainTail& 
 
 Status AuditHead::sync() {
   if (!unsynced_) return {};
-  if (::fdatasync(file_.get()) != 0) return unavailable("cannot sync the audit head");
+  if (::fdatasync(file_.get()) != 0) return unavailable(path_, "cannot sync the audit head");
   unsynced_ = false;
   return {};
 }

@@ -24,6 +24,8 @@ struct VouchedTail {
   bool has_macs = true;
 };
 
+std::string head_path(const Options& options);
+
 class AuditHead {
  public:
   // The private key is made where it is absent, but never beside a head file that exists already. Both are private
@@ -54,12 +56,13 @@ class AuditHead {
   Result<ChainTail> check_end(Connection& connection, const ChainTail& vouched) const;
 
  private:
-  AuditHead();
+  explicit AuditHead(const Options& options);
   std::string sign_slot(const ChainTail& tail) const;
   std::optional<VouchedTail> parse_slot(std::string_view slot) const;
 
   std::array<std::int64_t, 2> counts_in(const std::string& slots);
 
+  const std::string path_;
   std::unique_ptr<AuditKey> key_;
   host::Descriptor file_;
   bool unsynced_ = false;

@@ -11,8 +11,8 @@
 #include "rp/base/errors.h"
 #include "rp/host/errors.h"
 #include "rp/host/private_file.h"
+#include "rp/store/connection_error.h"
 #include "rp/store/errors.h"
-#include "rp/store/integrity.h"
 
 namespace tegata::store {
 namespace {
@@ -48,7 +48,19 @@ struct BindOne {
   }
 };
 
+// After one that fails, errno is its own: SQLite keeps none of a COMMIT.
+int step(sqlite3_stmt* statement) {
+  errno = 0;
+  return sqlite3_step(statement);
+}
+
 using Mode = Connection::Mode;
+
+Status verify_writable(const std::string& path) {
+  if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return {};
+  return Error(errors::store_unavailable,
+               path + ": cannot be written: " + std::strerror(errno) + ": give it to the user that the server runs as");
+}
 
 // SQLite's own, which come and go.
 Status verify_beside(const std::string& path) {
@@ -70,15 +82,6 @@ Result<std::string> prepare_file(const std::string& path, Mode mode) {
   for (const char* tail : {"-wal", "-shm"}) TEGATA_TRY(verify_beside(real + tail));
   if (mode == Mode::write) TEGATA_TRY(verify_writable(real));
   return real;
-}
-
-std::string path_of(sqlite3* handle) {
-  const char* path = handle ? sqlite3_db_filename(handle, "main") : nullptr;
-  return path ? path : "the database";
-}
-
-std::string no_room(sqlite3* handle, const std::string& detail) {
-  return path_of(handle) + ": " + detail + ": free some of the disk, or give it a larger one";
 }
 
 constexpr JsonLimits stored_json{16 * 1024 * 1024, 64};
@@ -191,7 +194,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   if (mode != Mode::write) {
     TEGATA_ASSIGN(still, StillFile::find(real));
   }
-  TEGATA_ASSIGN(auto connection, open_handle(still ? still->uri() : path, settings));
+  TEGATA_ASSIGN(auto connection, open_handle(still ? still->uri() : path, path, settings));
   connection->still_ = std::move(still);
   if (mode == Mode::read) TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
   // Reading leaves the files alone, also as the last to close. A look takes away the log that it had to make.
@@ -199,21 +202,24 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   if (leave) sqlite3_db_config(connection->handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (mode != Mode::write) return connection;
   TEGATA_ASSIGN(const auto journal, connection->find<std::string>("PRAGMA journal_mode=WAL", {}, read_text));
-  if (journal != "wal") return Error(errors::store_unavailable, "the file system has no write-ahead log");
+  if (journal != "wal")
+    return Error(errors::store_unavailable, path + ": the file system has no write-ahead log: put it on a local disk");
   TEGATA_TRY(connection->script(settings.synchronous_full ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;"));
   // 16 MiB of log before it is folded into the database: what many commits touch is then written there once.
   TEGATA_TRY(connection->script("PRAGMA wal_autocheckpoint=4000;"));
   return connection;
 }
 
-Result<std::unique_ptr<Connection>> Connection::open_empty() { return open_handle(":memory:", Settings{}); }
+Result<std::unique_ptr<Connection>> Connection::open_empty() { return open_handle(":memory:", ":memory:", Settings{}); }
 
-Result<std::unique_ptr<Connection>> Connection::open_handle(const std::string& path, const Settings& settings) {
+Result<std::unique_ptr<Connection>> Connection::open_handle(const std::string& file, const std::string& path,
+                                                             const Settings& settings) {
   sqlite3* handle = nullptr;
-  const int opened = sqlite3_open_v2(
-      path.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
-      settings.vfs.empty() ? nullptr : settings.vfs.c_str());
-  std::unique_ptr<Connection> connection(new Connection(handle));
+  errno = 0;
+  const int opened =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
+                      settings.vfs.empty() ? nullptr : settings.vfs.c_str());
+  std::unique_ptr<Connection> connection(new Connection(path, handle, settings.soundness));
   if (opened != SQLITE_OK) return connection->error(opened);
   sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));
   // No memory map: a reader would throw it away and make it anew after every commit of the writer.
@@ -235,8 +241,8 @@ Status Connection::copy_to(const std::string& path) {
     result = sqlite3_errcode(target);
   }
   const int closed = sqlite3_close(target);
-  if (result != SQLITE_OK) return Error(errors::store_unavailable, path + ": " + sqlite3_errstr(result));
-  if (closed != SQLITE_OK) return Error(errors::store_unavailable, path + ": " + sqlite3_errstr(closed));
+  for (const int code : {result, closed})
+    if (code != SQLITE_OK) return describe_sqlite_error(path, {code, sqlite3_errstr(code), 0});
   return verify_still();
 }
 
@@ -248,32 +254,35 @@ Connection::~Connection() {
 }
 
 Error Connection::error(int code) const {
-  const std::string detail =
-      std::string(sqlite3_errstr(code)) + ": " + (handle_ ? sqlite3_errmsg(handle_) : "no handle");
-  switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return Error(errors::store_busy, detail);
-    case SQLITE_CONSTRAINT:
-    case SQLITE_ERROR:
-    case SQLITE_MISUSE:
-    case SQLITE_RANGE:
-      return Error(errors::internal, detail);
-    case SQLITE_FULL:
-      return Error(errors::store_disk_full, no_room(handle_, detail));
-    case SQLITE_READONLY:
-      return Error(errors::store_unavailable, path_of(handle_) + ": cannot be written, which this needs: " + detail);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return damaged(path_of(handle_), sqlite3_errstr(code));
-    default:
-      return Error(errors::store_unavailable, detail);
-  }
+  const int system = errno;
+  const auto error = describe_sqlite_error(path_, {code, handle_ ? sqlite3_errmsg(handle_) : "no memory", system});
+  if (soundness_ && is_damage(code)) soundness_->note_damage(error);
+  return error;
+}
+
+Error Connection::damage(const std::string& what) const {
+  const auto error = damaged_database(path_, what);
+  if (soundness_) soundness_->note_damage(error);
+  return error;
+}
+
+void Connection::interrupt() { sqlite3_interrupt(handle_); }
+
+// The header's number of the program is put where it was: SQLite writes its page all the same.
+Status Connection::write_nothing() {
+  TEGATA_TRY(run("BEGIN IMMEDIATE"));
+  const auto number = find<std::int64_t>("PRAGMA application_id", {}, read_integer);
+  auto written = number ? script(("PRAGMA application_id=" + std::to_string(number->value_or(0))).c_str())
+                        : Status(number.error());
+  if (written) written = script("COMMIT");
+  if (in_transaction()) (void)script("ROLLBACK");
+  return written;
 }
 
 Result<sqlite3_stmt*> Connection::prepare(std::string_view sql) {
   if (const auto known = statements_.find(sql); known != statements_.end()) return known->second;
   sqlite3_stmt* statement = nullptr;
+  errno = 0;
   const int prepared = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                           &statement, nullptr);
   if (prepared != SQLITE_OK) return error(prepared);
@@ -297,13 +306,13 @@ Status Connection::each(std::string_view sql, const Binding& binding, const Visi
   TEGATA_ASSIGN(auto* statement, prepare(sql));
   const Rewind rewind(statement);
   TEGATA_TRY(bind(statement, binding));
-  int stepped = sqlite3_step(statement);
+  int stepped = step(statement);
   while (stepped == SQLITE_ROW) {
     Row row(statement);
     visit(row);
-    if (row.damaged()) return Error(errors::store_unavailable, "a damaged column: " + std::string(sql.substr(0, 80)));
+    if (row.damaged()) return damage("a damaged column: " + std::string(sql.substr(0, 80)));
     if (only_first) return {};
-    stepped = sqlite3_step(statement);
+    stepped = step(statement);
   }
   if (stepped != SQLITE_DONE) return error(stepped);
   return {};
@@ -317,6 +326,7 @@ Result<std::int64_t> Connection::run(std::string_view sql, const Binding& bindin
 }
 
 Status Connection::script(const char* sql) {
+  errno = 0;
   const int done = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
   if (done != SQLITE_OK) return error(done);
   return {};

@@ -17,6 +17,7 @@
 #include "rp/base/result.h"
 #include "rp/base/world.h"
 #include "rp/store/read_only.h"
+#include "rp/store/soundness.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -98,8 +99,9 @@ class Row {
 inline std::string read_text(Row& row) { return row.text(); }
 inline std::int64_t read_integer(Row& row) { return row.integer(); }
 
-// Errors of everything here: store_unavailable (the database does not answer), store_damaged (integrity.h), store_busy
-// (another process holds it too long), internal (a constraint or a statement that is wrong).
+// Errors of everything here, each with path, cause and next step: store_unavailable (the database does not answer),
+// store_damaged, store_disk_full, store_busy (another process holds it too long), internal (a constraint or a statement
+// that is wrong).
 class Connection {
  public:
   // look: reads, and leaves no trace in the folder; what it writes all the same is never committed. Both are good for a
@@ -109,6 +111,7 @@ class Connection {
     std::string vfs;
     bool synchronous_full = true;
     std::chrono::milliseconds patience{5000};
+    Soundness* soundness = nullptr;  // hears of damage; outlives the connection
   };
   // The file is made (0600) where it is absent and may be written. Errors besides those of a statement:
   // file_open_to_others, file_unreadable, file_not_written (rp/host/private_file.h).
@@ -152,6 +155,15 @@ class Connection {
   // Several statements without parameters.
   Status script(const char* sql);
 
+  // A write that reaches the disk and changes nothing that anybody reads.
+  Status write_nothing();
+
+  // What was found in the database that no statement of ours wrote. Noted.
+  Error damage(const std::string& what) const;
+
+  // Ends the statement that runs. Any thread may call.
+  void interrupt();
+
   // False when the database gave up the transaction by itself (disk full, I/O error).
   bool in_transaction() const;
 
@@ -161,13 +173,17 @@ class Connection {
   void exempt(std::int64_t rows) { exempt_ += rows; }
 
  private:
-  explicit Connection(sqlite3* handle) : handle_(handle) {}
-  static Result<std::unique_ptr<Connection>> open_handle(const std::string& path, const Settings& settings);
+  Connection(std::string path, sqlite3* handle, Soundness* soundness)
+      : path_(std::move(path)), handle_(handle), soundness_(soundness) {}
+  static Result<std::unique_ptr<Connection>> open_handle(const std::string& file, const std::string& path,
+                                                         const Settings& settings);
   Result<sqlite3_stmt*> prepare(std::string_view sql);
   Status bind(sqlite3_stmt* statement, const Binding& binding);
   Error error(int code) const;
 
+  const std::string path_;
   sqlite3* handle_;
+  Soundness* const soundness_;
   std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  // keyed by the statement's own copy of its text
   std::int64_t exempt_ = 0;
   std::optional<StillFile> still_;

@@ -10,6 +10,8 @@ inline constexpr ErrorCode store_unavailable{"store_unavailable"};
 // The database file is not whole: a page cannot be read, an index does not agree with its table, a row names another
 // that is not there, a value has another type than its column.
 inline constexpr ErrorCode store_damaged{"store_damaged"};
+// A file that is open lies at its path no more: nothing is written into what nobody could find again.
+inline constexpr ErrorCode store_files_gone{"store_files_gone"};
 // The disk has no room for it. Nothing was changed; what takes away is still done.
 inline constexpr ErrorCode store_disk_full{"store_disk_full"};
 inline constexpr ErrorCode store_commit_failed{"store_commit_failed"};
@@ -76,5 +78,13 @@ inline constexpr ErrorCode right_basis_ended{"right_basis_ended"};
 inline constexpr ErrorCode right_model_unwanted{"right_model_unwanted"};
 // The key that signed it, or was about to, is withdrawn.
 inline constexpr ErrorCode store_pass_key_withdrawn{"store_pass_key_withdrawn"};
+
+// Whether the database, its files or its disk were what failed, whatever was asked of them.
+inline bool is_store_fault(ErrorCode code) {
+  for (const auto fault : {store_busy, store_unavailable, store_damaged, store_files_gone, store_disk_full,
+                           store_commit_failed, store_unaudited, store_audit_stopped})
+    if (code == fault) return true;
+  return false;
+}
 
 }  // namespace tegata::errors

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "rp/host/private_file.h"
+#include "rp/store/connection_error.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -47,7 +48,7 @@ std::string first_fault(const std::string& said) {
 
 Error damage(Connection& connection, const std::string& named, const std::string& said) {
   const auto names = joined(owners(connection, page_in(said)));
-  return damaged(named, names.empty() ? said : names + ": " + said);
+  return damaged_database(named, names.empty() ? said : names + ": " + said);
 }
 
 // Nothing: all is as it should be.
@@ -115,11 +116,6 @@ Result<std::string> ask(Connection& connection, Depth depth) {
 }
 
 }  // namespace
-
-Error damaged(const std::string& named, const std::string& what) {
-  return Error(errors::store_damaged,
-               named + ": " + what + ": keep a copy, and put the last good backup in its place (tegata restore)");
-}
 
 Status verify_integrity(Connection& connection, const std::string& named, Depth depth) {
   const auto said = ask(connection, depth);

@@ -19,7 +19,4 @@ Status verify_integrity(Connection& connection, const std::string& named, Depth 
 // wrong. Errors as above, and those of Connection::open.
 Status verify_integrity(const Options& options, Depth depth);
 
-// The sentence of store_damaged.
-Error damaged(const std::string& named, const std::string& what);
-
 }  // namespace tegata::store

@@ -23,11 +23,12 @@ Status read_in_transaction(Connection& connection, const std::function<Status(Re
 
 }  // namespace
 
-Result<std::unique_ptr<Store::Readers>> Store::Readers::open(const Options& options) {
+Result<std::unique_ptr<Store::Readers>> Store::Readers::open(const Options& options, Soundness& soundness) {
   std::unique_ptr<Readers> readers(new Readers(options.patience));
   for (std::size_t i = 0; i < std::max<std::size_t>(options.readers, 1); ++i) {
-    TEGATA_ASSIGN(auto connection, Connection::open(options.database, Connection::Mode::read,
-                                                    {options.vfs, options.synchronous_full, options.patience}));
+    TEGATA_ASSIGN(auto connection,
+                  Connection::open(options.database, Connection::Mode::read,
+                                   {options.vfs, options.synchronous_full, options.patience, &soundness}));
     readers->free_.push_back(connection.get());
     readers->all_.push_back(std::move(connection));
   }

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "rp/store/connection.h"
+#include "rp/store/soundness.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
 
 class Store::Readers {
  public:
-  static Result<std::unique_ptr<Readers>> open(const Options& options);
+  static Result<std::unique_ptr<Readers>> open(const Options& options, Soundness& soundness);
   // One connection, in whose open transaction all reads are done.
   static std::unique_ptr<Readers> of(std::unique_ptr<Connection> connection);
   // Error besides the operation's own: store_busy where no connection is free within the patience.

@@ -9,6 +9,8 @@
 #include "rp/store/disk_room.h"
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
+#include "rp/store/integrity.h"
+#include "rp/store/open_files.h"
 #include "rp/store/readers.h"
 #include "rp/store/schema.h"
 #include "rp/store/writer.h"
@@ -78,19 +80,25 @@ Store::~Store() {
 }
 
 Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& clock, Random& random) {
-  TEGATA_ASSIGN(auto connection, Connection::open(options.database, Connection::Mode::write,
-                                                  {options.vfs, options.synchronous_full, options.patience}));
+  auto soundness = std::make_unique<Soundness>();
+  TEGATA_ASSIGN(auto connection,
+                Connection::open(options.database, Connection::Mode::write,
+                                 {options.vfs, options.synchronous_full, options.patience, soundness.get()}));
   TEGATA_TRY(migrate(*connection));
   TEGATA_ASSIGN(auto head, AuditHead::open(options, random));
   const auto vouched = reconcile(*connection, *head);
   if (!vouched) return stopped_by(vouched.error());
   TEGATA_TRY(begin_in_epoch(*connection, *head, options, *vouched, clock.now()));
+  TEGATA_ASSIGN(auto files, OpenFiles::at({options.database, options.database + "-wal", head_path(options)}));
+  soundness->note_write({}, Soundness::Steady::now());
   std::unique_ptr<Store> store(new Store());
-  TEGATA_ASSIGN(store->readers_, Readers::open(options));
+  store->options_ = options;
+  store->soundness_ = std::move(soundness);
+  TEGATA_ASSIGN(store->readers_, Readers::open(options, *store->soundness_));
   store->room_ = std::make_unique<DiskRoom>(options);
   store->clock_ = &clock;
-  store->writer_ =
-      std::make_unique<Writer>(options, clock, *store->room_, std::move(connection), std::move(head), *vouched);
+  store->writer_ = std::make_unique<Writer>(options, clock, *store->room_, *store->soundness_, std::move(files),
+                                            std::move(connection), std::move(head), *vouched);
   return store;
 }
 
@@ -119,11 +127,12 @@ Status Store::run_read(const std::function<Status(Reader&)>& operation) { return
 
 Status Store::ready() {
   TEGATA_TRY(verify_writes());
+  TEGATA_TRY(verify_pages());
   return room_->verify();
 }
 
 Status Store::verify_writes() {
-  if (!writer_->head_stands()) return Error(errors::store_unavailable, "the audit head cannot be written");
+  TEGATA_TRY(writer_->verify());
   TEGATA_TRY(verify_log());
   return verify_clock();
 }
@@ -139,6 +148,19 @@ Status Store::verify_clock() {
     TEGATA_TRY(moment(reader, *clock_));
     return {};
   });
+}
+
+Status Store::verify_pages() const { return soundness_->verify_pages(); }
+
+// A connection of its own has read nothing yet: what others hold in memory may be right while the file is not.
+Status Store::check_pages(const std::stop_token& stop) {
+  TEGATA_TRY(writer_->verify_files());
+  TEGATA_ASSIGN(const auto connection, Connection::open(options_.database, Connection::Mode::read,
+                                                        {options_.vfs, options_.synchronous_full, options_.patience}));
+  const std::stop_callback interrupt(stop, [&] { connection->interrupt(); });
+  const auto found = verify_integrity(*connection, options_.database, Depth::pages);
+  if (!stop.stop_requested()) soundness_->note_check(found);
+  return found;
 }
 
 Store::Figures Store::figures() const { return writer_->figures(); }

@@ -16,15 +16,19 @@
 //  - While less than Options::reserve is free on the disk, only writes that may use the reserve are done, reads go on,
 //  and
 //    ready() says so. Nothing was changed then, and nothing is to be done when there is room again.
+//  - Nothing is acknowledged that was written into files which are not at their paths any more (store_files_gone).
+//  - ready() knows how the last write ended. Where nobody writes, one that changes nothing is made: each second while
+//    the last one failed, else after Options::idle.
 // Errors besides the operation's own: store_busy (queue full, or no answer in time: the caller must take
-// the outcome as unknown), store_unavailable (the database does not answer), store_disk_full (no room: nothing was
-// changed).
+// the outcome as unknown), store_unavailable (the database does not answer), store_damaged, store_files_gone,
+// store_disk_full (no room: nothing was changed).
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <type_traits>
 
@@ -35,6 +39,7 @@
 namespace tegata::store {
 
 class Connection;  // prepared statements on one database handle; rp/store only
+class Soundness;
 class DiskRoom;
 
 // One entry of the audit log. Never a secret, a password, a whole URL, or a raw user agent.
@@ -113,6 +118,7 @@ struct Options {
   std::size_t unproven_per_minute = 600;     // records of audit_sample.h; one "records_left_out" counts the others
   std::uint64_t reserve = 64 * 1024 * 1024;  // octets of the disk that are kept for what takes away
   FreeSpace free_space = nullptr;            // null asks the disk
+  std::chrono::milliseconds idle{5000};      // after so long without a write, one is tried
 };
 
 // What a write does below Options::reserve. Most need room, and are refused then. What takes something away (a phone, a
@@ -178,10 +184,16 @@ class Store {
     return std::move(*result);
   }
 
-  // Whether new work can be done: database answers, log as we wrote it, clock to be believed, disk has room.
+  // Whether new work can be done: files at their paths, last write succeeded, no damage known, log as we wrote it,
+  // clock to be believed, disk has room.
   Status ready();
-  // Whether anything can be written at all: as ready(), but for the room.
+  // Whether anything can be written at all: as ready(), but for the room and the damage.
   Status verify_writes();
+  // Reads every page, by a connection of its own, which holds up nobody. ready() says what it found until the next
+  // check. Ends early when it is to stop. Errors: store_damaged, those of a read.
+  Status check_pages(const std::stop_token& stop = {});
+  // Since the last check no damage was met. Error: what was met, or what that check found.
+  Status verify_pages() const;
   // Errors: store_audit_stopped, those of a read.
   Status verify_log();
   // Errors: store_clock_behind, store_clock_ahead, those of a read.
@@ -201,6 +213,8 @@ class Store {
   Status run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve,
                    ClockUse clock = ClockUse::judge);
   Status run_read(const std::function<Status(Reader&)>& operation);
+  Options options_;
+  std::unique_ptr<Soundness> soundness_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<DiskRoom> room_;

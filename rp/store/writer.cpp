@@ -7,7 +7,7 @@
 namespace tegata::store {
 namespace {
 
-constexpr std::chrono::seconds head_sync_interval{1};
+constexpr std::chrono::seconds head_sync_interval{1}, longest_write{30};
 
 // Where the disk had no room, the last frame of the commit was not written: nothing of the batch can stand. After any
 // other failure the callers must take the outcome as unknown.
@@ -29,11 +29,14 @@ Error stopped_by(const Error& fault) {
                    "(`tegata restore --reason TEXT`)");
 }
 
-Store::Writer::Writer(const Options& options, const Clock& clock, const DiskRoom& room,
-                      std::unique_ptr<Connection> connection, std::unique_ptr<AuditHead> head, const ChainTail& vouched)
+Store::Writer::Writer(const Options& options, const Clock& clock, const DiskRoom& room, Soundness& soundness,
+                      OpenFiles files, std::unique_ptr<Connection> connection, std::unique_ptr<AuditHead> head,
+                      const ChainTail& vouched)
     : options_(options),
       clock_(clock),
       room_(room),
+      soundness_(soundness),
+      files_(std::move(files)),
       connection_(std::move(connection)),
       head_(std::move(head)),
       vouched_(vouched),
@@ -95,6 +98,7 @@ Status Store::Writer::wait_for_turn(Job& job, Lock& lock) {
 // program: nobody could tell any more what is committed.
 void Store::Writer::write_alone(Lock& lock, const std::function<void()>& work) noexcept {
   writing_ = true;
+  writing_since_ = Soundness::Steady::now();
   writing_thread_ = std::this_thread::get_id();
   lock.unlock();
   work();
@@ -120,8 +124,21 @@ Store::Figures Store::Writer::figures() const {
 void Store::Writer::keep_head_synced() {
   Lock lock(mutex_);
   while (!closes_.wait_for(lock, head_sync_interval, [this] { return closing_; })) {
-    if (!writing_) write_alone(lock, [this] { sync_head_when_due(); });
+    if (writing_) continue;
+    write_alone(lock, [this] {
+      probe_when_due();
+      sync_head_when_due();
+    });
   }
+}
+
+// Where nobody writes, nobody would learn that nothing can be written, nor that it can be again.
+void Store::Writer::probe_when_due() {
+  const auto now = Soundness::Steady::now();
+  if (!soundness_.last_write_failed() && now - soundness_.last_written() < options_.idle) return;
+  auto probed = prepare();
+  if (probed) probed = connection_->write_nothing();
+  soundness_.note_write(probed, Soundness::Steady::now());
 }
 
 Store::Writer::Job* Store::Writer::take() {
@@ -134,11 +151,38 @@ Store::Writer::Job* Store::Writer::take() {
 }
 
 void Store::Writer::run_batch() {
-  auto begun = head_stands_ ? Status() : write_head(vouched_);
+  auto begun = prepare();
   std::vector<Job*> jobs;
   const auto committed = begun ? run_jobs(jobs) : begun;
+  // A log that stops all writes is asked after by itself, and an operator ends that beside us.
+  const bool stopped = !committed && committed.error().code() == errors::store_audit_stopped;
+  if (!stopped) soundness_.note_write(committed, Soundness::Steady::now());
   release(jobs, committed);
   sync_head_when_due();
+}
+
+Status Store::Writer::prepare() {
+  TEGATA_TRY(files_.verify());
+  if (head_stands_) return {};
+  TEGATA_TRY(write_head(vouched_));
+  return sync_head();
+}
+
+Status Store::Writer::sync_head() {
+  auto synced = head_->sync();
+  if (!synced) head_stands_ = false;
+  return synced;
+}
+
+Status Store::Writer::verify() const {
+  TEGATA_TRY(files_.verify());
+  TEGATA_TRY(soundness_.verify_writes());
+  const std::lock_guard lock(mutex_);
+  const auto lasts = std::chrono::duration_cast<std::chrono::seconds>(Soundness::Steady::now() - writing_since_);
+  if (!writing_ || lasts < longest_write) return {};
+  return Error(errors::store_unavailable, options_.database + ": a write has not ended for " +
+                                              std::to_string(lasts.count()) +
+                                              " s: look at the disk and at what the kernel says of it (dmesg)");
 }
 
 // The batch ends, by COMMIT or by ROLLBACK, before anybody hears of it.
@@ -183,6 +227,8 @@ Status Store::Writer::fill(Batch& batch, std::vector<Job*>& jobs) {
 Status Store::Writer::finish(Batch& batch) {
   if (auto committed = batch.commit(); !committed) return why_lost(committed.error());
   TEGATA_TRY(write_head(batch.tail()));
+  // Whoever hears of success finds it again.
+  TEGATA_TRY(files_.verify());
   const std::lock_guard lock(mutex_);
   figures_.audit_records += static_cast<std::uint64_t>(batch.records());
   figures_.audit_left_out = sample_.left_out_in_all();
@@ -222,7 +268,7 @@ void Store::Writer::sync_head_when_due() {
   const auto now = std::chrono::steady_clock::now();
   if (now - last_sync_ < head_sync_interval) return;
   last_sync_ = now;
-  if (!head_->sync()) head_stands_ = false;
+  if (const auto synced = sync_head(); !synced) soundness_.note_write(synced, now);
 }
 
 void Store::Writer::say_last_words() {

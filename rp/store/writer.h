@@ -13,6 +13,8 @@
 #include "rp/store/audit_head.h"
 #include "rp/store/batch.h"
 #include "rp/store/disk_room.h"
+#include "rp/store/open_files.h"
+#include "rp/store/soundness.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
@@ -23,16 +25,17 @@ Error stopped_by(const Error& fault);
 class Store::Writer {
  public:
   // REQUIRES: the schema is up to date and the head agrees with the chain, whose end is `vouched`.
-  Writer(const Options& options, const Clock& clock, const DiskRoom& room, std::unique_ptr<Connection> connection,
-         std::unique_ptr<AuditHead> head, const ChainTail& vouched);
+  Writer(const Options& options, const Clock& clock, const DiskRoom& room, Soundness& soundness, OpenFiles files,
+         std::unique_ptr<Connection> connection, std::unique_ptr<AuditHead> head, const ChainTail& vouched);
   // Ends once every caller has its outcome.
   ~Writer();
 
   // Waits until the operation has finished, or takes it out of the queue when patience ends before it began.
   Status run(const Operation& operation, Reserve reserve, ClockUse clock);
   Figures figures() const;
-  // The head file could be written at the last try.
-  bool head_stands() const { return head_stands_; }
+  Status verify_files() const { return files_.verify(); }
+  // Whether what is written now would stand: files at their paths, the last write a success, none that hangs.
+  Status verify() const;
   // What the head vouches for; any thread may ask.
   ChainTail vouched() const;
   // Whether a view of the database, begun after `vouched` was asked for, goes on from there by right records alone.
@@ -57,6 +60,8 @@ class Store::Writer {
   void wake_next();
   void keep_head_synced();
   void run_batch();
+  Status prepare();
+  void probe_when_due();
   Status run_jobs(std::vector<Job*>& jobs);
   Status begin(Batch& batch);
   Job* take();
@@ -64,22 +69,26 @@ class Store::Writer {
   Status finish(Batch& batch);
   void release(std::vector<Job*>& jobs, const Status& committed);
   Status write_head(const ChainTail& tail);
+  Status sync_head();
   void sync_head_when_due();
   void say_last_words();
 
   const Options options_;
   const Clock& clock_;
   const DiskRoom& room_;
+  Soundness& soundness_;
+  const OpenFiles files_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<AuditHead> head_;
   ChainTail vouched_, told_;  // the second under the mutex, for others
   AuditSample sample_;
   std::chrono::steady_clock::time_point last_sync_{};
-  std::atomic<bool> head_stands_{true};
+  bool head_stands_ = true;
 
   mutable std::mutex mutex_;
   std::deque<Job*> queue_;
   bool writing_ = false;
+  Soundness::Steady::time_point writing_since_{};
   std::atomic<std::thread::id> writing_thread_{};
   bool closing_ = false;
   std::condition_variable closes_;

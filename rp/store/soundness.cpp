@@ -1,0 +1,36 @@
+#include "rp/store/soundness.h"
+
+namespace tegata::store {
+
+void Soundness::note_damage(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  if (damage_) damage_ = error;
+}
+
+void Soundness::note_write(const Status& status, Steady::time_point now) {
+  const std::lock_guard lock(mutex_);
+  last_write_ = status;
+  if (status) last_written_ = now;
+}
+
+void Soundness::note_check(const Status& status) {
+  const std::lock_guard lock(mutex_);
+  damage_ = status;
+}
+
+Status Soundness::verify_writes() const {
+  const std::lock_guard lock(mutex_);
+  return last_write_;
+}
+
+Status Soundness::verify_pages() const {
+  const std::lock_guard lock(mutex_);
+  return damage_;
+}
+
+Soundness::Steady::time_point Soundness::last_written() const {
+  const std::lock_guard lock(mutex_);
+  return last_written_;
+}
+
+}  // namespace tegata::store
