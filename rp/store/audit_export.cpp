@@ -6,6 +6,9 @@
 namespace tegata::store {
 namespace {
 
+// As much as a record may hold, and a level around its details.
+constexpr JsonLimits exported_json{16 * 1024 * 1024, 65};
+
 Result<Digest> hash_member(const Json& object, const char* member) {
   const auto found = read_hash(object, member);
   if (found) return *found;
@@ -36,7 +39,7 @@ std::string export_line(const AuditRecord& record) {
 }
 
 Result<AuditRecord> parse_export_line(const std::string& line) {
-  TEGATA_ASSIGN(const auto object, parse_json(line));
+  TEGATA_ASSIGN(const auto object, parse_json(line, exported_json));
   AuditRecord out;
   TEGATA_ASSIGN(out.number, json_integer(object, "number"));
   TEGATA_ASSIGN(const auto at, json_integer(object, "at"));

@@ -63,7 +63,10 @@ Result<LogEnd> take_export(Connection& connection, const AuditKey& key, const Ch
   for (std::string line; std::getline(lines, line);) {
     ++number;
     const auto record = parse_export_line(line);
-    if (!record) return unusable(file, number, record.error().detail());
+    if (!record) {
+      const auto& error = record.error();
+      return unusable(file, number, error.detail().empty() ? std::string(error.code().name()) : error.detail());
+    }
     TEGATA_ASSIGN(const auto fault, reader.take(*record));
     if (!fault.empty()) return unusable(file, number, fault);
   }
