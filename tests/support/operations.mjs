@@ -4,10 +4,11 @@ import http from 'node:http';
 import path from 'node:path';
 import { until } from './sandbox.mjs';
 
+export const socketsOf = (sandbox) => JSON.parse(/^sockets = (".*")$/m.exec(readFileSync(path.join(sandbox.dir, 'config.toml'), 'utf8'))[1]);
 const configOf = (sandbox) => path.join(sandbox.dir, 'config.toml');
 
 export function operations(sandbox, target) {
-  const sockets = JSON.parse(/^sockets = (".*")$/m.exec(readFileSync(configOf(sandbox), 'utf8'))[1]);
+  const sockets = socketsOf(sandbox);
   return new Promise((resolve, reject) => {
     http.get({ socketPath: path.join(sockets, 'ops.sock'), path: target }, (response) => {
       let body = '';

@@ -99,6 +99,7 @@ async function startIn(home, portBase, keep, env, host) {
     portBase,
     env,
     ca: readFileSync(facts.tls_ca),
+    pid: child.pid,
     output: () => output,
     card: (state = 'good', kind = 'hpki-auth', index = 0) =>
       facts.cards.filter((card) => card.kind === kind && (card.state ?? 'good') === state)[index],

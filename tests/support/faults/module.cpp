@@ -3,10 +3,11 @@
 // The file named by TEGATA_FAULTS has a line for each rule: "<call> <errno> <how often, 0 for ever> <part of the
 // path>", the last one "-" where the call knows no path. It is read anew whenever it is another one (a test renames it
 // into place). Only a program that serves has faults: the proxy and the sandbox beside it go on. Calls: open, pwrite,
-// write, fsync (and fdatasync), rename, accept, mmap, thread (pthread_create).
+// write, fsync (and fdatasync), rename, accept, mmap, thread (pthread_create), spawn (posix_spawnp).
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -104,8 +105,15 @@ bool fails(const char* call, const char* path) {
 
 const char* path_of(int descriptor) { return descriptor >= 0 && descriptor < most_files ? paths[descriptor] : nullptr; }
 
-int remember(int descriptor, const char* path) {
-  if (descriptor >= 0 && descriptor < most_files) std::snprintf(paths[descriptor], sizeof paths[0], "%s", path);
+// By the name that the system has for it: it may have been opened through /proc.
+int remember(int descriptor) {
+  if (descriptor < 0 || descriptor >= most_files) return descriptor;
+  const int before = errno;
+  char link[40];
+  std::snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+  const auto size = ::readlink(link, paths[descriptor], sizeof paths[0] - 1);
+  paths[descriptor][size < 0 ? 0 : size] = 0;
+  errno = before;
   return descriptor;
 }
 
@@ -125,7 +133,7 @@ int open64(const char* path, int flags, ...) {
   const auto mode = mode_of(flags, more);
   va_end(more);
   if (fails("open", path)) return -1;
-  return remember(next_open(path, flags, mode), path);
+  return remember(next_open(path, flags, mode));
 }
 
 // One and the same on 64-bit Linux.
@@ -138,7 +146,14 @@ int openat(int folder, const char* path, int flags, ...) {
   va_end(more);
   if (fails("open", path)) return -1;
   static const auto real = next<int (*)(int, const char*, int, ...)>("openat");
-  return remember(real(folder, path, flags, mode), path);
+  return remember(real(folder, path, flags, mode));
+}
+
+// What openat is where the flags are not known when it is compiled.
+int __openat_2(int folder, const char* path, int flags) {
+  if (fails("open", path)) return -1;
+  static const auto real = next<int (*)(int, const char*, int)>("__openat_2");
+  return remember(real(folder, path, flags));
 }
 
 ssize_t write(int descriptor, const void* data, size_t size) {
@@ -181,5 +196,11 @@ void* mmap64(void* at, size_t size, int rights, int flags, int descriptor, off64
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*), void* value) noexcept {
   NEXT(pthread_create);
   return fails("thread", nullptr) ? errno : real(thread, attributes, run, value);
+}
+
+int posix_spawnp(pid_t* child, const char* file, const posix_spawn_file_actions_t* actions,
+                 const posix_spawnattr_t* attributes, char* const* arguments, char* const* environment) noexcept {
+  NEXT(posix_spawnp);
+  return fails("spawn", file) ? errno : real(child, file, actions, attributes, arguments, environment);
 }
 }
