@@ -103,7 +103,7 @@ Status decline_waiting_ticket(const Services& services, const http::Request& req
         TEGATA_ASSIGN(const auto ticket, require_waiting(transaction, session, ticket_id));
         return end_ticket(transaction, request, ticket, Event::deny, e::ticket_approval_declined);
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 }  // namespace tegata::enroll

@@ -107,7 +107,7 @@ Result<Removed> remove_device(const Services& services, const http::Request& req
         TEGATA_ASSIGN(auto left, store::list_credentials(transaction, session.practitioner_id));
         return Removed{std::move(*person), std::move(left)};
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 Result<Json> device_login_options(const Services& services, const http::Request& request, const Digest& cookie) {
@@ -133,8 +133,8 @@ Result<DeviceLogin> log_in_by_device(const Services& services, const http::Reque
     TEGATA_ASSIGN(const bool taken, store::take_ceremony(transaction, **ceremony));
     if (!taken) return Error(e::devices_ceremony_unknown, "used meanwhile");
     TEGATA_TRY(note_use(transaction, *proof));
-    TEGATA_TRY(replace_session(transaction, request,
-                               session_of_phone(services.settings, *proof, secret, transaction.now())));
+    TEGATA_TRY(
+        replace_session(transaction, request, session_of_phone(services.settings, *proof, secret, transaction.now())));
     const auto who = "practitioner:" + proof->person.id;
     transaction.audit(event(request, "phone_login", who, "credential:" + base64url(proof->phone.record.id),
                             {{"label", proof->phone.label}}));

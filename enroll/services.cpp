@@ -17,7 +17,7 @@ store::AuditEvent event(const http::Request& request, std::string kind, std::str
 
 Error refuse(const Services& services, const http::Request& request, const std::string& kind, Error error) {
   const auto recorded = write<void>(
-      services, request, kind, [&](store::Transaction&) -> Status { return error; }, store::Reserve::use);
+      services, request, kind, [&](store::Transaction&) -> Status { return error; }, store::Purpose::upkeep);
   if (recorded.error().code() != error.code()) services.report(request, error);
   return error;
 }

@@ -80,7 +80,7 @@ store::AuditEvent event(const http::Request&, std::string kind, std::string acto
 template <typename T>
 Result<T> write(const Services& services, const http::Request& request, const std::string& kind_of_refusal,
                 const std::function<Result<T>(store::Transaction&)>& operation,
-                store::Reserve reserve = store::Reserve::keep) {
+                store::Purpose purpose = store::Purpose::give) {
   auto result = services.store.write<T>(
       [&](store::Transaction& transaction) -> Result<T> {
         auto outcome = operation(transaction);
@@ -90,7 +90,7 @@ Result<T> write(const Services& services, const http::Request& request, const st
         }
         return outcome;
       },
-      reserve);
+      purpose);
   if (!result) services.report(request, result.error());
   return result;
 }

@@ -234,7 +234,7 @@ http::Response end_session(const Services& services, const http::Request& reques
     const auto ended = write<void>(
         services, request, "session_end_refused",
         [&](store::Transaction& transaction) { return close_in(transaction, request, *cookie, *ticket); },
-        store::Reserve::use);
+        store::Purpose::take_away);
     left_behind = !ended && is_left_behind(services, *cookie, *ticket);
     if (!is_at_an_end(ended)) response = http::problem(request, ended.error());
   }

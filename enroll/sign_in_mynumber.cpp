@@ -164,7 +164,7 @@ http::Response mynumber_unlink(const Services& services, const http::Request& re
         TEGATA_TRY(remove_link(transaction, author(request, "practitioner:" + id), id, session->method));
         return {};
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
   if (!done) return http::problem(request, done.error(), {{"cause", done.error().code().name()}});
   // The card's own session ended with it.
   const bool signed_out = session->method == method_mynumber;

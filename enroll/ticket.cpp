@@ -207,7 +207,7 @@ Status reject_ticket_on_pc(const Services& services, const http::Request& reques
         condition.session = screen.session.cookie;
         return end_ticket(transaction, request, *ticket, Event::deny, e::ticket_rejected_on_pc, condition);
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 Result<TicketView> look_at_ticket(const Services& services, const http::Request& request, const std::string& secret,
@@ -263,7 +263,7 @@ Status reject_ticket_on_phone(const Services& services, const http::Request& req
         }
         return end_ticket(transaction, request, ticket, Event::deny, e::ticket_rejected_on_phone, condition);
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 }  // namespace tegata::enroll

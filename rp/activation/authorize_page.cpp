@@ -189,7 +189,7 @@ Result<PageAnswer> decline_on_page(const Services& services, const http::Request
         }
         return PageAnswer(Json{{"location", refusal_uri(services, handoff)}});
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 // What nobody has approved rests on nobody yet.

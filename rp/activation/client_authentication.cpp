@@ -121,7 +121,7 @@ Result<AuthenticatedClient> authenticate_client(const Services& services, const 
                                           return store::spend_proof(transaction, proof,
                                                                     shown.assertion->forget_after());
                                         },
-                                        store::Reserve::use));
+                                        store::Purpose::upkeep));
     if (!first) {
       return Error(e::activation_assertion_replayed, shown.client.client_id,
                    "oidc-core#ClientAuthentication: a jti is used once");

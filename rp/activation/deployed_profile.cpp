@@ -89,7 +89,7 @@ Status put_deployed_clients(store::Store& store, const DeployedProfile& profile)
         }
         return {};
       },
-      store::Reserve::use);
+      store::Purpose::upkeep);
 }
 
 Result<AuthenticatedClient> named_or_authenticated(const Services& services, const http::Request& request,

@@ -113,7 +113,7 @@ void count_one(const Services& services, const http::Request& request, const Que
                                 "introspections_counted", {{"count", every}}));
         return {};
       },
-      store::Reserve::use);
+      store::Purpose::upkeep);
   if (!counted) services.report(request, counted.error());
 }
 

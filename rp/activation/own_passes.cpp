@@ -145,7 +145,8 @@ http::Response end_own_pass(const Services& services, const http::Request& reque
   if (!id) return refusal(request, refuse(services, request, stranger, id.error()));
   const auto body = write<Json>(
       services, request, stranger,
-      [&](store::Transaction& transaction) { return end_in(transaction, request, *call, *id); }, store::Reserve::use);
+      [&](store::Transaction& transaction) { return end_in(transaction, request, *call, *id); },
+      store::Purpose::take_away);
   if (!body) return refusal(request, body.error());
   return oauth_response(200, *body);
 }

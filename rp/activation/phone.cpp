@@ -89,7 +89,8 @@ http::Response decline(const Services& services, const http::Request& request) {
   if (!named) return page_refusal(request, refuse(services, request, deed, named.error()), false);
   const auto declined = write<store::Handoff>(
       services, request, deed,
-      [&](store::Transaction& transaction) { return decline_in(transaction, request, *named); }, store::Reserve::use);
+      [&](store::Transaction& transaction) { return decline_in(transaction, request, *named); },
+      store::Purpose::take_away);
   if (!declined) return page_refusal(request, declined.error(), is_owners_business(declined.error()));
   return oauth_response(200, {{"state", "declined"}});
 }

@@ -28,7 +28,7 @@ Status revoke_pass(const Services& services, const http::Request& request, const
         }
         return {};
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 Status cancel_request(const Services& services, const http::Request& request, const std::string& client_id,
@@ -50,7 +50,7 @@ Status cancel_request(const Services& services, const http::Request& request, co
         if (!moved && found->client_id != client_id) return Error(e::activation_token_of_another_client, found->id);
         return {};
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 Status end(const Services& services, const http::Request& request) {

@@ -37,7 +37,7 @@ Status verify_pace(const Services& services, const http::Request& request, Sourc
 Error refuse(const Services& services, const http::Request& request, const Deed& deed, Error error) {
   // The refusal stands also where its record cannot be written; the log says so.
   const auto recorded = write<void>(
-      services, request, deed, [&](store::Transaction&) -> Status { return error; }, store::Reserve::use);
+      services, request, deed, [&](store::Transaction&) -> Status { return error; }, store::Purpose::upkeep);
   if (recorded.error().code() != error.code()) services.report(request, error);
   return error;
 }

@@ -90,7 +90,7 @@ Status verify_pace(const Services&, const http::Request&, SourceLimit&);
 template <typename T>
 Result<T> write(const Services& services, const http::Request& request, const Deed& deed,
                 const std::function<Result<T>(store::Transaction&)>& operation,
-                store::Reserve reserve = store::Reserve::keep) {
+                store::Purpose purpose = store::Purpose::give) {
   auto result = services.store.write<T>(
       [&](store::Transaction& transaction) -> Result<T> {
         auto outcome = operation(transaction);
@@ -100,7 +100,7 @@ Result<T> write(const Services& services, const http::Request& request, const De
         }
         return outcome;
       },
-      reserve);
+      purpose);
   if (!result) services.report(request, result.error());
   return result;
 }

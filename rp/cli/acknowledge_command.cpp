@@ -65,7 +65,7 @@ Result<bool> acknowledge(const AcknowledgeArguments& arguments, const store::Ack
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
   return store->write<bool>(
       [&](store::Transaction& transaction) { return acknowledge_export(transaction, wanted, operator_name()); },
-      store::Reserve::use);
+      store::Purpose::upkeep);
 }
 
 int run_acknowledge(const AcknowledgeArguments& arguments) {

@@ -12,6 +12,7 @@
 #include "rp/cli/command.h"
 #include "rp/cli/facility.h"
 #include "rp/cli/guess_key_command.h"
+#include "rp/cli/init_command.h"
 #include "rp/cli/key.h"
 #include "rp/cli/metadata.h"
 #include "rp/cli/phones_command.h"
@@ -119,6 +120,7 @@ void add_commands(CLI::App& app, int& exit_code, bool sandbox, std::shared_ptr<c
   serve_command->footer("Example:\n  tegata serve --config /etc/tegata/tegata.toml");
   serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config, *clock, sandbox); });
 
+  add_init_command(app, exit_code);
   auto* haproxy = add_command(app, "haproxy-config", "print the HAProxy configuration that belongs to it",
                               arguments->config, nullptr);
   haproxy->footer("Example:\n  tegata haproxy-config --config tegata.toml > /etc/haproxy/haproxy.cfg");

@@ -12,15 +12,15 @@ namespace tegata::cli {
 template <typename T>
 Result<T> write_or_try(store::Store& store, bool dry_run,
                        const std::function<Result<T>(store::Transaction&)>& operation,
-                       store::Reserve reserve = store::Reserve::keep) {
-  if (!dry_run) return store.write<T>(operation, reserve);
+                       store::Purpose purpose = store::Purpose::give) {
+  if (!dry_run) return store.write<T>(operation, purpose);
   std::optional<T> would;
   const auto undone = store.write<void>(
       [&](store::Transaction& transaction) -> Status {
         TEGATA_ASSIGN(would, operation(transaction));
         return Error(errors::internal, "a dry run");  // rolls back; nobody sees it
       },
-      reserve);
+      purpose);
   if (would) return std::move(*would);
   return undone.error();
 }

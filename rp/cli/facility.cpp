@@ -139,7 +139,7 @@ Result<Json> suspend_facility(const Operator& by, const std::string& code, const
         return state(by, code, "facility_suspended", "suspended",
                      {{"reason", reason}, {"ended", describe_ended(*ended)}}, transaction);
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 Result<Json> resume_facility(const Operator& by, const std::string& code, const std::string& reason, bool dry_run) {

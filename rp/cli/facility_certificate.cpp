@@ -92,7 +92,7 @@ Result<Json> revoke_certificate(const Operator& by, const std::string& thumbprin
         answer["ended"] = counts;
         return answer;
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 }  // namespace tegata::cli

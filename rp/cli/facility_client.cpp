@@ -159,7 +159,7 @@ Result<Json> suspend_client(const Operator& by, const std::string& client_id, co
             facility_event(by, "client_suspended", client_subject(client_id), {{"reason", reason}, {"ended", counts}}));
         return Json{{"client_id", client_id}, {"state", "suspended"}, {"ended", counts}};
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 Result<Json> resume_client(const Operator& by, const std::string& client_id, const std::string& reason, bool dry_run) {

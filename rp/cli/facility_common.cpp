@@ -26,7 +26,7 @@ Json describe_pass(const store::IssuedPass& pass) {
 
 }  // namespace
 
-Result<Json> change(const Operator& by, bool dry_run, const Change& operation, store::Reserve reserve) {
+Result<Json> change(const Operator& by, bool dry_run, const Change& operation, store::Purpose purpose) {
   TEGATA_ASSIGN(const auto store, open_store(by));
   std::optional<Json> rehearsed;
   auto done = store->write<Json>(
@@ -37,7 +37,7 @@ Result<Json> change(const Operator& by, bool dry_run, const Change& operation, s
         rehearsed = std::move(answer);
         return Error(errors::internal, "a rehearsal: rolled back");
       },
-      reserve);
+      purpose);
   if (rehearsed) return std::move(*rehearsed);
   return done;
 }

@@ -9,7 +9,7 @@ namespace tegata::cli {
 
 using Change = std::function<Result<Json>(store::Transaction&)>;
 // Runs the change and adds "ok" and "dry_run" to its answer. A rehearsal is rolled back.
-Result<Json> change(const Operator&, bool dry_run, const Change&, store::Reserve = store::Reserve::keep);
+Result<Json> change(const Operator&, bool dry_run, const Change&, store::Purpose = store::Purpose::give);
 Result<Json> look(const Operator&, const std::function<Result<Json>(store::Reader&)>&);
 
 store::AuditEvent facility_event(const Operator&, std::string kind, std::string subject, Json details);

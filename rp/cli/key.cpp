@@ -43,7 +43,7 @@ Json answer(const std::optional<std::string>& kid, Instant use, const store::Wit
           {"rotated", kid.has_value()}};
 }
 
-store::AuditEvent event(const Operator& by, const char* kind, const std::string& kid, Json details) {
+store::AuditEvent key_event(const Operator& by, const char* kind, const std::string& kid, Json details) {
   store::AuditEvent out;
   out.kind = kind;
   out.actor = by.actor;
@@ -92,18 +92,18 @@ Result<Json> rotate(const Operator& by, const Rotation& rotation, const server::
     TEGATA_ASSIGN(withdrawn, store::withdraw_signing_keys(transaction, rotation.kid));
     TEGATA_TRY(verify_withdrawn(rotation, withdrawn));
     for (const auto& kid : withdrawn.kids) {
-      transaction.audit(event(by, "signing_key_withdrawn", kid, {{"alarm", true}, {"reason", rotation.reason}}));
+      transaction.audit(key_event(by, "signing_key_withdrawn", kid, {{"alarm", true}, {"reason", rotation.reason}}));
     }
   }
   store::SigningKeyRow row{made.key.kid(), made.material, made.key.public_jwk(), {}, {}};
   row.times.use_from = use_from(by, rotation, rows, transaction.now());
   TEGATA_ASSIGN(const bool published, store::publish_signing_key(transaction, row));
   if (!published) return waiting();
-  transaction.audit(event(by, "signing_key_published", row.kid,
-                          {{"use_from", format_rfc3339(row.times.use_from)},
-                           {"material", row.material},
-                           {"passes_ended", withdrawn.passes},
-                           {"reason", rotation.reason}}));
+  transaction.audit(key_event(by, "signing_key_published", row.kid,
+                              {{"use_from", format_rfc3339(row.times.use_from)},
+                               {"material", row.material},
+                               {"passes_ended", withdrawn.passes},
+                               {"reason", rotation.reason}}));
   return answer(row.kid, row.times.use_from, withdrawn);
 }
 
@@ -130,7 +130,7 @@ Result<Json> rotate_key(const Operator& by, const Rotation& rotation) {
   TEGATA_ASSIGN(const auto made, material.make(by.random, by.clock.now()));
   auto done =
       store->write<Json>([&](store::Transaction& transaction) { return rotate(by, rotation, made, transaction); },
-                         rotation.emergency ? store::Reserve::use : store::Reserve::keep);
+                         rotation.emergency ? store::Purpose::take_away : store::Purpose::give);
   // Whether it counts is not known where the database did not answer: then the key stays.
   if (!done && (done.error().code() == errors::signing_key_rotation_waiting ||
                 done.error().code() == errors::signing_key_unknown)) {

@@ -105,7 +105,7 @@ Result<Json> revoke_credential(store::Store& store, const Revocation& revocation
                       enroll::remove_phone(transaction, author, phone, "credential_revoked", revocation.why, reach));
         return answer(transaction, phone, ended, true);
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 Result<std::int64_t> export_audit(store::Store& store, std::int64_t first,

@@ -55,7 +55,7 @@ Result<store::Practitioner> require_person(store::Reader& reader, const std::str
   return std::move(*person);
 }
 
-store::AuditEvent event(const Operator& by, std::string kind, const std::string& id, Json details) {
+store::AuditEvent practitioner_event(const Operator& by, std::string kind, const std::string& id, Json details) {
   store::AuditEvent out;
   out.kind = std::move(kind);
   out.actor = by.actor;
@@ -186,11 +186,11 @@ Result<Json> suspend_practitioner(const Operator& by, const std::string& id, con
         const Json counts{{"requests", ended->requests}, {"passes", ended->passes}, {"sessions", ended->sessions}};
         Json details = counts;
         details["reason"] = reason;
-        transaction.audit(event(by, "practitioner_suspended", id, std::move(details)));
+        transaction.audit(practitioner_event(by, "practitioner_suspended", id, std::move(details)));
         return Json{
             {"ok", true}, {"practitioner_id", id}, {"state", "suspended"}, {"ended", counts}, {"dry_run", by.dry_run}};
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 Result<Json> resume_practitioner(const Operator& by, const std::string& id, const std::string& reason) {
@@ -199,7 +199,7 @@ Result<Json> resume_practitioner(const Operator& by, const std::string& id, cons
     TEGATA_TRY(require_person(transaction, id));
     TEGATA_ASSIGN(const bool resumed, store::resume_practitioner(transaction, id));
     if (!resumed) return Error(errors::practitioner_state_unchanged, id + " is not suspended");
-    transaction.audit(event(by, "practitioner_resumed", id, {{"reason", reason}}));
+    transaction.audit(practitioner_event(by, "practitioner_resumed", id, {{"reason", reason}}));
     return Json{{"ok", true}, {"practitioner_id", id}, {"state", "active"}, {"dry_run", by.dry_run}};
   });
 }
@@ -229,7 +229,7 @@ Result<Json> unlink_mynumber(const Operator& by, const std::string& id, const st
                     {"ended", enroll::describe_ended(ended)},
                     {"dry_run", by.dry_run}};
       },
-      store::Reserve::use);
+      store::Purpose::take_away);
 }
 
 }  // namespace tegata::cli

@@ -27,9 +27,8 @@ Result<store::Restored> restore(RestoreArguments& arguments) {
   }
   arguments.order.actor = operator_name();
   const server::SystemClock clock;
-  server::SystemRandom random;
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
-  return store::restore(server::store_options(config), clock, random, arguments.order);
+  return store::restore(server::store_options(config), clock, arguments.order);
 }
 
 void print_replay(const store::Replay& replay) {

@@ -61,7 +61,7 @@ Result<Json> act_on_ticket(const server::Config& config, const TicketAction& act
                     {"done", revoke ? "revoked" : "unlocked"},
                     {"dry_run", action.dry_run}};
       },
-      revoke ? store::Reserve::use : store::Reserve::keep);
+      revoke ? store::Purpose::take_away : store::Purpose::give);
 }
 
 Result<Json> list_letter_orders(const server::Config& config, const Clock& clock, Random& random) {

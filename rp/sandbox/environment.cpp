@@ -8,15 +8,22 @@
 #include "rp/base/errors.h"
 #include "rp/sandbox/https.h"
 #include "rp/sandbox/samples.h"
+#include "rp/server/beginning.h"
 #include "rp/server/compose.h"
+#include "rp/store/errors.h"
 
 namespace tegata::sandbox {
 namespace {
 
 Status fill_database(const Layout& layout, const Json& facts, const Clock& clock, Random& random) {
   TEGATA_ASSIGN(const auto config, server::load_config(layout.file("config.toml")));
-  TEGATA_ASSIGN(auto store, store::Store::open(server::store_options(config), clock, random));
-  return fill(*store, random, facts, clock.now());
+  auto store = store::Store::open(server::store_options(config), clock, random);
+  if (!store && store.error().code() == errors::store_absent) {
+    TEGATA_TRY(server::begin_database(config, clock, random, "system"));
+    store = store::Store::open(server::store_options(config), clock, random);
+  }
+  if (!store) return store.error();
+  return fill(**store, random, facts, clock.now());
 }
 
 std::vector<Child> children_of(const Layout& layout) {

@@ -160,7 +160,7 @@ Status CardWatch::keep(const std::string& address, const Bytes& der, const card:
                                     {"next_update", format_rfc3339(list.next_update())}}));
         return end_named_cards(transaction, list, enroll::reach_of_revocation(*current()));
       },
-      store::Reserve::use));
+      store::Purpose::upkeep));
   const std::lock_guard lock(mutex_);
   publishers_.at(address).kept = true;
   return {};
@@ -175,7 +175,7 @@ Status CardWatch::end_revoked(const card::RevocationList& list) {
       [&](store::Transaction& transaction) {
         return end_named_cards(transaction, list, enroll::reach_of_revocation(*current()));
       },
-      store::Reserve::use);
+      store::Purpose::upkeep);
 }
 
 // In use before it is kept: whoever logs in from here on is judged by it, and whoever was let in before is in the

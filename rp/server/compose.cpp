@@ -31,6 +31,7 @@
 #include "rp/server/tickets.h"
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
+#include "rp/store/server_lock.h"
 
 namespace tegata::server {
 namespace {
@@ -146,8 +147,9 @@ std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& 
 
 // In the order of dependence: what stands below is destroyed first, and the sockets before everything.
 struct Server::Parts {
-  explicit Parts(const Clock& time) : threads(time), requests(time) {}
+  Parts(store::ServerLock held, const Clock& time) : lock(std::move(held)), threads(time), requests(time) {}
 
+  store::ServerLock lock;
   Vitals threads, requests;
   std::unique_ptr<HeadSender> heads;  // sends what the store signs last
   std::unique_ptr<store::Store> store;
@@ -201,7 +203,8 @@ Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authoriti
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock& clock, Random& random,
                                               const Log& log) {
-  auto parts = std::make_unique<Parts>(clock);
+  TEGATA_ASSIGN(auto lock, store::ServerLock::take(config.database));
+  auto parts = std::make_unique<Parts>(std::move(lock), clock);
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
   TEGATA_ASSIGN(auto head_lines, store::HeadLines::open(store_options(config)));
   TEGATA_ASSIGN(auto targets, head_targets(config, clock, random));

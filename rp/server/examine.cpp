@@ -15,6 +15,7 @@
 #include "rp/server/card_watch.h"
 #include "rp/server/certificate_watch.h"
 #include "rp/server/compose.h"
+#include "rp/server/errors.h"
 #include "rp/server/guess_key.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/server/key_watch.h"
@@ -24,7 +25,9 @@
 #include "rp/server/smtp.h"
 #include "rp/server/socket_folder.h"
 #include "rp/server/webhook.h"
+#include "rp/store/errors.h"
 #include "rp/store/read_only.h"
+#include "rp/store/server_lock.h"
 
 namespace tegata::server {
 namespace {
@@ -37,6 +40,7 @@ class Examination {
 
   Findings run(store::Depth depth) {
     ask(look_at_database(depth));
+    note_server();
     note_what_is_made();
     if (store_) ask(store_->verify_clock());
     ask(judge_token());
@@ -70,20 +74,28 @@ class Examination {
   Status look_at_database(store::Depth depth) {
     const auto options = store_options(config_);
     TEGATA_TRY(store::verify_integrity(options, depth));
-    TEGATA_ASSIGN(store_, store::Store::look(options, clock_));
-    if (host::is_there(options.database)) return store::verify_writable(options.database);
-    return {};
+    auto looked = store::Store::look(options, clock_);
+    if (!looked && looked.error().code() == errors::store_absent) {
+      // The rest is judged as it will be on an empty one.
+      begun_ = false;
+      TEGATA_ASSIGN(store_, store::Store::look_at_none(clock_));
+      return looked.error();
+    }
+    if (!looked) return looked.error();
+    store_ = std::move(*looked);
+    return store::verify_writable(options.database);
   }
 
   void note_made(const std::string& path) {
     if (!host::is_there(path)) found_.notes.push_back(path + " would be made at the first start");
   }
 
-  void note_what_is_made() {
-    note_made(config_.database);
-    note_made(config_.audit_key);
-    note_made(config_.tickets.guess_key);
+  void note_server() {
+    const auto holder = store::ServerLock::holder(config_.database);
+    if (!holder.empty()) found_.notes.push_back("a server runs on " + config_.database + " (" + holder + ")");
   }
+
+  void note_what_is_made() { note_made(config_.tickets.guess_key); }
 
   void note_lines(const std::string& lines) {
     for (std::size_t at = 0; at < lines.size();) {
@@ -97,6 +109,8 @@ class Examination {
     if (!store_) return {};
     TEGATA_ASSIGN(const auto rows, store_->read<std::vector<store::SigningKeyRow>>(store::list_signing_keys));
     if (rows.empty()) {
+      // `tegata init` makes it.
+      if (!begun_ && config_.signing_key.empty()) return {};
       TEGATA_TRY(first_key(config_));
       return {};
     }
@@ -242,6 +256,7 @@ class Examination {
   const Clock& clock_;
   const Log silent_;
   std::unique_ptr<store::Store> store_;
+  bool begun_ = true;
   Findings found_;
 };
 

@@ -49,7 +49,7 @@ Status note_mark(store::Store& store, const Bytes& key, const std::string& path)
         transaction.audit(record("guess_key_noted", "system", Json::object()));
         return store::put_guess_key_mark(transaction, enroll::mark_of_key(key));
       },
-      store::Reserve::use);
+      store::Purpose::upkeep);
 }
 
 // A database that was written with a key has one: where its file is not, it is missing, not none.

@@ -29,10 +29,7 @@ Error lost_file(const std::string& kid, const Error& why) {
 
 }  // namespace
 
-Status adopt_first_key(store::Store& store, const Config& config, const std::string& actor) {
-  TEGATA_ASSIGN(const auto rows, store.read<std::vector<store::SigningKeyRow>>(store::list_signing_keys));
-  if (!rows.empty()) return {};
-  TEGATA_ASSIGN(const MadeKey first, first_key(config));
+Status adopt_key(store::Store& store, const MadeKey& first, const std::string& actor) {
   return store.write<void>(
       [&](store::Transaction& transaction) -> Status {
         store::SigningKeyRow row{first.key.kid(), first.material, first.key.public_jwk(), {}, {}};
@@ -44,7 +41,14 @@ Status adopt_first_key(store::Store& store, const Config& config, const std::str
             {"signing_key_adopted", actor, "signing_key:" + row.kid, "", {{"material", row.material}}, "", ""});
         return {};
       },
-      store::Reserve::use);
+      store::Purpose::upkeep);
+}
+
+Status adopt_first_key(store::Store& store, const Config& config, const std::string& actor) {
+  TEGATA_ASSIGN(const auto rows, store.read<std::vector<store::SigningKeyRow>>(store::list_signing_keys));
+  if (!rows.empty()) return {};
+  TEGATA_ASSIGN(const MadeKey first, first_key(config));
+  return adopt_key(store, first, actor);
 }
 
 Status KeyWatch::start() {

@@ -13,8 +13,9 @@
 
 namespace tegata::server {
 
-// Takes the configuration's key into a database that has none, with its audit record. Errors: signing_key_unusable,
-// store_*.
+// Takes the first key of all into a database that has none, with its audit record. Errors: store_*.
+Status adopt_key(store::Store&, const MadeKey&, const std::string& actor);
+// Likewise the configuration's. Errors: signing_key_unusable, store_*.
 Status adopt_first_key(store::Store&, const Config&, const std::string& actor);
 
 class KeyWatch {

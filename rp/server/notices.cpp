@@ -73,7 +73,7 @@ Result<std::size_t> deliver_waiting(store::Store& store, const NoticeChannel& ch
                              Json{{"from", round.from}, {"to", round.to}, {"count", round.delivered}}, "", ""});
           return {};
         },
-        store::Reserve::use));
+        store::Purpose::upkeep));
   }
   if (!round.outcome) return round.outcome.error();
   return round.delivered;
@@ -88,7 +88,7 @@ Result<std::unique_ptr<NoticeWorker>> NoticeWorker::start(store::Store& store, s
           if (opened) transaction.audit({"notice_channel_opened", "system", "channel:" + channel.name, "", {}, "", ""});
           return {};
         },
-        store::Reserve::use));
+        store::Purpose::upkeep));
   }
   std::unique_ptr<NoticeWorker> worker(new NoticeWorker(store, std::move(channels), log));
   for (const auto& channel : worker->channels_) worker->standings_[channel.name];

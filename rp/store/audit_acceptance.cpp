@@ -1,8 +1,10 @@
 #include "rp/store/audit_acceptance.h"
 
+#include "rp/host/private_file.h"
 #include "rp/store/audit_head.h"
 #include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
+#include "rp/store/database_file.h"
 #include "rp/store/errors.h"
 #include "rp/store/schema.h"
 
@@ -140,19 +142,25 @@ Result<AcceptedStretch> accept_in(Batch& batch, Connection& connection, const Au
   const bool behind_all = !accepted.is_empty() && accepted.last >= found.tail.count;
   batch.go_on_from(behind_all ? ChainTail{accepted.last, accepted.hash} : found.tail);
   TEGATA_TRY(batch.run([&](Transaction& transaction) { return record_acceptance(transaction, found, accepted); },
-                       Reserve::use));
+                       Purpose::upkeep));
   TEGATA_TRY(batch.commit());
   return accepted;
+}
+
+// A head that nobody can verify is no reason to begin anew: whoever gives up the key moves it away first.
+Status replace_lost_key(const Options& options, Random& random) {
+  if (host::is_there(options.audit_key) || host::is_there(head_of(options.database))) return {};
+  return AuditKey::make(options.audit_key, random);
 }
 
 }  // namespace
 
 Result<AcceptedStretch> accept_audit(const Options& options, const Clock& clock, Random& random,
                                      const AuditAcceptance& wanted) {
-  TEGATA_ASSIGN(const auto connection, Connection::open(options.database, Connection::Mode::write,
-                                                        {options.vfs, options.synchronous_full, options.patience}));
+  TEGATA_ASSIGN(const auto connection, open_database(options, Connection::Mode::write));
+  TEGATA_TRY(replace_lost_key(options, random));
+  TEGATA_ASSIGN(const auto head, AuditHead::open_or_make(options));
   TEGATA_TRY(migrate(*connection));
-  TEGATA_ASSIGN(const auto head, AuditHead::open(options, random));
   AuditSample sample(options.unproven_per_minute);
   Batch batch(*connection, head->key(), sample, clock, {});
   TEGATA_TRY(batch.begin());

@@ -1,5 +1,6 @@
 #include "rp/store/audit_chain.h"
 
+#include "rp/store/database_file.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -81,8 +82,7 @@ Result<std::optional<Checkpoint>> read_checkpoint(Connection& connection) {
 }
 
 Result<std::unique_ptr<Connection>> open_log_to_read(const Options& options) {
-  TEGATA_ASSIGN(auto connection,
-                Connection::open(options.database, Connection::Mode::read, {options.vfs, true, options.patience}));
+  TEGATA_ASSIGN(auto connection, open_database(options, Connection::Mode::read));
   TEGATA_ASSIGN(
       const auto has_macs,
       connection->find<std::int64_t>("SELECT 1 FROM pragma_table_info('audit') WHERE name = 'mac'", {}, read_integer));

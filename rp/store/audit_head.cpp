@@ -7,9 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "rp/host/private_file.h"
+#include "rp/store/database_file.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -46,60 +46,38 @@ class FileLock {
 
 }  // namespace
 
-std::string head_path(const Options& options) { return options.database + ".audit-head"; }
-
-AuditHead::AuditHead(const Options& options) : path_(head_path(options)) {}
+AuditHead::AuditHead(const Options& options) : path_(head_of(options.database)) {}
 
 AuditHead::~AuditHead() { (void)sync(); }
 
-namespace {
-
-// Whether there is an audit key, and need not be: a head that nobody can verify is no reason to begin anew.
-Result<bool> key_is_there(const Options& options) {
-  if (host::is_there(options.audit_key)) return true;
-  std::error_code none;
-  const auto path = head_path(options);
-  const bool head_exists = host::is_there(path) && std::filesystem::file_size(path, none) > 0;
-  if (head_exists) return head_broken(options.audit_key + ": the audit key is missing while a signed head exists");
-  return false;
-}
-
-Result<host::Descriptor> open_or_make_head(const std::string& path) {
-  if (!host::is_there(path)) {
-    const auto made = host::create_private_file(path);
-    if (made) TEGATA_TRY(host::sync_file(path));
-    // Another process may have been quicker.
-    if (!made && !host::is_there(path)) return made.error();
+Result<std::unique_ptr<AuditHead>> AuditHead::open_with(const Options& options, int flags) {
+  if (!host::is_there(options.audit_key)) {
+    return head_broken(options.audit_key +
+                       ": the audit key is missing: look whether its disk is mounted, or bring the key back");
   }
-  return host::open_private_file(path, O_RDWR);
-}
-
-}  // namespace
-
-Result<std::unique_ptr<AuditHead>> AuditHead::open(const Options& options, Random& random) {
-  TEGATA_ASSIGN(const bool there, key_is_there(options));
-  if (!there) TEGATA_TRY(AuditKey::make(options.audit_key, random));
   std::unique_ptr<AuditHead> head(new AuditHead(options));
   TEGATA_ASSIGN(head->key_, AuditKey::load(options.audit_key));
-  TEGATA_ASSIGN(head->file_, open_or_make_head(head_path(options)));
+  if (host::is_there(head->path_)) {
+    TEGATA_ASSIGN(head->file_, host::open_private_file(head->path_, flags));
+  }
   return head;
 }
 
-Result<std::unique_ptr<AuditHead>> AuditHead::look(const Options& options) {
-  TEGATA_ASSIGN(const bool there, key_is_there(options));
-  if (there) return open_existing(options);
-  TEGATA_TRY(host::verify_folder(std::filesystem::path(options.audit_key).parent_path().string()));
-  return std::unique_ptr<AuditHead>();
-}
+Result<std::unique_ptr<AuditHead>> AuditHead::open(const Options& options) { return open_with(options, O_RDWR); }
 
 Result<std::unique_ptr<AuditHead>> AuditHead::open_existing(const Options& options) {
-  std::unique_ptr<AuditHead> head(new AuditHead(options));
-  TEGATA_ASSIGN(head->key_, AuditKey::load(options.audit_key));
-  const auto path = head_path(options);
-  if (host::is_there(path)) {
-    TEGATA_ASSIGN(head->file_, host::open_private_file(path, O_RDONLY));
+  return open_with(options, O_RDONLY);
+}
+
+Result<std::unique_ptr<AuditHead>> AuditHead::open_or_make(const Options& options) {
+  const auto path = head_of(options.database);
+  if (!host::is_there(path)) {
+    const auto made = host::create_private_file(path);
+    // Another process may have been quicker.
+    if (!made && !host::is_there(path)) return made.error();
+    TEGATA_TRY(host::sync_file(path));
   }
-  return head;
+  return open(options);
 }
 
 std::string AuditHead::sign_slot(const ChainTail& tail) const {
@@ -147,6 +125,12 @@ Result<std::optional<VouchedTail>> AuditHead::read() const {
   }
   if (!newest) return head_broken("the audit head has no right signature");
   return newest;
+}
+
+Result<VouchedTail> AuditHead::require() const {
+  TEGATA_ASSIGN(const auto found, read());
+  if (!found) return head_broken(path_ + ": the signed head is missing");
+  return *found;
 }
 
 // The counts of the slots, -1 for one without a right signature. Slots that we wrote ourselves need no second look.

@@ -24,21 +24,21 @@ struct VouchedTail {
   bool has_macs = true;
 };
 
-std::string head_path(const Options& options);
-
 class AuditHead {
  public:
-  // The private key is made where it is absent, but never beside a head file that exists already. Both are private
-  // (rp/host/private_file.h). Errors: store_audit_broken, store_unavailable, those of private files.
-  static Result<std::unique_ptr<AuditHead>> open(const Options& options, Random& random);
-  // What open() would find; null where it would begin with a new key. Nothing is made. Errors as above.
-  static Result<std::unique_ptr<AuditHead>> look(const Options& options);
-  // For verification: nothing is made.
+  // To write. A head file that is not there is none: read() says so. Key and head are private
+  // (rp/host/private_file.h). Errors: store_audit_broken (no key), those of private files.
+  static Result<std::unique_ptr<AuditHead>> open(const Options& options);
+  // Likewise, and an empty head file is made where there is none: for a beginning, and where its loss is accepted.
+  static Result<std::unique_ptr<AuditHead>> open_or_make(const Options& options);
+  // Likewise, to read.
   static Result<std::unique_ptr<AuditHead>> open_existing(const Options& options);
   ~AuditHead();
 
   // Nothing where the file is empty or absent. Error: store_audit_broken where no slot has a right signature.
   Result<std::optional<VouchedTail>> read() const;
+  // Likewise where there has to be one. Error: store_audit_broken.
+  Result<VouchedTail> require() const;
   // Never replaces a higher count of another process. Reaches the page cache: survives kill -9.
   Status write(const ChainTail& tail);
   // Reaches the disk.
@@ -57,6 +57,7 @@ class AuditHead {
 
  private:
   explicit AuditHead(const Options& options);
+  static Result<std::unique_ptr<AuditHead>> open_with(const Options& options, int flags);
   std::string sign_slot(const ChainTail& tail) const;
   std::optional<VouchedTail> parse_slot(std::string_view slot) const;
 

@@ -11,6 +11,7 @@
 
 #include "rp/host/private_file.h"
 #include "rp/store/connection.h"
+#include "rp/store/database_file.h"
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
 
@@ -84,8 +85,7 @@ void remove_part(const std::string& part) {
 Result<AuditVerdict> make(const Options& options, const HeadPart& head, const std::string& part,
                           const std::string& to) {
   TEGATA_TRY(copy_head(options, head));
-  TEGATA_ASSIGN(const auto connection,
-                Connection::open(options.database, Connection::Mode::read, {options.vfs, true, options.patience}));
+  TEGATA_ASSIGN(const auto connection, open_database(options, Connection::Mode::read));
   TEGATA_TRY(connection->copy_to(part));
   TEGATA_TRY(mark(options, part));
   TEGATA_TRY(host::sync_file(part));

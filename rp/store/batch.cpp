@@ -35,10 +35,18 @@ Status Batch::begin() {
   return {};
 }
 
-Status Batch::run(const Operation& operation, Reserve reserve, ClockUse clock) {
-  if (reserve == Reserve::keep) TEGATA_TRY(room_);
+// Under a clock that is not believed, what takes away happens at the latest moment that was committed.
+Result<ClockMark> Batch::mark_for(Purpose purpose) const {
   const auto read = read_clock(clock_);
-  TEGATA_ASSIGN(const auto mark, clock == ClockUse::take ? Result<ClockMark>(read) : next_mark(mark_, read));
+  if (purpose == Purpose::set_clock) return read;
+  auto next = next_mark(mark_, read);
+  if (!next && purpose == Purpose::take_away) return mark_;
+  return next;
+}
+
+Status Batch::run(const Operation& operation, Purpose purpose) {
+  if (purpose == Purpose::give) TEGATA_TRY(room_);
+  TEGATA_ASSIGN(const auto mark, mark_for(purpose));
   Transaction transaction(connection_, mark.highest);
   TEGATA_TRY(connection_.run("SAVEPOINT operation"));
   const auto before = connection_.accountable_changes();
@@ -48,7 +56,7 @@ Status Batch::run(const Operation& operation, Reserve reserve, ClockUse clock) {
   const auto tail_before = tail_;
   auto settled = settle(transaction, std::move(outcome), changed);
   // A clock that is taken as right counts only with what was done by it.
-  if (clock == ClockUse::take ? tail_ != tail_before : changed || tail_ != tail_before) mark_ = mark;
+  if (purpose == Purpose::set_clock ? tail_ != tail_before : changed || tail_ != tail_before) mark_ = mark;
   return settled;
 }
 

@@ -27,7 +27,7 @@ class Batch {
   // The next record follows this one, whatever stands there. REQUIRES: begin() was OK, and nothing was recorded yet.
   void go_on_from(const ChainTail& tail) { tail_ = begun_at_ = tail; }
   // One operation in its savepoint, with its audit records. The result counts only once commit() is OK.
-  Status run(const Operation& operation, Reserve reserve, ClockUse clock = ClockUse::judge);
+  Status run(const Operation& operation, Purpose purpose);
   // The one record of what the sample left out, once its minute is over and there is room.
   Status record_left_out(bool everything = false);
   // The database has given up the outer transaction, or one operation cannot be undone alone: nothing of the batch may
@@ -39,6 +39,7 @@ class Batch {
   std::int64_t records() const { return tail_.count - begun_at_.count; }
 
  private:
+  Result<ClockMark> mark_for(Purpose purpose) const;
   Status settle(const Transaction& transaction, Status outcome, bool changed);
   Status end_savepoint(bool stands);
   Status record_all(const std::vector<AuditEvent>& events, Instant now);

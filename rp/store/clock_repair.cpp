@@ -191,11 +191,13 @@ std::span<const RepairedColumn> repaired_columns() { return all_columns; }
 
 Result<RepairedClock> repair_clock(Store& store, const Clock& clock, const ClockRepair& repair) {
   std::optional<RepairedClock> would;
-  const auto done = store.write_by_this_clock<void>([&](Transaction& transaction) -> Status {
-    TEGATA_ASSIGN(would, repair_in(transaction, clock, repair));
-    if (repair.dry_run) return Error(errors::internal, "a dry run");  // rolls back; nobody sees it
-    return {};
-  });
+  const auto done = store.write<void>(
+      [&](Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(would, repair_in(transaction, clock, repair));
+        if (repair.dry_run) return Error(errors::internal, "a dry run");  // rolls back; nobody sees it
+        return {};
+      },
+      Purpose::set_clock);
   if (!done && !(repair.dry_run && would)) return done.error();
   return *would;
 }

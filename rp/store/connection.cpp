@@ -74,10 +74,7 @@ Status verify_beside(const std::string& path) {
 // whose descriptors must not be closed beside it: its locks would end.
 // Gives where it lies behind links, as SQLite sees it.
 Result<std::string> prepare_file(const std::string& path, Mode mode) {
-  if (mode == Mode::write && !host::is_there(path)) {
-    const auto made = host::create_private_file(path);
-    if (!made && !host::is_there(path)) return made.error();
-  }
+  if (mode == Mode::make) TEGATA_TRY(host::create_private_file(path));
   TEGATA_ASSIGN(const auto real, host::verify_private_file(path));
   for (const char* tail : {"-wal", "-shm"}) TEGATA_TRY(verify_beside(real + tail));
   if (mode == Mode::write) TEGATA_TRY(verify_writable(real));
@@ -191,7 +188,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   TEGATA_ASSIGN(const auto real, prepare_file(path, mode));
   const bool in_use = host::is_there(real + "-wal");
   std::optional<StillFile> still;
-  if (mode != Mode::write) {
+  if (mode == Mode::read || mode == Mode::look) {
     TEGATA_ASSIGN(still, StillFile::find(real));
   }
   TEGATA_ASSIGN(auto connection, open_handle(still ? still->uri() : path, path, settings));
@@ -200,7 +197,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   // Reading leaves the files alone, also as the last to close. A look takes away the log that it had to make.
   const bool leave = mode == Mode::read || (mode == Mode::look && in_use);
   if (leave) sqlite3_db_config(connection->handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  if (mode != Mode::write) return connection;
+  if (mode == Mode::read || mode == Mode::look) return connection;
   TEGATA_ASSIGN(const auto journal, connection->find<std::string>("PRAGMA journal_mode=WAL", {}, read_text));
   if (journal != "wal")
     return Error(errors::store_unavailable, path + ": the file system has no write-ahead log: put it on a local disk");

@@ -104,16 +104,16 @@ inline std::int64_t read_integer(Row& row) { return row.integer(); }
 // that is wrong).
 class Connection {
  public:
-  // look: reads, and leaves no trace in the folder; what it writes all the same is never committed. Both are good for a
-  // folder in which nothing may be written (read_only.h).
-  enum class Mode { write, read, look };
+  // look: reads, and leaves no trace in the folder; what it writes all the same is never committed. Both it and read are
+  // good for a folder in which nothing may be written (read_only.h). make: as write, into a new file.
+  enum class Mode { write, read, look, make };
   struct Settings {
     std::string vfs;
     bool synchronous_full = true;
     std::chrono::milliseconds patience{5000};
     Soundness* soundness = nullptr;  // hears of damage; outlives the connection
   };
-  // The file is made (0600) where it is absent and may be written. Errors besides those of a statement:
+  // The file of Mode::make must not be there, that of the others must. Errors besides those of a statement:
   // file_open_to_others, file_unreadable, file_not_written (rp/host/private_file.h).
   static Result<std::unique_ptr<Connection>> open(const std::string& path, Mode mode, const Settings& settings);
   // An empty database in memory.

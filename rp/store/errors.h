@@ -12,6 +12,11 @@ inline constexpr ErrorCode store_unavailable{"store_unavailable"};
 inline constexpr ErrorCode store_damaged{"store_damaged"};
 // A file that is open lies at its path no more: nothing is written into what nobody could find again.
 inline constexpr ErrorCode store_files_gone{"store_files_gone"};
+// There is no database, and only `tegata init` makes one; one is there already, or part of one.
+inline constexpr ErrorCode store_absent{"store_absent"};
+inline constexpr ErrorCode store_exists{"store_exists"};
+// A server runs on this database (server_lock.h).
+inline constexpr ErrorCode store_in_use{"store_in_use"};
 // The disk has no room for it. Nothing was changed; what takes away is still done.
 inline constexpr ErrorCode store_disk_full{"store_disk_full"};
 inline constexpr ErrorCode store_commit_failed{"store_commit_failed"};
@@ -34,8 +39,6 @@ inline constexpr ErrorCode store_audit_stopped{"store_audit_stopped"};
 inline constexpr ErrorCode store_audit_right{"store_audit_right"};
 // An earlier head, kept elsewhere, is not of this log any more: the database was put back, its head with it.
 inline constexpr ErrorCode store_audit_put_back{"store_audit_put_back"};
-// A server has that database open.
-inline constexpr ErrorCode store_in_use{"store_in_use"};
 // What lies there is a copy, or an older state than was there before, and no `tegata restore` put it there.
 inline constexpr ErrorCode store_put_back{"store_put_back"};
 // Why `tegata restore` does nothing, and nothing was changed.

@@ -113,7 +113,7 @@ Status purge_rows(Store& store, const Kind& kind, Instant before, const std::str
   for (std::int64_t removed = rows_at_once; removed == rows_at_once && !stop.stop_requested(); count += removed) {
     TEGATA_ASSIGN(removed, store.write<std::int64_t>(
                                [&](Transaction& transaction) { return remove_rows(transaction, kind, before, actor); },
-                               Reserve::use));
+                               Purpose::upkeep));
   }
   return {};
 }
@@ -221,7 +221,7 @@ Status purge_audit(Store& store, const AuditHead& head, Instant before, const st
     TEGATA_ASSIGN(
         const auto removed,
         store.write<std::int64_t>([&](Transaction& transaction) { return cut_off(transaction, cut, signature, actor); },
-                                  Reserve::use));
+                                  Purpose::upkeep));
     count += removed;
   }
   return {};
@@ -271,7 +271,7 @@ Result<PurgeRound> purge(Store& store, const Options& options, const Retention& 
         out.behind = out.horizon < transaction.now();
         return {};
       },
-      Reserve::use));
+      Purpose::upkeep));
   for (const auto& kind : kinds) {
     TEGATA_TRY(purge_rows(store, kind, out.horizon - retention.*kind.kept, actor, stop, out.removed.*kind.count));
   }

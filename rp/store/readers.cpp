@@ -1,6 +1,7 @@
 #include "rp/store/readers.h"
 
 #include "rp/base/errors.h"
+#include "rp/store/database_file.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -26,9 +27,7 @@ Status read_in_transaction(Connection& connection, const std::function<Status(Re
 Result<std::unique_ptr<Store::Readers>> Store::Readers::open(const Options& options, Soundness& soundness) {
   std::unique_ptr<Readers> readers(new Readers(options.patience));
   for (std::size_t i = 0; i < std::max<std::size_t>(options.readers, 1); ++i) {
-    TEGATA_ASSIGN(auto connection,
-                  Connection::open(options.database, Connection::Mode::read,
-                                   {options.vfs, options.synchronous_full, options.patience, &soundness}));
+    TEGATA_ASSIGN(auto connection, open_database(options, Connection::Mode::read, &soundness));
     readers->free_.push_back(connection.get());
     readers->all_.push_back(std::move(connection));
   }

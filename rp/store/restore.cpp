@@ -88,8 +88,8 @@ std::vector<KnownFurther> known_further(const Options& options) {
 
 class Restoring {
  public:
-  Restoring(const Options& options, const Clock& clock, Random& random, const RestoreOrder& order)
-      : options_(options), clock_(clock), random_(random), order_(order) {
+  Restoring(const Options& options, const Clock& clock, const RestoreOrder& order)
+      : options_(options), clock_(clock), order_(order) {
     out_.from = order.from.empty() ? options.database : order.from;
   }
 
@@ -120,7 +120,7 @@ class Restoring {
         Connection::open(part, Connection::Mode::write, {options_.vfs, options_.synchronous_full, options_.patience}));
     TEGATA_TRY(migrate(*connection));
     TEGATA_ASSIGN(const auto end, verify_copy(*connection));
-    TEGATA_ASSIGN(const auto head, AuditHead::open(at(options_, part), random_));
+    TEGATA_ASSIGN(const auto head, AuditHead::open_or_make(at(options_, part)));
     TEGATA_ASSIGN(const auto tail, write_all(*connection, *head, end));
     TEGATA_TRY(head->write(tail));
     TEGATA_TRY(head->sync());
@@ -172,9 +172,9 @@ class Restoring {
   }
 
   Status run_by_clock(Batch& batch, const Operation& operation) {
-    const auto done = batch.run(operation, Reserve::use);
+    const auto done = batch.run(operation, Purpose::upkeep);
     if (done || done.error().code() != errors::store_clock_ahead) return done;
-    if (names_today(order_.today, clock_.now())) return batch.run(operation, Reserve::use, ClockUse::take);
+    if (names_today(order_.today, clock_.now())) return batch.run(operation, Purpose::set_clock);
     return Error(errors::store_clock_ahead, out_.from + " ends on " + format_rfc3339(out_.copy_ends_at) +
                                                 ", and the clock says " + format_rfc3339(clock_.now()) +
                                                 ": name today's date, from another source, with --date");
@@ -227,7 +227,6 @@ class Restoring {
 
   const Options& options_;
   const Clock& clock_;
-  Random& random_;
   const RestoreOrder& order_;
   Restored out_;
   ChainTail start_;
@@ -255,8 +254,8 @@ Json describe(const Restored& restored) {
           {"moved_to", restored.moved_to}};
 }
 
-Result<Restored> restore(const Options& options, const Clock& clock, Random& random, const RestoreOrder& order) {
-  return Restoring(options, clock, random, order).run();
+Result<Restored> restore(const Options& options, const Clock& clock, const RestoreOrder& order) {
+  return Restoring(options, clock, order).run();
 }
 
 }  // namespace tegata::store

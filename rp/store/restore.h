@@ -44,7 +44,7 @@ Json describe(const Restored&);
 // Errors: store_in_use; store_restore_refused, with what is in the way; store_export_unknown, where an export does not
 // go on from the copy; store_audit_broken, where the copy's log does not hold; store_clock_behind, store_clock_ahead;
 // those of verify_integrity and of the files. Nothing was changed then.
-Result<Restored> restore(const Options&, const Clock&, Random&, const RestoreOrder&);
+Result<Restored> restore(const Options&, const Clock&, const RestoreOrder&);
 
 // The steps by which what was prepared takes its place, in this order. Between any two of them the database is the old
 // one, and is refused but by the first: by then the epoch is the new one's. Apart for the tests.

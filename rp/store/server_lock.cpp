@@ -65,8 +65,8 @@ Result<ServerLock> ServerLock::take(const std::string& database) {
   auto wanted = whole_file();
   if (::fcntl(file.get(), F_OFD_SETLK, &wanted) != 0) {
     if (errno == EAGAIN || errno == EACCES) return in_use(database, named_in(file.get()));
-    return Error(errors::store_unavailable, path + ": cannot be locked: " + std::strerror(errno) +
-                                                ": put the database where files can be locked");
+    return Error(errors::store_unavailable,
+                 path + ": cannot be locked: " + std::strerror(errno) + ": put the database where files can be locked");
   }
   write_name(file.get());
   return ServerLock(std::move(file));

@@ -1,5 +1,5 @@
-// One server on one database, whatever else its settings say. Commands go on beside it; those that put a database in its
-// place take the lock, too.
+// One server on one database, whatever else its settings say. Commands go on beside it; those that put a database in
+// its place take the lock, too.
 //
 // The lock is on a file of its own, <database>.lock, which holds the process id of whoever has it: SQLite's locks would
 // end with any other descriptor of the database. It ends with the process, in whatever way that ends, and no program

@@ -1,11 +1,9 @@
 #include "rp/store/store.h"
 
-#include <filesystem>
-
-#include "rp/host/private_file.h"
 #include "rp/store/audit_head.h"
 #include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
+#include "rp/store/database_file.h"
 #include "rp/store/disk_room.h"
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
@@ -19,54 +17,33 @@ namespace tegata::store {
 namespace {
 
 // The chain must reach what the head vouches for, and what is beyond it must have right MACs.
-Result<ChainTail> verify_end(Connection& connection, const AuditHead& head, const std::optional<VouchedTail>& vouched) {
-  TEGATA_ASSIGN(const auto tail, vouched ? head.check_end(connection, vouched->tail) : read_tail(connection));
-  if (!vouched && tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
-  if (vouched) TEGATA_TRY(check_lag(connection, vouched->tail));
+Result<ChainTail> verify_end(Connection& connection, const AuditHead& head, const VouchedTail& vouched) {
+  TEGATA_ASSIGN(const auto tail, head.check_end(connection, vouched.tail));
+  TEGATA_TRY(check_lag(connection, vouched.tail));
   return tail;
 }
 
-bool wants_macs(const std::optional<VouchedTail>& vouched) { return vouched && !vouched->has_macs; }
-
 // From then on the head vouches for all of it.
 Result<ChainTail> reconcile(Connection& connection, AuditHead& head) {
-  TEGATA_ASSIGN(const auto vouched, head.read());
-  if (wants_macs(vouched)) TEGATA_TRY(make_macs(connection, head, vouched->tail));
+  TEGATA_ASSIGN(const auto vouched, head.require());
+  if (!vouched.has_macs) TEGATA_TRY(make_macs(connection, head, vouched.tail));
   TEGATA_ASSIGN(const auto tail, verify_end(connection, head, vouched));
   TEGATA_TRY(head.write(tail));
   TEGATA_TRY(head.sync());
   return tail;
 }
 
-// Null: there is no head yet.
-Status verify_look(Connection& connection, const AuditHead* head, const std::optional<VouchedTail>& vouched) {
-  if (head) {
-    if (wants_macs(vouched)) TEGATA_TRY(make_macs_in_transaction(connection, *head, vouched->tail));
-    TEGATA_TRY(verify_end(connection, *head, vouched));
-    return {};
-  }
-  TEGATA_ASSIGN(const auto tail, read_tail(connection));
-  if (tail.count > 0) return Error(errors::store_audit_broken, "the signed head is missing");
+// In a transaction that nobody commits.
+Status verify_look(Connection& connection, const AuditHead& head) {
+  TEGATA_ASSIGN(const auto vouched, head.require());
+  TEGATA_ASSIGN(const bool new_enough, is_up_to_date(connection));
+  const bool current = new_enough && vouched.has_macs;
+  if (current) TEGATA_TRY(connection.script("PRAGMA query_only=ON;"));
+  TEGATA_TRY(connection.run(current ? "BEGIN" : "BEGIN IMMEDIATE"));
+  if (!current) TEGATA_TRY(migrate_in_transaction(connection));
+  if (!vouched.has_macs) TEGATA_TRY(make_macs_in_transaction(connection, head, vouched.tail));
+  TEGATA_TRY(verify_end(connection, head, vouched));
   return {};
-}
-
-// In a transaction that nobody commits. `whole`: nothing is to be made for the present version but its schema.
-Result<std::unique_ptr<Connection>> open_look(const Options& options, bool whole) {
-  if (!host::is_there(options.database)) {
-    TEGATA_TRY(host::verify_folder(std::filesystem::path(options.database).parent_path().string()));
-    TEGATA_ASSIGN(auto empty, Connection::open_empty());
-    TEGATA_TRY(empty->run("BEGIN"));
-    TEGATA_TRY(migrate_in_transaction(*empty));
-    return empty;
-  }
-  TEGATA_ASSIGN(auto connection, Connection::open(options.database, Connection::Mode::look,
-                                                  {options.vfs, options.synchronous_full, options.patience}));
-  TEGATA_ASSIGN(const bool new_enough, is_up_to_date(*connection));
-  const bool current = new_enough && whole;
-  if (current) TEGATA_TRY(connection->script("PRAGMA query_only=ON;"));
-  TEGATA_TRY(connection->run(current ? "BEGIN" : "BEGIN IMMEDIATE"));
-  if (!current) TEGATA_TRY(migrate_in_transaction(*connection));
-  return connection;
 }
 
 }  // namespace
@@ -79,17 +56,15 @@ Store::~Store() {
   writer_.reset();
 }
 
-Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& clock, Random& random) {
+Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& clock, Random&) {
   auto soundness = std::make_unique<Soundness>();
-  TEGATA_ASSIGN(auto connection,
-                Connection::open(options.database, Connection::Mode::write,
-                                 {options.vfs, options.synchronous_full, options.patience, soundness.get()}));
+  TEGATA_ASSIGN(auto connection, open_database(options, Connection::Mode::write, soundness.get()));
+  TEGATA_ASSIGN(auto head, AuditHead::open(options));
   TEGATA_TRY(migrate(*connection));
-  TEGATA_ASSIGN(auto head, AuditHead::open(options, random));
   const auto vouched = reconcile(*connection, *head);
   if (!vouched) return stopped_by(vouched.error());
   TEGATA_TRY(begin_in_epoch(*connection, *head, options, *vouched, clock.now()));
-  TEGATA_ASSIGN(auto files, OpenFiles::at({options.database, options.database + "-wal", head_path(options)}));
+  TEGATA_ASSIGN(auto files, OpenFiles::at({options.database, options.database + "-wal", head_of(options.database)}));
   soundness->note_write({}, Soundness::Steady::now());
   std::unique_ptr<Store> store(new Store());
   store->options_ = options;
@@ -103,24 +78,30 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
 }
 
 Result<std::unique_ptr<Store>> Store::look(const Options& options, const Clock& clock) {
-  TEGATA_ASSIGN(const auto head, AuditHead::look(options));
-  std::optional<VouchedTail> vouched;
-  if (head) {
-    TEGATA_ASSIGN(vouched, head->read());
-  }
-  TEGATA_ASSIGN(auto connection, open_look(options, !wants_macs(vouched)));
-  if (const auto verified = verify_look(*connection, head.get(), vouched); !verified)
-    return stopped_by(verified.error());
-  if (head) TEGATA_TRY(verify_epoch(*connection, *head, options));
+  TEGATA_ASSIGN(auto connection, open_database(options, Connection::Mode::look));
+  TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
+  if (const auto verified = verify_look(*connection, *head); !verified) return stopped_by(verified.error());
+  TEGATA_TRY(verify_epoch(*connection, *head, options));
+  return look_by(std::move(connection), clock);
+}
+
+Result<std::unique_ptr<Store>> Store::look_at_none(const Clock& clock) {
+  TEGATA_ASSIGN(auto connection, Connection::open_empty());
+  TEGATA_TRY(connection->run("BEGIN"));
+  TEGATA_TRY(migrate_in_transaction(*connection));
+  return look_by(std::move(connection), clock);
+}
+
+std::unique_ptr<Store> Store::look_by(std::unique_ptr<Connection> connection, const Clock& clock) {
   std::unique_ptr<Store> store(new Store());
   store->readers_ = Readers::of(std::move(connection));
   store->clock_ = &clock;
   return store;
 }
 
-Status Store::run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve, ClockUse clock) {
+Status Store::run_write(const std::function<Status(Transaction&)>& operation, Purpose purpose) {
   if (!writer_) return Error(errors::store_unavailable, "a look writes nothing");
-  return writer_->run(operation, reserve, clock);
+  return writer_->run(operation, purpose);
 }
 
 Status Store::run_read(const std::function<Status(Reader&)>& operation) { return readers_->run(operation); }

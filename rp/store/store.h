@@ -9,7 +9,8 @@
 //  - Refusals are audited too; of those, and of effects for which nobody proves anything, a sample: see audit_sample.h.
 //  - What is committed is on the disk (WAL, synchronous=FULL).
 //  - The clock is believed only where it agrees with what was committed (clock_rules.h). While it does not, every write
-//    is refused (store_clock_behind, store_clock_ahead), and ready() says so; once it is right again, all goes on.
+//    but what takes away is refused (store_clock_behind, store_clock_ahead), and ready() says so; once it is right
+//    again, all goes on.
 //  - Every record has a MAC under a key that is not in the database. While its end holds a record without a right one,
 //    or is not what was written, every write is refused (store_audit_stopped), reads go on, and ready() says so, until
 //    an operator has accepted it (audit_acceptance.h).
@@ -116,37 +117,45 @@ struct Options {
   std::string vfs;                           // SQLite VFS name, for the power-cut test; empty is the default
   bool synchronous_full = true;              // false exists for the test that must fail
   std::size_t unproven_per_minute = 600;     // records of audit_sample.h; one "records_left_out" counts the others
-  std::uint64_t reserve = 64 * 1024 * 1024;  // octets of the disk that are kept for what takes away
+  std::uint64_t reserve = 64 * 1024 * 1024;  // octets of the disk that are kept for what Purpose lets use them
   FreeSpace free_space = nullptr;            // null asks the disk
   std::chrono::milliseconds idle{5000};      // after so long without a write, one is tried
 };
 
-// What a write does below Options::reserve. Most need room, and are refused then. What takes something away (a phone, a
-// pass, somebody's standing, a key, a request) uses the reserve, and so does what a server cannot start or end without.
-enum class Reserve { keep, use };
-
-// Whether the clock is judged by what was committed, or taken as right.
-enum class ClockUse { judge, take };
+// What a write is for: what may refuse it, and at which moment it happens.
+enum class Purpose {
+  // Needs room on the disk, beyond Options::reserve, and a clock that is believed.
+  give,
+  // What a server cannot start or end without, and what forgets: uses the reserve, and needs a clock that is believed.
+  upkeep,
+  // Ends a phone, a pass, somebody's standing, a key, a request, and gives nobody anything: uses the reserve, and works
+  // under any clock. Under one that is not believed it happens at the highest committed moment, and leaves the mark of
+  // the clock as it is: nothing else ends by it, and nothing that has ended revives.
+  take_away,
+  // By the clock as it stands, which is the one to be believed from then on. For repair_clock() alone.
+  set_clock
+};
 
 class Store {
  public:
-  // Opens or makes the database and brings its schema up to date (migrations by PRAGMA user_version or a table).
-  // Errors: store_unavailable, store_schema_newer, store_audit_broken (no right key), store_audit_stopped (end of the
-  // chain or signed head does not hold), store_put_back (a copy, or an older state, that nobody restored: epoch.h),
-  // those of the files (rp/host/private_file.h).
+  // Opens a database that has begun (beginning.h) and brings its schema up to date. Errors: store_absent,
+  // store_unavailable, store_schema_newer, store_audit_broken (no right key), store_audit_stopped (end of the chain or
+  // signed head does not hold), store_put_back (a copy, or an older state, that nobody restored: epoch.h), those of the
+  // files (rp/host/private_file.h).
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random);
-  // The database as open() would leave it, to read in; nothing is made and nothing changes. Where there is none, it is
-  // empty; where its schema is older, the steps are tried in a transaction that is rolled back, and writers wait
-  // meanwhile. REQUIRES: one thread reads at a time; nothing but read() and verify_clock() is called. Errors: those of
-  // open().
+  // The database as open() would leave it, to read in; nothing is made and nothing changes. Where its schema is older,
+  // the steps are tried in a transaction that is rolled back, and writers wait meanwhile. REQUIRES: one thread reads at
+  // a time; nothing but read() and verify_clock() is called. Errors: those of open().
   static Result<std::unique_ptr<Store>> look(const Options& options, const Clock& clock);
+  // Likewise an empty database, as one that has just begun: what is judged by it where there is none yet.
+  static Result<std::unique_ptr<Store>> look_at_none(const Clock& clock);
   ~Store();  // waits for the queue to drain
 
   // `operation` is called at most once, on this thread or on that of another writing caller. It must not block on
   // anything but the database.
   // T may be void.
   template <typename T>
-  Result<T> write(std::function<Result<T>(Transaction&)> operation, Reserve reserve = Reserve::keep) {
+  Result<T> write(std::function<Result<T>(Transaction&)> operation, Purpose purpose = Purpose::give) {
     std::optional<Result<T>> result;
     auto outcome = run_write(
         [&](Transaction& transaction) -> Status {
@@ -154,7 +163,7 @@ class Store {
           if (!*result) return result->error();
           return {};
         },
-        reserve);
+        purpose);
     if (!outcome) return outcome.error();
     return std::move(*result);
   }
@@ -166,21 +175,6 @@ class Store {
       result.emplace(operation(reader));
       return {};
     }));
-    return std::move(*result);
-  }
-
-  // As write, by the clock as it stands, which is from then on the one to be believed. For repair_clock() alone.
-  template <typename T>
-  Result<T> write_by_this_clock(std::function<Result<T>(Transaction&)> operation) {
-    std::optional<Result<T>> result;
-    auto outcome = run_write(
-        [&](Transaction& transaction) -> Status {
-          result.emplace(operation(transaction));
-          if (!*result) return result->error();
-          return {};
-        },
-        Reserve::use, ClockUse::take);
-    if (!outcome) return outcome.error();
     return std::move(*result);
   }
 
@@ -209,9 +203,9 @@ class Store {
   class Writer;
   class Readers;
   Store();
+  static std::unique_ptr<Store> look_by(std::unique_ptr<Connection> connection, const Clock& clock);
   // REQUIRES: waits until the operation has finished or will never run, so captured references stay valid.
-  Status run_write(const std::function<Status(Transaction&)>& operation, Reserve reserve,
-                   ClockUse clock = ClockUse::judge);
+  Status run_write(const std::function<Status(Transaction&)>& operation, Purpose purpose);
   Status run_read(const std::function<Status(Reader&)>& operation);
   Options options_;
   std::unique_ptr<Soundness> soundness_;

@@ -59,11 +59,11 @@ Store::Writer::~Writer() {
   say_last_words();
 }
 
-Status Store::Writer::run(const Operation& operation, Reserve reserve, ClockUse clock) {
+Status Store::Writer::run(const Operation& operation, Purpose purpose) {
   if (std::this_thread::get_id() == writing_thread_) {
     return Error(errors::store_busy, "a write inside a write would wait for itself");
   }
-  Job job(operation, reserve, clock);
+  Job job(operation, purpose);
   Lock lock(mutex_);
   ++callers_;
   auto outcome = wait_for_turn(job, lock);
@@ -218,7 +218,7 @@ Status Store::Writer::fill(Batch& batch, std::vector<Job*>& jobs) {
     Job* job = take();
     if (!job) break;
     jobs.push_back(job);
-    job->result = batch.run(job->operation, job->reserve, job->clock);
+    job->result = batch.run(job->operation, job->purpose);
     if (batch.lost()) return why_lost(job->result ? Error(errors::store_commit_failed) : job->result.error());
   }
   return {};

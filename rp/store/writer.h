@@ -31,7 +31,7 @@ class Store::Writer {
   ~Writer();
 
   // Waits until the operation has finished, or takes it out of the queue when patience ends before it began.
-  Status run(const Operation& operation, Reserve reserve, ClockUse clock);
+  Status run(const Operation& operation, Purpose purpose);
   Figures figures() const;
   Status verify_files() const { return files_.verify(); }
   // Whether what is written now would stand: files at their paths, the last write a success, none that hangs.
@@ -45,10 +45,9 @@ class Store::Writer {
   enum class Phase { queued, running, done };
   // Lives on the stack of the caller, who leaves only when it is done or out of the queue.
   struct Job {
-    Job(const Operation& wanted, Reserve allowed, ClockUse by) : operation(wanted), reserve(allowed), clock(by) {}
+    Job(const Operation& wanted, Purpose wanted_for) : operation(wanted), purpose(wanted_for) {}
     const Operation& operation;
-    const Reserve reserve;
-    const ClockUse clock;
+    const Purpose purpose;
     Phase phase = Phase::queued;
     Status result{};
     std::condition_variable finished{};

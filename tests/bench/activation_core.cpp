@@ -12,6 +12,7 @@
 #include "rp/store/practitioners.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/ceremony.h"
+#include "tests/support/begun_store.h"
 
 namespace tegata::bench {
 namespace {
@@ -60,7 +61,7 @@ class Desk {
     store::Options options;
     options.database = (directory / "db").string();
     options.audit_key = (directory / "audit.pem").string();
-    store_ = require(store::Store::open(options, clock_, random_));
+    store_ = require(test::open_store(options, clock_, random_));
     const auto key = std::make_shared<const pass::KeySet>(
         pass::KeySet{require(pass::SigningKey::parse_pem(sandbox::pem(sandbox::p256_key()))), {}});
     activation::Settings settings;

@@ -11,6 +11,7 @@
 #include "rp/server/system.h"
 #include "rp/store/practitioners.h"
 #include "tests/bench/bench.h"
+#include "tests/support/begun_store.h"
 
 namespace tegata::bench {
 namespace {
@@ -43,7 +44,7 @@ struct Room {
     store::Options options;
     options.database = path("db");
     options.audit_key = path("audit.key");
-    return must(store::Store::open(options, clock, random), "store");
+    return must(test::open_store(options, clock, random), "store");
   }
 };
 

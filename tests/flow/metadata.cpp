@@ -6,6 +6,7 @@
 #include "rp/cli/metadata.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/store/audit.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/support/still_world.h"
 
@@ -54,7 +55,7 @@ struct Place {
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    return store::Store::open(options, clock, random).value();
+    return test::open_store(options, clock, random).value();
   }
   store::AuditEvent last_event() {
     const auto store = open();

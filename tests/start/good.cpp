@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "rp/store/audit_head.h"
 #include "rp/store/connection.h"
 #include "rp/store/schema.h"
 #include "tests/start/installation.h"
@@ -26,6 +27,8 @@ void forget_database(const Installation& it) {
   fs::remove_all(it.file("data"));
   fs::create_directory(it.file("data"));
 }
+
+void begin_again(const Installation& it) { REQUIRE(it.tegata({"init"}).code == 0); }
 
 // As a mount of secrets makes it: name -> ..data/name, ..data -> ..1/.
 void mount_secret(const Installation& it, const std::string& name) {
@@ -52,17 +55,24 @@ TEST_CASE("a whole installation passes, and check leaves no trace") {
   require_both_pass(it);
 }
 
-TEST_CASE("a first start: check says what would be made, and makes nothing") {
+TEST_CASE("a beginning: check says that it is to be made, init makes it, and both pass") {
   const Installation it;
   forget_database(it);
   fs::remove(it.file("audit.key"));
   const auto before = it.picture();
-  const auto answer = it.tegata({"check"});
-  CHECK(answer.code == 0);
-  for (const char* made : {"tegata.db would be made", "audit.key would be made", "guess-key would be made", ": good"})
-    CHECK_THAT(answer.out, Catch::Matchers::Contains(made));
+  CHECK_THAT(it.checked(), Catch::Matchers::StartsWith("store_absent ") && Catch::Matchers::Contains("tegata init"));
+  const auto would = it.tegata({"init", "--dry-run"});
+  CHECK(would.code == 0);
+  for (const char* made : {"tegata.db would be made", "audit-head would be made", "audit.key would be made",
+                           "guess-key would be made", "signing.key would be used"})
+    CHECK_THAT(would.out, Catch::Matchers::Contains(made));
   CHECK(it.picture() == before);
-  CHECK(it.served() == "");
+  const auto begun = it.tegata({"init"});
+  CHECK(begun.code == 0);
+  for (const char* made : {"tegata.db was made", "audit-head was made", "audit.key was made", "guess-key was made",
+                           "signing.key is used", "next: tegata check"})
+    CHECK_THAT(begun.out, Catch::Matchers::Contains(made));
+  require_both_pass(it);
   struct stat facts {};
   for (const char* made : {"data/tegata.db", "data/tegata.db.guess-key", "data/tegata.db.audit-head", "audit.key"}) {
     REQUIRE(::lstat(it.file(made).c_str(), &facts) == 0);
@@ -88,6 +98,7 @@ TEST_CASE("credentials of systemd pass") {
   forget_database(it);
   for (const char* name : {"audit.key", "signing.key"}) give_credential(it, name);
   ::chmod(it.file("credentials").c_str(), 0500);
+  begin_again(it);
   require_both_pass(it);
 }
 
@@ -95,17 +106,23 @@ TEST_CASE("secrets that are mounted behind links of root or our own pass") {
   const Installation it;
   forget_database(it);
   for (const char* name : {"audit.key", "signing.key"}) mount_secret(it, name);
+  begin_again(it);
   require_both_pass(it);
 }
 
 TEST_CASE("a database of an older schema passes, and check does not bring it up to date") {
   const Installation it;
   forget_database(it);
-  fs::remove(it.file("audit.key"));
   {
-    auto old = store::Connection::open(it.file("data/tegata.db"), store::Connection::Mode::write, {});
+    store::Options options;
+    options.database = it.file("data/tegata.db");
+    options.audit_key = it.file("audit.key");
+    auto old = store::Connection::open(options.database, store::Connection::Mode::make, {});
     REQUIRE(old);
     REQUIRE(store::migrate(**old, 12));
+    const auto head = store::AuditHead::open_or_make(options);
+    REQUIRE(head);
+    REQUIRE((*head)->write({}));
   }
   require_both_pass(it);
 }
@@ -136,14 +153,13 @@ TEST_CASE("defect: a link that somebody planted became the guess key's") {
   const auto elsewhere = it.file("elsewhere"), key = it.file("data/tegata.db.guess-key");
   // It leads to where nothing is yet: nothing is written through it, and it is no key.
   fs::create_symlink(elsewhere, key);
-  CHECK_THAT(it.checked(), Catch::Matchers::StartsWith("file_unreadable"));
-  CHECK_THAT(it.served(), Catch::Matchers::StartsWith("file_unreadable"));
+  CHECK_THAT(it.tegata({"init"}).err, Catch::Matchers::Contains("file_unreadable"));
   CHECK_FALSE(fs::exists(elsewhere));
   // It leads to a key that others know.
   it.write("elsewhere", "0123456789abcdef0123456789abcdef");
   ::chmod(elsewhere.c_str(), 0666);
-  CHECK_THAT(it.checked(), Catch::Matchers::StartsWith("file_open_to_others"));
-  CHECK_THAT(it.served(), Catch::Matchers::StartsWith("file_open_to_others"));
+  CHECK_THAT(it.tegata({"init"}).err, Catch::Matchers::Contains("file_open_to_others"));
+  CHECK_THAT(it.checked(), Catch::Matchers::StartsWith("store_absent"));
 }
 
 }  // namespace tegata::test

@@ -195,6 +195,7 @@ Installation::Installation() : folder_(place()) {
   static First first;
   static bool kept = false;
   if (!kept) {
+    REQUIRE(tegata({"init"}).code == 0);
     REQUIRE(served() == "");
     fs::remove_all(place() / "sockets");
     first.keep();

@@ -89,7 +89,7 @@ Octets content_of(const std::string& path) {
 void set_content(const std::string& path, const Octets& content) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
   if (!file) return;
-  std::fwrite(content.data(), 1, content.size(), file);
+  if (!content.empty()) std::fwrite(content.data(), 1, content.size(), file);
   std::fclose(file);
 }
 

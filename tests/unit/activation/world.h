@@ -14,6 +14,7 @@
 #include "rp/store/practitioners.h"
 #include "rp/store/sign_in.h"
 #include "rp/webauthn/options.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/pass/sample_keys.h"
 
@@ -68,7 +69,7 @@ class World {
     store::Options options;
     options.database = (directory_ / "db").string();
     options.audit_key = (directory_ / "audit.pem").string();
-    auto opened = store::Store::open(options, clock, random);
+    auto opened = test::open_store(options, clock, random);
     REQUIRE(opened);
     store = std::move(*opened);
     add_people();

@@ -15,6 +15,7 @@
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
 #include "rp/store/audit.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/client_signer.h"
 #include "tests/support/still_world.h"
 
@@ -87,7 +88,7 @@ class FacilityDesk {
     return *one;
   }
   std::vector<std::string> kinds() {
-    auto store = store::Store::open(server::store_options(config), clock, random);
+    auto store = test::open_store(server::store_options(config), clock, random);
     REQUIRE(store);
     const auto records = (*store)->read<std::vector<store::AuditRecord>>(
         [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });

@@ -11,6 +11,7 @@
 #include "rp/pass/errors.h"
 #include "rp/server/compose.h"
 #include "rp/store/audit.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/pass/sample_keys.h"
 
@@ -63,7 +64,7 @@ class KeyDesk {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
   }
   std::vector<std::string> kinds() {
-    auto store = store::Store::open(server::store_options(config), clock, random);
+    auto store = test::open_store(server::store_options(config), clock, random);
     REQUIRE(store);
     const auto records = (*store)->read<std::vector<store::AuditRecord>>(
         [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });

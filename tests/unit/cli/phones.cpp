@@ -9,6 +9,7 @@
 #include "rp/store/backup.h"
 #include "rp/store/errors.h"
 #include "rp/store/practitioners.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -22,7 +23,7 @@ struct Bench {
     std::filesystem::create_directories(folder);
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    auto opened = store::Store::open(options, clock, random);
+    auto opened = test::open_store(options, clock, random);
     REQUIRE(opened);
     store = std::move(*opened);
     REQUIRE(store->write<void>([&](store::Transaction& transaction) -> Status {
@@ -135,7 +136,7 @@ TEST_CASE("a backup of a store in use is whole, and its chain holds") {
   auto copy = bench.options;
   copy.database = to;
   CHECK(store::verify_audit(copy)->records == 1);
-  auto opened = store::Store::open(copy, bench.clock, bench.random);
+  auto opened = test::open_store(copy, bench.clock, bench.random);
   REQUIRE(opened);
   CHECK(cli::list_credentials(**opened, "P1")->size() == 1);
   const auto again = store::backup(bench.options, to);

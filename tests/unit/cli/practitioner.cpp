@@ -15,6 +15,7 @@
 #include "rp/store/audit.h"
 #include "rp/store/errors.h"
 #include "rp/store/notices.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -71,7 +72,7 @@ class PractitionerDesk {
     return *one;
   }
   std::vector<store::AuditRecord> audit() {
-    auto store = store::Store::open(server::store_options(config), clock, random);
+    auto store = test::open_store(server::store_options(config), clock, random);
     REQUIRE(store);
     const auto records = (*store)->read<std::vector<store::AuditRecord>>(
         [](store::Reader& reader) { return store::list_audit(reader, 1, 100'000); });
@@ -81,7 +82,7 @@ class PractitionerDesk {
 
   // Kind and author of each notice, oldest first.
   std::vector<std::string> told() {
-    auto store = store::Store::open(server::store_options(config), clock, random);
+    auto store = test::open_store(server::store_options(config), clock, random);
     REQUIRE(store);
     const auto all = (*store)->read<std::vector<store::Notice>>(
         [](store::Reader& reader) { return store::list_notices(reader, 0, 1000); });

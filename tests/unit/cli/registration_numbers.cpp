@@ -16,6 +16,7 @@
 #include "rp/server/guess_key.h"
 #include "rp/store/audit.h"
 #include "rp/store/registration_numbers.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -58,7 +59,7 @@ struct NumbersDesk {
     return cli::import_practitioners(by(), file(head + rows), dry_run, silent);
   }
   std::unique_ptr<store::Store> open() {
-    auto opened = store::Store::open(server::store_options(config), clock, random);
+    auto opened = test::open_store(server::store_options(config), clock, random);
     REQUIRE(opened);
     return std::move(*opened);
   }

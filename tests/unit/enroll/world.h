@@ -8,6 +8,7 @@
 #include "rp/sandbox/authenticator.h"
 #include "rp/sandbox/test_pki.h"
 #include "rp/store/audit.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::test {
@@ -91,7 +92,7 @@ class World {
     store::Options options;
     options.database = (directory_ / "db").string();
     options.audit_key = (directory_ / "audit.pem").string();
-    auto opened = store::Store::open(options, clock, random);
+    auto opened = test::open_store(options, clock, random);
     REQUIRE(opened);
     store = std::move(*opened);
     enroll::Settings settings;

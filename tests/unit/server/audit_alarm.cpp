@@ -16,6 +16,7 @@
 #include "rp/store/audit_acceptance.h"
 #include "rp/store/audit_chain.h"
 #include "rp/store/errors.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -38,7 +39,7 @@ struct AlarmWorld {
     std::filesystem::create_directories(folder / "notices");
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    auto opened = store::Store::open(options, clock, random);
+    auto opened = test::open_store(options, clock, random);
     REQUIRE(opened);
     store = std::move(*opened);
   }

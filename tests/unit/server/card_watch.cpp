@@ -16,6 +16,7 @@
 #include "rp/store/mynumber_link.h"
 #include "rp/store/notices.h"
 #include "rp/store/practitioners.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::server {
@@ -65,7 +66,7 @@ struct WatchedCards {
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    auto opened = store::Store::open(options, clock, random);
+    auto opened = test::open_store(options, clock, random);
     REQUIRE(opened);
     store = std::move(*opened);
     watch = std::make_unique<CardWatch>(*store, clock, log);

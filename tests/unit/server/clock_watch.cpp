@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -44,7 +45,7 @@ TEST_CASE("a clock that is set under a running server is told of, and so is its 
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    const auto store = store::Store::open(options, clock, random);
+    const auto store = test::open_store(options, clock, random);
     REQUIRE(store);
     REQUIRE((*store)->write<void>([](store::Transaction& transaction) -> Status {
       transaction.audit({"test", "system", "test", "", Json::object(), "", ""});

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "rp/server/errors.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::server {
@@ -21,7 +22,7 @@ TEST_CASE("defect: a guess key that was missing passed for none where nothing is
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    const auto store = store::Store::open(options, clock, random).value();
+    const auto store = test::open_store(options, clock, random).value();
     const auto path = (folder / "guess-key").string();
     const auto none = find_guess_key(path, *store);
     REQUIRE(none);

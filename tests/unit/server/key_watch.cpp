@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "rp/pass/errors.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/pass/sample_keys.h"
 
@@ -36,7 +37,7 @@ struct WatchedKeys {
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    store = store::Store::open(options, clock, random).value();
+    store = test::open_store(options, clock, random).value();
   }
   ~WatchedKeys() {
     store.reset();

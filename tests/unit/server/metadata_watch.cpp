@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/begun_store.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/support/still_world.h"
 
@@ -29,7 +30,7 @@ struct WatchedMetadata {
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    store = store::Store::open(options, clock, random).value();
+    store = test::open_store(options, clock, random).value();
     MetadataConfig config;
     config.anchors = {(folder / "root.pem").string()};
     watch = std::make_unique<MetadataWatch>(config, *store, clock, log);

@@ -11,6 +11,7 @@
 
 #include "rp/server/errors.h"
 #include "rp/server/system.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -25,7 +26,7 @@ struct Outbox {
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    auto opened = store::Store::open(options, clock, random);
+    auto opened = test::open_store(options, clock, random);
     REQUIRE(opened);
     store = std::move(*opened);
   }

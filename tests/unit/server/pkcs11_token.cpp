@@ -9,6 +9,7 @@
 #include "rp/pass/errors.h"
 #include "rp/server/errors.h"
 #include "rp/server/key_watch.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/server/soft_hsm.h"
 
@@ -112,7 +113,7 @@ TEST_CASE("pkcs11: a server signs with a key of the token, and starts again with
   store::Options options;
   options.database = (hsm().folder / "db").string();
   options.audit_key = (hsm().folder / "audit.pem").string();
-  const auto store = store::Store::open(options, clock, random).value();
+  const auto store = test::open_store(options, clock, random).value();
   store::SigningKeyRow row{made.key.kid(), made.material, made.key.public_jwk(), {}, {}};
   row.times.use_from = clock.now();
   REQUIRE(store->write<bool>([&](store::Transaction& transaction) {

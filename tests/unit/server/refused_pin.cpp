@@ -6,6 +6,7 @@
 #include "rp/pass/errors.h"
 #include "rp/server/errors.h"
 #include "rp/server/key_watch.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/pass/sample_keys.h"
 #include "tests/unit/server/soft_hsm.h"
@@ -39,7 +40,7 @@ struct MovedToToken {
     store::Options options;
     options.database = (token.folder / "db").string();
     options.audit_key = (token.folder / "audit.pem").string();
-    store = store::Store::open(options, clock, random).value();
+    store = test::open_store(options, clock, random).value();
     auto files = token.config;
     files.module.clear();
     on_disk = publish(files, 0ms);

@@ -6,6 +6,7 @@
 
 #include "rp/store/audit_verify.h"
 #include "rp/store/notices.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -22,7 +23,7 @@ TEST_CASE("the round purges what is over, and again after its time") {
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    const auto opened = store::Store::open(options, clock, random);
+    const auto opened = test::open_store(options, clock, random);
     REQUIRE(opened);
     auto& store = **opened;
     const auto put = [&] {

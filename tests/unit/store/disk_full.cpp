@@ -23,17 +23,17 @@ struct FullingWorld {
           options.free_space = [this](const std::string&) { return free; };
         }) {
     put_samples(world);
-    REQUIRE(write("E1", store::Reserve::keep));
+    REQUIRE(write("E1", store::Purpose::give));
   }
 
-  Status write(const std::string& id, store::Reserve use) {
+  Status write(const std::string& id, store::Purpose purpose) {
     return world.store->write<void>(
         [&](store::Transaction& transaction) -> Status {
           transaction.audit(event("begun"));
           TEGATA_TRY(insert_handoff(transaction, sample_enrollment(id, transaction.now())));
           return {};
         },
-        use);
+        purpose);
   }
   Status take_away(const std::string& id) {
     return world.store->write<void>(
@@ -42,7 +42,7 @@ struct FullingWorld {
           TEGATA_ASSIGN(const bool moved, advance(transaction, handoff::Kind::enrollment, id, handoff::Event::cancel));
           return moved ? Status() : Error(errors::internal, "not there");
         },
-        store::Reserve::use);
+        store::Purpose::take_away);
   }
   bool is_there(const std::string& id) {
     return world.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); })
@@ -60,7 +60,7 @@ void check_full(const Status& done) {
 TEST_CASE("defect: a disk that got full took revoking with it") {
   FullingWorld disk;
   disk.free = reserve - 1;
-  const auto refused = disk.write("E2", store::Reserve::keep);
+  const auto refused = disk.write("E2", store::Purpose::give);
   check_full(refused);
   CHECK(refused.error().detail().find("63 MiB are free, and 64 MiB are kept for revoking: free some") !=
         std::string::npos);
@@ -71,7 +71,7 @@ TEST_CASE("defect: a disk that got full took revoking with it") {
   CHECK(!disk.is_there("E2"));
   check_full(disk.world.store->ready());
   disk.free = reserve;
-  CHECK(disk.write("E2", store::Reserve::keep));
+  CHECK(disk.write("E2", store::Purpose::give));
   CHECK(disk.world.store->ready());
   disk.world.close();
   CHECK(verify_audit(disk.world.options));
@@ -97,7 +97,7 @@ TEST_CASE("defect: refusals used up the last of the disk") {
           transaction.audit_refusal(refusal("wrong", "192.0.2.1"));
           return Error(errors::hex_malformed, "on purpose");
         },
-        store::Reserve::use);
+        store::Purpose::take_away);
     REQUIRE(!refused);
     CHECK(refused.error().code() == errors::hex_malformed);
   }
@@ -106,14 +106,14 @@ TEST_CASE("defect: refusals used up the last of the disk") {
   CHECK(records_of(disk.world, "refused") == 0);
   CHECK(records_of(disk.world, "records_left_out") == 0);  // not even that, while there is no room
   disk.free = 10 * reserve;
-  REQUIRE(disk.write("E2", store::Reserve::keep));
+  REQUIRE(disk.write("E2", store::Purpose::give));
   CHECK(records_of(disk.world, "records_left_out") == 1);
 }
 
 TEST_CASE("a disk that does not say what is free grants nothing") {
   FullingWorld disk;
   disk.free.reset();
-  const auto refused = disk.write("E2", store::Reserve::keep);
+  const auto refused = disk.write("E2", store::Purpose::give);
   REQUIRE(!refused);
   CHECK(refused.error().code() == errors::store_unavailable);
   CHECK(disk.take_away("E1"));
@@ -124,11 +124,11 @@ TEST_CASE("a write that finds the disk full all the same says so, changes nothin
   {
     FullingWorld disk(vfs.name());
     vfs.fail_writes(true);
-    for (int i = 0; i < 3; ++i) check_full(disk.write("lost" + std::to_string(i), store::Reserve::keep));
+    for (int i = 0; i < 3; ++i) check_full(disk.write("lost" + std::to_string(i), store::Purpose::give));
     check_full(disk.take_away("E1"));
     CHECK(disk.is_there("E1"));
     vfs.fail_writes(false);
-    CHECK(disk.write("kept", store::Reserve::keep));
+    CHECK(disk.write("kept", store::Purpose::give));
     CHECK(disk.take_away("E1"));
     disk.world.reopen();
     CHECK(disk.is_there("kept"));

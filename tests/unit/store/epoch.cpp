@@ -62,7 +62,7 @@ store::RestoreOrder order_from(const std::string& from) {
 }
 
 Result<store::Restored> restore_from(World& world, const std::string& from) {
-  return store::restore(world.options, world.clock, world.random, order_from(from));
+  return store::restore(world.options, world.clock, order_from(from));
 }
 
 }  // namespace

@@ -151,8 +151,7 @@ const std::vector<Forgery>& forgeries() {
          const auto key = Forger(world).other_key();
          other.audit_key = world.folder.file("forger.pem");
          fs::remove(head_of(world));
-         RepeatableRandom random;
-         const auto head = store::AuditHead::open(other, random);
+         const auto head = store::AuditHead::open_or_make(other);
          REQUIRE(head);
          REQUIRE((*head)->write({8, Digest{}}));
        },

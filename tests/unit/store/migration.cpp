@@ -57,10 +57,8 @@ DROP TABLE request;
 struct OldWorld : World {
   OldWorld()
       : World([](store::Options& made) {
-          auto opened = store::Connection::open(made.database, store::Connection::Mode::write, {});
-          REQUIRE(opened);
-          REQUIRE(store::migrate(**opened, 14));
-          const auto filled = (*opened)->script(rows_of_schema_14);
+          const auto opened = put_old_database(made, 14);
+          const auto filled = opened->script(rows_of_schema_14);
           INFO((filled ? std::string() : filled.error().detail()));
           REQUIRE(filled);
         }) {}

@@ -59,7 +59,7 @@ struct Rehearsal : World {
     order.actor = "operator:test";
     order.reason = "disk lost";
     order.dry_run = dry_run;
-    return store::restore(options, clock, random, order);
+    return store::restore(options, clock, order);
   }
 
   store::Restored must_restore(std::vector<std::string> exports = {}) {
@@ -364,7 +364,7 @@ TEST_CASE("a copy older than a month needs today's date, as after a boot with a 
   order.actor = "operator:test";
   order.reason = "disk lost";
   order.today = it.clock.now();
-  REQUIRE(store::restore(it.options, it.clock, it.random, order));
+  REQUIRE(store::restore(it.options, it.clock, order));
   it.reopen();
 }
 

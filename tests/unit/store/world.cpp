@@ -1,6 +1,10 @@
 #include "tests/unit/store/world.h"
+#include "tests/support/begun_store.h"
 
 #include <stdlib.h>
+
+#include "rp/store/audit_head.h"
+#include "rp/store/schema.h"
 
 namespace tegata::test {
 
@@ -15,6 +19,18 @@ Folder::Folder() {
 Folder::~Folder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::unique_ptr<store::Connection> put_old_database(const store::Options& options, std::int64_t version) {
+  auto made = store::Connection::open(options.database, store::Connection::Mode::make, {});
+  REQUIRE(made);
+  REQUIRE(store::migrate(**made, version));
+  RepeatableRandom random;
+  REQUIRE(store::AuditKey::make(options.audit_key, random));
+  const auto head = store::AuditHead::open_or_make(options);
+  REQUIRE(head);
+  REQUIRE((*head)->write({}));
+  return std::move(*made);
 }
 
 store::AuditEvent event(const std::string& kind) {
@@ -34,7 +50,7 @@ World::World(std::function<void(store::Options&)> adjust) {
 
 void World::reopen() {
   store.reset();
-  auto opened = store::Store::open(options, clock, random);
+  auto opened = test::open_store(options, clock, random);
   INFO((opened ? std::string() : opened.error().detail()));
   REQUIRE(opened);
   store = std::move(*opened);

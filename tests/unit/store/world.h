@@ -7,6 +7,7 @@
 
 #include "rp/base/errors.h"
 #include "rp/store/audit_verify.h"
+#include "rp/store/connection.h"
 #include "rp/store/errors.h"
 #include "rp/store/facilities.h"
 #include "rp/store/handoffs.h"
@@ -28,6 +29,9 @@ class Folder {
  private:
   std::filesystem::path path_;
 };
+
+// The tables of an older version, still open, with a head that vouches for an empty log.
+std::unique_ptr<store::Connection> put_old_database(const store::Options& options, std::int64_t version);
 
 store::AuditEvent event(const std::string& kind);
 store::AuditEvent refusal(const std::string& code, const std::string& source);

@@ -1,0 +1,56 @@
+#include "rp/store/database_file.h"
+
+#include "rp/host/private_file.h"
+#include "rp/store/epoch.h"
+#include "rp/store/errors.h"
+
+namespace tegata::store {
+namespace {
+
+// What is left of a database whose file is gone, if anything is.
+std::string remains_of(const Options& options) {
+  for (const auto& path : {head_of(options.database), options.database + "-wal", epoch_path(options)}) {
+    if (host::is_there(path)) return path;
+  }
+  return "";
+}
+
+Error absent(const Options& options) {
+  const auto nothing = options.database + ": there is no database";
+  if (const auto remains = remains_of(options); !remains.empty()) {
+    return Error(errors::store_absent, nothing + ", and " + remains +
+                                           " belongs to one: look whether its disk is mounted, or bring it back from a "
+                                           "backup; where `tegata init` was interrupted, run it again");
+  }
+  const auto key =
+      host::is_there(options.audit_key) ? ", while its audit key is there (" + options.audit_key + ")" : "";
+  return Error(errors::store_absent,
+               nothing + key +
+                   ". If this installation is new: `tegata init --config FILE`; if it is not, look "
+                   "whether its disk is mounted");
+}
+
+}  // namespace
+
+std::string head_of(const std::string& database) { return database + ".audit-head"; }
+
+Result<std::unique_ptr<Connection>> open_database(const Options& options, Connection::Mode mode, Soundness* soundness) {
+  auto opened =
+      Connection::open(options.database, mode, {options.vfs, options.synchronous_full, options.patience, soundness});
+  if (!opened && mode != Connection::Mode::make && !host::is_there(options.database)) return absent(options);
+  return opened;
+}
+
+Status verify_none(const Options& options) {
+  for (const auto& path :
+       {options.database, options.database + "-wal", head_of(options.database), epoch_path(options)}) {
+    if (!host::is_there(path)) continue;
+    return Error(errors::store_exists,
+                 path + " is there already, and `tegata init` begins where nothing is: " +
+                     (path == options.database ? "`tegata check --config FILE` says whether a server can start on it"
+                                               : "bring its database back, or move it away where that is given up"));
+  }
+  return {};
+}
+
+}  // namespace tegata::store

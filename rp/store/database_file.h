@@ -1,0 +1,23 @@
+// The file of the database, and that there is one: a missing file is a disk that is not mounted, until somebody says
+// that the installation is new (beginning.h).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "rp/store/connection.h"
+#include "rp/store/store.h"
+
+namespace tegata::store {
+
+// Where its signed head lies.
+std::string head_of(const std::string& database);
+
+// By the options' VFS and patience. `soundness` hears of damage. Errors: store_absent, those of Connection::open.
+Result<std::unique_ptr<Connection>> open_database(const Options& options, Connection::Mode mode,
+                                                  Soundness* soundness = nullptr);
+
+// Whether one may begin there: no database, nothing that SQLite keeps beside one, no head. Error: store_exists.
+Status verify_none(const Options& options);
+
+}  // namespace tegata::store
