@@ -26,6 +26,7 @@
 #include "rp/server/examine.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/server/last_words.h"
+#include "rp/server/next_step.h"
 #include "rp/server/system.h"
 
 namespace tegata::cli {
@@ -40,12 +41,18 @@ int print_haproxy_config(const std::string& file) {
   return 0;
 }
 
+// Each with its next step.
+int refuse_start(std::vector<Error> problems, const std::string& file, bool json) {
+  for (auto& problem : problems) problem = server::with_next_step(problem, file);
+  return fail(problems, json);
+}
+
 int check(const std::string& file, const Clock& clock, bool json, bool sandbox) {
   auto config = server::load_config(file);
-  if (!config) return fail(config.error(), json);
+  if (!config) return refuse_start({config.error()}, file, json);
   config->sandbox = sandbox;
   const auto found = server::examine(*config, clock, store::Depth::whole);
-  if (!found.problems.empty()) return fail(found.problems, json);
+  if (!found.problems.empty()) return refuse_start(found.problems, file, json);
   if (json) {
     std::cout << dump_json({{"ok", true}, {"metadata_stale", found.metadata_stale}, {"notes", found.notes}}) << "\n";
     return 0;
@@ -81,12 +88,12 @@ int serve_until_stopped(const std::string& config_file, const Clock& clock, bool
   server::SystemRandom random;
   const server::Log log(clock);
   auto config = server::load_config(config_file);
-  if (!config) return fail(config.error(), false);
+  if (!config) return refuse_start({config.error()}, config_file, false);
   config->sandbox = sandbox;
   const auto found = server::examine(*config, clock, store::Depth::pages);
-  if (!found.problems.empty()) return fail(found.problems, false);
+  if (!found.problems.empty()) return refuse_start(found.problems, config_file, false);
   auto running = server::Server::start(*config, clock, random, log);
-  if (!running) return fail(running.error(), false);
+  if (!running) return refuse_start({running.error()}, config_file, false);
   log.info("started", {{"public_origin", config->public_origin}, {"sockets", config->sockets}});
   while (server::wait_for_reload_signal()) reload(**running, config_file, log);
   log.info("stopping");

@@ -7,6 +7,7 @@
 #include "rp/base/json.h"
 #include "rp/cli/command.h"
 #include "rp/server/beginning.h"
+#include "rp/server/next_step.h"
 #include "rp/server/system.h"
 
 namespace tegata::cli {
@@ -33,7 +34,7 @@ void print(const server::Beginning& done, const InitArguments& arguments) {
 
 int run(const InitArguments& arguments) {
   const auto done = begin(arguments);
-  if (!done) return fail(done.error(), arguments.json);
+  if (!done) return fail(server::with_next_step(done.error(), arguments.config), arguments.json);
   if (arguments.json) {
     std::cout << dump_json({{"ok", true}, {"dry_run", arguments.dry_run}, {"made", done->made}, {"used", done->used}})
               << "\n";

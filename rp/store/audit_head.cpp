@@ -52,8 +52,7 @@ AuditHead::~AuditHead() { (void)sync(); }
 
 Result<std::unique_ptr<AuditHead>> AuditHead::open_with(const Options& options, int flags) {
   if (!host::is_there(options.audit_key)) {
-    return head_broken(options.audit_key +
-                       ": the audit key is missing: look whether its disk is mounted, or bring the key back");
+    return head_broken(options.audit_key + ": the audit key is missing");
   }
   std::unique_ptr<AuditHead> head(new AuditHead(options));
   TEGATA_ASSIGN(head->key_, AuditKey::load(options.audit_key));

@@ -80,6 +80,7 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
 Result<std::unique_ptr<Store>> Store::look(const Options& options, const Clock& clock) {
   TEGATA_ASSIGN(auto connection, open_database(options, Connection::Mode::look));
   TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
+  TEGATA_TRY(head->read());
   if (const auto verified = verify_look(*connection, *head); !verified) return stopped_by(verified.error());
   TEGATA_TRY(verify_epoch(*connection, *head, options));
   return look_by(std::move(connection), clock);

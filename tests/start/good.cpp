@@ -147,6 +147,23 @@ TEST_CASE("check passes beside a server that runs") {
   CHECK(running.stop() == 0);
 }
 
+TEST_CASE("defect: two servers ran on one database when their sockets differed") {
+  const Installation it;
+  const Serving running(it);
+  it.configure("\"sockets\"", "\"sockets2\"");
+  const auto who = "process " + std::to_string(running.pid());
+  CHECK_THAT(it.served(), Catch::Matchers::StartsWith("store_in_use " + it.file("data/tegata.db")) &&
+                              Catch::Matchers::Contains(who) && Catch::Matchers::Contains("stop that one first"));
+  CHECK_FALSE(fs::exists(it.file("sockets2/ops.sock")));
+  // The rest goes on beside it.
+  const auto checked = it.tegata({"check"});
+  CHECK(checked.code == 0);
+  CHECK_THAT(checked.out, Catch::Matchers::Contains("a server runs on " + it.file("data/tegata.db") + " (" + who));
+  CHECK(it.tegata({"key", "rotate"}).code == 0);
+  CHECK(running.stop() == 0);
+  CHECK(it.served() == "");
+}
+
 TEST_CASE("defect: a link that somebody planted became the guess key's") {
   const Installation it;
   forget_database(it);

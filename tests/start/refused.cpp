@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <functional>
+#include <set>
 
 #include "tests/start/installation.h"
 
@@ -86,6 +88,15 @@ void open_published_key(const Installation& it) {
   for (const auto& entry : fs::directory_iterator(it.file("data/signing-keys"))) ::chmod(entry.path().c_str(), 0604);
 }
 
+void neither_database_nor_key(const Installation& it) {
+  folder_instead("data")(it);
+  gone("audit.key")(it);
+}
+void only_the_log(const Installation& it) {
+  folder_instead("data")(it);
+  it.write("data/tegata.db-wal", "x");
+}
+
 const std::vector<std::string> p384 = {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"};
 const std::vector<std::string> rsa = {"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"};
 constexpr const char* mynumber = "\n[mynumber]\ngenerations = [\"jpki.pem\"]\n";
@@ -143,7 +154,11 @@ const std::vector<Broken> broken = {
      "tegata audit verify"},
     {"a planted write-ahead log", named("data/tegata.db-wal", "x", 0666, ""), "file_open_to_others", "db-wal"},
     {"a folder that anybody may write", mode("data", 0777), "file_open_to_others", "chmod o-w"},
-    {"no folder for the database", other("data/tegata.db", "nowhere/tegata.db"), "file_unreadable", "nowhere"},
+    {"no folder for the database", other("data/tegata.db", "nowhere/tegata.db"), "store_absent", "nowhere"},
+    {"a disk that is not mounted", folder_instead("data"), "store_absent", "while its audit key is there"},
+    {"neither database nor key", neither_database_nor_key, "store_absent", "If this installation is new: `tegata init"},
+    {"a head without its database", gone("data/tegata.db"), "store_absent", "audit-head belongs to one"},
+    {"a log without its database", only_the_log, "store_absent", "db-wal belongs to one"},
     // The keys of webhooks
     {"a webhook key for everybody",
      named("data/tegata.db.webhook-key", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 0644,
@@ -219,8 +234,19 @@ const std::vector<Broken> broken = {
 
 }  // namespace
 
+// Whether it says where it is and what to do.
+bool helps(const std::string& sentence) {
+  const bool path = sentence.find('/') != std::string::npos;
+  for (const char* step : {"chmod ", "chown ", "`tegata ", "tegata guess-key", "tegata key", "put ", "bring ", "look ",
+                           "correct ", "give ", "add ", "write ", "install ", "make ", "stop ", "raise "}) {
+    if (path && sentence.find(step) != std::string::npos) return true;
+  }
+  return false;
+}
+
 TEST_CASE("defect: check was good with installations on which serve refuses, or should") {
   std::size_t skipped = 0;
+  std::set<std::string> sentences;
   for (const auto& each : broken) {
     if (each.as_root && ::geteuid() != 0) {
       ++skipped;
@@ -234,10 +260,34 @@ TEST_CASE("defect: check was good with installations on which serve refuses, or 
     CHECK(checked == served);
     CHECK(checked.substr(0, checked.find(' ')) == each.code);
     CHECK_THAT(checked, Catch::Matchers::Contains(each.words));
+    INFO(checked);
+    CHECK(helps(checked));
+    sentences.insert(checked);
     CHECK(it.picture() == before);
+    if (const char* list = ::getenv("TEGATA_SENTENCES"))
+      std::ofstream(list, std::ios::app) << each.name << "\n    " << served << "\n";
   }
-  CHECK(broken.size() >= 40);
+  CHECK(sentences.size() >= 40);
   if (skipped > 0) WARN("SKIPPED " << skipped << ": not root");
+}
+
+TEST_CASE("a database on a disk that is mounted read-only refuses a start, with its path") {
+  if (::geteuid() != 0) {
+    WARN("SKIPPED 1: not root");
+    return;
+  }
+  const Installation it;
+  const auto data = it.file("data");
+  for (const std::string command : {"check", "serve"}) {
+    const auto answer = run({"/usr/bin/unshare", "-m", "/bin/sh", "-c",
+                             "mount --bind " + data + " " + data + " && mount -o remount,ro,bind " + data +
+                                 " && exec " + TEGATA_PROGRAM + " " + command + " --config " + it.config()});
+    INFO(answer.err);
+    CHECK(answer.code == 1);
+    CHECK_THAT(answer.err, Catch::Matchers::Contains("store_unavailable: " + data) &&
+                               Catch::Matchers::Contains("Read-only file system"));
+    CHECK(helps(answer.err));
+  }
 }
 
 TEST_CASE("defect: a reload took what check and a start refuse") {
