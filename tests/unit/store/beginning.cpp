@@ -49,7 +49,7 @@ struct Unbegun {
   RepeatableRandom random;
 };
 
-Error stopped() { return {errors::internal, "stopped"}; }
+Error stopped() { return Error(errors::internal, "stopped"); }
 
 void put(const std::string& path) { std::ofstream(path) << "x"; }
 
