@@ -396,14 +396,4 @@ TEST_CASE("defect: an export with a record of more than 64 KiB could not be read
   CHECK(it.must_restore({it.lines}).replay.first == 2);
 }
 
-TEST_CASE("every kind stands once, in order, and says what to do where it is missing") {
-  const auto kinds = store::replayed_kinds();
-  CHECK(std::is_sorted(kinds.begin(), kinds.end(), [](const auto& a, const auto& b) { return a.kind < b.kind; }));
-  for (const auto& each : kinds) {
-    INFO(each.kind);
-    CHECK((each.replaying != store::Replaying::missing || !each.what_to_do.empty()));
-    CHECK(std::count_if(kinds.begin(), kinds.end(), [&](const auto& other) { return other.kind == each.kind; }) == 1);
-  }
-}
-
 }  // namespace tegata::test
