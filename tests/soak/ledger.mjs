@@ -95,6 +95,10 @@ export class Ledger {
   }
 }
 
+// What has no name of its own to look for: as many records as were acknowledged, or more, where an answer was cut off.
+const countedRecords = [['signed in at /devices', 'phone_login'], ['keys made', 'signing_key_published'],
+  ['facility_client_suspended', 'client_suspended'], ['client suspended', 'client_resumed']];
+
 // Everything acknowledged, looked for in the database; `live`: introspects a pass, true or false.
 export async function lookForAll(sandbox, ledger, isActive) {
   const rows = (statement) => sql(sandbox, statement).rows;
@@ -104,6 +108,10 @@ export async function lookForAll(sandbox, ledger, isActive) {
   lookForApprovals(ledger, new Map(rows('SELECT device_code, id, fulfilled_at FROM handoff WHERE device_code IS NOT NULL')
     .map(([code, ...rest]) => [code, rest])), records);
   for (const [id, label] of ledger.renames) records.one(ledger, 'credential_renamed', id, `"to":${JSON.stringify(label)}`);
+  for (const [counted, kind] of countedRecords) {
+    const [told, kept] = [ledger.counts[counted] ?? 0, records.total(kind)];
+    if (kept < told) ledger.problem(`${kept} records ${kind}, ${told} were acknowledged`);
+  }
   const passes = [...ledger.passes.values()];
   for (let at = 0; at < passes.length; at += 8) {
     await Promise.all(passes.slice(at, at + 8).map(async (pass) => judgeStanding(ledger, pass, await isActive(pass.token))));

@@ -48,9 +48,10 @@ const listeners = (port) => readFileSync('/proc/net/tcp', 'utf8').split('\n')
   .filter((line) => line.includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`)).length;
 
 // As a reload does: a second proxy takes over (-sf), and the first goes on for its connections until they end, which is up to
-// a minute where a handshake with a card waits. Then the sandbox starts the next, and the second goes. Only one change at a time.
+// a minute where a handshake with a card waits. Then the sandbox starts the next, and the second goes. Not too often: the
+// figures of one that lives on are judged.
 async function replaceProxy(soak) {
-  if (soak.replacing) return false;
+  if (soak.replacing || performance.now() < soak.proxyStaysUntil) return false;
   const { sandbox } = soak, first = pidOf(sandbox, 'haproxy');
   const second = spawn('/usr/sbin/haproxy', ['-db', '-f', path.join(sandbox.dir, 'haproxy.cfg'), '-sf', String(first)], { stdio: 'ignore' });
   const stop = () => second.kill('SIGKILL');
@@ -60,6 +61,7 @@ async function replaceProxy(soak) {
     second.kill('SIGUSR1');
     await until('the end of the second proxy', () => second.exitCode !== null || second.signalCode !== null, patience);
     process.off('exit', stop);
+    soak.proxyStaysUntil = performance.now() + soak.longLife * 1000;
     soak.replacing = null;
   })();
   await until('answers through the second proxy', () => answers(sandbox), patience);

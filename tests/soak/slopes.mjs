@@ -44,7 +44,7 @@ export function judge({ what, name, samples }) {
       out.lines.push(`${name}: ${figure} cannot be read by this user, and are not judged`);
       continue;
     }
-    judgeFigure(out, { name, figure, bound, length, span, values, most: Math.max(...samples.map((sample) => sample[figure])),
+    judgeFigure(out, { name, figure, bound, length, span, values, most: samples.reduce((most, sample) => Math.max(most, sample[figure]), 0),
       rise: slope(warm.map(({ at }) => at), values) * span });
   }
   return out;

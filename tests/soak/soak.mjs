@@ -19,11 +19,11 @@ import { SoakDesk } from './soak_desk.mjs';
 const further = '[[limits.network]]\naddresses = ["127.0.0.0/8"]\nfactor = 1000\n\n[signing_keys]\nahead_seconds = 5\n';
 
 // The lives of the server: long ones, of which figures are judged, and short ones in turn; how each ends.
-export function plan(seconds, chance) {
+export function plan(seconds, longLife, chance) {
   const lives = [];
   for (let left = seconds; left > 0;) {
     const long = lives.length % 2 === 0;
-    const length = Math.min(left, long ? Math.min(600, seconds / 3) : chance.between(5, Math.min(20, seconds / 6)));
+    const length = Math.min(left, long ? longLife : chance.between(5, Math.min(20, seconds / 6)));
     left -= length;
     lives.push({ seconds: length, signal: lives.length % 2 ? 'SIGTERM' : 'SIGKILL' });
   }
@@ -33,6 +33,8 @@ export function plan(seconds, chance) {
 class Soak {
   over = false;
   stumbles = {};
+  replacing = null;     // the change of proxies that goes on
+  proxyStaysUntil = 0;
 
   constructor(sandbox, seed, say) {
     Object.assign(this, { sandbox, say, chance: new Chance(seed), ledger: new Ledger() });
@@ -46,9 +48,10 @@ class Soak {
   }
 
   async run(seconds) {
+    this.longLife = Math.min(600, seconds / 3);
     const lived = this.people.map((person) => this.#live(person));
     try {
-      for (const life of plan(seconds, this.chance.of('lives'))) {
+      for (const life of plan(seconds, this.longLife, this.chance.of('lives'))) {
         await this.#disturb(life.seconds * 1000);
         await this.#end(life.signal);
       }
