@@ -70,9 +70,11 @@ struct AlarmWorld {
     const auto path = (folder / "forger.pem").string();
     REQUIRE(store::AuditKey::make(path, other));
     const auto key = store::AuditKey::load(path);
+    REQUIRE((*connection)->run("BEGIN IMMEDIATE"));  // the server adds to the log too
     const auto tail = store::read_tail(**connection);
     REQUIRE(store::append(**connection, **key, *tail, clock.now(),
                           {"activation_approved", "practitioner:P1", "x", "", Json::object(), "", ""}));
+    REQUIRE((*connection)->run("COMMIT"));
   }
   std::vector<std::string> alarms() const {
     std::vector<std::string> out;
