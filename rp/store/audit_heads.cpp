@@ -106,11 +106,13 @@ Result<HeadLines::Line> HeadLines::read(Instant at) const {
 
 Result<HeadsVerdict> verify_heads(const Options& options, const std::string& file) {
   std::ifstream lines(file);
-  if (!lines) return Error(errors::store_unavailable, file + " cannot be read");
+  if (!lines)
+    return Error(errors::store_unavailable, file + ": cannot be read: name the file that [audit] heads_file filled");
   TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
   TEGATA_ASSIGN(const auto connection, open_log_to_read(options));
   TEGATA_ASSIGN(const auto verdict, verify_lines(*connection, *head, lines));
-  if (verdict.lines == 0) return Error(errors::store_unavailable, file + ": no head in it");
+  if (verdict.lines == 0)
+    return Error(errors::store_unavailable, file + ": no head in it: name the file that [audit] heads_file filled");
   return verdict;
 }
 

@@ -76,7 +76,10 @@ const char* AuditKey::hash_name() const { return is_ed25519() ? nullptr : "SHA25
 Status AuditKey::make(const std::string& path, Random& random) {
   const auto key = p256_private_key(random_bytes(random, 32));
   const auto pem = key ? private_key_pem(key.get()) : std::string();
-  if (pem.empty()) return Error(errors::store_unavailable, path + ": the audit key cannot be made");
+  if (pem.empty())
+    return Error(
+        errors::store_unavailable,
+        path + ": the audit key cannot be made: OpenSSL gave no text of it; look at its version and its memory");
   return host::write_private_file(path, pem, true);
 }
 

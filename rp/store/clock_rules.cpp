@@ -50,7 +50,7 @@ Result<ClockMark> read_clock_mark(Connection& connection) {
                                       "SELECT h.value, b.value, a.value FROM meta h, meta b, meta a WHERE "
                                       "h.name = 'highest_now' AND b.name = 'clock_boot' AND a.name = 'clock_ahead'",
                                       {}, read_clock_row));
-  if (!found) return Error(errors::store_unavailable, "the highest committed moment is missing");
+  if (!found) return connection.damage("the highest committed moment is missing");
   return *found;
 }
 

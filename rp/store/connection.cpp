@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -253,14 +254,25 @@ Connection::~Connection() {
 Error Connection::error(int code) const {
   const int system = errno;
   const auto error = describe_sqlite_error(path_, {code, handle_ ? sqlite3_errmsg(handle_) : "no memory", system});
-  if (soundness_ && is_damage(code)) soundness_->note_damage(error);
+  if (!is_damage(code)) return error;
+  distrusts_memory_ = true;
+  if (soundness_) soundness_->note_damage(error);
   return error;
 }
 
 Error Connection::damage(const std::string& what) const {
-  const auto error = damaged_database(path_, what);
+  auto line = what;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  const auto error = damaged_database(path_, line);
   if (soundness_) soundness_->note_damage(error);
   return error;
+}
+
+// A page that was wrong when it was read may be right by now.
+void Connection::forget_pages() {
+  if (!distrusts_memory_ || in_transaction()) return;
+  sqlite3_db_release_memory(handle_);
+  distrusts_memory_ = false;
 }
 
 void Connection::interrupt() { sqlite3_interrupt(handle_); }
@@ -300,6 +312,7 @@ Status Connection::bind(sqlite3_stmt* statement, const Binding& binding) {
 }
 
 Status Connection::each(std::string_view sql, const Binding& binding, const Visit& visit, bool only_first) {
+  forget_pages();
   TEGATA_ASSIGN(auto* statement, prepare(sql));
   const Rewind rewind(statement);
   TEGATA_TRY(bind(statement, binding));

@@ -180,6 +180,7 @@ class Connection {
   Result<sqlite3_stmt*> prepare(std::string_view sql);
   Status bind(sqlite3_stmt* statement, const Binding& binding);
   Error error(int code) const;
+  void forget_pages();
 
   const std::string path_;
   sqlite3* handle_;
@@ -187,6 +188,7 @@ class Connection {
   std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  // keyed by the statement's own copy of its text
   std::int64_t exempt_ = 0;
   std::optional<StillFile> still_;
+  mutable bool distrusts_memory_ = false;  // it read damage: what it keeps of the file may be that
 };
 
 }  // namespace tegata::store

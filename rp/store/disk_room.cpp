@@ -26,7 +26,9 @@ DiskRoom::DiskRoom(const Options& options)
 
 Status DiskRoom::verify() const {
   const auto free = free_space_(folder_);
-  if (!free) return Error(errors::store_unavailable, folder_ + ": the disk does not say what is free");
+  if (!free)
+    return Error(errors::store_unavailable,
+                 folder_ + ": the disk does not say what is free: look whether it is still mounted");
   if (*free >= reserve_) return {};
   return Error(errors::store_disk_full, folder_ + ": " + std::to_string(*free / mebibyte) + " MiB are free, and " +
                                             std::to_string(reserve_ / mebibyte) +

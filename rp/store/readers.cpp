@@ -51,7 +51,7 @@ Status Store::Readers::run(const std::function<Status(Reader&)>& operation) {
 Result<Connection*> Store::Readers::borrow() {
   std::unique_lock lock(mutex_);
   if (!free_again_.wait_for(lock, patience_, [this] { return !free_.empty(); })) {
-    return Error(errors::store_busy, "every reading connection is in use");
+    return Error(errors::store_busy, "every reading connection is in use: the disk is too slow for what is asked");
   }
   Connection* connection = free_.back();
   free_.pop_back();

@@ -73,7 +73,9 @@ Status Store::Writer::run(const Operation& operation, Purpose purpose) {
 
 Status Store::Writer::wait_for_turn(Job& job, Lock& lock) {
   if (closing_) return Error(errors::store_unavailable, "the store is closing");
-  if (queue_.size() >= options_.queue) return Error(errors::store_busy, "the queue is full");
+  if (queue_.size() >= options_.queue)
+    return Error(errors::store_busy, options_.database + ": " + std::to_string(queue_.size()) +
+                                         " writes wait already: the disk is too slow for what is asked");
   const auto latest = std::chrono::steady_clock::now() + options_.patience;
   queue_.push_back(&job);
   while (job.phase != Phase::done) {
@@ -88,7 +90,10 @@ Status Store::Writer::wait_for_turn(Job& job, Lock& lock) {
     if (job.phase == Phase::queued && std::chrono::steady_clock::now() >= latest) {
       queue_.erase(std::find(queue_.begin(), queue_.end(), &job));
       if (!writing_) wake_next();
-      return Error(errors::store_busy, "the writer did not get to it in time");
+      return Error(errors::store_busy,
+                   options_.database +
+                       ": the writer did not get to it in time: the disk is slow, or another process writes (`fuser " +
+                       options_.database + "`)");
     }
   }
   return std::move(job.result);

@@ -36,12 +36,13 @@ struct Edge {
     request.method = "POST";
     request.path = "/api/phone/register";
     request.request_id = "request-1";
-    make_endpoint(http::Origin::public_pages, router, clock, log, metrics).handle(request);
+    make_endpoint(http::Origin::public_pages, router, clock, log, metrics, requests).handle(request);
   }
   Pipe pipe;
   test::StillClock clock;
   Log log{clock, pipe.ends[1]};
   Metrics metrics;
+  Vitals requests{clock};
   http::Router router;
 };
 

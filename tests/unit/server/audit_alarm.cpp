@@ -91,6 +91,7 @@ struct AlarmWorld {
   std::unique_ptr<store::Store> store;
   std::FILE* file = std::tmpfile();
   const server::Log log{clock, fileno(file)};
+  server::Vitals vitals{clock};
 };
 
 std::string text_of(const std::filesystem::path& path) {
@@ -109,9 +110,9 @@ TEST_CASE("a log that was added to is told of: a line, a figure, a notice past t
                                    return {};
                                  }};
   auto worker = server::NoticeWorker::start(
-      *world.store, {server::folder_channel((world.folder / "notices").string()), counting}, world.log);
+      *world.store, {server::folder_channel((world.folder / "notices").string()), counting}, world.vitals, world.log);
   REQUIRE(worker);
-  const server::AuditWatch watch(*world.store, world.clock, world.log,
+  const server::AuditWatch watch(*world.store, world.clock, world.vitals, world.log,
                                  [&](store::Notice notice) { (*worker)->alarm(std::move(notice)); },
                                  {std::chrono::milliseconds(5)});
   REQUIRE(world.write());
@@ -243,7 +244,7 @@ TEST_CASE(
   auto lines = store::HeadLines::open(world.options);
   REQUIRE(lines);
   {
-    server::HeadSender sender(std::move(*lines), std::move(*targets), world.clock, world.log,
+    server::HeadSender sender(std::move(*lines), std::move(*targets), world.clock, world.vitals, world.log,
                               {std::chrono::milliseconds(5)});
     REQUIRE(comes_true([&] { return receiver.count() == 1; }));
     CHECK(world.says("audit_head_unsent"));

@@ -51,7 +51,8 @@ TEST_CASE("a clock that is set under a running server is told of, and so is its 
       transaction.audit({"test", "system", "test", "", Json::object(), "", ""});
       return {};
     }));
-    const server::ClockWatch watch(**store, log, {std::chrono::milliseconds(5)});
+    server::Vitals vitals(clock);
+    const server::ClockWatch watch(**store, vitals, log, {std::chrono::milliseconds(5)});
     clock.step(std::chrono::hours(24));
     CHECK(lines.says("store_clock_ahead"));
     CHECK(watch.figures().find("tegata_clock_refused 1") != std::string::npos);

@@ -144,6 +144,7 @@ TEST_CASE("defect: a notice's file could be read by others, and whoever was ther
 TEST_CASE("the worker retries by itself and carries everything into the folder") {
   Outbox outbox;
   const server::Log log(outbox.clock, -1);
+  server::Vitals vitals(outbox.clock);
   const auto drop = outbox.folder / "drop";
   std::filesystem::create_directories(drop);
   std::atomic<int> failures{1};
@@ -153,7 +154,7 @@ TEST_CASE("the worker retries by itself and carries everything into the folder")
     if (failures-- > 0) return Error(errors::notice_undeliverable, "once");
     return deliver(notice);
   };
-  auto worker = server::NoticeWorker::start(*outbox.store, {channel}, log);
+  auto worker = server::NoticeWorker::start(*outbox.store, {channel}, vitals, log);
   REQUIRE(worker);
   outbox.put("phone_added");
   outbox.put("phone_removed");
@@ -178,6 +179,7 @@ TEST_CASE("the worker retries by itself and carries everything into the folder")
 TEST_CASE("a channel that hangs holds up no other, and the worker ends all the same") {
   Outbox outbox;
   const server::Log log(outbox.clock, -1);
+  server::Vitals vitals(outbox.clock);
   std::mutex mutex;
   std::condition_variable let_go;
   bool free = false;
@@ -187,7 +189,7 @@ TEST_CASE("a channel that hangs holds up no other, and the worker ends all the s
                                   let_go.wait(lock, [&] { return free; });
                                   return {};
                                 }};
-  auto worker = server::NoticeWorker::start(*outbox.store, {hanging, recorder.channel()}, log);
+  auto worker = server::NoticeWorker::start(*outbox.store, {hanging, recorder.channel()}, vitals, log);
   REQUIRE(worker);
   for (int i = 0; i < 3; ++i) outbox.put("phone_added");
   for (int i = 0; i < 200 && outbox.place("test") < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -48,7 +48,8 @@ TEST_CASE("the round purges what is over, and again after its time") {
     clock.advance(std::chrono::hours(2));
     put();
     using std::chrono::milliseconds;
-    const server::PurgeWorker worker(store, options, retention, log, {milliseconds(1), milliseconds(50)});
+    server::Vitals vitals(clock);
+    const server::PurgeWorker worker(store, options, retention, vitals, log, {milliseconds(1), milliseconds(50)});
     wait_for(1);
     clock.advance(std::chrono::hours(2));
     wait_for(0);
