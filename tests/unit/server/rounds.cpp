@@ -23,7 +23,7 @@ struct RoundsWorld {
     return out;
   }
   std::FILE* file = std::tmpfile();
-  test::StillClock clock;
+  tegata::test::StillClock clock;
   const server::Log log{clock, fileno(file)};
   server::Vitals vitals{clock};
 };
