@@ -42,8 +42,8 @@ int print_haproxy_config(const std::string& file) {
 }
 
 // Each with its next step.
-int refuse_start(std::vector<Error> problems, const std::string& file, bool json) {
-  for (auto& problem : problems) problem = server::with_next_step(problem, file);
+int refuse_start(std::vector<Error> problems, const std::string& file, bool json, const std::string& database = "") {
+  for (auto& problem : problems) problem = server::with_next_step(problem, file, database);
   return fail(problems, json);
 }
 
@@ -52,7 +52,7 @@ int check(const std::string& file, const Clock& clock, bool json, bool sandbox) 
   if (!config) return refuse_start({config.error()}, file, json);
   config->sandbox = sandbox;
   const auto found = server::examine(*config, clock, store::Depth::whole);
-  if (!found.problems.empty()) return refuse_start(found.problems, file, json);
+  if (!found.problems.empty()) return refuse_start(found.problems, file, json, config->database);
   if (json) {
     std::cout << dump_json({{"ok", true}, {"metadata_stale", found.metadata_stale}, {"notes", found.notes}}) << "\n";
     return 0;
@@ -91,9 +91,9 @@ int serve_until_stopped(const std::string& config_file, const Clock& clock, bool
   if (!config) return refuse_start({config.error()}, config_file, false);
   config->sandbox = sandbox;
   const auto found = server::examine(*config, clock, store::Depth::pages);
-  if (!found.problems.empty()) return refuse_start(found.problems, config_file, false);
+  if (!found.problems.empty()) return refuse_start(found.problems, config_file, false, config->database);
   auto running = server::Server::start(*config, clock, random, log);
-  if (!running) return refuse_start({running.error()}, config_file, false);
+  if (!running) return refuse_start({running.error()}, config_file, false, config->database);
   log.info("started", {{"public_origin", config->public_origin}, {"sockets", config->sockets}});
   while (server::wait_for_reload_signal()) reload(**running, config_file, log);
   log.info("stopping");

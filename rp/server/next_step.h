@@ -7,8 +7,8 @@
 
 namespace tegata::server {
 
-// The same error, whose detail names a path (the configuration's, where nothing nearer is known) and ends in the next
-// step. Errors that say it themselves are given back as they are.
-Error with_next_step(const Error&, const std::string& config_file);
+// The same error, whose detail names a path and ends in the next step. Where it names none, it is the database's for an
+// error of the store (if that is known), else the configuration's.
+Error with_next_step(const Error&, const std::string& config_file, const std::string& database = "");
 
 }  // namespace tegata::server

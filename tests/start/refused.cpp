@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <functional>
 #include <set>
 
@@ -262,10 +261,11 @@ TEST_CASE("defect: check was good with installations on which serve refuses, or 
     CHECK_THAT(checked, Catch::Matchers::Contains(each.words));
     INFO(checked);
     CHECK(helps(checked));
+    const bool of_store = checked.starts_with("store_");
+    CHECK((!of_store || checked.find("/data") != std::string::npos || checked.find("audit.key") != std::string::npos ||
+           checked.find("nowhere") != std::string::npos));
     sentences.insert(checked);
     CHECK(it.picture() == before);
-    if (const char* list = ::getenv("TEGATA_SENTENCES"))
-      std::ofstream(list, std::ios::app) << each.name << "\n    " << served << "\n";
   }
   CHECK(sentences.size() >= 40);
   if (skipped > 0) WARN("SKIPPED " << skipped << ": not root");
