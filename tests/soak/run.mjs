@@ -14,5 +14,6 @@ const seed = values.seed ?? randomBytes(6).toString('hex');
 console.log(`soak of ${minutes} minutes, seed ${seed}`);
 const problems = await soak({ minutes: Number(minutes), seed, say: (line) => console.log(line), figures: !values['no-figures'] });
 for (const sentence of problems) console.error(sentence);
-console.log(problems.length === 0 ? 'nothing acknowledged was lost, and nothing grows' : `${problems.length} problems; again: ./dev soak ${minutes} --seed ${seed}`);
+const good = `nothing acknowledged was lost${values['no-figures'] ? '; figures were not judged' : ', and nothing grows'}`;
+console.log(problems.length === 0 ? good : `${problems.length} problems; again: ./dev soak ${minutes} --seed ${seed}`);
 process.exit(problems.length === 0 ? 0 : 1);
