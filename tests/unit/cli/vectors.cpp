@@ -10,7 +10,7 @@
 #include "tests/support/still_world.h"
 #include "tests/support/vectors.h"
 
-namespace tegata::cli::test {
+namespace tegata::cli::verify_test {
 namespace {
 
 std::string base64url_of(const Json& hex_member) { return base64url(parse_hex(hex_member.get<std::string>()).value()); }
@@ -71,4 +71,4 @@ TEST_CASE("tegata verify passes all pairs of the W3C under --profile w3c") {
   std::cout << "tegata verify --profile w3c: " << verified << " of 15 pairs\n";
 }
 
-}  // namespace tegata::cli::test
+}  // namespace tegata::cli::verify_test

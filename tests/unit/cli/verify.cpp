@@ -10,7 +10,7 @@
 #include "rp/sandbox/authenticator_cbor.h"
 #include "tests/unit/webauthn/sample.h"
 
-namespace tegata::cli::test {
+namespace tegata::cli::verify_test {
 namespace {
 
 using sandbox::AttestationChoice;
@@ -328,4 +328,4 @@ TEST_CASE("a challenge that begins with a hyphen is no option") {
   CHECK(run(registration_of(sample), sample.create().dump()).code() == "verified");
 }
 
-}  // namespace tegata::cli::test
+}  // namespace tegata::cli::verify_test

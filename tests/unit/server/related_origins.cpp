@@ -5,7 +5,7 @@
 #include "rp/server/config.h"
 #include "rp/server/errors.h"
 
-namespace tegata::server::test {
+namespace tegata::server::related_origins_test {
 namespace {
 
 const std::string least =
@@ -55,4 +55,4 @@ TEST_CASE("the RP ID is the host of the public origin unless it is set; related 
   }
 }
 
-}  // namespace tegata::server::test
+}  // namespace tegata::server::related_origins_test

@@ -5,7 +5,7 @@
 #include "rp/server/errors.h"
 #include "tests/support/still_world.h"
 
-namespace tegata::server::test {
+namespace tegata::server::security_txt_test {
 namespace {
 
 const std::string settings_of_security =
@@ -61,4 +61,4 @@ TEST_CASE("a contact is an address by which somebody is reached without being ov
   }
 }
 
-}  // namespace tegata::server::test
+}  // namespace tegata::server::security_txt_test

@@ -3,6 +3,7 @@
 
 #include "rp/store/audit.h"
 #include "rp/store/directory.h"
+#include "rp/store/facility_changes.h"
 #include "rp/store/integrity.h"
 #include "rp/store/mynumber_link.h"
 #include "rp/store/notices.h"
