@@ -36,6 +36,7 @@ struct Place {
     write("root.pem", sandbox::pem(maker.root.certificate));
     maker.add(MetadataMaker::entry(Bytes(16, 7), {maker.root_der()}));
     maker.add(Json("spoilt"));
+    open();
   }
   ~Place() { std::filesystem::remove_all(folder); }
 
@@ -72,7 +73,6 @@ struct Place {
 TEST_CASE("metadata import: verified, stored with an audit record, shown") {
   Place place;
   CHECK(place.show().value().is_null());
-  CHECK_FALSE(std::filesystem::exists(place.folder / "db"));
   const std::string blob = place.maker.make();
   REQUIRE(place.code(blob + "\n") == "imported");
   const Json answer = *place.answer;

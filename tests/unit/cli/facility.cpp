@@ -15,7 +15,7 @@
 #include "rp/server/compose.h"
 #include "rp/server/errors.h"
 #include "rp/store/audit.h"
-#include "tests/support/begun_store.h"
+#include "rp/store/beginning.h"
 #include "tests/support/client_signer.h"
 #include "tests/support/still_world.h"
 
@@ -40,6 +40,7 @@ class FacilityDesk {
     config.public_origin = "https://tegata.example";
     config.database = path("db");
     config.audit_key = path("audit.key");
+    REQUIRE(store::begin(server::store_options(config), clock, random));
     REQUIRE(cli::add_facility(by(), facility(code), false));
     REQUIRE(cli::add_client(by(), {client("ehr"), ""}, false));
   }
@@ -88,7 +89,7 @@ class FacilityDesk {
     return *one;
   }
   std::vector<std::string> kinds() {
-    auto store = test::open_store(server::store_options(config), clock, random);
+    auto store = store::Store::open(server::store_options(config), clock, random);
     REQUIRE(store);
     const auto records = (*store)->read<std::vector<store::AuditRecord>>(
         [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });

@@ -11,7 +11,7 @@
 #include "rp/pass/errors.h"
 #include "rp/server/compose.h"
 #include "rp/store/audit.h"
-#include "tests/support/begun_store.h"
+#include "rp/store/beginning.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/pass/sample_keys.h"
 
@@ -32,6 +32,7 @@ class KeyDesk {
     std::filesystem::create_directories(folder_);
     config.database = (folder_ / "db").string();
     config.audit_key = (folder_ / "audit.key").string();
+    REQUIRE(store::begin(server::store_options(config), clock, random));
     config.signing_key = (folder_ / "signing.key").string();
     config.signing_keys.directory = (folder_ / "keys").string();
     std::ofstream(config.signing_key) << first_key;
@@ -64,7 +65,7 @@ class KeyDesk {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
   }
   std::vector<std::string> kinds() {
-    auto store = test::open_store(server::store_options(config), clock, random);
+    auto store = store::Store::open(server::store_options(config), clock, random);
     REQUIRE(store);
     const auto records = (*store)->read<std::vector<store::AuditRecord>>(
         [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });

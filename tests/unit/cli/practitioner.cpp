@@ -13,9 +13,9 @@
 #include "rp/sandbox/test_pki.h"
 #include "rp/server/compose.h"
 #include "rp/store/audit.h"
+#include "rp/store/beginning.h"
 #include "rp/store/errors.h"
 #include "rp/store/notices.h"
-#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -38,6 +38,7 @@ class PractitionerDesk {
     std::filesystem::create_directories(folder_);
     config.database = (folder_ / "db").string();
     config.audit_key = (folder_ / "audit.key").string();
+    REQUIRE(store::begin(server::store_options(config), clock, random));
     for (const auto* name : {"MEDIS", "JPA"}) config.authorities.emplace_back().name = name;
   }
   ~PractitionerDesk() { std::filesystem::remove_all(folder_); }
@@ -72,7 +73,7 @@ class PractitionerDesk {
     return *one;
   }
   std::vector<store::AuditRecord> audit() {
-    auto store = test::open_store(server::store_options(config), clock, random);
+    auto store = store::Store::open(server::store_options(config), clock, random);
     REQUIRE(store);
     const auto records = (*store)->read<std::vector<store::AuditRecord>>(
         [](store::Reader& reader) { return store::list_audit(reader, 1, 100'000); });
@@ -82,7 +83,7 @@ class PractitionerDesk {
 
   // Kind and author of each notice, oldest first.
   std::vector<std::string> told() {
-    auto store = test::open_store(server::store_options(config), clock, random);
+    auto store = store::Store::open(server::store_options(config), clock, random);
     REQUIRE(store);
     const auto all = (*store)->read<std::vector<store::Notice>>(
         [](store::Reader& reader) { return store::list_notices(reader, 0, 1000); });

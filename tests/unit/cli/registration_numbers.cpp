@@ -15,8 +15,8 @@
 #include "rp/server/errors.h"
 #include "rp/server/guess_key.h"
 #include "rp/store/audit.h"
+#include "rp/store/beginning.h"
 #include "rp/store/registration_numbers.h"
-#include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -42,6 +42,7 @@ struct NumbersDesk {
     config.public_origin = "https://localhost:8443";
     config.database = (folder / "db").string();
     config.audit_key = (folder / "audit.key").string();
+    REQUIRE(store::begin(server::store_options(config), clock, random));
     config.tickets.guess_key = (folder / "guess.key").string();
     config.authorities.emplace_back().name = "MEDIS";
   }
@@ -59,7 +60,7 @@ struct NumbersDesk {
     return cli::import_practitioners(by(), file(head + rows), dry_run, silent);
   }
   std::unique_ptr<store::Store> open() {
-    auto opened = test::open_store(server::store_options(config), clock, random);
+    auto opened = store::Store::open(server::store_options(config), clock, random);
     REQUIRE(opened);
     return std::move(*opened);
   }

@@ -23,7 +23,7 @@ TEST_CASE("the round purges what is over, and again after its time") {
     store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
-    const auto opened = test::open_store(options, clock, random);
+    const auto opened = tegata::test::open_store(options, clock, random);
     REQUIRE(opened);
     auto& store = **opened;
     const auto put = [&] {
