@@ -32,7 +32,6 @@ constexpr NextStep next_steps[] = {
     {errors::store_audit_broken,
      "bring back the audit key and the head that belong to this database, or look whether their disks are mounted"},
     {errors::store_schema_newer, "install that version again, or a later one"},
-    {errors::store_unavailable, "look at that file and its disk, and where it is damaged, bring back the last backup"},
     {errors::tls_file_unusable, "put the right certificates there, in PEM, with the key that belongs to the first"},
 };
 

@@ -8,8 +8,9 @@
 #include "rp/cli/practitioner.h"
 #include "rp/cli/practitioner_file.h"
 #include "rp/pass/client_key.h"
-#include "rp/server/config.h"
+#include "rp/server/compose.h"
 #include "tests/readers/doors.h"
+#include "tests/support/begun_store.h"
 #include "tests/support/client_signer.h"
 #include "tests/support/still_world.h"
 
@@ -29,7 +30,8 @@ class ReaderDesk {
     cli::FacilityOrder facility;
     facility.code = "1312345679";
     facility.name = "検証中央病院";
-    ready_ = cli::add_facility(by(), facility, false).has_value() && import_person();
+    ready_ = open_store(server::store_options(config_), clock_, random_).has_value() &&
+             cli::add_facility(by(), facility, false).has_value() && import_person();
   }
   ~ReaderDesk() { std::filesystem::remove_all(folder_); }
 

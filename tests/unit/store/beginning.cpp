@@ -83,7 +83,9 @@ TEST_CASE("a beginning is made once") {
   const auto again = it.begin();
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errors::store_exists);
-  CHECK(it.files() == all);
+  auto opened = all;
+  opened.insert(opened.end() - 1, "tegata.db.epoch");
+  CHECK(it.files() == opened);
 }
 
 TEST_CASE("a beginning that fails leaves nothing but the key, and the next one uses that") {

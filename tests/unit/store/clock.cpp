@@ -465,6 +465,7 @@ TEST_CASE("defect: a database that was made under a clock of the future was neve
   world.close();
   std::filesystem::remove(world.options.database);
   std::filesystem::remove(world.options.database + ".audit-head");
+  std::filesystem::remove(world.options.database + ".epoch");
   const auto right = world.clock.now();
   world.clock.step(six_years);
   world.reopen();

@@ -248,7 +248,7 @@ std::int64_t newest_version() {
 }
 
 void make_filled(const store::Options& options, std::int64_t version, Instant now, Random& random) {
-  const auto opened = store::Connection::open(options.database, store::Connection::Mode::write, {});
+  const auto opened = store::Connection::open(options.database, store::Connection::Mode::make, {});
   REQUIRE(opened);
   auto& connection = **opened;
   REQUIRE(store::migrate(connection, version));

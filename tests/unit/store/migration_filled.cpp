@@ -21,7 +21,7 @@ namespace {
 struct MigratedWorld : World {
   explicit MigratedWorld(std::int64_t from) : World([](store::Options&) {}), version(from) {
     close();
-    for (const char* tail : {"", ".audit-head"}) std::filesystem::remove(options.database + tail);
+    for (const char* tail : {"", ".audit-head", ".epoch"}) std::filesystem::remove(options.database + tail);
     std::filesystem::remove(options.audit_key);
     make_filled(options, version, clock.now(), random);
     before = content_of(options.database);
