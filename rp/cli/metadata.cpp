@@ -1,6 +1,5 @@
 #include "rp/cli/metadata.h"
 
-
 #include "rp/cli/dry_run.h"
 #include "rp/cli/ended.h"
 #include "rp/host/public_file.h"

@@ -211,12 +211,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
 Result<std::unique_ptr<Connection>> Connection::open_empty() { return open_handle(":memory:", ":memory:", Settings{}); }
 
 Result<std::unique_ptr<Connection>> Connection::open_handle(const std::string& file, const std::string& path,
-                                                             const Settings& settings) {
+                                                            const Settings& settings) {
   sqlite3* handle = nullptr;
   errno = 0;
-  const int opened =
-      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
-                      settings.vfs.empty() ? nullptr : settings.vfs.c_str());
+  const int opened = sqlite3_open_v2(
+      file.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
+      settings.vfs.empty() ? nullptr : settings.vfs.c_str());
   std::unique_ptr<Connection> connection(new Connection(path, handle, settings.soundness));
   if (opened != SQLITE_OK) return connection->error(opened);
   sqlite3_busy_timeout(handle, static_cast<int>(settings.patience.count()));

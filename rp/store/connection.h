@@ -104,8 +104,8 @@ inline std::int64_t read_integer(Row& row) { return row.integer(); }
 // that is wrong).
 class Connection {
  public:
-  // look: reads, and leaves no trace in the folder; what it writes all the same is never committed. Both it and read are
-  // good for a folder in which nothing may be written (read_only.h). make: as write, into a new file.
+  // look: reads, and leaves no trace in the folder; what it writes all the same is never committed. Both it and read
+  // are good for a folder in which nothing may be written (read_only.h). make: as write, into a new file.
   enum class Mode { write, read, look, make };
   struct Settings {
     std::string vfs;
