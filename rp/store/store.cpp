@@ -1,5 +1,7 @@
 #include "rp/store/store.h"
 
+#include <filesystem>
+
 #include "rp/store/audit_head.h"
 #include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
@@ -46,6 +48,13 @@ Status verify_look(Connection& connection, const AuditHead& head) {
   return {};
 }
 
+// The log lies beside the file itself, wherever a link to it may be.
+std::vector<std::string> files_of(const Options& options) {
+  std::error_code ignored;
+  const auto real = std::filesystem::weakly_canonical(options.database, ignored).string();
+  return {options.database, (ignored ? options.database : real) + "-wal", head_of(options.database)};
+}
+
 }  // namespace
 
 Store::Store() = default;
@@ -64,7 +73,7 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
   const auto vouched = reconcile(*connection, *head);
   if (!vouched) return stopped_by(vouched.error());
   TEGATA_TRY(begin_in_epoch(*connection, *head, options, *vouched, clock.now()));
-  TEGATA_ASSIGN(auto files, OpenFiles::at({options.database, options.database + "-wal", head_of(options.database)}));
+  TEGATA_ASSIGN(auto files, OpenFiles::at(files_of(options)));
   soundness->note_write({}, Soundness::Steady::now());
   std::unique_ptr<Store> store(new Store());
   store->options_ = options;

@@ -223,3 +223,34 @@ TEST_CASE("defect: a clock that is not believed refused what takes away, too") {
   world.close();
   CHECK(store::verify_audit(world.options)->records == 4);
 }
+
+TEST_CASE("a beginning that is filled has its epoch, and an epoch alone is what is left of a database") {
+  Unbegun it;
+  REQUIRE(it.begin([](store::Store&) -> Status { return {}; }));
+  CHECK(it.files() == std::vector<std::string>{"audit.pem", "tegata.db", "tegata.db.audit-head", "tegata.db.epoch",
+                                               "tegata.db.lock"});
+  CHECK(store::Store::open(it.options, it.clock, it.random));
+  for (const char* tail : {"", ".audit-head"}) fs::remove(it.options.database + tail);
+  CHECK(it.refusal().find(".epoch belongs to one") != std::string::npos);
+  const auto refused = it.begin();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::store_exists);
+  CHECK(refused.error().detail().starts_with(it.options.database + ".epoch"));
+}
+
+TEST_CASE("a database behind a link has its log beside itself, and is written") {
+  Unbegun it;
+  REQUIRE(it.begin());
+  fs::create_directory(it.folder.file("disk"));
+  fs::permissions(it.folder.file("disk"), fs::perms::owner_all);
+  fs::rename(it.options.database, it.folder.file("disk/tegata.db"));
+  fs::create_symlink("disk/tegata.db", it.options.database);
+  const auto opened = store::Store::open(it.options, it.clock, it.random);
+  INFO((opened ? "" : opened.error().detail()));
+  REQUIRE(opened);
+  CHECK((*opened)->write<void>([](store::Transaction& transaction) -> Status {
+    transaction.audit(event("any"));
+    return {};
+  }));
+  CHECK((*opened)->verify_writes());
+}
