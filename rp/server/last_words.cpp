@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <new>
 
 namespace tegata::server {
 namespace {
@@ -26,6 +28,8 @@ void name_exception(char* out, std::size_t room) {
   if (!thrown) return copy_plain(out, room, "a thread was left running");
   try {
     std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    copy_plain(out, room, "there is no memory left: allow more (MemoryMax, ulimit -v)");
   } catch (const std::exception& error) {
     copy_plain(out, room, error.what());
   } catch (...) {

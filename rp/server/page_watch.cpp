@@ -13,7 +13,7 @@ PageWatch::PageWatch(store::Store& store, const Clock& clock, Vitals& vitals, co
 std::chrono::milliseconds PageWatch::round(const std::stop_token& stop) {
   if (clock_.monotonic() < next_ && store_.verify_pages()) return pace_.look;
   const auto checked = store_.check_pages(stop);
-  next_ = clock_.monotonic() + pace_.every;
+  next_ = clock_.monotonic() + (checked ? pace_.every : pace_.again);
   return checked ? pace_.look : pace_.again;
 }
 

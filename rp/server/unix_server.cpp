@@ -56,10 +56,14 @@ Status UnixServer::open_socket() {
   if (!made) return failed();
   const auto address = address_of_socket(path_);
   if (::bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) return failed();
+  auto opened = open_socket_to_group(options_);
+  if (opened && ::listen(made.get(), backlog) != 0) opened = failed();
+  if (!opened) {
+    ::unlink(path_.c_str());
+    return opened;
+  }
   listening_ = std::move(made);
   place_ = place_of(path_);
-  TEGATA_TRY(open_socket_to_group(options_));
-  if (::listen(listening_.get(), backlog) != 0) return failed();
   return {};
 }
 

@@ -48,11 +48,13 @@ Status verify_look(Connection& connection, const AuditHead& head) {
   return {};
 }
 
-// The log lies beside the file itself, wherever a link to it may be.
+// The log and its index lie beside the file itself, wherever a link to it may be. Without the index that is open,
+// another process would make one of its own, and neither would know what the other wrote.
 std::vector<std::string> files_of(const Options& options) {
   std::error_code ignored;
   const auto real = std::filesystem::weakly_canonical(options.database, ignored).string();
-  return {options.database, (ignored ? options.database : real) + "-wal", head_of(options.database)};
+  const auto base = ignored ? options.database : real;
+  return {options.database, base + "-wal", base + "-shm", head_of(options.database)};
 }
 
 }  // namespace
@@ -149,8 +151,11 @@ Status Store::check_pages(const std::stop_token& stop) {
   TEGATA_ASSIGN(const auto connection, Connection::open(options_.database, Connection::Mode::read,
                                                         {options_.vfs, options_.synchronous_full, options_.patience}));
   const std::stop_callback interrupt(stop, [&] { connection->interrupt(); });
-  const auto found = verify_integrity(*connection, options_.database, Depth::pages);
-  if (!stop.stop_requested()) soundness_->note_check(found);
+  // What was met already may be such that only a look at the whole finds it.
+  const auto depth = verify_pages() ? Depth::pages : Depth::whole;
+  const auto found = verify_integrity(*connection, options_.database, depth);
+  const bool has_looked = found || found.error().code() != errors::store_busy;
+  if (has_looked && !stop.stop_requested()) soundness_->note_check(found);
   return found;
 }
 

@@ -64,6 +64,7 @@ async function replaceProxy(soak) {
     soak.proxyStaysUntil = performance.now() + soak.longLife * 1000;
     soak.replacing = null;
   })();
+  soak.replacing.catch(() => {});  // whoever waits for it hears of it
   await until('answers through the second proxy', () => answers(sandbox), patience);
   return true;
 }

@@ -116,11 +116,17 @@ class Soak {
     await this.desk.joinService();
     const slow = slowClients(this.sandbox, 2);
     const taken = new Figures(this.sandbox, () => this.ledger.counts['keys made'] ?? 0);
-    await this.run(seconds);
+    let lives, closed;
+    // Whatever it ends with: what goes on of itself would keep the program from ending.
+    try {
+      await this.run(seconds);
+      await this.replacing;
+    } finally {
+      closed = slow.stop();
+      lives = await taken.stop();
+    }
     this.say(`acknowledged: ${told(this.ledger.counts)}, ${this.ledger.renames.length} phones renamed`);
-    this.say(`work that a stop, a reload or a withdrawal ended: ${told(this.stumbles)}; slow connections closed: ${slow.stop()}`);
-    await this.replacing;
-    const lives = await taken.stop();
+    this.say(`work that a stop, a reload or a withdrawal ended: ${told(this.stumbles)}; slow connections closed: ${closed}`);
     await this.lookForAll();
     return lives;
   }

@@ -22,10 +22,10 @@ export const serverPid = (sandbox) => Number(readFileSync(path.join(sandbox.dir,
 // An operations socket that nobody serves is no answer.
 const asked = (sandbox, target) => operations(sandbox, target).catch(() => ({ status: 0, body: '' }));
 
-// Until /readyz is 503 by this name; gives its lines.
-export const untilNotReady = (sandbox, name, options) => until(`not ready: ${name}`, async () => {
+// Until /readyz is 503 by this name, or one of these; gives its lines.
+export const untilNotReady = (sandbox, names, options) => until(`not ready: ${names}`, async () => {
   const { status, body } = await asked(sandbox, '/readyz');
-  return status === 503 && body.split('\n').includes(name) && body;
+  return status === 503 && [names].flat().some((name) => body.split('\n').includes(name)) && body;
 }, options);
 export const untilReady = (sandbox, options) =>
   until('ready', async () => (await asked(sandbox, '/readyz')).status === 200, options);
