@@ -12,10 +12,10 @@ export function metadataAuthority(folder) {
   const openssl = (...words) => execFileSync('openssl', words, { stdio: 'pipe' });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   openssl('req', '-x509', ...newKey, '-keyout', at('mds-root.key'), '-out', at('mds-root.pem'), '-subj', '/O=Sample Metadata/CN=Root',
-    '-days', '30', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
+    '-days', '90', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
   openssl('req', ...newKey, '-keyout', at('mds.key'), '-out', at('mds.csr'), '-subj', '/O=Sample Metadata/CN=mds.fidoalliance.org');
   writeFileSync(at('mds.ext'), 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:mds.fidoalliance.org\n');
-  openssl('x509', '-req', '-in', at('mds.csr'), '-CA', at('mds-root.pem'), '-CAkey', at('mds-root.key'), '-set_serial', '2', '-days', '30',
+  openssl('x509', '-req', '-in', at('mds.csr'), '-CA', at('mds-root.pem'), '-CAkey', at('mds-root.key'), '-set_serial', '2', '-days', '90',
     '-extfile', at('mds.ext'), '-out', at('mds.pem'));
   const header = { alg: 'ES256', x5c: [new X509Certificate(readFileSync(at('mds.pem'))).raw.toString('base64')] };
   const key = createPrivateKey(readFileSync(at('mds.key')));
