@@ -72,10 +72,11 @@ async function keepSamples(home, samples) {
 export async function startSandbox({ portBase, dir, keep = false, env = {}, host = 'localhost' } = {}) {
   const home = dir ?? (await mkdtemp(path.join(tmpdir(), 'tegata-')));
   const samples = samplesFor(host);
-  const there = existsSync(samples);
-  if (there) await copySamples(samples, home);
+  // Of a folder that began already the database knows its own: another file's, made in the same moment, would be strangers.
+  const begun = existsSync(path.join(home, 'pki')), there = existsSync(samples);
+  if (there && !begun) await copySamples(samples, home);
   const sandbox = await startIn(home, portBase ?? (await leasePorts()), keep, env, host);
-  if (!there) await keepSamples(home, samples);
+  if (!there && !begun) await keepSamples(home, samples);
   return sandbox;
 }
 
