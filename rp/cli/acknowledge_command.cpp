@@ -60,9 +60,8 @@ Result<store::AcknowledgedExport> wanted_by(const AcknowledgeArguments& argument
 
 Result<bool> acknowledge(const AcknowledgeArguments& arguments, const store::AcknowledgedExport& wanted) {
   const server::SystemClock clock;
-  server::SystemRandom random;
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   return store->write<bool>(
       [&](store::Transaction& transaction) { return acknowledge_export(transaction, wanted, operator_name()); },
       store::Purpose::upkeep);

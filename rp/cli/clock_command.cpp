@@ -27,9 +27,8 @@ Result<store::RepairedClock> repair(ClockArguments& arguments) {
   }
   arguments.repair.actor = operator_name();
   const server::SystemClock clock;
-  server::SystemRandom random;
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   return store::repair_clock(*store, clock, arguments.repair);
 }
 

@@ -21,7 +21,7 @@ Result<Json> renew(const GuessKeyArguments& arguments) {
   const server::SystemClock clock;
   server::SystemRandom random;
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   const auto& path = config.tickets.guess_key;
   TEGATA_ASSIGN(const auto done, server::renew_guess_key(path, *store, random, operator_name()));
   return Json{{"ok", true}, {"file", path}, {"made", done.made}, {"numbers_forgotten", done.numbers_forgotten}};

@@ -116,11 +116,11 @@ Result<Imported> import_into(store::Store& store, const server::Config& config, 
 
 }  // namespace
 
-Result<Json> import_metadata(const MetadataImport& import, const Clock& clock, Random& random) {
+Result<Json> import_metadata(const MetadataImport& import, const Clock& clock) {
   TEGATA_ASSIGN(const auto config, server::load_config(import.config));
   if (config.metadata.anchors.empty())
     return Error(errors::config_invalid, import.config + ": metadata.anchors is missing");
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   TEGATA_ASSIGN(const auto done, import_into(*store, config, import, clock.now()));
   Json out = answer(done.metadata, clock.now());
   out["revocation_checked"] = done.metadata.revocation_checked();
@@ -129,9 +129,9 @@ Result<Json> import_metadata(const MetadataImport& import, const Clock& clock, R
   return out;
 }
 
-Result<Json> show_metadata(const server::Config& config, const Clock& clock, Random& random) {
+Result<Json> show_metadata(const server::Config& config, const Clock& clock) {
   if (config.metadata.anchors.empty()) return Json();
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   TEGATA_ASSIGN(const auto stored, store->read<Stored>(store::find_metadata_blob));
   if (!stored) return Json();
   TEGATA_ASSIGN(const auto metadata, server::verify_stored_metadata(config.metadata, *stored));

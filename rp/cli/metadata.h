@@ -33,9 +33,9 @@ struct MetadataImport {
 // that rest on a phone of a model that it warns of. The answer has ended, number, entries, skipped
 // (each with index and reason), next_update, stale, revocation_checked, imported.
 // Errors: config_invalid, file_*, webauthn_metadata_*, webauthn_pem_malformed, webauthn_anchor_malformed, store_*.
-Result<Json> import_metadata(const MetadataImport&, const Clock&, Random&);
+Result<Json> import_metadata(const MetadataImport&, const Clock&);
 
 // What is stored, verified again: as above, with imported_at. Null where nothing is. Never makes a database.
-Result<Json> show_metadata(const server::Config&, const Clock&, Random&);
+Result<Json> show_metadata(const server::Config&, const Clock&);
 
 }  // namespace tegata::cli

@@ -48,16 +48,14 @@ int print_metadata(const Result<Json>& answer, bool json) {
 
 int import(MetadataArguments& arguments) {
   const server::SystemClock clock;
-  server::SystemRandom random;
   arguments.import.actor = operator_name();
-  return print_metadata(import_metadata(arguments.import, clock, random), arguments.json);
+  return print_metadata(import_metadata(arguments.import, clock), arguments.json);
 }
 
 int show(const MetadataArguments& arguments) {
   const server::SystemClock clock;
-  server::SystemRandom random;
   const auto config = server::load_config(arguments.import.config);
-  return print_metadata(config ? show_metadata(*config, clock, random) : Result<Json>(config.error()), arguments.json);
+  return print_metadata(config ? show_metadata(*config, clock) : Result<Json>(config.error()), arguments.json);
 }
 
 }  // namespace

@@ -35,9 +35,8 @@ struct PhonesArguments {
 template <typename T>
 Result<T> with_store(const std::string& file, const std::function<Result<T>(store::Store&)>& operation) {
   const server::SystemClock clock;
-  server::SystemRandom random;
   TEGATA_ASSIGN(const auto config, server::load_config(file));
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   return operation(*store);
 }
 

@@ -156,7 +156,7 @@ Status put_link(const Operator& by, store::Transaction& transaction, const store
 }  // namespace
 
 Result<std::unique_ptr<store::Store>> open_store(const Operator& by) {
-  return store::Store::open(server::store_options(by.config), by.clock, by.random);
+  return store::Store::open(server::store_options(by.config), by.clock);
 }
 
 Result<Json> list_practitioners(const Operator& by, bool mynumber_ending) {

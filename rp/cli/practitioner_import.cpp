@@ -129,7 +129,7 @@ Result<ImportReport> import_practitioners(const Operator& by, const std::string&
   report.people = file.people.size();
   report.cards = file.row_of_card.size();
   report.problems = file.problems;
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(by.config), by.clock, by.random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(by.config), by.clock));
   const bool wrong = !report.problems.empty();
   TEGATA_ASSIGN(const auto pairs, put_numbers(by, *store, file, dry_run || wrong));
   // With rows that are wrong the others are still compared with the directory, so that one run names everything.

@@ -20,8 +20,7 @@ struct PurgeArguments {
 Result<store::PurgeRound> run(const PurgeArguments& arguments) {
   TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
   const server::SystemClock clock;
-  server::SystemRandom random;
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   if (!arguments.dry_run) {
     return store::purge(*store, server::store_options(config), config.retention, operator_name());
   }

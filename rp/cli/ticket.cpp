@@ -34,9 +34,8 @@ Json json_of(const store::TicketRow& row, Instant now) {
 
 }  // namespace
 
-Result<Json> list_tickets(const server::Config& config, const store::TicketFilter& filter, const Clock& clock,
-                          Random& random) {
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+Result<Json> list_tickets(const server::Config& config, const store::TicketFilter& filter, const Clock& clock) {
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   return store->read<Json>([&](store::Reader& reader) -> Result<Json> {
     TEGATA_ASSIGN(const auto now, store::moment(reader, clock));
     TEGATA_ASSIGN(const auto rows, store::list_tickets(reader, filter, now, most_rows));
@@ -46,9 +45,8 @@ Result<Json> list_tickets(const server::Config& config, const store::TicketFilte
   });
 }
 
-Result<Json> act_on_ticket(const server::Config& config, const TicketAction& action, const Clock& clock,
-                           Random& random) {
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+Result<Json> act_on_ticket(const server::Config& config, const TicketAction& action, const Clock& clock) {
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   const auto rules = server::ticket_origins(config);
   const bool revoke = action.act == TicketAct::revoke;
   return write_or_try<Json>(
@@ -64,8 +62,8 @@ Result<Json> act_on_ticket(const server::Config& config, const TicketAction& act
       revoke ? store::Purpose::take_away : store::Purpose::give);
 }
 
-Result<Json> list_letter_orders(const server::Config& config, const Clock& clock, Random& random) {
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+Result<Json> list_letter_orders(const server::Config& config, const Clock& clock) {
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   TEGATA_ASSIGN(const auto orders, store->read<std::vector<store::LetterOrder>>(
                                        [](store::Reader& reader) { return store::list_letter_orders(reader); }));
   Json out = Json::array();

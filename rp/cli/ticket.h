@@ -13,7 +13,7 @@ namespace tegata::cli {
 
 // An array of {"ticket","practitioner_id","origin","state","batch","line","tries_left","locked","created_at",
 // "expires_at"}. `state`: "live", "locked", "bound", "ended" or "expired".
-Result<Json> list_tickets(const server::Config&, const store::TicketFilter&, const Clock&, Random&);
+Result<Json> list_tickets(const server::Config&, const store::TicketFilter&, const Clock&);
 
 enum class TicketAct { revoke, unlock };
 struct TicketAction {
@@ -23,11 +23,11 @@ struct TicketAction {
   bool dry_run = false;
 };
 // Errors: those of enroll::revoke_ticket and enroll::unlock_ticket.
-Result<Json> act_on_ticket(const server::Config&, const TicketAction&, const Clock&, Random&);
+Result<Json> act_on_ticket(const server::Config&, const TicketAction&, const Clock&);
 
 // Letters that people asked for by registration number: an array of {"practitioner_id","name","ordered_at"}. One is
 // done when a mailed ticket of that person is issued.
-Result<Json> list_letter_orders(const server::Config&, const Clock&, Random&);
+Result<Json> list_letter_orders(const server::Config&, const Clock&);
 
 // Adds ticket issue, list, revoke, unlock and letter.
 void add_ticket_commands(CLI::App& app, int& exit_code);

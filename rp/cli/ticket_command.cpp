@@ -73,10 +73,9 @@ int issue(TicketArguments& arguments) {
 
 int list(const TicketArguments& arguments) {
   const server::SystemClock clock;
-  server::SystemRandom random;
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
-  return print_tickets(list_tickets(*config, arguments.filter, clock, random), arguments.json);
+  return print_tickets(list_tickets(*config, arguments.filter, clock), arguments.json);
 }
 
 // As a table for `ticket issue --csv`.
@@ -93,20 +92,18 @@ int print_orders(const Result<Json>& orders, bool json) {
 
 int list_orders(const TicketArguments& arguments) {
   const server::SystemClock clock;
-  server::SystemRandom random;
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
-  return print_orders(list_letter_orders(*config, clock, random), arguments.json);
+  return print_orders(list_letter_orders(*config, clock), arguments.json);
 }
 
 int act(TicketArguments& arguments, TicketAct what) {
   const server::SystemClock clock;
-  server::SystemRandom random;
   arguments.action.act = what;
   arguments.action.actor = operator_name();
   const auto config = server::load_config(arguments.config);
   if (!config) return fail(config.error(), arguments.json);
-  return print_tickets(act_on_ticket(*config, arguments.action, clock, random), arguments.json);
+  return print_tickets(act_on_ticket(*config, arguments.action, clock), arguments.json);
 }
 
 // Letters need fonts and drawing: a program of its own beside this one, so that the server carries none of it.

@@ -205,7 +205,7 @@ Json done(const TicketsFile& file, const Issued& issued, bool dry_run) {
 }  // namespace
 
 Result<Json> issue_one(const server::Config& config, const TicketIssue& issue, const Clock& clock, Random& random) {
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   const auto rules = server::ticket_origins(config);
   const enroll::TicketOrder order{issue.practitioner_id, issue.origin, "", 0};
   TEGATA_ASSIGN(const auto ticket, enroll::prepare_ticket(rules, order, random, clock.now()));
@@ -230,7 +230,7 @@ Result<Json> issue_table(const server::Config& config, const TicketIssue& issue,
   TEGATA_ASSIGN(const auto csv, parse_csv(text));
   if (!csv.has("practitioner_id")) return Error(e::csv_malformed, "line 1: no column practitioner_id");
   const auto digest = hex(sha256(text + "\n" + issue.origin));
-  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock, random));
+  TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   if (!host::is_there(issue.tickets_file)) {
     TEGATA_ASSIGN(const auto rows, read_rows(*store, csv, issue, server::ticket_origins(config), clock.now()));
     if (auto wrong = wrong_rows(rows); !wrong.empty())

@@ -17,10 +17,10 @@ namespace {
 
 Status fill_database(const Layout& layout, const Json& facts, const Clock& clock, Random& random) {
   TEGATA_ASSIGN(const auto config, server::load_config(layout.file("config.toml")));
-  auto store = store::Store::open(server::store_options(config), clock, random);
+  auto store = store::Store::open(server::store_options(config), clock);
   if (!store && store.error().code() == errors::store_absent) {
     TEGATA_TRY(server::begin_database(config, clock, random, "system"));
-    store = store::Store::open(server::store_options(config), clock, random);
+    store = store::Store::open(server::store_options(config), clock);
   }
   if (!store) return store.error();
   return fill(**store, random, facts, clock.now());

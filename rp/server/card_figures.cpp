@@ -1,18 +1,10 @@
 // How the watch over revocation lists shows itself to operators.
 #include "enroll/card_errors.h"
 #include "rp/server/card_watch.h"
+#include "rp/server/metrics.h"
 
 namespace tegata::server {
 namespace {
-
-std::string label(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
-  return out;
-}
 
 // The number of a list as far as a figure can say it.
 double as_figure(const Bytes& number) {
@@ -45,7 +37,7 @@ std::string CardWatch::figures() const {
   for (const auto& authority : trust_->authorities) {
     for (const auto& address : authority.revocation_addresses) {
       const auto& publisher = publishers_.at(address);
-      const auto labels = "authority=\"" + label(authority.name) + "\",address=\"" + label(address) + "\"";
+      const auto labels = "authority=\"" + in_label(authority.name) + "\",address=\"" + in_label(address) + "\"";
       const auto& list = publisher.list;
       fresh.add(labels, list && list->is_fresh(now) ? 1 : 0);
       failures.add(labels, static_cast<double>(publisher.failures));

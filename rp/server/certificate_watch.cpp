@@ -5,6 +5,7 @@
 #include "rp/host/private_file.h"
 #include "rp/host/public_file.h"
 #include "rp/server/haproxy_config.h"
+#include "rp/server/metrics.h"
 #include "rp/server/origin.h"
 
 namespace tegata::server {
@@ -58,15 +59,6 @@ std::string fault_of_dates(const std::string& use, const CertificateInFile& cert
   if (now < certificate.not_before) return "certificate_not_yet_valid";
   if (now > certificate.not_after) return "certificate_ended";
   return now + early > certificate.not_after ? "certificate_ends_soon" : "";
-}
-
-std::string in_label(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
-  return out;
 }
 
 }  // namespace

@@ -205,7 +205,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
                                               const Log& log) {
   TEGATA_ASSIGN(auto lock, store::ServerLock::take(config.database));
   auto parts = std::make_unique<Parts>(std::move(lock), clock);
-  TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock, random));
+  TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock));
   TEGATA_ASSIGN(auto head_lines, store::HeadLines::open(store_options(config)));
   TEGATA_ASSIGN(auto targets, head_targets(config, clock, random));
   targets.push_back(head_epoch(store::epoch_path(store_options(config))));

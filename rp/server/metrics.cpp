@@ -14,6 +14,15 @@ void add_figure(std::string& text, const char* name, const char* kind, std::uint
 
 }  // namespace
 
+std::string in_label(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
 std::string_view origin_name(http::Origin origin) {
   switch (origin) {
     case http::Origin::public_pages:

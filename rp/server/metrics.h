@@ -14,6 +14,9 @@ namespace tegata::server {
 
 std::string_view origin_name(http::Origin);
 
+// The value of a label in that text.
+std::string in_label(const std::string& text);
+
 class Metrics {
  public:
   Metrics();

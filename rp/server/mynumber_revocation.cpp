@@ -15,6 +15,7 @@
 
 #include "enroll/card_errors.h"
 #include "rp/host/public_file.h"
+#include "rp/server/metrics.h"
 
 extern char** environ;
 
@@ -140,7 +141,7 @@ std::string figures_of_all(const ListFiles& files, Instant now) {
   const std::string fresh = "tegata_mynumber_list_fresh", next = "tegata_mynumber_list_next_update_seconds";
   std::string fresh_lines = "# TYPE " + fresh + " gauge\n", next_lines = "# TYPE " + next + " gauge\n";
   for (const auto& file : files) {
-    const auto labels = "{file=" + Json(file->path()).dump() + "} ";
+    const auto labels = "{file=\"" + in_label(file->path()) + "\"} ";
     fresh_lines += fresh + labels + (file->is_fresh(now) ? "1" : "0") + "\n";
     if (const auto end = file->next_update()) next_lines += next + labels + std::to_string(unix_seconds(*end)) + "\n";
   }

@@ -41,6 +41,16 @@ Result<ChainTail> read_tail(Connection& connection) {
   return found.value_or(ChainTail{});
 }
 
+Result<ChainTail> read_tail(Connection& connection, const ChainTail& start) {
+  TEGATA_ASSIGN(const auto tail, read_tail(connection));
+  return tail.count < start.count ? start : tail;
+}
+
+Result<std::optional<Digest>> find_hash(Connection& connection, std::int64_t number) {
+  const auto read = [](Row& row) { return row.digest(); };
+  return connection.find<Digest>("SELECT hash FROM audit WHERE number = :number", {{":number", number}}, +read);
+}
+
 Status insert_record(Connection& connection, const AuditRecord& record, const Digest& mac) {
   TEGATA_TRY(connection.run(
       "INSERT INTO audit (" AUDIT_COLUMNS

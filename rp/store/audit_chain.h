@@ -19,6 +19,10 @@ struct ChainTail {
 };
 
 Result<ChainTail> read_tail(Connection& connection);
+// The same, of a log of which nothing may be left behind `start`.
+Result<ChainTail> read_tail(Connection& connection, const ChainTail& start);
+// Of a record that stands there.
+Result<std::optional<Digest>> find_hash(Connection& connection, std::int64_t number);
 // Writes the next record; gives the new tail. Bytes of the event that are not UTF-8 become U+FFFD.
 Result<ChainTail> append(Connection& connection, const AuditKey& key, const ChainTail& tail, Instant at,
                          const AuditEvent& event);

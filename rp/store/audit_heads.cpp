@@ -77,9 +77,9 @@ class LineCheck {
 Result<HeadsVerdict> verify_lines(Connection& connection, const AuditHead& head, std::istream& lines) {
   TEGATA_ASSIGN(const auto start, head.start_of(connection));
   TEGATA_ASSIGN(auto log, view_log(connection, head.key(), start));
-  TEGATA_ASSIGN(const auto tail, read_tail(connection));
+  TEGATA_ASSIGN(const auto tail, read_tail(connection, start));
   TEGATA_ASSIGN(auto restores, list_restores(connection, head.key()));
-  LineCheck check(std::move(log), tail.count < start.count ? start : tail, std::move(restores));
+  LineCheck check(std::move(log), tail, std::move(restores));
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty()) TEGATA_TRY(check.take(line));
   }

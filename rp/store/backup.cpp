@@ -59,7 +59,7 @@ class HeadPart {
 };
 
 Status copy_head(const Options& options, const HeadPart& to) {
-  TEGATA_ASSIGN(const auto head, host::read_private_file(options.database + ".audit-head"));
+  TEGATA_ASSIGN(const auto head, host::read_private_file(head_of(options.database)));
   return to.write(head);
 }
 
@@ -72,14 +72,8 @@ Status put_copy(const std::string& part, const std::string& to) {
 
 // In use nowhere, until `tegata restore` puts it somewhere.
 Status mark(const Options& options, const std::string& part) {
-  TEGATA_ASSIGN(const auto connection,
-                Connection::open(part, Connection::Mode::write, {options.vfs, true, options.patience}));
+  TEGATA_ASSIGN(const auto connection, open_database(at(options, part), Connection::Mode::write));
   return mark_as_copy(*connection);
-}
-
-void remove_part(const std::string& part) {
-  std::error_code ignored;
-  for (const char* tail : {"", "-wal", "-shm"}) fs::remove(part + tail, ignored);
 }
 
 Result<AuditVerdict> make(const Options& options, const HeadPart& head, const std::string& part,
@@ -89,10 +83,8 @@ Result<AuditVerdict> make(const Options& options, const HeadPart& head, const st
   TEGATA_TRY(connection->copy_to(part));
   TEGATA_TRY(mark(options, part));
   TEGATA_TRY(host::sync_file(part));
-  Options copy = options;
-  copy.database = part;
-  TEGATA_ASSIGN(const auto verdict, verify_audit(copy, "the copy of " + options.database));
-  TEGATA_TRY(put_copy(part + ".audit-head", to + ".audit-head"));
+  TEGATA_ASSIGN(const auto verdict, verify_audit(at(options, part), "the copy of " + options.database));
+  TEGATA_TRY(put_copy(head_of(part), head_of(to)));
   TEGATA_TRY(put_copy(part, to));
   TEGATA_TRY(host::sync_file(to));
   return verdict;
@@ -102,17 +94,17 @@ Result<AuditVerdict> make(const Options& options, const HeadPart& head, const st
 
 Result<AuditVerdict> backup(const Options& options, const std::string& to) {
   const auto part = to + ".part";
-  TEGATA_ASSIGN(const auto head, HeadPart::take(part + ".audit-head"));
+  TEGATA_ASSIGN(const auto head, HeadPart::take(head_of(part)));
   const auto done = [&] {
-    remove_part(part);
+    remove_files(part);
     std::error_code ignored;
-    fs::remove(part + ".audit-head", ignored);
+    fs::remove(head_of(part), ignored);
   };
-  if (host::is_there(to) || host::is_there(to + ".audit-head")) {
+  if (host::is_there(to) || host::is_there(head_of(to))) {
     done();
     return failed(to + " exists already");
   }
-  remove_part(part);  // of one that was killed
+  remove_files(part);  // of one that was killed
   const auto made = make(options, head, part, to);
   done();
   return made;

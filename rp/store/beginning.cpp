@@ -16,11 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Options draft_of(Options options) {
-  options.database += ".new";
-  options.epoch_file.clear();
-  options.synchronous_full = true;
-  return options;
+Options draft_of(const Options& options) {
+  auto draft = at(options, options.database + ".new");
+  draft.epoch_file.clear();
+  draft.synchronous_full = true;
+  return draft;
 }
 
 bool says_the_same(const std::string& path, const std::string& other) {
@@ -39,7 +39,7 @@ void take_back(const Options& options, const Options& draft) {
 
 void remove_draft(const Options& draft) {
   std::error_code ignored;
-  for (const char* tail : {"", "-wal", "-shm"}) fs::remove(draft.database + tail, ignored);
+  remove_files(draft.database);
   fs::remove(head_of(draft.database), ignored);
   fs::remove(epoch_path(draft), ignored);
 }
@@ -53,9 +53,9 @@ Status make_empty(const Options& draft, Random& random) {
   return head->sync();
 }
 
-Status fill_draft(const Options& draft, const Clock& clock, Random& random, const std::function<Status(Store&)>& fill) {
+Status fill_draft(const Options& draft, const Clock& clock, const std::function<Status(Store&)>& fill) {
   if (!fill) return {};
-  TEGATA_ASSIGN(const auto store, Store::open(draft, clock, random));
+  TEGATA_ASSIGN(const auto store, Store::open(draft, clock));
   return fill(*store);
 }
 
@@ -77,7 +77,7 @@ Status put_epoch(const Options& options, const Options& draft) {
 Status make_and_put(const Options& options, const Options& draft, const Clock& clock, Random& random,
                     const std::function<Status(Store&)>& fill) {
   TEGATA_TRY(make_empty(draft, random));
-  TEGATA_TRY(fill_draft(draft, clock, random, fill));
+  TEGATA_TRY(fill_draft(draft, clock, fill));
   TEGATA_TRY(put(head_of(draft.database), head_of(options.database)));
   TEGATA_TRY(put_epoch(options, draft));
   TEGATA_TRY(put(draft.database, options.database));

@@ -1,5 +1,7 @@
 #include "rp/store/database_file.h"
 
+#include <filesystem>
+
 #include "rp/host/private_file.h"
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
@@ -33,6 +35,22 @@ Error absent(const Options& options) {
 }  // namespace
 
 std::string head_of(const std::string& database) { return database + ".audit-head"; }
+
+std::string real_path_of(const std::string& database) {
+  std::error_code failed;
+  const auto real = std::filesystem::weakly_canonical(database, failed);
+  return failed ? database : real.string();
+}
+
+Options at(Options options, const std::string& database) {
+  options.database = database;
+  return options;
+}
+
+void remove_files(const std::string& database) {
+  std::error_code ignored;
+  for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(database + tail, ignored);
+}
 
 Result<std::unique_ptr<Connection>> open_database(const Options& options, Connection::Mode mode, Soundness* soundness) {
   auto opened =

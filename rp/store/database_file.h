@@ -12,6 +12,12 @@ namespace tegata::store {
 
 // Where its signed head lies.
 std::string head_of(const std::string& database);
+// Where the file itself lies, whatever links lead there; its log and its lock lie beside it.
+std::string real_path_of(const std::string& database);
+// The same, of another database.
+Options at(Options options, const std::string& database);
+// It and what SQLite keeps beside it; the head stays.
+void remove_files(const std::string& database);
 
 // By the options' VFS and patience. `soundness` hears of damage. Errors: store_absent, those of Connection::open.
 Result<std::unique_ptr<Connection>> open_database(const Options& options, Connection::Mode mode,

@@ -27,8 +27,8 @@ Status put_mark(Connection& connection, bool is_copy) {
 Result<std::string> fault_of_log(Connection& connection, const AuditHead& head, const ChainTail& known) {
   TEGATA_ASSIGN(const auto start, head.start_of(connection));
   TEGATA_ASSIGN(const auto log, view_log(connection, head.key(), start));
-  TEGATA_ASSIGN(const auto tail, read_tail(connection));
-  return fault_of(log, tail.count < start.count ? start : tail, known);
+  TEGATA_ASSIGN(const auto tail, read_tail(connection, start));
+  return fault_of(log, tail, known);
 }
 
 // False where there is no epoch yet.

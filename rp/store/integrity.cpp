@@ -5,6 +5,7 @@
 
 #include "rp/host/private_file.h"
 #include "rp/store/connection_error.h"
+#include "rp/store/database_file.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
@@ -127,8 +128,7 @@ Status verify_integrity(Connection& connection, const std::string& named, Depth 
 
 Status verify_integrity(const Options& options, Depth depth) {
   if (!host::is_there(options.database)) return {};
-  TEGATA_ASSIGN(const auto connection, Connection::open(options.database, Connection::Mode::look,
-                                                        {options.vfs, options.synchronous_full, options.patience}));
+  TEGATA_ASSIGN(const auto connection, open_database(options, Connection::Mode::look));
   TEGATA_TRY(verify_integrity(*connection, options.database, depth));
   return connection->verify_still();
 }

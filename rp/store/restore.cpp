@@ -6,6 +6,7 @@
 #include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
 #include "rp/store/clock_repair.h"
+#include "rp/store/database_file.h"
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
 #include "rp/store/integrity.h"
@@ -19,12 +20,6 @@ namespace {
 
 Error refused_restore(const std::string& why) { return Error(errors::store_restore_refused, why); }
 
-Options at(const Options& options, const std::string& database) {
-  Options out = options;
-  out.database = database;
-  return out;
-}
-
 // The new state, beside the database; what was not put in place is taken away.
 class Part {
  public:
@@ -37,7 +32,8 @@ class Part {
  private:
   void remove() const {
     std::error_code ignored;
-    for (const char* tail : {"", "-wal", "-shm", ".audit-head"}) std::filesystem::remove(path_ + tail, ignored);
+    remove_files(path_);
+    std::filesystem::remove(head_of(path_), ignored);
   }
   const std::string path_;
 };
@@ -80,7 +76,7 @@ std::vector<KnownFurther> known_further(const Options& options) {
   const auto head = AuditHead::open_existing(options);
   if (!head) return out;
   const auto vouched = (*head)->read();
-  if (vouched && *vouched) note_further(out, (*vouched)->tail, options.database + ".audit-head");
+  if (vouched && *vouched) note_further(out, (*vouched)->tail, head_of(options.database));
   const auto epoch = read_epoch(options, (*head)->key());
   if (epoch && *epoch) note_further(out, (*epoch)->tail, epoch_path(options) + " of " + format_rfc3339((*epoch)->at));
   return out;
@@ -107,17 +103,14 @@ class Restoring {
 
  private:
   Status copy(const std::string& part) {
-    TEGATA_ASSIGN(const auto connection,
-                  Connection::open(out_.from, Connection::Mode::read, {options_.vfs, true, options_.patience}));
+    TEGATA_ASSIGN(const auto connection, open_database(at(options_, out_.from), Connection::Mode::read));
     TEGATA_TRY(verify_integrity(*connection, out_.from));
     return connection->copy_to(part);
   }
 
   // Gives the line of the new epoch.
   Result<std::string> prepare(const std::string& part) {
-    TEGATA_ASSIGN(
-        const auto connection,
-        Connection::open(part, Connection::Mode::write, {options_.vfs, options_.synchronous_full, options_.patience}));
+    TEGATA_ASSIGN(const auto connection, open_database(at(options_, part), Connection::Mode::write));
     TEGATA_TRY(migrate(*connection));
     TEGATA_ASSIGN(const auto end, verify_copy(*connection));
     TEGATA_ASSIGN(const auto head, AuditHead::open_or_make(at(options_, part)));
@@ -138,10 +131,10 @@ class Restoring {
     const auto known = has_head ? (*vouched)->tail : start_;
     TEGATA_ASSIGN(const auto walked, check_chain(log, {any_first, start_}, known.count));
     if (!has_head) {
-      out_.unknown.push_back(out_.from + ".audit-head " + (vouched ? "is missing" : "cannot be believed") +
+      out_.unknown.push_back(head_of(out_.from) + " " + (vouched ? "is missing" : "cannot be believed") +
                              ": records may have been cut off from the end of the copy");
     } else if (const auto fault = fault_at_head(log, walked, known); !fault.empty()) {
-      out_.unknown.push_back(out_.from + ".audit-head is not that of the copy: " + fault);
+      out_.unknown.push_back(head_of(out_.from) + " is not that of the copy: " + fault);
     }
     out_.copy = walked.tail;
     TEGATA_ASSIGN(out_.copy_ends_at, moment_of(connection, walked.tail.count));
@@ -217,7 +210,7 @@ class Restoring {
 
   Status put_in_place(const std::string& epoch) {
     Placing placing{options_, "", epoch};
-    if (host::is_there(options_.database) || host::is_there(options_.database + ".audit-head")) {
+    if (host::is_there(options_.database) || host::is_there(head_of(options_.database))) {
       placing.kept = out_.moved_to =
           options_.database + ".before-restore-" + std::to_string(unix_milliseconds(restored_at_));
     }

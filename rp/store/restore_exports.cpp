@@ -24,7 +24,7 @@ class ExportReader {
       return named + " does not follow what stands before it: it is of another log";
     if (!record.mac) return named + " has no MAC: this export is of a version before they were exported";
     if (!equal_constant_time(*record.mac, key_.mac(record.hash))) return named + " has no right MAC";
-    TEGATA_TRY(insert(record));
+    TEGATA_TRY(insert_record(connection_, record, *record.mac));
     end_ = {{record.number, record.hash}, record.at};
     return std::string();
   }
@@ -33,13 +33,9 @@ class ExportReader {
  private:
   Result<std::string> fault_of_known(const AuditRecord& record, const std::string& named) {
     if (record.number <= start_.count) return std::string();
-    const auto read = [](Row& row) { return row.digest(); };
-    TEGATA_ASSIGN(const auto held, connection_.find<Digest>("SELECT hash FROM audit WHERE number = :number",
-                                                            {{":number", record.number}}, +read));
+    TEGATA_ASSIGN(const auto held, find_hash(connection_, record.number));
     return held == record.hash ? std::string() : named + " is another one than that of the copy: it is of another log";
   }
-
-  Status insert(const AuditRecord& record) { return insert_record(connection_, record, *record.mac); }
 
   Connection& connection_;
   const AuditKey& key_;

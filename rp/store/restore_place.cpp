@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "rp/host/private_file.h"
+#include "rp/store/database_file.h"
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
 #include "rp/store/restore.h"
@@ -33,10 +34,9 @@ Status put_new(const std::string& part, const std::string& path) {
 
 std::vector<PlacingStep> placing_steps(const Placing& placing) {
   const auto database = placing.options.database, part = part_of_restore(database), kept = placing.kept;
-  const std::string head = ".audit-head";
-  return {[=] { return keep_old(database, kept); }, [=] { return keep_old(database + head, kept + head); },
+  return {[=] { return keep_old(database, kept); }, [=] { return keep_old(head_of(database), head_of(kept)); },
           [=, epoch = epoch_path(placing.options), line = placing.epoch] { return write_epoch(epoch, line); },
-          [=] { return put_new(part + head, database + head); }, [=] { return put_new(part, database); }};
+          [=] { return put_new(head_of(part), head_of(database)); }, [=] { return put_new(part, database); }};
 }
 
 }  // namespace tegata::store

@@ -10,9 +10,7 @@ std::string sent_text(Instant at, const ChainTail& tail) {
 
 Result<Digest> hash_at(const LogView& log, std::int64_t number) {
   if (number == log.start.count) return log.start.hash;
-  const auto read = [](Row& row) { return row.digest(); };
-  TEGATA_ASSIGN(const auto found, log.connection.find<Digest>("SELECT hash FROM audit WHERE number = :number",
-                                                              {{":number", number}}, +read));
+  TEGATA_ASSIGN(const auto found, find_hash(log.connection, number));
   return found.value_or(Digest{});
 }
 

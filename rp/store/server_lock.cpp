@@ -6,21 +6,15 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "rp/host/private_file.h"
+#include "rp/store/database_file.h"
 #include "rp/store/errors.h"
 
 namespace tegata::store {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string lock_of(const std::string& database) {
-  std::error_code failed;
-  const auto real = fs::weakly_canonical(database, failed);
-  return (failed ? database : real.string()) + ".lock";
-}
+std::string lock_of(const std::string& database) { return real_path_of(database) + ".lock"; }
 
 // Of the open file, not of the process: no other descriptor of it ends it.
 struct flock whole_file() {

@@ -1,7 +1,5 @@
 #include "rp/store/store.h"
 
-#include <filesystem>
-
 #include "rp/store/audit_head.h"
 #include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
@@ -51,10 +49,8 @@ Status verify_look(Connection& connection, const AuditHead& head) {
 // The log and its index lie beside the file itself, wherever a link to it may be. Without the index that is open,
 // another process would make one of its own, and neither would know what the other wrote.
 std::vector<std::string> files_of(const Options& options) {
-  std::error_code ignored;
-  const auto real = std::filesystem::weakly_canonical(options.database, ignored).string();
-  const auto base = ignored ? options.database : real;
-  return {options.database, base + "-wal", base + "-shm", head_of(options.database)};
+  const auto real = real_path_of(options.database);
+  return {options.database, real + "-wal", real + "-shm", head_of(options.database)};
 }
 
 }  // namespace
@@ -67,7 +63,7 @@ Store::~Store() {
   writer_.reset();
 }
 
-Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& clock, Random&) {
+Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& clock) {
   auto soundness = std::make_unique<Soundness>();
   TEGATA_ASSIGN(auto connection, open_database(options, Connection::Mode::write, soundness.get()));
   TEGATA_ASSIGN(auto head, AuditHead::open(options));
@@ -148,8 +144,7 @@ Status Store::verify_pages() const { return soundness_->verify_pages(); }
 // A connection of its own has read nothing yet: what others hold in memory may be right while the file is not.
 Status Store::check_pages(const std::stop_token& stop) {
   TEGATA_TRY(writer_->verify_files());
-  TEGATA_ASSIGN(const auto connection, Connection::open(options_.database, Connection::Mode::read,
-                                                        {options_.vfs, options_.synchronous_full, options_.patience}));
+  TEGATA_ASSIGN(const auto connection, open_database(options_, Connection::Mode::read));
   const std::stop_callback interrupt(stop, [&] { connection->interrupt(); });
   // What was met already may be such that only a look at the whole finds it.
   const auto depth = verify_pages() ? Depth::pages : Depth::whole;

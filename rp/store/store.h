@@ -142,7 +142,7 @@ class Store {
   // store_unavailable, store_schema_newer, store_audit_broken (no right key), store_audit_stopped (end of the chain or
   // signed head does not hold), store_put_back (a copy, or an older state, that nobody restored: epoch.h), those of the
   // files (rp/host/private_file.h).
-  static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random);
+  static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   // The database as open() would leave it, to read in; nothing is made and nothing changes. Where its schema is older,
   // the steps are tried in a transaction that is rolled back, and writers wait meanwhile. REQUIRES: one thread reads at
   // a time; nothing but read() and verify_clock() is called. Errors: those of open().

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Authenticator } from '../support/authenticator.mjs';
+import { bindPhone } from '../support/bound_person.mjs';
 import { issueTicket, operate } from '../support/operator.mjs';
 import { operations } from '../support/operations.mjs';
 import { Browser, fetchWith, startSandbox, until } from '../support/sandbox.mjs';
@@ -133,18 +134,6 @@ const form = (party, origin) => async (place, fields) => {
   return { status: answer.status, body: text ? JSON.parse(text) : null };
 };
 
-async function bound(index) {
-  const pc = new Browser(sandbox), phone = new Browser(sandbox), authenticator = new Authenticator(sandbox.public_origin);
-  const card = sandbox.card('good', 'hpki-auth', index);
-  ok(await pc.logIn(card));
-  const ticket = secretOf(ok(await pc.call('POST', '/api/enrollment', {}), 201).url);
-  const { match_number: number } = ok(await phone.call('POST', '/api/phone/claim', { ticket, ...claim }));
-  ok(await pc.call('POST', '/api/enrollment/confirm', { number }));
-  const { publicKey } = ok(await phone.call('POST', '/api/phone/options', { ticket }));
-  ok(await phone.call('POST', '/api/phone/register', { ticket, credential: authenticator.create(publicKey) }));
-  return { card, authenticator };
-}
-
 // The phone's part; the challenge of the scan is good after the restart too.
 async function approve(authenticator, url, number) {
   const phone = new Restarted(sandbox), token = secretOf(url);
@@ -162,7 +151,7 @@ async function checkPass(token, person) {
 }
 
 test('activation by device code, its pass, introspection, revocation', { timeout: 120_000 }, async () => {
-  const { card, authenticator } = await bound(2);
+  const { card, authenticator } = await bindPhone(sandbox, 2);
   const ehr = form(sandbox.facilities[0], sandbox.facility_origin);
   const request = ok(await ehr('/device_authorization', { scope: 'openid hpki.sign', terminal_id: '1', login_hint: card.practitioner_id }));
   const grant = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: request.device_code };
@@ -178,7 +167,7 @@ test('activation by device code, its pass, introspection, revocation', { timeout
 });
 
 test('/authorize with a pushed request, approved by a passkey', { timeout: 120_000 }, async () => {
-  const { card, authenticator } = await bound(2);
+  const { card, authenticator } = await bindPhone(sandbox, 2);
   const facility = sandbox.facilities[0], ehr = form(facility, sandbox.facility_origin);
   const verifier = randomBytes(32).toString('base64url'), callback = 'http://127.0.0.1:49222/callback';
   const { request_uri: pushed } = ok(await ehr('/par', { response_type: 'code', redirect_uri: callback, scope: 'openid hpki.sign', state: 's1',

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Authenticator } from '../support/authenticator.mjs';
+import { bindPhone } from '../support/bound_person.mjs';
+import { form } from '../support/health.mjs';
 import { operate } from '../support/operator.mjs';
-import { Browser, fetchWith, startSandbox } from '../support/sandbox.mjs';
+import { Browser, startSandbox } from '../support/sandbox.mjs';
 
 const reason = ['--reason', '復旧訓練'];
 let sandbox, home;
@@ -17,30 +18,8 @@ const ok = (answer, status = 200) => {
 };
 const secretOf = (url) => /#t=(.+)$/.exec(url)[1];
 const at = (name) => path.join(home, name);
-const form = (party) => async (place, fields) => {
-  const answer = await fetchWith(sandbox, party)(`${sandbox.facility_origin}${place}`,
-    { method: 'POST', body: new URLSearchParams({ client_id: party.client_id, ...fields }) });
-  const text = await answer.text();
-  return { status: answer.status, body: text ? JSON.parse(text) : null };
-};
-
-// A person with a session at the PC and a phone.
-async function bound(index) {
-  const pc = new Browser(sandbox), phone = new Browser(sandbox), authenticator = new Authenticator(sandbox.public_origin);
-  const card = sandbox.card('good', 'hpki-auth', index);
-  ok(await pc.logIn(card));
-  const ticket = secretOf(ok(await pc.call('POST', '/api/enrollment', {}), 201).url);
-  const { match_number: number } = ok(await phone.call('POST', '/api/phone/claim', { ticket, platform_authenticator: true, touch_points: 5 }));
-  ok(await pc.call('POST', '/api/enrollment/confirm', { number }));
-  const { publicKey } = ok(await phone.call('POST', '/api/phone/options', { ticket }));
-  const credential = authenticator.create(publicKey);
-  ok(await phone.call('POST', '/api/phone/register', { ticket, credential }));
-  ok(await phone.call('POST', '/api/phone/label', { ticket }));
-  return { person: card.practitioner_id, pc, phone, authenticator, id: credential.id };
-}
-
 async function ask(who) {
-  return ok(await form(sandbox.facilities[0])('/device_authorization', { scope: 'openid hpki.sign', terminal_id: '1', login_hint: who.person }));
+  return ok(await form(sandbox, sandbox.facilities[0])('/device_authorization', { scope: 'openid hpki.sign', terminal_id: '1', login_hint: who.person }));
 }
 
 async function approve(who, request) {
@@ -49,9 +28,9 @@ async function approve(who, request) {
   return who.phone.call('POST', '/api/activation/approve', { token, number: request.number, credential: who.authenticator.get(publicKey) });
 }
 
-const redeem = (request) => form(sandbox.facilities[0])('/token',
+const redeem = (request) => form(sandbox, sandbox.facilities[0])('/token',
   { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: request.device_code });
-const isActive = async (token) => ok(await form(sandbox.signature_service)('/introspect', { token })).active;
+const isActive = async (token) => ok(await form(sandbox, sandbox.signature_service)('/introspect', { token })).active;
 const kidOf = (token) => JSON.parse(Buffer.from(token.split('.')[0], 'base64url')).kid;
 
 async function fetchPass(who) {
@@ -101,9 +80,9 @@ after(async () => {
 });
 
 test('work, a backup, more work, an export, and more work that no export holds', { timeout: 120_000 }, async () => {
-  world.kept = await bound(0);
-  world.lost = await bound(1);
-  world.suspended = await bound(2);
+  world.kept = await bindPhone(sandbox, 0);
+  world.lost = await bindPhone(sandbox, 1);
+  world.suspended = await bindPhone(sandbox, 2);
   world.pass = await fetchPass(world.kept);
   world.approved = await ask(world.kept);
   ok(await approve(world.kept, world.approved));
@@ -117,7 +96,7 @@ test('work, a backup, more work, an export, and more work that no export holds',
   const [, facility] = sandbox.facilities;
   assert.equal(operate(sandbox, 'facility', 'suspend', facility.code ?? facility.facility_code, ...reason).ok, true);
   assert.equal(operate(sandbox, 'key', 'rotate', '--emergency', ...reason).rotated, true);
-  world.late = await bound(0);
+  world.late = await bindPhone(sandbox, 0);
   world.latePass = await fetchPass(world.late);
   assert.notEqual(kidOf(world.latePass), kidOf(world.pass));
   assert.equal(operate(sandbox, 'audit', 'export', '--to', at('export.jsonl')).ok, true);

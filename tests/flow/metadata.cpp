@@ -46,12 +46,12 @@ struct Place {
   }
   std::string code(const std::string& blob) {
     import.file = write("blob.jwt", blob);
-    answer = cli::import_metadata(import, clock, random);
+    answer = cli::import_metadata(import, clock);
     return answer ? "imported" : std::string(answer.error().code().name());
   }
   std::string code() { return code(maker.make()); }
   server::Config config() { return server::load_config(import.config).value(); }
-  Result<Json> show() { return cli::show_metadata(config(), clock, random); }
+  Result<Json> show() { return cli::show_metadata(config(), clock); }
   std::unique_ptr<store::Store> open() {
     store::Options options;
     options.database = (folder / "db").string();

@@ -194,7 +194,7 @@ Json warn_of_model(RightsDesk& desk) {
   import.config = desk.file("tegata.toml");
   import.file = desk.write("blob.jwt", desk.maker.make());
   import.dry_run = desk.dry_run;
-  return done(cli::import_metadata(import, desk.clock, desk.random));
+  return done(cli::import_metadata(import, desk.clock));
 }
 
 struct RightRow {

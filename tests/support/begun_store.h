@@ -10,7 +10,7 @@ inline Result<std::unique_ptr<store::Store>> open_store(const store::Options& op
                                                         Random& random) {
   const auto begun = store::begin(options, clock, random);
   if (!begun && begun.error().code() != errors::store_exists) return begun.error();
-  return store::Store::open(options, clock, random);
+  return store::Store::open(options, clock);
 }
 
 }  // namespace tegata::test

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Authenticator } from '../../support/authenticator.mjs';
+import { bindPhone } from '../../support/bound_person.mjs';
 import { sql } from '../../support/database.mjs';
 import { Browser, fetchWith, until } from '../../support/sandbox.mjs';
 import { read } from './answer.mjs';
@@ -64,15 +64,8 @@ export class Desk extends Client {
 
   // People. `holder` is a person and one credential.
   async enrol(index = 0) {
-    const { sandbox } = this;
-    const pc = new Browser(sandbox), browser = new Browser(sandbox), authenticator = new Authenticator(sandbox.public_origin);
-    const session = ok(await pc.logIn(sandbox.card('good', 'hpki-auth', index)));
-    const ticket = /#t=(.+)$/.exec(ok(await pc.call('POST', '/api/enrollment', {}), 201).url)[1];
-    const claim = ok(await browser.call('POST', '/api/phone/claim', { ticket, platform_authenticator: true, touch_points: 5 }));
-    ok(await pc.call('POST', '/api/enrollment/confirm', { number: claim.match_number }));
-    const { publicKey } = ok(await browser.call('POST', '/api/phone/options', { ticket }));
-    ok(await browser.call('POST', '/api/phone/register', { ticket, credential: authenticator.create(publicKey) }));
-    return { id: session.practitioner_id, authenticator, credential: authenticator.credentials.at(-1) };
+    const { person: id, authenticator } = await bindPhone(this.sandbox, index);
+    return { id, authenticator, credential: authenticator.credentials.at(-1) };
   }
   async people() {
     this.doctor = await this.enrol(0);

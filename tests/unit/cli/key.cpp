@@ -65,7 +65,7 @@ class KeyDesk {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
   }
   std::vector<std::string> kinds() {
-    auto store = store::Store::open(server::store_options(config), clock, random);
+    auto store = store::Store::open(server::store_options(config), clock);
     REQUIRE(store);
     const auto records = (*store)->read<std::vector<store::AuditRecord>>(
         [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });

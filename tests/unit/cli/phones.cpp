@@ -136,7 +136,7 @@ TEST_CASE("a backup of a store in use is whole, and its chain holds") {
   auto copy = bench.options;
   copy.database = to;
   CHECK(store::verify_audit(copy)->records == 1);
-  const auto opened = store::Store::open(copy, bench.clock, bench.random);
+  const auto opened = store::Store::open(copy, bench.clock);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code() == errors::store_put_back);
   const auto again = store::backup(bench.options, to);

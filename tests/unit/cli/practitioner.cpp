@@ -73,7 +73,7 @@ class PractitionerDesk {
     return *one;
   }
   std::vector<store::AuditRecord> audit() {
-    auto store = store::Store::open(server::store_options(config), clock, random);
+    auto store = store::Store::open(server::store_options(config), clock);
     REQUIRE(store);
     const auto records = (*store)->read<std::vector<store::AuditRecord>>(
         [](store::Reader& reader) { return store::list_audit(reader, 1, 100'000); });
@@ -83,7 +83,7 @@ class PractitionerDesk {
 
   // Kind and author of each notice, oldest first.
   std::vector<std::string> told() {
-    auto store = store::Store::open(server::store_options(config), clock, random);
+    auto store = store::Store::open(server::store_options(config), clock);
     REQUIRE(store);
     const auto all = (*store)->read<std::vector<store::Notice>>(
         [](store::Reader& reader) { return store::list_notices(reader, 0, 1000); });

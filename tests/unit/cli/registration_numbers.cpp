@@ -60,7 +60,7 @@ struct NumbersDesk {
     return cli::import_practitioners(by(), file(head + rows), dry_run, silent);
   }
   std::unique_ptr<store::Store> open() {
-    auto opened = store::Store::open(server::store_options(config), clock, random);
+    auto opened = store::Store::open(server::store_options(config), clock);
     REQUIRE(opened);
     return std::move(*opened);
   }
@@ -189,13 +189,13 @@ TEST_CASE("dry runs of operators' commands answer as the command would, and chan
   REQUIRE(issued);
   const std::string ticket = (*issued)["ticket"];
   const auto state = [&] {
-    const auto all = cli::list_tickets(desk.config, {}, desk.clock, desk.random);
+    const auto all = cli::list_tickets(desk.config, {}, desk.clock);
     REQUIRE(all);
     return (*all)[0]["state"].get<std::string>();
   };
   const auto before = desk.records();
   for (const auto act : {cli::TicketAct::revoke, cli::TicketAct::unlock}) {
-    const auto would = cli::act_on_ticket(desk.config, {act, ticket, "operator:uid-1", true}, desk.clock, desk.random);
+    const auto would = cli::act_on_ticket(desk.config, {act, ticket, "operator:uid-1", true}, desk.clock);
     REQUIRE(would);
     CHECK((*would)["dry_run"] == true);
   }
@@ -215,13 +215,12 @@ TEST_CASE("dry runs of operators' commands answer as the command would, and chan
         std::string("practitioner_unknown"));
   CHECK(cli::resume_practitioner(desk.by(true), "AB1234", "").error().code().name() ==
         std::string("practitioner_state_unchanged"));
-  const auto ended =
-      cli::act_on_ticket(desk.config, {cli::TicketAct::revoke, ticket, "operator:uid-1"}, desk.clock, desk.random);
+  const auto ended = cli::act_on_ticket(desk.config, {cli::TicketAct::revoke, ticket, "operator:uid-1"}, desk.clock);
   REQUIRE(ended);
   CHECK((*ended)["dry_run"] == false);
   CHECK(state() == "ended");
-  const auto again = cli::act_on_ticket(desk.config, {cli::TicketAct::revoke, ticket, "operator:uid-1", true},
-                                        desk.clock, desk.random);
+  const auto again =
+      cli::act_on_ticket(desk.config, {cli::TicketAct::revoke, ticket, "operator:uid-1", true}, desk.clock);
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errors::ticket_not_live);
 }
@@ -234,7 +233,7 @@ TEST_CASE("a tickets file carries the number of tries, and one from before means
   const auto issued = cli::issue_one(desk.config, order, desk.clock, desk.random);
   REQUIRE(issued);
   CHECK((*issued)["tries"] == 3);
-  const auto all = cli::list_tickets(desk.config, {}, desk.clock, desk.random);
+  const auto all = cli::list_tickets(desk.config, {}, desk.clock);
   CHECK((*all)[0]["tries_left"] == 3);
   cli::TicketsFile file{"b", "d", desk.config.public_origin, desk.clock.now(), {}, {}};
   enroll::PreparedTicket ticket;

@@ -29,7 +29,7 @@ struct Unbegun {
   }
   // Why no store opens, by either way.
   std::string refusal() {
-    const auto opened = store::Store::open(options, clock, random);
+    const auto opened = store::Store::open(options, clock);
     const auto looked = store::Store::look(options, clock);
     if (opened || looked) return "";
     CHECK(opened.error().detail() == looked.error().detail());
@@ -79,7 +79,7 @@ TEST_CASE("a beginning is made once") {
   REQUIRE(it.begin());
   const std::vector<std::string> all = {"audit.pem", "tegata.db", "tegata.db.audit-head", "tegata.db.lock"};
   CHECK(it.files() == all);
-  CHECK(store::Store::open(it.options, it.clock, it.random));
+  CHECK(store::Store::open(it.options, it.clock));
   const auto again = it.begin();
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errors::store_exists);
@@ -95,7 +95,7 @@ TEST_CASE("a beginning that fails leaves nothing but the key, and the next one u
   CHECK(failed.error().detail() == "stopped");
   CHECK(it.files() == std::vector<std::string>{"audit.pem", "tegata.db.lock"});
   REQUIRE(it.begin());
-  CHECK(store::Store::open(it.options, it.clock, it.random));
+  CHECK(store::Store::open(it.options, it.clock));
 }
 
 TEST_CASE("a beginning that is killed at any step is made by the next one, or was made") {
@@ -126,7 +126,7 @@ TEST_CASE("a beginning that is killed at any step is made by the next one, or wa
   const auto begun = it.begin();
   CHECK(begun.has_value() != made);
   CHECK(it.files() == std::vector<std::string>{"audit.pem", "tegata.db", "tegata.db.audit-head", "tegata.db.lock"});
-  CHECK(store::Store::open(it.options, it.clock, it.random));
+  CHECK(store::Store::open(it.options, it.clock));
 }
 
 TEST_CASE("a head that is another database's is not taken for that of a killed beginning") {
@@ -229,7 +229,7 @@ TEST_CASE("a beginning that is filled has its epoch, and an epoch alone is what 
   REQUIRE(it.begin([](store::Store&) -> Status { return {}; }));
   CHECK(it.files() == std::vector<std::string>{"audit.pem", "tegata.db", "tegata.db.audit-head", "tegata.db.epoch",
                                                "tegata.db.lock"});
-  CHECK(store::Store::open(it.options, it.clock, it.random));
+  CHECK(store::Store::open(it.options, it.clock));
   for (const char* tail : {"", ".audit-head"}) fs::remove(it.options.database + tail);
   CHECK(it.refusal().find(".epoch belongs to one") != std::string::npos);
   const auto refused = it.begin();
@@ -245,7 +245,7 @@ TEST_CASE("a database behind a link has its log beside itself, and is written") 
   fs::permissions(it.folder.file("disk"), fs::perms::owner_all);
   fs::rename(it.options.database, it.folder.file("disk/tegata.db"));
   fs::create_symlink("disk/tegata.db", it.options.database);
-  const auto opened = store::Store::open(it.options, it.clock, it.random);
+  const auto opened = store::Store::open(it.options, it.clock);
   INFO((opened ? "" : opened.error().detail()));
   REQUIRE(opened);
   CHECK((*opened)->write<void>([](store::Transaction& transaction) -> Status {

@@ -54,7 +54,7 @@ Status write_event(store::Store& store, const std::string& kind) {
 }
 
 ErrorCode code_at_open(World& world) {
-  auto opened = store::Store::open(world.options, world.clock, world.random);
+  auto opened = store::Store::open(world.options, world.clock);
   REQUIRE(!opened);
   return opened.error().code();
 }
@@ -281,7 +281,7 @@ TEST_CASE("while the head cannot be written nothing new is done, and afterwards 
 
 TEST_CASE("two stores on one database write one chain") {
   World world;
-  auto second = store::Store::open(world.options, world.clock, world.random);
+  auto second = store::Store::open(world.options, world.clock);
   REQUIRE(second);
   std::vector<std::thread> callers;
   std::atomic<int> done{0};

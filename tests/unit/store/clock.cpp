@@ -211,7 +211,7 @@ TEST_CASE("a command of another process judges the clock by what the server comm
   World world;
   put_samples(world);
   world.clock.step(a_day);
-  const auto other = store::Store::open(world.options, world.clock, world.random);
+  const auto other = store::Store::open(world.options, world.clock);
   REQUIRE(other);
   CHECK(code_of((*other)->ready()) == "store_clock_ahead");
 }
@@ -375,7 +375,7 @@ TEST_CASE("a running server goes on by itself once another process has repaired 
   CHECK(write_code(world).empty());
   start_with_clock_set(world, -20 * a_day);
   {
-    const auto other = store::Store::open(world.options, world.clock, world.random);
+    const auto other = store::Store::open(world.options, world.clock);
     REQUIRE(other);
     REQUIRE(store::repair_clock(**other, world.clock, {"operator:test", "a test", date_of(world), false}));
   }

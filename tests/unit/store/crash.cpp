@@ -91,7 +91,7 @@ void check_promises(World& world, const Acknowledged& acknowledged) {
 [[noreturn]] void run_child(const store::Options& options, const std::string& prefix, int pipe) {
   StillClock clock;
   RepeatableRandom random;
-  auto opened = store::Store::open(options, clock, random);
+  auto opened = store::Store::open(options, clock);
   if (!opened) _exit(3);
   work(**opened, prefix, 4, 100'000, [&](const std::string& kind, const std::string& id) {
     const std::string line = kind + " " + id + "\n";
@@ -234,7 +234,7 @@ TEST_CASE("the head is found out to be ahead when the database lost its end") {
   vfs.cut();
   world.close();
   vfs.restore();
-  const auto opened = store::Store::open(world.options, world.clock, world.random);
+  const auto opened = store::Store::open(world.options, world.clock);
   REQUIRE(!opened);
   CHECK(opened.error().code() == errors::store_audit_stopped);
 }

@@ -39,15 +39,28 @@ void copy_by_hand(const std::string& from, const std::string& to) {
     fs::copy_file(from + tail, to + tail, fs::copy_options::overwrite_existing);
 }
 
+// Gives the name of a copy that is older than the world, which is closed, and than its epoch.
+std::string keep_and_go_on(World& world) {
+  const auto kept = world.folder.file("kept");
+  write_more(world);
+  world.close();
+  copy_by_hand(world.options.database, kept);
+  world.reopen();
+  write_more(world);
+  refresh_epoch(world);
+  world.close();
+  return kept;
+}
+
 std::string code_of_open(World& world) {
-  auto opened = store::Store::open(world.options, world.clock, world.random);
+  auto opened = store::Store::open(world.options, world.clock);
   const auto looked = store::Store::look(world.options, world.clock);
   CHECK(opened.has_value() == looked.has_value());
   return opened ? "good" : std::string(opened.error().code().name());
 }
 
 std::string detail_of_open(World& world) {
-  const auto opened = store::Store::open(world.options, world.clock, world.random);
+  const auto opened = store::Store::open(world.options, world.clock);
   return opened ? "" : opened.error().detail();
 }
 
@@ -69,14 +82,7 @@ Result<store::Restored> restore_from(World& world, const std::string& from) {
 
 TEST_CASE("defect: database and head that were put back together started, and nothing said so") {
   World world;
-  const auto kept = world.folder.file("kept");
-  write_more(world);
-  world.close();
-  copy_by_hand(world.options.database, kept);
-  world.reopen();
-  write_more(world);
-  refresh_epoch(world);
-  world.close();
+  const auto kept = keep_and_go_on(world);
   CHECK(code_of_open(world) == "good");
 
   copy_by_hand(kept, world.options.database);
@@ -89,14 +95,7 @@ TEST_CASE("defect: database and head that were put back together started, and no
 
 TEST_CASE("an older state that went on by itself is refused too: its records are others") {
   World world;
-  const auto kept = world.folder.file("kept");
-  write_more(world);
-  world.close();
-  copy_by_hand(world.options.database, kept);
-  world.reopen();
-  write_more(world);
-  refresh_epoch(world);
-  world.close();
+  const auto kept = keep_and_go_on(world);
   const auto epoch = store::epoch_path(world.options), aside = world.folder.file("aside");
   copy_by_hand(kept, world.options.database);
   // As if the file had been on another disk, and was not there.

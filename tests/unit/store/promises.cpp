@@ -199,7 +199,7 @@ TEST_CASE("every change to the chain or its head is found out") {
   SECTION("a record is missing") { change_behind(world, "DELETE FROM audit WHERE number = 3"); }
   SECTION("the last record is cut off") {
     change_behind(world, "DELETE FROM audit WHERE number = 5");
-    const auto opened = store::Store::open(world.options, world.clock, world.random);
+    const auto opened = store::Store::open(world.options, world.clock);
     REQUIRE(!opened);
     CHECK(opened.error().code() == errors::store_audit_stopped);
   }

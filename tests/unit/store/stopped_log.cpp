@@ -89,7 +89,7 @@ TEST_CASE("defect: a record that was added by SQL was signed with the next write
   CHECK(world.store->verify_log().error().code() == errors::store_audit_stopped);
   CHECK(records_of(world, "test") == 5);  // reading goes on
   refuses_to_write(world, "record 6 has no right MAC");
-  const auto opened = store::Store::open(world.options, world.clock, world.random);
+  const auto opened = store::Store::open(world.options, world.clock);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code() == errors::store_audit_stopped);
 
@@ -247,7 +247,7 @@ TEST_CASE("a log from before there were MACs gets them at the first start, as fa
     alter(world,
           "INSERT INTO audit SELECT 6, at, kind, actor, subject, code, details, request_id, hash, hash FROM audit "
           "WHERE number = 5");
-    const auto opened = store::Store::open(world.options, world.clock, world.random);
+    const auto opened = store::Store::open(world.options, world.clock);
     REQUIRE_FALSE(opened);
     CHECK(opened.error().code() == errors::store_audit_stopped);
     CHECK(accept(world).first == 6);
@@ -256,7 +256,7 @@ TEST_CASE("a log from before there were MACs gets them at the first start, as fa
   }
   SECTION("not where it does not hold") {
     alter(world, "UPDATE audit SET actor = 'x' WHERE number = 2");
-    const auto opened = store::Store::open(world.options, world.clock, world.random);
+    const auto opened = store::Store::open(world.options, world.clock);
     REQUIRE_FALSE(opened);
     CHECK(opened.error().detail().starts_with("record 2 is not as it was written"));
   }
@@ -305,7 +305,7 @@ TEST_CASE("whoever takes the MACs away, and the version with them, gets no new o
   World world;
   write_records(world, 5);
   make_old(world);
-  const auto opened = store::Store::open(world.options, world.clock, world.random);
+  const auto opened = store::Store::open(world.options, world.clock);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code() == errors::store_audit_stopped);
   CHECK(what_is_wrong(world) == "record 1 has no right MAC");
