@@ -47,13 +47,23 @@ Error unusable(const std::string& file, std::int64_t line, const std::string& wh
   return Error(errors::store_export_unknown, file + ", line " + std::to_string(line) + ": " + what);
 }
 
+Error no_export(const std::string& file, const std::string& what) {
+  return Error(errors::store_restore_refused, file + ": " + what + ": name a file of `tegata audit export`");
+}
+
+// An end of what could be read is no end of the file.
+Status verify_read(const std::istream& lines, const std::string& file, std::int64_t records) {
+  if (lines.bad()) return no_export(file, "cannot be read to its end");
+  if (records == 0) return no_export(file, "there is no record in it");
+  return {};
+}
+
 }  // namespace
 
 Result<LogEnd> take_export(Connection& connection, const AuditKey& key, const ChainTail& start, const LogEnd& end,
                            const std::string& file) {
   std::ifstream lines(file);
-  if (!lines)
-    return Error(errors::store_restore_refused, file + " cannot be read: name a file of `tegata audit export`");
+  if (!lines) return no_export(file, "cannot be read");
   ExportReader reader(connection, key, start, end);
   std::int64_t number = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -66,6 +76,7 @@ Result<LogEnd> take_export(Connection& connection, const AuditKey& key, const Ch
     TEGATA_ASSIGN(const auto fault, reader.take(*record));
     if (!fault.empty()) return unusable(file, number, fault);
   }
+  TEGATA_TRY(verify_read(lines, file, number));
   return reader.end();
 }
 

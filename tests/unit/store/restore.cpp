@@ -252,7 +252,7 @@ TEST_CASE("an export that does not go on from the copy is refused, and nothing i
   }
   SECTION("no file at all") {
     fs::remove(it.lines);
-    expected = "cannot be read";
+    expected = it.lines + ": cannot be read";
     code = "store_restore_refused";
   }
   const auto refused = refusal_of(it.restore({it.lines}));
@@ -366,6 +366,31 @@ TEST_CASE("a copy older than a month needs today's date, as after a boot with a 
   order.today = it.clock.now();
   REQUIRE(store::restore(it.options, it.clock, order));
   it.reopen();
+}
+
+TEST_CASE("defect: a folder, an empty file and one that could not be read to its end counted as exports") {
+  Rehearsal it;
+  it.back_up();
+  std::string file, expected;
+  SECTION("a folder") {
+    file = it.folder.file("exports");
+    fs::create_directory(file);
+    expected = "cannot be read to its end";
+  }
+  SECTION("a file whose octets cannot be read") {
+    file = "/proc/self/mem";
+    expected = "cannot be read to its end";
+  }
+  SECTION("an empty file") {
+    file = it.lines;
+    std::ofstream(file).close();
+    expected = "there is no record in it";
+  }
+  const auto refused = refusal_of(it.restore({file}));
+  CHECK(refused.code() == errors::store_restore_refused);
+  INFO(refused.detail());
+  CHECK(refused.detail().starts_with(file + ": " + expected));
+  CHECK(refused.detail().find("`tegata audit export`") != std::string::npos);
 }
 
 TEST_CASE("heads elsewhere tell a recorded restore from a log that was put back in silence") {
