@@ -24,35 +24,26 @@ Status put_mark(Connection& connection, bool is_copy) {
   return {};
 }
 
-Result<std::string> fault_of_log(Connection& connection, const AuditHead& head, const ChainTail& known) {
-  TEGATA_ASSIGN(const auto start, head.start_of(connection));
-  TEGATA_ASSIGN(const auto log, view_log(connection, head.key(), start));
-  TEGATA_ASSIGN(const auto tail, read_tail(connection, start));
-  return fault_of(log, tail, known);
-}
-
-// False where there is no epoch yet.
-Result<bool> has_epoch(Connection& connection, const AuditHead& head, const Options& options) {
+// Nothing where there is no epoch yet.
+Result<std::optional<SentHead>> known_epoch(Connection& connection, const AuditHead& head, const Options& options) {
   TEGATA_ASSIGN(const auto is_copy, read_mark(connection));
   if (is_copy.value_or(0) != 0)
     return not_restored(options.database +
                         " is a copy that `tegata backup` made, and lies where it was not put back: ");
-  TEGATA_ASSIGN(const auto known, read_epoch(options, head.key()));
+  TEGATA_ASSIGN(auto known, read_epoch(options, head.key()));
   if (!known && is_copy) {
     return not_restored(epoch_path(options) + " is missing, so nobody knows whether " + options.database +
                         " was put back: bring the file back, or ");
   }
-  if (!known) return false;
-  TEGATA_ASSIGN(const auto fault, fault_of_log(connection, head, known->tail));
-  if (fault.empty()) return true;
-  if (host::is_there(part_of_restore(options.database))) {
-    return Error(errors::store_put_back, options.database +
-                                             ": a restore was interrupted before it was done: run `tegata "
-                                             "restore` again, as it was given");
-  }
-  return not_restored(options.database + ": by " + epoch_path(options) + " its log had " +
-                      std::to_string(known->tail.count) + " records on " + format_rfc3339(known->at) + ", and " +
-                      fault + ": an older state was put there. Bring the newer one back, or ");
+  return known;
+}
+
+Status verify_log_goes_on(Connection& connection, const AuditHead& head, const Options& options,
+                          const SentHead& known) {
+  TEGATA_ASSIGN(const auto start, head.start_of(connection));
+  TEGATA_ASSIGN(const auto log, view_log(connection, head.key(), start));
+  TEGATA_ASSIGN(const auto tail, read_tail(connection, start));
+  return verify_goes_on(log, tail, options, known);
 }
 
 }  // namespace
@@ -76,16 +67,37 @@ Status write_epoch(const std::string& path, const std::string& line) {
   return host::write_private_file(path, line + "\n", false);
 }
 
+Status verify_goes_on(const LogView& log, const ChainTail& tail, const Options& options, const SentHead& known) {
+  TEGATA_ASSIGN(const auto fault, fault_of(log, tail, known.tail));
+  if (fault.empty()) return {};
+  if (host::is_there(part_of_restore(options.database))) {
+    return Error(errors::store_put_back, options.database +
+                                             ": a restore was interrupted before it was done: run `tegata "
+                                             "restore` again, as it was given");
+  }
+  return not_restored(options.database + ": by " + epoch_path(options) + " its log had " +
+                      std::to_string(known.tail.count) + " records on " + format_rfc3339(known.at) + ", and " + fault +
+                      ": an older state was put there. Bring the newer one back, or ");
+}
+
+Status verify_reaches_epoch(Connection& connection, const AuditHead& head, const Options& options) {
+  TEGATA_ASSIGN(const auto known, known_epoch(connection, head, options));
+  if (!known) return {};
+  TEGATA_ASSIGN(const auto tail, read_tail(connection));
+  return tail.count < known->tail.count ? verify_log_goes_on(connection, head, options, *known) : Status();
+}
+
 Status verify_epoch(Connection& connection, const AuditHead& head, const Options& options) {
-  TEGATA_TRY(has_epoch(connection, head, options));
-  return {};
+  TEGATA_ASSIGN(const auto known, known_epoch(connection, head, options));
+  return known ? verify_log_goes_on(connection, head, options, *known) : Status();
 }
 
 // The file first: a database with a mark and without the file is refused.
 Status begin_in_epoch(Connection& connection, const AuditHead& head, const Options& options, const ChainTail& tail,
                       Instant now) {
-  TEGATA_ASSIGN(const bool has, has_epoch(connection, head, options));
-  if (!has) TEGATA_TRY(write_epoch(epoch_path(options), sent_head_line(head.key(), tail, now)));
+  TEGATA_ASSIGN(const auto known, known_epoch(connection, head, options));
+  if (known) TEGATA_TRY(verify_log_goes_on(connection, head, options, *known));
+  if (!known) TEGATA_TRY(write_epoch(epoch_path(options), sent_head_line(head.key(), tail, now)));
   TEGATA_ASSIGN(const auto mark, read_mark(connection));
   return mark ? Status() : mark_as_placed(connection);
 }

@@ -19,6 +19,7 @@ namespace tegata::store {
 class AuditHead;
 class AuditKey;
 struct ChainTail;
+struct LogView;
 struct SentHead;
 
 std::string epoch_path(const Options&);
@@ -31,6 +32,12 @@ Result<std::optional<SentHead>> read_epoch(const Options&, const AuditKey&);
 // In place of what is there, on the disk when it returns. Error: file_not_written.
 Status write_epoch(const std::string& path, const std::string& line);
 
+// Whether a log that ends at `tail` goes on from `known`. Error: store_put_back, with what to do.
+Status verify_goes_on(const LogView&, const ChainTail& tail, const Options&, const SentHead& known);
+
+// What a database that was put back shows before its log is judged: it is a copy, has lost its epoch, or ends before
+// it. Errors: as verify_epoch.
+Status verify_reaches_epoch(Connection&, const AuditHead&, const Options&);
 // Errors: store_put_back, with what to do; those of read_epoch.
 Status verify_epoch(Connection&, const AuditHead&, const Options&);
 // The same, and begins the first epoch where neither the file nor the database knows of any. `tail` is its end.

@@ -23,27 +23,39 @@ Result<ChainTail> verify_end(Connection& connection, const AuditHead& head, cons
   return tail;
 }
 
-// From then on the head vouches for all of it.
-Result<ChainTail> reconcile(Connection& connection, AuditHead& head) {
+// In the transaction that is open, with the tables of this version. One that was put back is told apart from one that
+// was altered: the first is not to be accepted.
+Result<ChainTail> verify_database(Connection& connection, const AuditHead& head, const Options& options,
+                                  const VouchedTail& vouched) {
+  TEGATA_TRY(verify_reaches_epoch(connection, head, options));
+  if (!vouched.has_macs) TEGATA_TRY(make_macs_in_transaction(connection, head, vouched.tail));
+  return verify_end(connection, head, vouched);
+}
+
+// One transaction: a database that is refused stays as it is. From then on the head vouches for all of the log.
+Result<ChainTail> take_into_use(Connection& connection, AuditHead& head, const Options& options, Instant now) {
   TEGATA_ASSIGN(const auto vouched, head.require());
-  if (!vouched.has_macs) TEGATA_TRY(make_macs(connection, head, vouched.tail));
-  TEGATA_ASSIGN(const auto tail, verify_end(connection, head, vouched));
+  // Immediate, so that two processes that start at once do not both bring it up to date.
+  TEGATA_TRY(connection.run("BEGIN IMMEDIATE"));
+  TEGATA_TRY(migrate_in_transaction(connection));
+  TEGATA_ASSIGN(const auto tail, verify_database(connection, head, options, vouched));
+  TEGATA_TRY(begin_in_epoch(connection, head, options, tail, now));
+  TEGATA_TRY(connection.run("COMMIT"));
   TEGATA_TRY(head.write(tail));
   TEGATA_TRY(head.sync());
   return tail;
 }
 
 // In a transaction that nobody commits.
-Status verify_look(Connection& connection, const AuditHead& head) {
+Status verify_look(Connection& connection, const AuditHead& head, const Options& options) {
   TEGATA_ASSIGN(const auto vouched, head.require());
   TEGATA_ASSIGN(const bool new_enough, is_up_to_date(connection));
   const bool current = new_enough && vouched.has_macs;
   if (current) TEGATA_TRY(connection.script("PRAGMA query_only=ON;"));
   TEGATA_TRY(connection.run(current ? "BEGIN" : "BEGIN IMMEDIATE"));
   if (!current) TEGATA_TRY(migrate_in_transaction(connection));
-  if (!vouched.has_macs) TEGATA_TRY(make_macs_in_transaction(connection, head, vouched.tail));
-  TEGATA_TRY(verify_end(connection, head, vouched));
-  return {};
+  TEGATA_TRY(verify_database(connection, head, options, vouched));
+  return verify_epoch(connection, head, options);
 }
 
 // The log and its index lie beside the file itself, wherever a link to it may be. Without the index that is open,
@@ -67,10 +79,8 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& 
   auto soundness = std::make_unique<Soundness>();
   TEGATA_ASSIGN(auto connection, open_database(options, Connection::Mode::write, soundness.get()));
   TEGATA_ASSIGN(auto head, AuditHead::open(options));
-  TEGATA_TRY(migrate(*connection));
-  const auto vouched = reconcile(*connection, *head);
+  const auto vouched = take_into_use(*connection, *head, options, clock.now());
   if (!vouched) return stopped_by(vouched.error());
-  TEGATA_TRY(begin_in_epoch(*connection, *head, options, *vouched, clock.now()));
   TEGATA_ASSIGN(auto files, OpenFiles::at(files_of(options)));
   soundness->note_write({}, Soundness::Steady::now());
   std::unique_ptr<Store> store(new Store());
@@ -88,8 +98,7 @@ Result<std::unique_ptr<Store>> Store::look(const Options& options, const Clock& 
   TEGATA_ASSIGN(auto connection, open_database(options, Connection::Mode::look));
   TEGATA_ASSIGN(const auto head, AuditHead::open_existing(options));
   TEGATA_TRY(head->read());
-  if (const auto verified = verify_look(*connection, *head); !verified) return stopped_by(verified.error());
-  TEGATA_TRY(verify_epoch(*connection, *head, options));
+  if (const auto verified = verify_look(*connection, *head, options); !verified) return stopped_by(verified.error());
   return look_by(std::move(connection), clock);
 }
 

@@ -1,9 +1,11 @@
 // By what a start knows a database that was put back, and how a restore takes its place.
 #include <atomic>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "rp/store/audit_acceptance.h"
+#include "rp/store/audit_chain.h"
 #include "rp/store/audit_heads.h"
 #include "rp/store/backup.h"
 #include "rp/store/connection.h"
@@ -76,6 +78,61 @@ store::RestoreOrder order_from(const std::string& from) {
 
 Result<store::Restored> restore_from(World& world, const std::string& from) {
   return store::restore(world.options, world.clock, order_from(from));
+}
+
+void change_rows(const World& world, const char* sql) {
+  auto opened = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+  REQUIRE(opened);
+  REQUIRE((*opened)->script(sql));
+}
+
+Result<store::AcceptedStretch> accept_all(World& world) {
+  return store::accept_audit(world.options, world.clock, world.random, {"operator:test", "incident 12", false});
+}
+
+// Over `text`, in place of what is there.
+void put_signed_head(const World& world, const store::ChainTail& tail, const std::string& text) {
+  const auto key = store::AuditKey::load(world.options.audit_key);
+  REQUIRE(key);
+  const auto signature =
+      base64url((*key)->sign(text + "\n" + std::to_string(tail.count) + "\n" + hex(tail.hash) + "\n"));
+  auto slot = dump_json(Json{{"count", tail.count}, {"hash", hex(tail.hash)}, {"signature", signature}});
+  slot.resize(511, ' ');
+  std::ofstream(world.options.database + ".audit-head") << slot << "\n";
+}
+
+store::ChainTail tail_at(const World& world, std::int64_t number) {
+  auto opened = store::Connection::open(world.options.database, store::Connection::Mode::read, {});
+  REQUIRE(opened);
+  const auto hash = store::find_hash(**opened, number);
+  REQUIRE(hash);
+  return {number, hash->value()};
+}
+
+void put_head_of(const World& world, std::int64_t number) {
+  put_signed_head(world, tail_at(world, number), "tegata audit head with macs");
+}
+
+// As the version before there were MACs left it, with three records.
+void make_older(const World& world) {
+  const auto tail = tail_at(world, 3);
+  change_rows(world,
+              "DROP INDEX audit_accepted; ALTER TABLE audit DROP COLUMN mac; UPDATE schema_version SET version = 20");
+  put_signed_head(world, tail, "tegata audit head");
+}
+
+// What a refusal leaves as it was: the database's content, the head, and whether there is an epoch.
+std::string what_stands_there(const World& world) {
+  auto opened = store::Connection::open(world.options.database, store::Connection::Mode::read, {});
+  REQUIRE(opened);
+  std::ostringstream out;
+  const auto add = [&](store::Row& row) { out << row.rest() << "\n"; };
+  for (const char* rows : {"version FROM schema_version", "* FROM meta", "sql FROM sqlite_master WHERE name = 'audit'",
+                           "number, hex(hash) FROM audit"})
+    REQUIRE((*opened)->each("SELECT " + std::string(rows), {}, add));
+  out << std::ifstream(world.options.database + ".audit-head").rdbuf();
+  out << fs::exists(store::epoch_path(world.options));
+  return out.str();
 }
 
 }  // namespace
@@ -185,17 +242,32 @@ TEST_CASE("what was accepted across the epoch's record is accepted by the start 
   write_more(world, 5);
   refresh_epoch(world);
   world.close();
-  {
-    auto opened = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
-    REQUIRE(opened);
-    REQUIRE((*opened)->run("DELETE FROM audit WHERE number > 3"));
-  }
+  change_rows(world, "UPDATE audit SET actor = 'x' WHERE number = 5");
   CHECK(code_of_open(world) == "store_audit_stopped");
-  store::AuditAcceptance acceptance;
-  acceptance.actor = "operator:test";
-  acceptance.reason = "incident 12";
-  REQUIRE(store::accept_audit(world.options, world.clock, world.random, acceptance));
+  REQUIRE(accept_all(world));
   CHECK(code_of_open(world) == "good");
+}
+
+TEST_CASE("defect: a start that refused a database had brought it up to date and signed it before") {
+  World world;
+  const auto kept = keep_and_go_on(world);
+  copy_by_hand(kept, world.options.database);
+  std::string code = "store_put_back";
+  SECTION("an older state of an older version") { make_older(world); }
+  SECTION("a copy that was merely put there, of an older version") {
+    change_rows(world, "UPDATE meta SET value = 1 WHERE name = 'is_copy'");
+    make_older(world);
+  }
+  SECTION("one that was altered, of an older version") {
+    fs::remove(store::epoch_path(world.options));
+    change_rows(world, "UPDATE audit SET actor = 'x' WHERE number = 2; DELETE FROM meta WHERE name = 'is_copy'");
+    make_older(world);
+    code = "store_audit_stopped";
+  }
+  SECTION("an older state that its head does not reach") { put_head_of(world, 2); }
+  const auto before = what_stands_there(world);
+  CHECK(code_of_open(world) == code);
+  CHECK(what_stands_there(world) == before);
 }
 
 TEST_CASE("a restore that is ended between any two steps leaves the old state, or a refusal that says what to do") {
