@@ -148,22 +148,26 @@ Result<AcceptedStretch> accept_in(Batch& batch, Connection& connection, const Au
 }
 
 // A head that nobody can verify is no reason to begin anew: whoever gives up the key moves it away first.
-Status replace_lost_key(const Options& options, Random& random) {
+Status replace_lost_key(const Options& options, Random& random, bool dry_run) {
   if (host::is_there(options.audit_key) || host::is_there(head_of(options.database))) return {};
-  return AuditKey::make(options.audit_key, random);
+  if (!dry_run) return AuditKey::make(options.audit_key, random);
+  return Error(errors::store_audit_broken,
+               options.audit_key +
+                   ": the audit key is missing, and without it nothing of the log can be judged: bring it back. Where "
+                   "it is lost for good, `tegata audit accept` without --dry-run makes a new one");
 }
 
 }  // namespace
 
 Result<AcceptedStretch> accept_audit(const Options& options, const Clock& clock, Random& random,
                                      const AuditAcceptance& wanted) {
-  TEGATA_ASSIGN(const auto connection, open_database(options, Connection::Mode::write));
-  TEGATA_TRY(replace_lost_key(options, random));
-  TEGATA_ASSIGN(const auto head, AuditHead::open_or_make(options));
-  TEGATA_TRY(migrate(*connection));
+  TEGATA_ASSIGN(const auto connection,
+                open_database(options, wanted.dry_run ? Connection::Mode::look : Connection::Mode::write));
+  TEGATA_TRY(replace_lost_key(options, random, wanted.dry_run));
+  TEGATA_ASSIGN(const auto head, wanted.dry_run ? AuditHead::open_existing(options) : AuditHead::open_or_make(options));
   AuditSample sample(options.unproven_per_minute);
   Batch batch(*connection, head->key(), sample, clock, {});
-  TEGATA_TRY(batch.begin());
+  TEGATA_TRY(batch.begin([&] { return migrate_in_transaction(*connection); }));
   TEGATA_ASSIGN(auto accepted, accept_in(batch, *connection, *head, wanted));
   if (wanted.dry_run) return accepted;
   TEGATA_TRY(head->write(batch.tail()));

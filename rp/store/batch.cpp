@@ -24,8 +24,9 @@ Batch::~Batch() {
   if (connection_.in_transaction()) (void)connection_.run("ROLLBACK");
 }
 
-Status Batch::begin() {
+Status Batch::begin(const std::function<Status()>& before) {
   TEGATA_TRY(connection_.run("BEGIN IMMEDIATE"));
+  if (before) TEGATA_TRY(before());
   // Read anew each time: another process (an operator's command) may have written.
   TEGATA_ASSIGN(tail_, read_tail(connection_));
   TEGATA_ASSIGN(stored_mark_, read_clock_mark(connection_));

@@ -22,8 +22,9 @@ class Batch {
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
-  // Takes the write lock and reads where the chain and the clock stand. After an error there is nothing to end.
-  Status begin();
+  // Takes the write lock, does what belongs before the batch, and reads where the chain and the clock stand then. After
+  // an error there is nothing to end.
+  Status begin(const std::function<Status()>& before = nullptr);
   // The next record follows this one, whatever stands there. REQUIRES: begin() was OK, and nothing was recorded yet.
   void go_on_from(const ChainTail& tail) { tail_ = begun_at_ = tail; }
   // One operation in its savepoint, with its audit records. The result counts only once commit() is OK.

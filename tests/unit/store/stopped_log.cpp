@@ -138,6 +138,82 @@ TEST_CASE("a dry run accepts nothing") {
   refuses_to_write(world, "record 6 has no right MAC");
 }
 
+namespace {
+
+// As the version before left it: no column, and a head that says nothing of MACs.
+void make_old(World& world) {
+  world.close();
+  alter(world, "DROP INDEX audit_accepted; ALTER TABLE audit DROP COLUMN mac; UPDATE schema_version SET version = 20");
+}
+
+void put_old_head(World& world) {
+  const auto tail = store::read_tail(*beside(world));
+  const auto key = store::AuditKey::load(world.options.audit_key);
+  REQUIRE(tail);
+  REQUIRE(key);
+  const auto text = "tegata audit head\n" + std::to_string(tail->count) + "\n" + hex(tail->hash) + "\n";
+  auto slot =
+      dump_json(Json{{"count", tail->count}, {"hash", hex(tail->hash)}, {"signature", base64url((*key)->sign(text))}});
+  slot.resize(511, ' ');
+  std::ofstream(world.options.database + ".audit-head") << slot << "\n";
+}
+
+}  // namespace
+
+TEST_CASE("defect: a dry run of `tegata audit accept` made a key, a head and newer tables") {
+  World world;
+  write_records(world, 5);
+  const auto head = world.options.database + ".audit-head";
+  const auto dry_run = [&] {
+    return store::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", true});
+  };
+  SECTION("without the key and the head") {
+    world.close();
+    std::filesystem::remove(world.options.audit_key);
+    std::filesystem::remove(head);
+    const auto refused = dry_run();
+    CHECK_FALSE(std::filesystem::exists(world.options.audit_key));
+    CHECK_FALSE(std::filesystem::exists(head));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errors::store_audit_broken);
+    CHECK(refused.error().detail().starts_with(world.options.audit_key + ": the audit key is missing"));
+    CHECK(refused.error().detail().find("without --dry-run") != std::string::npos);
+  }
+  SECTION("put there without a write-ahead log") {
+    world.close();
+    alter(world, "UPDATE audit SET actor = 'x' WHERE number = 2; PRAGMA journal_mode=DELETE");
+    const auto octets = [&] {
+      std::ifstream file(world.options.database, std::ios::binary);
+      return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const auto before = octets();
+    const auto would = dry_run();
+    CHECK((octets() == before));
+    REQUIRE(would);
+    CHECK(would->what == "record 2 is not as it was written");
+  }
+  SECTION("without the head") {
+    world.close();
+    std::filesystem::remove(head);
+    const auto would = dry_run();
+    CHECK_FALSE(std::filesystem::exists(head));
+    REQUIRE(would);
+    CHECK(would->what == "the signed head is missing");
+  }
+  SECTION("of an older version") {
+    make_old(world);
+    put_old_head(world);
+    alter(world, "UPDATE audit SET actor = 'x' WHERE number = 2");
+    const auto would = dry_run();
+    REQUIRE(would);
+    CHECK(would->what == "record 2 is not as it was written");
+    const auto version =
+        beside(world)->find<std::int64_t>("SELECT version FROM schema_version", {}, store::read_integer);
+    REQUIRE(version);
+    CHECK(version->value() == 20);
+  }
+}
+
 TEST_CASE("what was accepted is purged as a whole, and the log holds before and behind it") {
   World world;
   write_records(world, 8);
@@ -208,28 +284,6 @@ TEST_CASE("any change to any column of any record is found") {
   CHECK(changed > 700);
   CHECK(what_is_wrong(world) == "nothing");
 }
-
-namespace {
-
-// As the version before left it: no column, and a head that says nothing of MACs.
-void make_old(World& world) {
-  world.close();
-  alter(world, "DROP INDEX audit_accepted; ALTER TABLE audit DROP COLUMN mac; UPDATE schema_version SET version = 20");
-}
-
-void put_old_head(World& world) {
-  const auto tail = store::read_tail(*beside(world));
-  const auto key = store::AuditKey::load(world.options.audit_key);
-  REQUIRE(tail);
-  REQUIRE(key);
-  const auto text = "tegata audit head\n" + std::to_string(tail->count) + "\n" + hex(tail->hash) + "\n";
-  auto slot =
-      dump_json(Json{{"count", tail->count}, {"hash", hex(tail->hash)}, {"signature", base64url((*key)->sign(text))}});
-  slot.resize(511, ' ');
-  std::ofstream(world.options.database + ".audit-head") << slot << "\n";
-}
-
-}  // namespace
 
 TEST_CASE("a log from before there were MACs gets them at the first start, as far as its head vouches for it") {
   World world;
