@@ -131,8 +131,7 @@ void add_audit_commands(CLI::App& audit, int& exit_code) {
                              arguments->config, &arguments->json);
   add_reason(*accept, arguments->acceptance.reason)->required();
   accept->add_flag("--dry-run", arguments->acceptance.dry_run, "say what is wrong, and leave it");
-  accept->footer(
-      "Example:\n  tegata audit accept --reason 'restored from the backup of 1 November' --config tegata.toml");
+  accept->footer("Example:\n  tegata audit accept --reason 'incident 12, see the file' --config tegata.toml");
   accept->callback([=, &exit_code] { exit_code = run_accept(*arguments); });
 }
 

@@ -5,8 +5,10 @@
 #include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
 #include "rp/store/database_file.h"
+#include "rp/store/epoch.h"
 #include "rp/store/errors.h"
 #include "rp/store/schema.h"
+#include "rp/store/sent_head.h"
 
 namespace tegata::store {
 namespace {
@@ -65,10 +67,26 @@ Status make_missing_macs(Connection& connection, const AuditHead& head, Examined
   return {};
 }
 
-Status examine_chain(Connection& connection, const AuditHead& head, const ChainTail& start, Examined& out) {
+// A log that ends before its epoch, or holds by itself and is none of the epoch's, is another state of it: accepted, it
+// would be in use, and nothing that it held would have ended. An epoch that nobody signed refuses the start by itself.
+Status verify_not_put_back(const LogView& log, const Walked& walked, const AuditHead& head, const Options& options) {
+  const auto epoch = read_epoch(options, head.key());
+  if (!epoch || !*epoch) return {};
+  const bool holds = walked.what.empty();
+  if (!holds && walked.tail.count >= (*epoch)->tail.count) return {};
+  auto goes_on = verify_goes_on(log, walked.tail, options, **epoch);
+  if (goes_on || holds) return goes_on;
+  return Error(goes_on.error().code(), goes_on.error().detail() + ". It does not hold either (" + walked.what +
+                                           "), so what lies there is not restored as it is: docs/operations.md says "
+                                           "what is left (\"Restoring\")");
+}
+
+Status examine_chain(Connection& connection, const AuditHead& head, const Options& options, const ChainTail& start,
+                     Examined& out) {
   TEGATA_ASSIGN(const auto log, view_log(connection, head.key(), start));
   const auto vouched = out.vouched.value_or(start);
   TEGATA_ASSIGN(const auto walked, walk(log, {any_first, start}, vouched.count));
+  TEGATA_TRY(verify_not_put_back(log, walked, head, options));
   if (!walked.what.empty()) {
     if (walked.first_bad <= start.count) return cannot_go_on(walked.what);
     add_fault(out, walked.first_bad, walked.last_bad, walked.what);
@@ -83,12 +101,12 @@ Status examine_chain(Connection& connection, const AuditHead& head, const ChainT
   return {};
 }
 
-Result<Examined> examine(Connection& connection, const AuditHead& head) {
+Result<Examined> examine(Connection& connection, const AuditHead& head, const Options& options) {
   Examined out;
   TEGATA_TRY(make_missing_macs(connection, head, out));
   TEGATA_ASSIGN(const auto start, examine_start(connection, head, out));
   TEGATA_TRY(examine_head(head, out));
-  TEGATA_TRY(examine_chain(connection, head, start, out));
+  TEGATA_TRY(examine_chain(connection, head, options, start, out));
   if (out.what.empty()) return Error(errors::store_audit_right, "nothing is wrong with the log");
   const auto end = std::max(out.tail.count, out.last);
   if (end >= highest_number) return cannot_go_on("record " + std::to_string(end) + " is higher than any of ours");
@@ -134,9 +152,9 @@ Status record_acceptance(Transaction& transaction, const Examined& found, Accept
   return {};
 }
 
-Result<AcceptedStretch> accept_in(Batch& batch, Connection& connection, const AuditHead& head,
+Result<AcceptedStretch> accept_in(Batch& batch, Connection& connection, const AuditHead& head, const Options& options,
                                   const AuditAcceptance& wanted) {
-  TEGATA_ASSIGN(const auto found, examine(connection, head));
+  TEGATA_ASSIGN(const auto found, examine(connection, head, options));
   TEGATA_ASSIGN(auto accepted, stretch_for(connection, found, wanted));
   if (wanted.dry_run) return accepted;
   const bool behind_all = !accepted.is_empty() && accepted.last >= found.tail.count;
@@ -168,7 +186,7 @@ Result<AcceptedStretch> accept_audit(const Options& options, const Clock& clock,
   AuditSample sample(options.unproven_per_minute);
   Batch batch(*connection, head->key(), sample, clock, {});
   TEGATA_TRY(batch.begin([&] { return migrate_in_transaction(*connection); }));
-  TEGATA_ASSIGN(auto accepted, accept_in(batch, *connection, *head, wanted));
+  TEGATA_ASSIGN(auto accepted, accept_in(batch, *connection, *head, options, wanted));
   if (wanted.dry_run) return accepted;
   TEGATA_TRY(head->write(batch.tail()));
   TEGATA_TRY(head->sync());

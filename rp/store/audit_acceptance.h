@@ -17,9 +17,10 @@ struct AuditAcceptance {
 };
 
 // Opens the database by itself, as no Store opens on such a log; a running server goes on with its next write. Walks
-// the whole log. What is refused changes nothing of the database, a dry run nothing at all. Errors: store_audit_right, where nothing is wrong; store_audit_broken, where it cannot be gone on from
-// (no right key; records that stand twice, before the beginning, or so high that no number follows them); those of a
-// write.
+// the whole log. What is refused changes nothing of the database, a dry run nothing at all. Errors: store_audit_right,
+// where nothing is wrong; store_put_back, where it is an older state, which a restore alone takes into use (restore.h);
+// store_audit_broken, where it cannot be gone on from (no right key; records that stand twice, before the beginning, or
+// so high that no number follows them); those of a write.
 Result<AcceptedStretch> accept_audit(const Options&, const Clock&, Random&, const AuditAcceptance&);
 
 }  // namespace tegata::store

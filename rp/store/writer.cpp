@@ -24,9 +24,9 @@ Error stopped_by(const Error& fault) {
   if (fault.code() != errors::store_audit_broken) return fault;
   return Error(errors::store_audit_stopped,
                fault.detail() +
-                   ": nothing is written until it is understood (`tegata audit verify`) and accepted "
-                   "(`tegata audit accept --reason TEXT`), or restored, where an older state was put there "
-                   "(`tegata restore --reason TEXT`)");
+                   ": nothing is written until it is restored, where an older state was put there "
+                   "(`tegata restore --reason TEXT`), or understood (`tegata audit verify`) and accepted "
+                   "(`tegata audit accept --reason TEXT`)");
 }
 
 Store::Writer::Writer(const Options& options, const Clock& clock, const DiskRoom& room, Soundness& soundness,

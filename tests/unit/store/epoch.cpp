@@ -248,6 +248,62 @@ TEST_CASE("what was accepted across the epoch's record is accepted by the start 
   CHECK(code_of_open(world) == "good");
 }
 
+TEST_CASE("defect: `tegata audit accept` took an older database into use, and no restore ended what it held") {
+  World world;
+  const auto kept = keep_and_go_on(world);
+  fs::copy_file(kept, world.options.database, fs::copy_options::overwrite_existing);
+  CHECK(code_of_open(world) == "store_put_back");
+  CHECK(says(detail_of_open(world), "it ends at record 3 now"));
+  CHECK(says(detail_of_open(world), "`tegata restore --reason TEXT`"));
+  const auto refused = accept_all(world);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::store_put_back);
+  CHECK(refused.error().detail() == detail_of_open(world));
+  CHECK(code_of_open(world) == "store_put_back");
+  REQUIRE(restore_from(world, ""));
+  CHECK(code_of_open(world) == "good");
+}
+
+TEST_CASE("defect: `tegata audit accept` took an older database that had gone on by itself, as far as ours had") {
+  World world;
+  const auto kept = keep_and_go_on(world), ours = world.folder.file("ours");
+  const auto epoch = store::epoch_path(world.options), aside = world.folder.file("aside");
+  copy_by_hand(world.options.database, ours);
+  copy_by_hand(kept, world.options.database);
+  change_rows(world, "DELETE FROM meta WHERE name = 'is_copy'");
+  fs::rename(epoch, aside);
+  world.clock.advance(1h);
+  world.reopen();
+  write_more(world);
+  world.close();
+  fs::rename(aside, epoch);
+  fs::copy_file(ours + ".audit-head", world.options.database + ".audit-head", fs::copy_options::overwrite_existing);
+  const auto refused = accept_all(world);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::store_put_back);
+  CHECK(says(refused.error().detail(), "record 6 is another one now: an older state was put there"));
+  REQUIRE(restore_from(world, ""));
+  CHECK(code_of_open(world) == "good");
+}
+
+TEST_CASE("a log that was altered and ends before its epoch is accepted without the epoch, and restored then") {
+  World world;
+  write_more(world, 5);
+  refresh_epoch(world);
+  world.close();
+  change_rows(world, "DELETE FROM audit WHERE number > 3; UPDATE audit SET actor = 'x' WHERE number = 2");
+  const auto refused = accept_all(world);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::store_put_back);
+  CHECK(says(refused.error().detail(), "docs/operations.md"));
+  CHECK(restore_from(world, "").error().code() == errors::store_audit_broken);
+  fs::rename(store::epoch_path(world.options), world.folder.file("aside"));
+  REQUIRE(accept_all(world));
+  CHECK(code_of_open(world) == "store_put_back");
+  REQUIRE(restore_from(world, ""));
+  CHECK(code_of_open(world) == "good");
+}
+
 TEST_CASE("defect: a start that refused a database had brought it up to date and signed it before") {
   World world;
   const auto kept = keep_and_go_on(world);
