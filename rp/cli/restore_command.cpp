@@ -52,6 +52,11 @@ void print(const store::Restored& done, bool dry_run) {
   const auto& ended = done.ended;
   std::cout << done.from << " has " << done.copy.count << " audit records, the last of "
             << format_rfc3339(done.copy_ends_at) << ", and is whole\n";
+  if (done.clock) {
+    std::cout << "the clock is repaired: it held " << format_rfc3339(done.clock->from) << " for the present; by that "
+              << done.clock->sign_ins << " sign-ins, " << done.clock->tickets << " tickets, " << done.clock->activations
+              << " activations, " << done.clock->passes << " passes end\n";
+  }
   std::cout << "ended: " << ended.sessions << " sessions, " << ended.sign_ins << " sign-ins, " << ended.codes
             << " codes, " << ended.tickets << " tickets, " << ended.activations << " activations, " << ended.passes
             << " passes, " << ended.downloads << " links to certificates\n";
@@ -62,7 +67,7 @@ void print(const store::Restored& done, bool dry_run) {
     std::cout << "nothing was restored (dry run)\n";
     return;
   }
-  std::cout << "restored; record " << done.log.count + 1 << " says so\n";
+  std::cout << "restored; record " << done.record << " says so\n";
   if (!done.moved_to.empty()) std::cout << "what lay there before is " << done.moved_to << "\n";
 }
 
@@ -92,7 +97,9 @@ void add_restore_command(CLI::App& app, int& exit_code) {
   command->add_option("--export", order.exports,
                       "exports of the log made since, in their order: what was revoked since is revoked again");
   add_reason(*command, order.reason)->required();
-  command->add_option("--date", arguments->date, "today's date (YYYY-MM-DD), where the backup is older than a month");
+  command->add_option(
+      "--date", arguments->date,
+      "today's date (YYYY-MM-DD), where the backup is older than a month, or was made under a clock that was ahead");
   command->add_flag("--dry-run", order.dry_run, "say what would end and what would be missing, and leave it");
   command->footer(
       "Example:\n  tegata restore --from /backup/tegata-2026-11-20.db --export /archive/audit-2026-11-30.jsonl "

@@ -11,7 +11,7 @@ namespace tegata::store {
 namespace {
 
 struct RecordedRestore {
-  std::int64_t record = 0;
+  std::int64_t record = 0;  // the first of its own
   Instant at{};
 };
 
@@ -21,7 +21,10 @@ Result<std::vector<RecordedRestore>> list_restores(Connection& connection, const
   TEGATA_TRY(
       connection.each("SELECT " AUDIT_COLUMNS " FROM audit WHERE kind = 'restored' ORDER BY number", {}, [&](Row& row) {
         const auto stored = read_stored_record(row);
-        if (fault_of(stored, key, true).empty()) out.push_back({stored.record.number, stored.record.at});
+        if (!fault_of(stored, key, true).empty()) return;
+        // That of the clock stands before it.
+        const int others = stored.record.event.details.contains("clock") ? 1 : 0;
+        out.push_back({stored.record.number - others, stored.record.at});
       }));
   return out;
 }
@@ -50,7 +53,7 @@ class LineCheck {
   const HeadsVerdict& verdict() const { return verdict_; }
 
  private:
-  // A restore takes the numbers from its own record on for others.
+  // A restore takes the numbers from its own records on for others.
   bool restored_since(const SentHead& sent) const {
     return std::any_of(restores_.begin(), restores_.end(), [&](const RecordedRestore& each) {
       return sent.tail.count >= each.record && sent.at <= each.at;

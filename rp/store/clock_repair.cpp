@@ -145,20 +145,6 @@ void record_repair(Transaction& transaction, const ClockRepair& repair, const Re
   transaction.audit({"clock_repaired", repair.actor, "clock", "", std::move(details), "", ""});
 }
 
-Result<RepairedClock> repair_in(Transaction& transaction, const Clock& clock, const ClockRepair& repair) {
-  TEGATA_ASSIGN(const auto mark, read_clock_mark(transaction.connection()));
-  const auto read = read_clock(clock);
-  if (next_mark(mark, read)) return Error(errors::store_clock_right, "the clock agrees with what was committed");
-  RepairedClock out;
-  out.from = expected_time(mark, read).least;
-  out.to = transaction.now();
-  TEGATA_TRY(verify_after_first_record(transaction, repair, out.to));
-  TEGATA_TRY(verify_date(repair, out));
-  if (out.to < out.from) TEGATA_TRY(step_back(transaction, out));
-  record_repair(transaction, repair, out);
-  return out;
-}
-
 constexpr auto all_columns = [] {
   std::array<RepairedColumn, std::size(moments) + std::size(endings) + std::size(by_own_rules)> out{};
   std::size_t at = 0;
@@ -189,11 +175,25 @@ bool names_today(const std::optional<Instant>& today, Instant now) {
 
 std::span<const RepairedColumn> repaired_columns() { return all_columns; }
 
+Result<RepairedClock> repair_clock(Transaction& transaction, const Clock& clock, const ClockRepair& repair) {
+  TEGATA_ASSIGN(const auto mark, read_clock_mark(transaction.connection()));
+  const auto read = read_clock(clock);
+  if (next_mark(mark, read)) return Error(errors::store_clock_right, "the clock agrees with what was committed");
+  RepairedClock out;
+  out.from = expected_time(mark, read).least;
+  out.to = transaction.now();
+  TEGATA_TRY(verify_after_first_record(transaction, repair, out.to));
+  TEGATA_TRY(verify_date(repair, out));
+  if (out.to < out.from) TEGATA_TRY(step_back(transaction, out));
+  record_repair(transaction, repair, out);
+  return out;
+}
+
 Result<RepairedClock> repair_clock(Store& store, const Clock& clock, const ClockRepair& repair) {
   std::optional<RepairedClock> would;
   const auto done = store.write<void>(
       [&](Transaction& transaction) -> Status {
-        TEGATA_ASSIGN(would, repair_in(transaction, clock, repair));
+        TEGATA_ASSIGN(would, repair_clock(transaction, clock, repair));
         if (repair.dry_run) return Error(errors::internal, "a dry run");  // rolls back; nobody sees it
         return {};
       },

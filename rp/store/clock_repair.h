@@ -36,6 +36,8 @@ Json describe(const RepairedClock&);
 // where `today` is not the clock's date in any time zone, store_clock_implausible, where it stands before the first
 // record of the log, and store_clock_unconfirmed otherwise; those of the store.
 Result<RepairedClock> repair_clock(Store&, const Clock&, const ClockRepair&);
+// Likewise, in a transaction of Purpose::set_clock that is under way; `dry_run` is its owner's to heed.
+Result<RepairedClock> repair_clock(Transaction&, const Clock&, const ClockRepair&);
 
 // A date begins up to 14 hours before it does in UTC. `today`: its midnight UTC.
 bool names_today(const std::optional<Instant>& today, Instant now);

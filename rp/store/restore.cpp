@@ -1,11 +1,12 @@
 #include "rp/store/restore.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "rp/host/private_file.h"
 #include "rp/store/audit_macs.h"
 #include "rp/store/batch.h"
-#include "rp/store/clock_repair.h"
+#include "rp/store/clock_rules.h"
 #include "rp/store/database_file.h"
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
@@ -150,27 +151,50 @@ class Restoring {
   Result<ChainTail> write_all(Connection& connection, const AuditHead& head, LogEnd end) {
     AuditSample sample(options_.unproven_per_minute);
     Batch batch(connection, head.key(), sample, clock_, {});
-    TEGATA_TRY(batch.begin());
-    for (const auto& file : order_.exports) {
-      TEGATA_ASSIGN(end, take_export(connection, head.key(), start_, end, file));
-    }
+    TEGATA_TRY(batch.begin([&] { return take_exports(connection, head, end); }));
     out_.log = end.tail;
     TEGATA_TRY(note_what_is_lost(connection, head));
     TEGATA_TRY(mark_as_placed(connection));
     batch.go_on_from(end.tail);
-    TEGATA_TRY(run_by_clock(batch, [&](Transaction& transaction) { return write_restore(transaction, end); }));
+    TEGATA_TRY(repair_clock_in(batch, connection, end));
+    out_.record = batch.tail().count + 1;
+    TEGATA_TRY(batch.run([&](Transaction& transaction) { return write_restore(transaction, end); }, Purpose::upkeep));
     const auto tail = batch.tail();
     TEGATA_TRY(batch.commit());
     return tail;
   }
 
-  Status run_by_clock(Batch& batch, const Operation& operation) {
-    const auto done = batch.run(operation, Purpose::upkeep);
-    if (done || done.error().code() != errors::store_clock_ahead) return done;
-    if (names_today(order_.today, clock_.now())) return batch.run(operation, Purpose::set_clock);
-    return Error(errors::store_clock_ahead, out_.from + " ends on " + format_rfc3339(out_.copy_ends_at) +
-                                                ", and the clock says " + format_rfc3339(clock_.now()) +
-                                                ": name today's date, from another source, with --date");
+  // What they say happened until then, so no clock is believed that stands before.
+  Status take_exports(Connection& connection, const AuditHead& head, LogEnd& end) {
+    for (const auto& file : order_.exports) {
+      TEGATA_ASSIGN(end, take_export(connection, head.key(), start_, end, file));
+    }
+    TEGATA_ASSIGN(const auto stored, read_clock_mark(connection));
+    auto mark = stored;
+    mark.highest = std::max(mark.highest, end.at);
+    return write_clock_mark(connection, stored, mark);
+  }
+
+  // Where the clock is not believed, as `tegata clock repair` would in the restored database, which no command opens
+  // before it is in its place: what it repairs, it repairs before anything ends by that clock.
+  Status repair_clock_in(Batch& batch, Connection& connection, const LogEnd& end) {
+    TEGATA_ASSIGN(const auto mark, read_clock_mark(connection));
+    const auto now = read_clock(clock_);
+    const auto believed = next_mark(mark, now);
+    if (believed) return {};
+    if (!names_today(order_.today, now.highest)) {
+      return Error(believed.error().code(),
+                   out_.from + (order_.exports.empty() ? " ends" : " ends with its exports") + " on " +
+                       format_rfc3339(end.at) + ", the latest moment known of it is " + format_rfc3339(mark.highest) +
+                       ", and the clock says " + format_rfc3339(now.highest) +
+                       ": set the clock; where it is right, name today's date, from another source, with --date");
+    }
+    const auto repair = [&](Transaction& transaction) -> Status {
+      TEGATA_ASSIGN(out_.clock,
+                    repair_clock(transaction, clock_, {order_.actor, order_.reason, order_.today, order_.dry_run}));
+      return {};
+    };
+    return batch.run(repair, Purpose::set_clock);
   }
 
   Status note_what_is_lost(Connection& connection, const AuditHead& head) {
@@ -185,14 +209,9 @@ class Restoring {
   }
 
   Status write_restore(Transaction& transaction, const LogEnd& end) {
-    if (transaction.now() < end.at) {
-      return Error(errors::store_clock_behind, "the clock says " + format_rfc3339(transaction.now()) +
-                                                   ", and the last exported record is of " + format_rfc3339(end.at) +
-                                                   ": set the clock right");
-    }
     restored_at_ = transaction.now();
     TEGATA_ASSIGN(out_.ended, end_all_holdings(transaction));
-    TEGATA_ASSIGN(out_.replay, replay(transaction, out_.copy.count));
+    TEGATA_ASSIGN(out_.replay, replay(transaction, out_.copy.count, out_.log.count));
     out_.unknown.push_back("whatever happened between " + format_rfc3339(end.at) +
                            " and the loss: phones registered and "
                            "removed, people and facilities suspended, certificates revoked, keys withdrawn, tries at "
@@ -231,20 +250,22 @@ class Restoring {
 
 Json describe(const Restored& restored) {
   const auto& ended = restored.ended;
-  return {{"from", restored.from},
-          {"copy", {{"records", restored.copy.count}, {"ends", format_rfc3339(restored.copy_ends_at)}}},
-          {"record", restored.log.count + 1},
-          {"ended",
-           {{"sessions", ended.sessions},
-            {"sign_ins", ended.sign_ins},
-            {"codes", ended.codes},
-            {"tickets", ended.tickets},
-            {"activations", ended.activations},
-            {"passes", ended.passes},
-            {"downloads", ended.downloads}}},
-          {"replayed", describe(restored.replay)},
-          {"unknown", restored.unknown},
-          {"moved_to", restored.moved_to}};
+  Json out{{"from", restored.from},
+           {"copy", {{"records", restored.copy.count}, {"ends", format_rfc3339(restored.copy_ends_at)}}},
+           {"record", restored.record},
+           {"ended",
+            {{"sessions", ended.sessions},
+             {"sign_ins", ended.sign_ins},
+             {"codes", ended.codes},
+             {"tickets", ended.tickets},
+             {"activations", ended.activations},
+             {"passes", ended.passes},
+             {"downloads", ended.downloads}}},
+           {"replayed", describe(restored.replay)},
+           {"unknown", restored.unknown},
+           {"moved_to", restored.moved_to}};
+  if (restored.clock) out["clock"] = describe(*restored.clock);
+  return out;
 }
 
 Result<Restored> restore(const Options& options, const Clock& clock, const RestoreOrder& order) {

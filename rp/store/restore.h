@@ -10,6 +10,7 @@
 #pragma once
 
 #include "rp/store/audit_chain.h"
+#include "rp/store/clock_repair.h"
 #include "rp/store/restore_replay.h"
 #include "rp/store/store.h"
 
@@ -19,8 +20,8 @@ struct RestoreOrder {
   std::string from;                  // the copy, with its head beside it; empty: what lies at its place
   std::vector<std::string> exports;  // in the order of their records
   std::string actor, reason;
-  // The operator's own word for today, without which a copy older than a month is not believed to be that old: midnight
-  // UTC of the date that he named.
+  // The operator's own word for today, midnight UTC of the date that he named: without it neither a copy older than a
+  // month is believed to be that old, nor one that was made under a clock that was ahead to be of the future.
   std::optional<Instant> today = std::nullopt;
   bool dry_run = false;
 };
@@ -33,7 +34,9 @@ struct Restored {
   std::string from;
   ChainTail copy;  // where its log ended, and the moment of that record
   Instant copy_ends_at{};
-  ChainTail log;  // where it ends with the exports; the record "restored" is the next
+  ChainTail log;                       // where it ends with the exports
+  std::optional<RepairedClock> clock;  // that the restore repaired: then that is the next record
+  std::int64_t record = 0;             // "restored"
   RestoredEnds ended;
   Replay replay;
   std::vector<std::string> unknown;  // what nobody can know, in sentences

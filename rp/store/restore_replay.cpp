@@ -284,17 +284,18 @@ Json describe(const Replay& replay) {
   return out;
 }
 
-Result<Replay> replay(Transaction& transaction, std::int64_t copy_ends) {
+Result<Replay> replay(Transaction& transaction, std::int64_t copy_ends, std::int64_t last) {
   Replay out;
   Again again(transaction);
-  for (auto next = copy_ends + 1;;) {
-    TEGATA_ASSIGN(const auto records, list_audit(transaction, next, replayed_at_once));
-    if (records.empty()) return out;
+  for (auto next = copy_ends + 1; next <= last;) {
+    TEGATA_ASSIGN(const auto records, list_audit(transaction, next, std::min(replayed_at_once, last - next + 1)));
+    if (records.empty()) break;
     if (out.first == 0) out.first = records.front().number;
     out.last = records.back().number;
     for (const auto& record : records) TEGATA_TRY(replay_one(again, record, out));
     next = out.last + 1;
   }
+  return out;
 }
 
 }  // namespace tegata::store

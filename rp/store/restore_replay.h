@@ -42,7 +42,7 @@ struct Replay {
 // With the first thousand of what was done; all of it stands in the log besides.
 Json describe(const Replay&);
 
-// Goes through the records behind `copy_ends`, which stand in the log of the transaction already.
-Result<Replay> replay(Transaction&, std::int64_t copy_ends);
+// Goes through the records behind `copy_ends` up to `last`, which stand in the log of the transaction already.
+Result<Replay> replay(Transaction&, std::int64_t copy_ends, std::int64_t last);
 
 }  // namespace tegata::store

@@ -7,6 +7,7 @@
 #include "rp/store/audit_export.h"
 #include "rp/store/audit_heads.h"
 #include "rp/store/backup.h"
+#include "rp/store/clock_repair.h"
 #include "rp/store/connection.h"
 #include "rp/store/epoch.h"
 #include "rp/store/facility_changes.h"
@@ -50,10 +51,31 @@ struct Rehearsal : World {
     });
   }
 
+  // A machine that starts with its clock set by so much.
+  void start_with_clock_set(std::chrono::milliseconds by) {
+    close();
+    clock.reboot();
+    clock.step(by);
+    reopen();
+  }
+
+  void repair_clock() {
+    const auto done = store::repair_clock(*store, clock, {"operator:test", "a test", clock.now(), false});
+    INFO((done ? std::string() : done.error().detail()));
+    REQUIRE(done);
+  }
+
+  // `today`: as the operator names it.
+  Result<store::Restored> restore_on(Instant today, std::vector<std::string> exports) {
+    named_ = today;
+    return restore(std::move(exports));
+  }
+
   Result<store::Restored> restore(std::vector<std::string> exports = {}, bool dry_run = false) {
     close();
     clock.advance(1h);
     store::RestoreOrder order;
+    order.today = named_;
     order.from = copy;
     order.exports = std::move(exports);
     order.actor = "operator:test";
@@ -71,6 +93,9 @@ struct Rehearsal : World {
   }
 
   const std::string copy = folder.file("copy"), lines = folder.file("export.jsonl");
+
+ private:
+  std::optional<Instant> named_;
 };
 
 bool has_text(const std::vector<std::string>& all, const std::string& part) {
@@ -391,6 +416,102 @@ TEST_CASE("defect: a folder, an empty file and one that could not be read to its
   INFO(refused.detail());
   CHECK(refused.detail().starts_with(file + ": " + expected));
   CHECK(refused.detail().find("`tegata audit export`") != std::string::npos);
+}
+
+TEST_CASE("defect: a copy that was made under a clock that was ahead could not be restored") {
+  Rehearsal it;
+  it.start_with_clock_set(20 * 24h);
+  it.write<void>([&](store::Transaction& transaction) -> Status {
+    TEGATA_TRY(store::insert_credential(transaction, sample_credential("phone-1", "電話", transaction.now()), {}));
+    return {};
+  });
+  const auto wrong = it.clock.now();
+  std::vector<std::string> exports;
+  SECTION("and of which nothing more is known") { it.back_up(); }
+  SECTION("with an export in which the clock was repaired") {
+    it.back_up();
+    it.start_with_clock_set(-20 * 24h);
+    it.repair_clock();
+    it.export_from(1, it.lines);
+    exports = {it.lines};
+  }
+  if (exports.empty()) it.start_with_clock_set(-20 * 24h);
+  auto refused = refusal_of(it.restore(exports));
+  CHECK(refused.code() == errors::store_clock_behind);
+  INFO(refused.detail());
+  CHECK(refused.detail().find("--date") != std::string::npos);
+  CHECK(refusal_of(it.restore_on(wrong, exports)).code() == errors::store_clock_behind);
+
+  const auto done = it.restore_on(it.clock.now(), exports);
+  INFO((done ? std::string() : done.error().detail()));
+  REQUIRE(done);
+  it.reopen();
+  it.record("purge_round", "purge");
+  const auto verdict = store::verify_audit(it.options);
+  INFO((verdict ? std::string() : verdict.error().detail()));
+  CHECK(verdict);
+  const auto id = to_bytes(as_bytes("phone-1"));
+  const auto phone = it.read<std::optional<store::BoundCredential>>(
+      [&](store::Reader& reader) { return find_credential(reader, id); });
+  REQUIRE(phone);
+  CHECK(phone->created_at <= it.clock.now());
+  const auto all =
+      it.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  const auto& restored = all.at(all.size() - 2);
+  CHECK(restored.event.kind == "restored");
+  CHECK(store::describe(*done)["record"] == restored.number);
+  CHECK(restored.event.details["clock"]["from"] == format_rfc3339(wrong));
+  CHECK(all.at(all.size() - 3).event.kind == "clock_repaired");
+}
+
+TEST_CASE("defect: exports that were written under a clock that was ahead could not be restored") {
+  Rehearsal it;
+  it.back_up();
+  it.start_with_clock_set(20 * 24h);
+  it.record("purge_round", "purge");
+  it.export_from(1, it.lines);
+  it.clock.reboot();
+  it.clock.step(-20 * 24h);
+  const auto refused = refusal_of(it.restore({it.lines}));
+  CHECK(refused.code() == errors::store_clock_behind);
+  CHECK(refused.detail().find("--date") != std::string::npos);
+  REQUIRE(it.restore_on(it.clock.now(), {it.lines}));
+  it.reopen();
+  CHECK(store::verify_audit(it.options));
+}
+
+TEST_CASE("a copy older than a month needs no date where its exports are younger") {
+  Rehearsal it;
+  it.back_up();
+  for (int i = 0; i < 3; ++i) {
+    it.clock.advance(20 * 24h);
+    it.record("purge_round", "purge");
+  }
+  it.export_from(1, it.lines);
+  it.clock.reboot();
+  it.must_restore({it.lines});
+}
+
+TEST_CASE("heads elsewhere tell a restore that set the clock right from a log that was put back in silence") {
+  Rehearsal it;
+  const auto heads = it.folder.file("heads");
+  const auto keep = [&] {
+    const auto lines = store::HeadLines::open(it.options);
+    REQUIRE(lines);
+    std::ofstream(heads, std::ios::app) << (*lines)->read(it.clock.now())->text << "\n";
+  };
+  it.back_up();
+  it.record("facility_suspended", "facility:1312345678");
+  keep();
+  it.clock.reboot();
+  it.clock.advance(40 * 24h);
+  REQUIRE(it.restore_on(it.clock.now() + 1h, {}));
+  it.reopen();
+  keep();
+  const auto verdict = store::verify_heads(it.options, heads);
+  INFO((verdict ? std::string() : verdict.error().detail()));
+  REQUIRE(verdict);
+  CHECK((verdict->lines == 1 && verdict->restored == 1));
 }
 
 TEST_CASE("heads elsewhere tell a recorded restore from a log that was put back in silence") {
