@@ -61,6 +61,10 @@ Status verify_options(const Rotation& rotation) {
   return {};
 }
 
+store::Purpose purpose_of(const Rotation& rotation) {
+  return rotation.emergency ? store::Purpose::take_away : store::Purpose::give;
+}
+
 Error waiting() {
   return Error(errors::signing_key_rotation_waiting, "a new key is published already: see `tegata key list`");
 }
@@ -71,7 +75,7 @@ Status verify_withdrawn(const Rotation& rotation, const store::Withdrawal& withd
 }
 
 Result<Json> preview(const Operator& by, const Rotation& rotation, store::Reader& reader) {
-  const Instant now = by.clock.now();
+  TEGATA_ASSIGN(const Instant now, store::moment(reader, by.clock, purpose_of(rotation)));
   TEGATA_ASSIGN(const Rows rows, store::list_signing_keys(reader));
   store::Withdrawal withdrawn;
   if (rotation.emergency) {
@@ -111,11 +115,14 @@ Result<Json> rotate(const Operator& by, const Rotation& rotation, const server::
 
 Result<Json> list_keys(const Operator& by) {
   TEGATA_ASSIGN(const auto store, open_store(by));
-  TEGATA_ASSIGN(const Rows rows, store->read<Rows>(store::list_signing_keys));
-  const auto states = states_of(rows, by.clock.now());
-  Json keys = Json::array();
-  for (std::size_t i = 0; i < rows.size(); ++i) keys.push_back(describe(rows[i], states[i]));
-  return Json{{"keys", std::move(keys)}};
+  return store->read<Json>([&](store::Reader& reader) -> Result<Json> {
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, by.clock, store::Purpose::take_away));
+    TEGATA_ASSIGN(const Rows rows, store::list_signing_keys(reader));
+    const auto states = states_of(rows, now);
+    Json keys = Json::array();
+    for (std::size_t i = 0; i < rows.size(); ++i) keys.push_back(describe(rows[i], states[i]));
+    return Json{{"keys", std::move(keys)}};
+  });
 }
 
 Result<Json> rotate_key(const Operator& by, const Rotation& rotation) {
@@ -130,7 +137,7 @@ Result<Json> rotate_key(const Operator& by, const Rotation& rotation) {
   TEGATA_ASSIGN(const auto made, material.make(by.random, by.clock.now()));
   auto done =
       store->write<Json>([&](store::Transaction& transaction) { return rotate(by, rotation, made, transaction); },
-                         rotation.emergency ? store::Purpose::take_away : store::Purpose::give);
+                         purpose_of(rotation));
   // Whether it counts is not known where the database did not answer: then the key stays.
   if (!done && (done.error().code() == errors::signing_key_rotation_waiting ||
                 done.error().code() == errors::signing_key_unknown)) {

@@ -129,8 +129,14 @@ Result<pass::KeySet> KeyWatch::choose(const std::vector<store::SigningKeyRow>& r
 
 Status KeyWatch::refresh() {
   fresh_ = false;
-  TEGATA_ASSIGN(const auto rows, store_.read<std::vector<store::SigningKeyRow>>(store::list_signing_keys));
-  TEGATA_ASSIGN(auto chosen, choose(rows, clock_.now()));
+  Instant now;
+  TEGATA_ASSIGN(const auto rows, store_.read<std::vector<store::SigningKeyRow>>(
+                                     [&](store::Reader& reader) -> Result<std::vector<store::SigningKeyRow>> {
+                                       // An emergency's key is good from a moment on that the clock may not say yet.
+                                       TEGATA_ASSIGN(now, store::moment(reader, clock_, store::Purpose::take_away));
+                                       return store::list_signing_keys(reader);
+                                     }));
+  TEGATA_ASSIGN(auto chosen, choose(rows, now));
   if (!keys_ || keys_->current.kid() != chosen.current.kid()) {
     log_.info("signing_key_in_use", {{"kid", chosen.current.kid()}});
   }

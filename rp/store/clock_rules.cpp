@@ -81,10 +81,13 @@ Result<ClockMark> next_mark(const ClockMark& mark, const ClockMark& read) {
   return ClockMark{std::max(now, mark.highest), read.boot, read.ahead};
 }
 
-Result<Instant> moment(Reader& reader, const Clock& clock) {
+Result<Instant> moment(Reader& reader, const Clock& clock, Purpose purpose) {
   TEGATA_ASSIGN(const auto mark, read_clock_mark(reader.connection()));
-  TEGATA_ASSIGN(const auto next, next_mark(mark, read_clock(clock)));
-  return next.highest;
+  const auto read = read_clock(clock);
+  const auto next = next_mark(mark, read);
+  if (next) return next->highest;
+  if (purpose == Purpose::take_away) return expected_time(mark, read).least;
+  return next.error();
 }
 
 }  // namespace tegata::store

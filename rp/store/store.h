@@ -65,9 +65,24 @@ class Reader {
   Connection& connection_;
 };
 
+// What a write is for: what may refuse it, and at which moment it happens. What is read before it is judged for the same.
+enum class Purpose {
+  // Needs room on the disk, beyond Options::reserve, and a clock that is believed.
+  give,
+  // What a server cannot start or end without, and what forgets: uses the reserve, and needs a clock that is believed.
+  upkeep,
+  // Ends a phone, a pass, somebody's standing, a key, a request, and gives nobody anything: uses the reserve, and works
+  // under any clock. Under one that is not believed it happens at the highest committed moment, and leaves the mark of
+  // the clock as it is: nothing else ends by it, and nothing that has ended revives.
+  take_away,
+  // By the clock as it stands, which is the one to be believed from then on. For repair_clock() alone.
+  set_clock
+};
+
 // At which moment a view is judged: never earlier than what was committed before, so that nothing that has expired
-// revives. Errors: store_clock_behind, store_clock_ahead, where the clock is not to be believed.
-Result<Instant> moment(Reader&, const Clock&);
+// revives. Errors: store_clock_behind, store_clock_ahead, where the clock is not to be believed. For
+// Purpose::take_away neither of them: what is judged then, is judged at the latest moment that is known to have passed.
+Result<Instant> moment(Reader&, const Clock&, Purpose purpose = Purpose::give);
 
 // What one operation does, from its SAVEPOINT to its end.
 class Transaction : public Reader {
@@ -120,20 +135,6 @@ struct Options {
   std::uint64_t reserve = 64 * 1024 * 1024;  // octets of the disk that are kept for what Purpose lets use them
   FreeSpace free_space = nullptr;            // null asks the disk
   std::chrono::milliseconds idle{5000};      // after so long without a write, one is tried
-};
-
-// What a write is for: what may refuse it, and at which moment it happens.
-enum class Purpose {
-  // Needs room on the disk, beyond Options::reserve, and a clock that is believed.
-  give,
-  // What a server cannot start or end without, and what forgets: uses the reserve, and needs a clock that is believed.
-  upkeep,
-  // Ends a phone, a pass, somebody's standing, a key, a request, and gives nobody anything: uses the reserve, and works
-  // under any clock. Under one that is not believed it happens at the highest committed moment, and leaves the mark of
-  // the clock as it is: nothing else ends by it, and nothing that has ended revives.
-  take_away,
-  // By the clock as it stands, which is the one to be believed from then on. For repair_clock() alone.
-  set_clock
 };
 
 class Store {

@@ -69,6 +69,22 @@ struct WatchedKeys {
       return store::withdraw_signing_keys(transaction, std::nullopt);
     }));
   }
+  // As an operator's command does it, under any clock.
+  MadeKey emergency() {
+    auto made = KeyMaterial(config.signing_keys).make(random, clock.now());
+    REQUIRE(made);
+    const auto done = store->write<bool>(
+        [&](store::Transaction& transaction) -> Result<bool> {
+          transaction.audit({"test", "operator:test", "", "", Json::object(), "", ""});
+          TEGATA_TRY(store::withdraw_signing_keys(transaction, std::nullopt));
+          store::SigningKeyRow row{made->key.kid(), made->material, made->key.public_jwk(), {}, {}};
+          row.times.use_from = transaction.now();
+          return store::publish_signing_key(transaction, row);
+        },
+        store::Purpose::take_away);
+    REQUIRE((done && *done));
+    return std::move(*made);
+  }
   std::string file_of(const MadeKey& made) const { return (folder / "keys" / made.material.substr(5)).string(); }
 };
 
@@ -115,6 +131,20 @@ TEST_CASE("key watch: withdrawn keys are gone at the next look, and the new one 
   CHECK(keys->current.kid() == made.key.kid());
   CHECK(keys->others.empty());
   CHECK(keys->find(waiting.key.kid()) == nullptr);
+}
+
+TEST_CASE("defect: while the clock was behind, a key that an emergency had withdrawn was shown and signed on") {
+  WatchedKeys watched;
+  watched.started();
+  watched.clock.step(-24h);
+  const MadeKey made = watched.emergency();
+  const auto keys = watched.watch->look(true);
+  CHECK(keys->find(watched.first) == nullptr);
+  CHECK(keys->current.kid() == made.key.kid());
+  CHECK(keys->jwks()["keys"].size() == 1);
+  CHECK(watched.watch->figures().find("tegata_signing_keys_unusable 0\n") != std::string::npos);
+  REQUIRE(watched.start());
+  CHECK(watched.watch->look(false)->current.kid() == made.key.kid());
 }
 
 TEST_CASE(
