@@ -70,9 +70,10 @@ Result<DevicesView> view_devices(const Services& services, const store::Session&
     TEGATA_ASSIGN(out.stopped, store::stopped_credentials(reader, session.practitioner_id));
     TEGATA_ASSIGN(out.events, store::list_phone_events(reader, session.practitioner_id, shown_events));
     TEGATA_ASSIGN(out.change, store::find_enrollment_by_session(reader, session.cookie));
-    TEGATA_ASSIGN(out.waiting, find_waiting(reader, session.practitioner_id, services.clock.now()));
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
+    TEGATA_ASSIGN(out.waiting, find_waiting(reader, session.practitioner_id, now));
     if (!out.change) return out;
-    TEGATA_ASSIGN(const auto seen, view(reader, services.settings, *out.change, services.clock.now()));
+    TEGATA_ASSIGN(const auto seen, view(reader, services.settings, *out.change, now));
     out.change_state = seen.state;
     out.change_label = seen.label;
     return out;

@@ -125,7 +125,9 @@ Result<std::string> started_for(const Services& services, const http::Request& r
   if (session.purpose != purpose_link || session.method != method_card)
     return Error(e::sign_in_session_missing, session.method);
   // Said before the cards are swapped; the hand-over asks again.
-  if (step_up_until(services.settings, session) <= services.clock.now()) return Error(e::devices_step_up_needed);
+  TEGATA_ASSIGN(const Instant now, services.store.read<Instant>(
+                                       [&](store::Reader& reader) { return store::moment(reader, services.clock); }));
+  if (step_up_until(services.settings, session) <= now) return Error(e::devices_step_up_needed);
   return session.practitioner_id;
 }
 
@@ -196,8 +198,11 @@ bool is_left_behind(const Services& services, const Digest& cookie, const std::o
   if (!ticket) return false;
   const auto newest = services.store.read<std::optional<store::Handoff>>(
       [&](store::Reader& reader) { return store::find_enrollment_by_session(reader, cookie); });
-  const auto session = services.store.read<std::optional<store::Session>>(
-      [&](store::Reader& reader) { return store::find_session(reader, cookie, services.clock.now()); });
+  using Kept = std::optional<store::Session>;
+  const auto session = services.store.read<Kept>([&](store::Reader& reader) -> Result<Kept> {
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
+    return store::find_session(reader, cookie, now);
+  });
   // Where nobody can tell, the person at the PC comes first, who wants to be gone.
   return newest && session && *session && !(*newest && (*newest)->id == *ticket);
 }
@@ -256,8 +261,9 @@ Result<store::Session> session_of(const Services& services, const http::Request&
   if (!cookie) return Error(e::sign_in_session_missing);
   using Kept = std::optional<store::Session>;
   TEGATA_ASSIGN(auto session, services.store.read<Kept>([&](store::Reader& reader) -> Result<Kept> {
-    // No clock that went back shows again what has ended.
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
+    // No clock that went back shows again what has ended, nor keeps a person from what takes away. What gives is refused
+    // by its own write.
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
     return store::find_session(reader, *cookie, now);
   }));
   if (!session || !serves(*session, purpose)) return Error(e::sign_in_session_missing);
@@ -265,8 +271,9 @@ Result<store::Session> session_of(const Services& services, const http::Request&
 }
 
 std::int64_t seconds_left(const Services& services, const store::Session& session) {
-  return std::max<std::int64_t>(
-      std::chrono::floor<std::chrono::seconds>(session.expires_at - services.clock.now()).count(), 0);
+  const auto left = std::chrono::floor<std::chrono::seconds>(session.expires_at - services.clock.now());
+  // A clock that is behind makes no page wait longer than any session lives.
+  return std::clamp<std::int64_t>(left.count(), 0, services.settings.session_life.count());
 }
 
 }  // namespace tegata::enroll

@@ -178,15 +178,17 @@ Result<std::optional<TicketView>> ticket_of_screen(const Services& services, con
       [&](store::Reader& reader) -> Result<std::optional<TicketView>> {
         TEGATA_ASSIGN(const auto ticket, find_shown(reader, screen));
         if (!ticket) return std::optional<TicketView>();
-        TEGATA_ASSIGN(auto seen, view(reader, services.settings, *ticket, services.clock.now()));
+        TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
+        TEGATA_ASSIGN(auto seen, view(reader, services.settings, *ticket, now));
         return std::optional<TicketView>(std::move(seen));
       });
 }
 
 Result<TicketView> ticket_of_phone(const Services& services, const std::string& secret, const Digest& owner) {
   return services.store.read<TicketView>([&](store::Reader& reader) -> Result<TicketView> {
-    TEGATA_ASSIGN(const auto ticket, find_owned(reader, secret, owner, services.clock.now()));
-    return view(reader, services.settings, ticket, services.clock.now());
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
+    TEGATA_ASSIGN(const auto ticket, find_owned(reader, secret, owner, now));
+    return view(reader, services.settings, ticket, now);
   });
 }
 
@@ -213,7 +215,7 @@ Status reject_ticket_on_pc(const Services& services, const http::Request& reques
 Result<TicketView> look_at_ticket(const Services& services, const http::Request& request, const std::string& secret,
                                   const std::optional<Digest>& owner) {
   auto looked = services.store.read<TicketView>([&](store::Reader& reader) -> Result<TicketView> {
-    const auto now = services.clock.now();
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
     TEGATA_ASSIGN(const auto ticket, find_ticket(reader, secret));
     if (owns(ticket, owner, now)) {
       TEGATA_ASSIGN(auto seen, view(reader, services.settings, ticket, now));

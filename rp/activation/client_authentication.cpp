@@ -91,9 +91,10 @@ Result<Shown> by_assertion(store::Reader& reader, const Services& services, cons
   return Shown{std::move(client), std::move(certificate), std::move(assertion)};
 }
 
-Result<Shown> read_client(const Services& services, const http::Request& request, const Form& form) {
+Result<Shown> read_client(const Services& services, const http::Request& request, const Form& form,
+                          store::Purpose purpose) {
   return services.store.read<Shown>([&](store::Reader& reader) -> Result<Shown> {
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, purpose));
     const bool asserts = form.contains("client_assertion") || form.contains("client_assertion_type");
     if (request.header("authorization") || form.contains("client_secret")) {
       if (asserts)
@@ -112,8 +113,8 @@ std::optional<Digest> AuthenticatedClient::thumbprint() const {
 }
 
 Result<AuthenticatedClient> authenticate_client(const Services& services, const http::Request& request,
-                                                const Form& form) {
-  TEGATA_ASSIGN(Shown shown, read_client(services, request, form));
+                                                const Form& form, store::Purpose purpose) {
+  TEGATA_ASSIGN(Shown shown, read_client(services, request, form, purpose));
   if (shown.assertion) {
     const Digest proof = sha256("assertion\n" + shown.client.client_id + "\n" + shown.assertion->jti());
     TEGATA_ASSIGN(const bool first, services.store.write<bool>(
@@ -121,7 +122,7 @@ Result<AuthenticatedClient> authenticate_client(const Services& services, const 
                                           return store::spend_proof(transaction, proof,
                                                                     shown.assertion->forget_after());
                                         },
-                                        store::Purpose::upkeep));
+                                        purpose));
     if (!first) {
       return Error(e::activation_assertion_replayed, shown.client.client_id,
                    "oidc-core#ClientAuthentication: a jti is used once");

@@ -27,8 +27,10 @@ class AuthenticatedClient {
   const std::optional<std::string>& key() const { return key_; }
 
  private:
-  friend Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&);
-  friend Result<AuthenticatedClient> named_or_authenticated(const Services&, const http::Request&, const Form&);
+  friend Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&,
+                                                         store::Purpose);
+  friend Result<AuthenticatedClient> named_or_authenticated(const Services&, const http::Request&, const Form&,
+                                                            store::Purpose);
   AuthenticatedClient(store::Client client, std::optional<store::ClientCertificate> certificate,
                       std::optional<std::string> key)
       : client_(std::move(client)), certificate_(std::move(certificate)), key_(std::move(key)) {}
@@ -38,8 +40,10 @@ class AuthenticatedClient {
 };
 
 // By the client's own method; certificate, client and facility are in good standing.
+// `purpose` is that of the call: who takes away is known under any clock, and with the disk full.
 // Errors: activation_client_*, activation_assertion_*, activation_facility_inactive.
-Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&);
+Result<AuthenticatedClient> authenticate_client(const Services&, const http::Request&, const Form&,
+                                                store::Purpose purpose = store::Purpose::upkeep);
 
 // A browser shows the facility's certificate for whatever any page sends to this origin, and says in Origin and
 // Sec-Fetch-Site whose page that was. Clients that are no browsers send neither. To be asked first, before anything is

@@ -93,14 +93,14 @@ Status put_deployed_clients(store::Store& store, const DeployedProfile& profile)
 }
 
 Result<AuthenticatedClient> named_or_authenticated(const Services& services, const http::Request& request,
-                                                   const Form& form) {
+                                                   const Form& form, store::Purpose purpose) {
   const std::string id = parameter(form, "client_id").value_or("");
-  if (!deployed_method(services.settings, id)) return authenticate_client(services, request, form);
+  if (!deployed_method(services.settings, id)) return authenticate_client(services, request, form, purpose);
   if (shows_authentication(request, form)) {
     return Error(e::activation_client_method, id, "rfc7591#section-2: the method that the client is registered for");
   }
   return services.store.read<AuthenticatedClient>([&](store::Reader& reader) -> Result<AuthenticatedClient> {
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, purpose));
     TEGATA_ASSIGN(auto client, store::find_client(reader, id));
     if (!client || client->auth_method != no_authentication) return Error(e::activation_client_inactive, id);
     TEGATA_TRY(verify_standing(reader, *client, std::nullopt, now));

@@ -32,7 +32,8 @@ Status put_deployed_clients(store::Store&, const DeployedProfile&);
 
 // Who sends this form to /token or /revoke: a client of the profile by its name alone, any other by what proves it.
 // Errors: activation_client_method, and those of authenticate_client.
-Result<AuthenticatedClient> named_or_authenticated(const Services&, const http::Request&, const Form&);
+Result<AuthenticatedClient> named_or_authenticated(const Services&, const http::Request&, const Form&,
+                                                   store::Purpose purpose = store::Purpose::upkeep);
 // Bound to nothing.
 bool is_deployed(const AuthenticatedClient&);
 

@@ -129,7 +129,8 @@ http::Response own_passes(const Services& services, const http::Request& request
   const auto call = parse_own_passes_call(services, request);
   if (!call) return refusal(request, call.error());
   const auto body = services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock));
+    // Whoever is to end a pass has to see it.
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
     TEGATA_ASSIGN(const Proved proved, prove(reader, *call, now));
     return list(reader, proved, now);
   });

@@ -55,7 +55,7 @@ Status cancel_request(const Services& services, const http::Request& request, co
 
 Status end(const Services& services, const http::Request& request) {
   TEGATA_ASSIGN(const Form form, http::form_body(request));
-  TEGATA_ASSIGN(const auto client, named_or_authenticated(services, request, form));
+  TEGATA_ASSIGN(const auto client, named_or_authenticated(services, request, form, store::Purpose::take_away));
   const auto token = parameter(form, "token");
   if (!token) return Error(e::activation_request_malformed, "token");
   // Whether its time is over does not matter for ending it.
