@@ -76,7 +76,10 @@ std::set<std::string> CardWatch::addresses() const {
 }
 
 Result<List> CardWatch::judge(const std::string& address, const Bytes& der) {
-  const auto now = clock_.now();
+  // A list gives nobody anything: no clock that is behind keeps it from what it ends.
+  TEGATA_ASSIGN(const Instant now, store_.read<Instant>([&](store::Reader& reader) {
+    return store::moment(reader, clock_, store::Purpose::take_away);
+  }));
   {
     const std::lock_guard lock(mutex_);
     const auto found = publishers_.find(address);
@@ -148,10 +151,11 @@ Status end_named_cards(store::Transaction& transaction, const card::RevocationLi
 Status CardWatch::keep(const std::string& address, const Bytes& der, const card::RevocationList& list) {
   TEGATA_TRY(store_.write<void>(
       [&](store::Transaction& transaction) -> Status {
+        TEGATA_ASSIGN(const Instant now, store::moment(transaction, clock_, store::Purpose::take_away));
         TEGATA_ASSIGN(
             const bool kept,
             store::put_revocation_list(transaction, {list.issuer(), list.scope(), der, list.mark().number,
-                                                     list.this_update(), list.next_update(), clock_.now(), address}));
+                                                     list.this_update(), list.next_update(), now, address}));
         if (!kept) return Error(errors::card_revocation_older, hex(list.mark().number));
         transaction.audit(event_of("revocation_list_taken", "revocation_list:" + hex(list.issuer()),
                                    {{"address", address},
@@ -160,7 +164,7 @@ Status CardWatch::keep(const std::string& address, const Bytes& der, const card:
                                     {"next_update", format_rfc3339(list.next_update())}}));
         return end_named_cards(transaction, list, enroll::reach_of_revocation(*current()));
       },
-      store::Purpose::upkeep));
+      store::Purpose::take_away));
   const std::lock_guard lock(mutex_);
   publishers_.at(address).kept = true;
   return {};
@@ -175,7 +179,7 @@ Status CardWatch::end_revoked(const card::RevocationList& list) {
       [&](store::Transaction& transaction) {
         return end_named_cards(transaction, list, enroll::reach_of_revocation(*current()));
       },
-      store::Purpose::upkeep);
+      store::Purpose::take_away);
 }
 
 // In use before it is kept: whoever logs in from here on is judged by it, and whoever was let in before is in the

@@ -268,4 +268,22 @@ TEST_CASE("defect: what rests on a revoked card ended after the list was taken, 
   }
 }
 
+TEST_CASE("defect: what rests on a revoked card stood until the clock was right again") {
+  const auto by = GENERATE(-24h, 24h);
+  WatchedCards watched;
+  REQUIRE(watched.take_both(7));
+  card_user(watched);
+  watched.clock.advance(1h);
+  const sandbox::CrlEntry entry{card_of_doctor().identity.certificate, watched.clock.now()};
+  const auto list = sandbox::issue_crl(sandbox::crl_profile(watched.clock.now(), 8, {entry}), pki().hpki().authentication);
+  watched.clock.step(by);
+  CHECK(watched.watch->take(list_address, list));
+  CHECK(watched.audited("card_ended") == 1);
+  CHECK(notices_of(watched) == "phone_stopped:card_revoked mynumber_unlinked:card_revoked ");
+  // Kept as of the moment at which it was judged: a restart knows it.
+  watched.clock.step(-by);
+  watched.open();
+  CHECK(watched.says("tegata_revocation_list_number" + labelled(list_address) + "8.0"));
+}
+
 }  // namespace tegata::server
