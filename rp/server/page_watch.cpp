@@ -6,7 +6,7 @@ PageWatch::PageWatch(store::Store& store, const Clock& clock, Vitals& vitals, co
     : store_(store),
       clock_(clock),
       pace_(pace),
-      next_(clock.monotonic() + pace.first),
+      next_(clock.monotonic() + pace.every),
       rounds_(vitals, log, {"check of the pages", std::chrono::hours(1)},
               [this](const std::stop_token& stop) { return round(stop); }) {}
 

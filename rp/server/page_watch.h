@@ -1,5 +1,5 @@
-// Reads all pages of the database soon after the start and each hour, and at once where a statement met damage. The
-// store remembers what was found, and /readyz says it.
+// Reads all pages of the database each hour from the start on, which has read them itself, and at once where a statement
+// met damage. The store remembers what was found, and /readyz says it.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,6 @@ namespace tegata::server {
 class PageWatch {
  public:
   struct Pace {
-    std::chrono::milliseconds first{std::chrono::seconds(10)};
     std::chrono::milliseconds every{std::chrono::hours(1)};
     std::chrono::milliseconds look{std::chrono::seconds(1)};    // whether a statement met damage
     std::chrono::milliseconds again{std::chrono::seconds(10)};  // while it is damaged

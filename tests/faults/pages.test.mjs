@@ -1,5 +1,5 @@
-// Pages of the database file that hold garbage: met by a query, or by the check soon after a start. /readyz and the log say
-// it until the pages are right again, and what was acknowledged is there.
+// Pages of the database file that hold garbage, met by a query. /readyz and the log say it until the pages are right again,
+// and what was acknowledged is there. Those that nobody reads: tests/unit/server/page_watch.cpp.
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
@@ -51,15 +51,6 @@ test('defect: ready was said while a page of handoff was damaged', { timeout: 60
   await untilReady(sandbox, { timeout: 30_000 });
   await until('the line of its return', () => log.events('ready_again').length > 0);
   await facility.asks();
-});
-
-test('defect: ready was said while pages of pass and credential were damaged that nobody read', { timeout: 90_000 }, async () => {
-  // A start refuses them; its first check of the pages comes ten seconds later.
-  await restart(sandbox);
-  const mend = [await spoil('pass'), await spoil('credential')];
-  await untilNotReady(sandbox, 'store_damaged', { timeout: 60_000 });
-  for (const one of mend) one();
-  await untilReady(sandbox, { timeout: 30_000 });
 });
 
 test('whatever was acknowledged is there for a fresh server', async () => {
