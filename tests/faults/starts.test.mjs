@@ -49,9 +49,12 @@ test('defect: a start with too little memory ended by a signal', { timeout: 120_
   await alone(sandbox, async (start) => {
     for (const mebibytes of [64, 96, 160, 320]) {
       const run = start(['prlimit', `--as=${mebibytes * 1024 * 1024}`]);
-      const stop = setTimeout(() => run.child.kill('SIGTERM'), 3000);  // it had enough
+      let over = false;
+      run.done.then(() => (over = true));
+      await until('its end or its answers', async () =>
+        over || (await operations(sandbox, '/healthz').then(({ status }) => status > 0, () => false)));
+      run.child.kill('SIGTERM');  // it had enough
       const { code, signal, errors } = await run.done;
-      clearTimeout(stop);
       assert.equal(signal, null, errors);
       if (code !== 0) assert.match(errors, /memory|threads/i, `${mebibytes} MiB`);
     }
