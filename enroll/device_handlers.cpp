@@ -103,7 +103,7 @@ Json render(const Services& services, const DevicesView& seen, const store::Sess
   return {{"practitioner_id", seen.person.id},
           {"name", seen.person.name},
           {"method", session.method},
-          {"now", format_rfc3339(services.clock.now())},
+          {"now", format_rfc3339(shown_moment(services))},
           {"step_up_until", format_rfc3339(step_up_until(services.settings, session))},
           {"most_phones", services.settings.most_phones},
           {"devices", phones},

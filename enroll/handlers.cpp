@@ -39,7 +39,7 @@ std::string shown_reason(const std::string& reason) {
 }
 
 Json times(const Services& services, Instant expires_at) {
-  return {{"expires_at", format_rfc3339(expires_at)}, {"now", format_rfc3339(services.clock.now())}};
+  return {{"expires_at", format_rfc3339(expires_at)}, {"now", format_rfc3339(shown_moment(services))}};
 }
 
 // When the owner's time runs out.

@@ -26,6 +26,12 @@ http::Response turn_away(const Services& services, const http::Request& request,
   return http::problem(request, refuse(services, request, "call_refused", error));
 }
 
+Instant shown_moment(const Services& services) {
+  const auto judged = services.store.read<Instant>(
+      [&](store::Reader& reader) { return store::moment(reader, services.clock, store::Purpose::take_away); });
+  return judged ? *judged : services.clock.now();
+}
+
 std::optional<Digest> cookie_digest(const http::Request& request, const std::string& name) {
   const auto value = request.cookie(name);
   if (!value || value->empty()) return std::nullopt;

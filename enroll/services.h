@@ -101,6 +101,10 @@ Error refuse(const Services&, const http::Request&, const std::string& kind, Err
 // The answer to a call that cannot be read, or that did not come from our page: recorded, and without a cause.
 http::Response turn_away(const Services&, const http::Request&, const Error&);
 
+// The moment by which pages count what is left of somebody's time: the one that judges what takes away, or where the
+// database does not answer, the clock's.
+Instant shown_moment(const Services&);
+
 // The digest of a cookie's value, if the browser sent it.
 std::optional<Digest> cookie_digest(const http::Request&, const std::string& name);
 

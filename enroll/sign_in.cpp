@@ -261,8 +261,8 @@ Result<store::Session> session_of(const Services& services, const http::Request&
   if (!cookie) return Error(e::sign_in_session_missing);
   using Kept = std::optional<store::Session>;
   TEGATA_ASSIGN(auto session, services.store.read<Kept>([&](store::Reader& reader) -> Result<Kept> {
-    // No clock that went back shows again what has ended, nor keeps a person from what takes away. What gives is refused
-    // by its own write.
+    // No clock that went back shows again what has ended, nor keeps a person from what takes away. What gives is
+    // refused by its own write.
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
     return store::find_session(reader, *cookie, now);
   }));
@@ -271,9 +271,8 @@ Result<store::Session> session_of(const Services& services, const http::Request&
 }
 
 std::int64_t seconds_left(const Services& services, const store::Session& session) {
-  const auto left = std::chrono::floor<std::chrono::seconds>(session.expires_at - services.clock.now());
-  // A clock that is behind makes no page wait longer than any session lives.
-  return std::clamp<std::int64_t>(left.count(), 0, services.settings.session_life.count());
+  const auto left = std::chrono::floor<std::chrono::seconds>(session.expires_at - shown_moment(services));
+  return std::max<std::int64_t>(left.count(), 0);
 }
 
 }  // namespace tegata::enroll

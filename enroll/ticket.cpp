@@ -143,6 +143,7 @@ Result<NewTicket> issue_ticket(const Services& services, const http::Request& re
         TEGATA_ASSIGN(auto person, store::find_practitioner(transaction, session.practitioner_id));
         if (!person || !in_good_standing(*person, transaction.now()))
           return Error(e::ticket_person_not_in_good_standing, session.practitioner_id);
+        TEGATA_TRY(verify_session(transaction, session));  // found as what takes away finds it
         // Somebody else may hold the unlocked phone by now: adding one asks for as much as removing one.
         if (session.method == method_bound_phone) TEGATA_TRY(verify_step_up(transaction, services.settings, session));
         TEGATA_TRY(find_shown(transaction, screen));

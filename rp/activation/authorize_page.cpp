@@ -76,12 +76,14 @@ Result<store::Handoff> read_own(const Services& services, const PageCall& call) 
 }
 
 Result<PageAnswer> look(const Services& services, const http::Request&, const PageCall& call) {
-  const Instant now = services.clock.now();
   struct Seen {
     store::Handoff handoff;
     Requester requester;
   };
+  Instant now;
   TEGATA_ASSIGN(const Seen seen, services.store.read<Seen>([&](store::Reader& reader) -> Result<Seen> {
+    // What can still be declined is shown as such.
+    TEGATA_ASSIGN(now, store::moment(reader, services.clock, store::Purpose::take_away));
     TEGATA_ASSIGN(store::Handoff handoff, find_own(reader, call));
     TEGATA_ASSIGN(Requester requester, find_requester(reader, handoff));
     return Seen{std::move(handoff), std::move(requester)};

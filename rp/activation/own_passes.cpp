@@ -1,5 +1,7 @@
 #include "rp/activation/own_passes.h"
 
+#include <algorithm>
+
 #include "rp/activation/approval.h"
 #include "rp/activation/errors.h"
 #include "rp/activation/oauth_error.h"
@@ -103,9 +105,11 @@ Result<bool> withdraw(store::Transaction& transaction, const std::string& id, co
   return store::advance(transaction, Kind::activation, id, handoff::Event::cancel, {}, change);
 }
 
-Result<Json> end_in(store::Transaction& transaction, const http::Request& request, const OwnPassesCall& call,
-                    const std::string& id) {
-  TEGATA_ASSIGN(const Proved proved, prove(transaction, call, transaction.now()));
+Result<Json> end_in(const Services& services, store::Transaction& transaction, const http::Request& request,
+                    const OwnPassesCall& call, const std::string& id) {
+  // Whoever sees none any more ends none.
+  TEGATA_ASSIGN(const Instant now, store::moment(transaction, services.clock, store::Purpose::take_away));
+  TEGATA_ASSIGN(const Proved proved, prove(transaction, call, std::max(now, transaction.now())));
   const std::string& person = proved.practitioner_id;
   const Deed deed = deed_of_phone(request, "practitioner:" + person, "handoff:" + id);
   TEGATA_ASSIGN(const bool revoked, store::revoke_pass_of_practitioner(transaction, id, person, "revoked_by_person"));
@@ -146,7 +150,7 @@ http::Response end_own_pass(const Services& services, const http::Request& reque
   if (!id) return refusal(request, refuse(services, request, stranger, id.error()));
   const auto body = write<Json>(
       services, request, stranger,
-      [&](store::Transaction& transaction) { return end_in(transaction, request, *call, *id); },
+      [&](store::Transaction& transaction) { return end_in(services, transaction, request, *call, *id); },
       store::Purpose::take_away);
   if (!body) return refusal(request, body.error());
   return oauth_response(200, *body);

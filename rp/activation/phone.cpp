@@ -98,10 +98,14 @@ http::Response decline(const Services& services, const http::Request& request) {
 http::Response status(const Services& services, const http::Request& request) {
   const auto named = parse_named(services, request);
   if (!named) return page_refusal(request, named.error(), false);
-  const auto handoff =
-      services.store.read<store::Handoff>([&](store::Reader& reader) { return find_owned(reader, *named); });
+  Instant now;
+  const auto handoff = services.store.read<store::Handoff>([&](store::Reader& reader) -> Result<store::Handoff> {
+    // What can still be declined is shown as such.
+    TEGATA_ASSIGN(now, store::moment(reader, services.clock, store::Purpose::take_away));
+    return find_owned(reader, *named);
+  });
   if (!handoff) return page_refusal(request, handoff.error(), false);
-  Json answer = {{"state", shown_to_phone(*handoff, services.clock.now())}};
+  Json answer = {{"state", shown_to_phone(*handoff, now)}};
   // Why it ended: that another phone was on the same QR is for its owner to know. A reason without words stays unsaid.
   if (answer["state"] == "failed") {
     const auto why = http::message_for(handoff->reason, "ja");
