@@ -7,6 +7,7 @@
 #include "enroll/handlers.h"
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/handlers.h"
+#include "rp/host/private_file.h"
 #include "rp/host/public_file.h"
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
@@ -118,20 +119,38 @@ std::string lines_of(const std::vector<Error>& faults) {
   return lines;
 }
 
-// One that hangs has one worker; the others go on.
-std::string warnings_of(const Vitals& requests) {
+// What keeps nobody from their work: of requests that hang, each has one worker, and the others go on.
+std::string warnings_of(const std::vector<Error>& faults) {
   std::string lines;
-  for (const auto& hangs : requests.hanging())
-    lines += "warning " + std::string(hangs.code().name()) + " " + hangs.detail() + "\n";
+  for (const auto& fault : faults) lines += "warning " + std::string(fault.code().name()) + " " + fault.detail() + "\n";
   return lines;
 }
 
+// Keys that are in memory, and whose files the next start would refuse.
+std::vector<Error> lost_keys(const Config& config, KeyWatch& signing) {
+  auto lost = signing.lost_files();
+  std::vector<std::string> paths{config.audit_key, config.tickets.guess_key};
+  for (const auto* hook : {&config.notices.webhook, &config.audit.heads_webhook}) {
+    if (!hook->url.empty()) paths.push_back(hook->key);
+  }
+  for (const auto& path : paths) {
+    if (const auto there = host::verify_private_file(path); !there) lost.push_back(there.error());
+  }
+  for (auto& error : lost) {
+    error = Error(error.code(), error.detail() +
+                                    ": this server has it in memory, the next start and the commands need "
+                                    "it: put it back");
+  }
+  return lost;
+}
+
 std::unique_ptr<HealthWatch> watch_health(store::Store& store, const OperationsNotes& notes, const Vitals& requests,
-                                          Vitals& threads, const Log& log) {
+                                          std::function<std::vector<Error>()> lost, Vitals& threads, const Log& log) {
   std::vector<HealthWatch::Question> questions{
       {"not_ready", "ready_again", [&store, notes] { return readiness_faults(store, notes); }},
       {"not_healthy", "healthy_again", notes.dead},
-      {"requests_hang", "requests_go_on", [&requests] { return lines_of(requests.hanging()); }}};
+      {"requests_hang", "requests_go_on", [&requests] { return lines_of(requests.hanging()); }},
+      {"key_files_lost", "key_files_back", [lost = std::move(lost)] { return lines_of(lost()); }}};
   return std::make_unique<HealthWatch>(std::move(questions), threads, log, HealthWatch::Pace{});
 }
 
@@ -270,9 +289,10 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
            all->notices->figures() + all->audit->figures() + all->heads->figures() + all->certificates->figures() +
            mynumber_figures(clock.now()) + log_figures(log);
   };
-  notes.warnings = [all = parts.get(), &clock, mynumber = mynumber.warnings] {
+  notes.warnings = [all = parts.get(), &clock, &config, mynumber = mynumber.warnings] {
     return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings() +
-           all->certificates->warnings() + all->heads->warnings() + warnings_of(all->requests);
+           all->certificates->warnings() + all->heads->warnings() + warnings_of(all->requests.hanging()) +
+           warnings_of(lost_keys(config, *all->keys));
   };
   notes.faults = [all = parts.get()] {
     return all->keys->faults() + all->metadata->fault() + lines_of(all->threads.hanging());
@@ -289,7 +309,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
     parts->sockets.push_back(std::move(socket));
   }
   parts->all_listen = true;
-  parts->health = watch_health(*parts->store, notes, parts->requests, parts->threads, log);
+  const auto lost = [all = parts.get(), &config] { return lost_keys(config, *all->keys); };
+  parts->health = watch_health(*parts->store, notes, parts->requests, lost, parts->threads, log);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

@@ -85,6 +85,11 @@ Result<pass::SigningKey> KeyMaterial::load_file(const std::string& material) {
   return read_signing_key(path_of(material));
 }
 
+Status KeyMaterial::verify_file(const std::string& material) const {
+  if (material.starts_with(in_file)) TEGATA_TRY(host::verify_private_file(path_of(material)));
+  return {};
+}
+
 Result<pass::SigningKey> KeyMaterial::load_from_token(const std::string& label, const Json& public_jwk) {
   TEGATA_ASSIGN(const auto device, token());
   const auto signer = [device, label](const Digest& digest) -> Result<Bytes> {

@@ -32,6 +32,9 @@ class KeyMaterial {
   // Errors: signing_key_unusable (gone, or another key), file_open_to_others, pkcs11_unusable, pkcs11_pin_refused.
   Result<pass::SigningKey> load(const std::string& material, const Json& public_jwk);
 
+  // Whether the file of a key could still be read; of one in a token nothing is said. Errors: those of private files.
+  Status verify_file(const std::string& material) const;
+
   // Null before the token was opened.
   std::shared_ptr<Pkcs11Token> opened_token() const { return token_; }
   // Why the token takes no PIN at the moment, if it refused one.

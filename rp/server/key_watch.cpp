@@ -102,11 +102,13 @@ Result<pass::KeySet> KeyWatch::choose(const std::vector<store::SigningKeyRow>& r
       current;                // of those whose turn has come: the newest that may and can sign, else the newest
   bool token_is_due = false;  // then no file signs in its place
   Unusable unusable;
+  kept_.clear();
   for (std::size_t i = rows.size(); i-- > 0;) {
     const bool chosen = current && keys[*current].can_sign();
     if (states[i] == KeyState::withdrawn || states[i] == KeyState::ended) continue;
     auto key = hold(rows[i]);
     if (!key && !chosen) note(rows[i].kid, key.error(), unusable);
+    if (key && !chosen) kept_.push_back(rows[i].material);
     // What only verifies needs no private part.
     if (!key) key = pass::SigningKey::parse_jwk(rows[i].public_jwk);
     if (!key) return key.error();
@@ -166,6 +168,16 @@ std::string KeyWatch::faults() {
   // The token may take its time; nobody waits for that.
   const auto answers = token ? token->check() : Status();
   return answers ? "" : fault_of(keys->current.kid(), answers.error());
+}
+
+std::vector<Error> KeyWatch::lost_files() {
+  look(false);
+  const std::lock_guard lock(mutex_);
+  std::vector<Error> lost;
+  for (const auto& material : kept_) {
+    if (const auto there = material_.verify_file(material); !there) lost.push_back(there.error());
+  }
+  return lost;
 }
 
 std::string KeyWatch::figures() {

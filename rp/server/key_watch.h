@@ -46,6 +46,9 @@ class KeyWatch {
   std::string faults();
   // Lines for /readyz, which stays 200.
   std::string warnings();
+  // Of the keys that are in memory and are to sign, those whose files a start would refuse.
+  // Errors: those of private files.
+  std::vector<Error> lost_files();
 
  private:
   Status refresh();
@@ -62,6 +65,7 @@ class KeyWatch {
   std::optional<std::chrono::milliseconds> looked_at_;
   std::shared_ptr<const pass::KeySet> keys_;
   std::map<std::string, pass::SigningKey> held_;  // by kid, able to sign
+  std::vector<std::string> kept_;                 // material of those that sign now or later
   Unusable unusable_;                             // keys that should be able to sign
   std::string current_material_;
   std::optional<std::string> told_;  // of which refused PIN the log has heard

@@ -94,6 +94,24 @@ test('defect: a socket that was removed cut off its origin until a restart', asy
   }
 });
 
+for (const name of ['audit.key', 'tegata.db.guess-key', 'signing.key']) {
+  test(`defect: nobody learned before the next start that ${name} was gone`, async () => {
+    const log = logFrom(sandbox);
+    const sentence = `${at(name)}: cannot be opened: No such file or directory: this server has it in memory`;
+    renameSync(at(name), at('elsewhere'));
+    const ready = await operations(sandbox, '/readyz');
+    assert.equal(ready.status, 200);
+    assert.match(ready.body, new RegExp(`^warning file_unreadable ${escaped(sentence)}`, 'm'));
+    const [line] = await until('the line', () => (log.events('key_files_lost').length ? log.events('key_files_lost') : null));
+    assert.equal(line.level, 'error');
+    assert.ok(line.why.startsWith(`file_unreadable\n${sentence}`), line.why);
+    await facility.asks();
+    renameSync(at('elsewhere'), at(name));
+    await until('its return', () => log.events('key_files_back').length > 0);
+    assert.equal((await operations(sandbox, '/readyz')).body, 'ok\n');
+  });
+}
+
 test('whatever was acknowledged in between is there for a fresh server', async () => {
   await restart(sandbox);
   assert.ok((await facility.verifyAll()) >= 10);
