@@ -9,6 +9,7 @@
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/facility_errors.h"
 #include "rp/base/tls_pem.h"
+#include "rp/host/errors.h"
 #include "rp/host/private_file.h"
 #include "rp/host/process.h"
 #include "rp/host/public_file.h"
@@ -25,6 +26,7 @@
 #include "rp/server/smtp.h"
 #include "rp/server/socket_folder.h"
 #include "rp/server/webhook.h"
+#include "rp/store/epoch.h"
 #include "rp/store/errors.h"
 #include "rp/store/read_only.h"
 #include "rp/store/server_lock.h"
@@ -33,6 +35,12 @@ namespace tegata::server {
 namespace {
 
 std::string folder_of_file(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
+
+// Whether a file can be made, or put in place of the one that is there.
+Status verify_place_of_file(const std::string& path) {
+  TEGATA_TRY(host::verify_folder(folder_of_file(path)));
+  return host::verify_place(folder_of_file(path));
+}
 
 class Examination {
  public:
@@ -51,6 +59,7 @@ class Examination {
     ask(judge_cards());
     ask(judge_mynumber());
     judge_notices();
+    judge_epoch();
     note_heads_file();
     ask(judge_deployed_profile());
     ask(judge_facility_authority());
@@ -184,13 +193,24 @@ class Examination {
     ask(verify_login(notices.smtp));
   }
 
+  // A start makes the first one. From then on a server runs while it cannot be written, and warns.
+  void judge_epoch() {
+    const auto path = store::epoch_path(store_options(config_));
+    const auto place = verify_place_of_file(path);
+    if (place) return;
+    if (!host::is_there(path)) return ask(Error(errors::file_not_written, place.error().detail()));
+    found_.notes.push_back("the epoch takes no head: " + place.error().detail());
+  }
+
   // The server runs without it, and warns.
   void note_heads_file() {
     const auto& path = config_.audit.heads_file;
     if (path.empty()) return;
-    auto fault = host::verify_folder(folder_of_file(path));
-    if (fault && host::is_there(path)) {
-      if (const auto opened = host::open_private_file(path, O_RDWR); !opened) fault = opened.error();
+    Status fault;
+    if (!host::is_there(path)) {
+      fault = verify_place_of_file(path);
+    } else if (const auto opened = host::open_private_file(path, O_RDWR); !opened) {
+      fault = opened.error();
     }
     if (!fault) found_.notes.push_back("[audit] heads_file takes no head: " + fault.error().detail());
   }

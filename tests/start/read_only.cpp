@@ -11,14 +11,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The program, for which the folder of the database is mounted read-only.
-Answer read_only(const Installation& it, const std::vector<std::string>& words) {
+// The program, for which the folder, that of the database, is mounted read-only.
+Answer read_only(const Installation& it, const std::vector<std::string>& words, const std::string& folder = "data") {
   std::vector<std::string> all = {"/usr/bin/unshare",
                                   "-m",
                                   "/bin/sh",
                                   "-c",
                                   R"(mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@")",
-                                  it.file("data"),
+                                  it.file(folder),
                                   TEGATA_PROGRAM};
   all.insert(all.end(), words.begin(), words.end());
   all.insert(all.end(), {"--config", it.config()});
@@ -75,6 +75,22 @@ TEST_CASE("check says that nothing can be written there, and whatever else is wr
                                                     "user, or mount it for writing\n"));
   CHECK_THAT(checked.err, Catch::Matchers::Contains("signing.key (mode 0644"));
   CHECK(read_only(it, {"serve"}).err == checked.err);
+}
+
+TEST_CASE("defect: check said nothing of folders that take no head") {
+  if (!can_mount()) return;
+  const Installation it;
+  fs::create_directory(it.file("epoch"));
+  fs::permissions(it.file("epoch"), fs::perms(0700));
+  fs::rename(it.file("data/tegata.db.epoch"), it.file("epoch/epoch"));
+  it.configure_more("\n[audit]\nepoch_file = \"epoch/epoch\"\nheads_file = \"epoch/heads\"\n");
+  const auto why = " takes no head: " + it.file("epoch") + ": nothing can be made there: Read-only file system\n";
+  const auto checked = read_only(it, {"check"}, "epoch");
+  CHECK(checked.code == 0);
+  CHECK_THAT(checked.out, Catch::Matchers::Contains("the epoch" + why) &&
+                              Catch::Matchers::Contains("[audit] heads_file" + why) &&
+                              Catch::Matchers::EndsWith(": good\n"));
+  CHECK(it.tegata({"check"}).out == it.config() + ": good\n");
 }
 
 TEST_CASE("damage is found on a medium that is read-only, too") {

@@ -91,6 +91,11 @@ void neither_database_nor_key(const Installation& it) {
   folder_instead("data")(it);
   gone("audit.key")(it);
 }
+// A database from before there were epochs.
+void no_folder_for_the_first_epoch(const Installation& it) {
+  it.sql("DELETE FROM meta WHERE name = 'is_copy'");
+  it.configure_more("\n[audit]\nepoch_file = \"nowhere/epoch\"\n");
+}
 void only_the_log(const Installation& it) {
   folder_instead("data")(it);
   it.write("data/tegata.db-wal", "x");
@@ -158,6 +163,7 @@ const std::vector<Broken> broken = {
     {"neither database nor key", neither_database_nor_key, "store_absent", "If this installation is new: `tegata init"},
     {"a head without its database", gone("data/tegata.db"), "store_absent", "audit-head belongs to one"},
     {"a log without its database", only_the_log, "store_absent", "db-wal belongs to one"},
+    {"no folder for the first epoch", no_folder_for_the_first_epoch, "file_not_written", "nowhere"},
     // The keys of webhooks
     {"a webhook key for everybody",
      named("data/tegata.db.webhook-key", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 0644,
