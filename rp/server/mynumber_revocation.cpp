@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <mutex>
 #include <thread>
 
@@ -157,10 +159,15 @@ struct Child {
   int output = -1;
 };
 
-Child run(const std::vector<std::string>& words) {
+std::string not_run(const std::string& program, int number) {
+  return program + ": cannot be run: " + std::strerror(number);
+}
+
+// What stands in its way is the error's text.
+Result<Child> run(const std::vector<std::string>& words) {
   Child child;
   int pipe[2];
-  if (::pipe2(pipe, O_CLOEXEC) != 0) return child;
+  if (::pipe2(pipe, O_CLOEXEC) != 0) return Error(errors::mynumber_revocation_unknown, not_run(words[0], errno));
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -175,12 +182,14 @@ Child run(const std::vector<std::string>& words) {
   // The server blocks the signals that end it; a command is to end by them.
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  if (::posix_spawnp(&child.pid, arguments[0], &actions, &attributes, arguments.data(), environ) != 0) child.pid = -1;
+  const int failed = ::posix_spawnp(&child.pid, arguments[0], &actions, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe[1]);
   child.output = pipe[0];
-  return child;
+  if (failed == 0) return child;
+  ::close(child.output);
+  return Error(errors::mynumber_revocation_unknown, not_run(words[0], failed));
 }
 
 using Deadline = std::chrono::steady_clock::time_point;
@@ -217,23 +226,50 @@ int wait_for_end(pid_t pid, Deadline deadline) {
   return status == 0 ? -1 : status;
 }
 
-RevocationAnswer ask(std::vector<std::string> command, const RevocationQuestion& question) {
+Result<RevocationAnswer> ask(std::vector<std::string> command, const RevocationQuestion& question) {
   command.push_back(hex(question.issuer));
   command.push_back(hex(question.serial));
-  const auto child = run(command);
-  if (child.pid < 0) {
-    if (child.output >= 0) ::close(child.output);
-    return RevocationAnswer::unknown;
-  }
+  TEGATA_ASSIGN(const auto child, run(command));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
   const auto text = read_answer(child.output, deadline);
   ::close(child.output);
   const int status = wait_for_end(child.pid, text ? deadline : Deadline::min());
-  if (!text || status != 0) return RevocationAnswer::unknown;
+  if (!text) return Error(errors::mynumber_revocation_unknown, command[0] + ": gave no answer of a line within 3 s");
+  if (status != 0) return Error(errors::mynumber_revocation_unknown, command[0] + ": did not end with 0");
   if (*text == "good\n" || *text == "good") return RevocationAnswer::good;
   if (*text == "revoked\n" || *text == "revoked") return RevocationAnswer::revoked;
   return RevocationAnswer::unknown;
 }
+
+// Remembers why the last question has no answer, for operators: a person is told that nobody knows, and no more.
+class Command {
+ public:
+  Command(std::vector<std::string> words, const Log& log) : words_(std::move(words)), log_(log) {}
+
+  RevocationAnswer answer(const RevocationQuestion& question) {
+    const auto asked = ask(words_, question);
+    note(asked ? "" : asked.error().detail());
+    return asked ? *asked : RevocationAnswer::unknown;
+  }
+  std::string warnings() const {
+    const std::lock_guard lock(mutex_);
+    return fault_.empty() ? "" : "warning mynumber_revocation_unknown " + fault_ + "\n";
+  }
+
+ private:
+  void note(const std::string& fault) {
+    const std::lock_guard lock(mutex_);
+    if (fault == fault_) return;
+    fault_ = fault;
+    if (fault.empty()) return log_.info("mynumber_command_answers_again", Json::object());
+    log_.error("mynumber_command_failed", Json{{"detail", fault}});
+  }
+
+  const std::vector<std::string> words_;
+  const Log& log_;
+  mutable std::mutex mutex_;
+  std::string fault_;
+};
 
 }  // namespace
 
@@ -247,7 +283,9 @@ MyNumberSource mynumber_revocation(const MyNumberConfig& config, const card::MyN
     source.figures = [files](Instant now) { return figures_of_all(files, now); };
   }
   if (config.revocation == "command") {
-    source.answer = [command = config.command](const auto& question, Instant) { return ask(command, question); };
+    const auto command = std::make_shared<Command>(config.command, log);
+    source.answer = [command](const auto& question, Instant) { return command->answer(question); };
+    source.warnings = [command](Instant) { return command->warnings(); };
   }
   return source;
 }

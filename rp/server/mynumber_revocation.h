@@ -17,7 +17,7 @@ namespace tegata::server {
 
 struct MyNumberSource {
   card::MyNumberRevocation answer = card::no_mynumber_revocation();
-  // Lines for /readyz: a file without a list in force.
+  // Lines for /readyz: a file without a list in force, a command that gave no answer when it was last asked.
   std::function<std::string(Instant now)> warnings = [](Instant) { return std::string(); };
   // Of each file, whether a list in force is in it, and when the last of its lists ends.
   std::function<std::string(Instant now)> figures = [](Instant) { return std::string(); };
