@@ -63,11 +63,20 @@ Status copy_head(const Options& options, const HeadPart& to) {
   return to.write(head);
 }
 
-Status put_copy(const std::string& part, const std::string& to) {
+Status put_in_place(const std::string& part, const std::string& to) {
   std::error_code error;
   fs::rename(part, to, error);
   if (error) return failed(to + ": " + error.message());
   return {};
+}
+
+// Both or none: a head alone would be in the way of the next one.
+Status put_copy(const std::string& part, const std::string& to) {
+  TEGATA_TRY(put_in_place(head_of(part), head_of(to)));
+  auto done = put_in_place(part, to);
+  std::error_code ignored;
+  if (!done) fs::remove(head_of(to), ignored);
+  return done;
 }
 
 // In use nowhere, until `tegata restore` puts it somewhere.
@@ -84,7 +93,6 @@ Result<AuditVerdict> make(const Options& options, const HeadPart& head, const st
   TEGATA_TRY(mark(options, part));
   TEGATA_TRY(host::sync_file(part));
   TEGATA_ASSIGN(const auto verdict, verify_audit(at(options, part), "the copy of " + options.database));
-  TEGATA_TRY(put_copy(head_of(part), head_of(to)));
   TEGATA_TRY(put_copy(part, to));
   TEGATA_TRY(host::sync_file(to));
   return verdict;

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -47,6 +49,15 @@ Result<std::string> read_tickets(const std::string& path) {
   return text.str();
 }
 
+Status draw_document(const std::string& temporary, const std::string& path, const std::vector<letter::Letter>& part,
+                     const letter::Sender& sender) {
+  TEGATA_TRY(letter::write_pdf(temporary, part, sender));
+  TEGATA_TRY(host::sync_file(temporary));
+  if (std::rename(temporary.c_str(), path.c_str()) != 0)
+    return Error(errors::letter_not_written, path + ": " + std::strerror(errno));
+  return host::sync_file(path);
+}
+
 Status write_document(const std::string& path, const std::vector<letter::Letter>& part, const letter::Sender& sender) {
   if (path.ends_with(".html")) {
     TEGATA_ASSIGN(const auto text, letter::html(part, sender));
@@ -55,10 +66,10 @@ Status write_document(const std::string& path, const std::vector<letter::Letter>
   const auto temporary = path + ".new";
   std::remove(temporary.c_str());
   TEGATA_TRY(host::create_private_file(temporary));
-  TEGATA_TRY(letter::write_pdf(temporary, part, sender));
-  TEGATA_TRY(host::sync_file(temporary));
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return Error(errors::letter_not_written, path);
-  return host::sync_file(path);
+  const auto done = draw_document(temporary, path, part, sender);
+  // It holds what opens tickets, and nobody knows that it is there.
+  if (!done) std::remove(temporary.c_str());
+  return done;
 }
 
 // A folder takes letters of one tickets file, cut in one way.

@@ -1,9 +1,10 @@
 // System calls that fail when a test says so, in the programs as they are: loaded before them by LD_PRELOAD.
 //
 // The file named by TEGATA_FAULTS has a line for each rule: "<call> <errno> <how often, 0 for ever> <part of the
-// path>", the last one "-" where the call knows no path. It is read anew whenever it is another one (a test renames it
-// into place). Only a program that serves has faults: the proxy and the sandbox beside it go on. Calls: open, pwrite,
-// write, fsync (and fdatasync), rename, accept, mmap, thread (pthread_create), spawn (posix_spawnp).
+// path>", the last one "-" where the call knows no path, or with "$" behind it for the end of the path. It is read anew
+// whenever it is another one (a test renames it into place). Only a program that serves, or one command, has faults:
+// the proxy and the sandbox beside it go on. Calls: open, pwrite, write, fsync (and fdatasync), rename (and renameat),
+// accept, mmap, thread (pthread_create), spawn (posix_spawnp).
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -74,19 +75,28 @@ void read_rules() {
   }
 }
 
-// Whether this process is `tegata serve`, by whatever name.
-bool serves() {
+// Whether this process is `tegata serve`, by whatever name, or the command that TEGATA_FAULTS_COMMAND names.
+bool is_to_fail() {
+  const char* command = ::getenv("TEGATA_FAULTS_COMMAND");
   char text[512] = {};
   const int descriptor = next_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
   const auto size = ::read(descriptor, text, sizeof text - 1);
   ::close(descriptor);
   const char* second = text + std::strlen(text) + 1;
-  return size > 0 && second < text + size && std::strcmp(second, "serve") == 0;
+  return size > 0 && second < text + size && std::strcmp(second, command ? command : "serve") == 0;
+}
+
+bool names(const char* wanted, const char* path) {
+  if (std::strcmp(wanted, "-") == 0) return true;
+  if (!path) return false;
+  const auto size = std::strlen(wanted), whole = std::strlen(path);
+  if (wanted[size - 1] != '$') return std::strstr(path, wanted) != nullptr;
+  return whole + 1 >= size && std::strncmp(path + whole + 1 - size, wanted, size - 1) == 0;
 }
 
 // Whether this call is to fail; then errno is set.
 bool fails(const char* call, const char* path) {
-  static const bool ours = serves();
+  static const bool ours = is_to_fail();
   if (!ours) return false;
   const int before = errno;
   const std::lock_guard lock(mutex);
@@ -94,7 +104,7 @@ bool fails(const char* call, const char* path) {
   for (int i = 0; i < rule_count; ++i) {
     Rule& rule = rules[i];
     if (std::strcmp(rule.call, call) != 0 || rule.left < 0) continue;
-    if (std::strcmp(rule.path, "-") != 0 && (!path || !std::strstr(path, rule.path))) continue;
+    if (!names(rule.path, path)) continue;
     if (rule.left > 0 && --rule.left == 0) rule.left = -1;
     errno = rule.number;
     return true;
@@ -181,6 +191,11 @@ int fdatasync(int descriptor) {
 int rename(const char* from, const char* to) noexcept {
   NEXT(rename);
   return fails("rename", to) ? -1 : real(from, to);
+}
+
+int renameat(int from_folder, const char* from, int to_folder, const char* to) noexcept {
+  NEXT(renameat);
+  return fails("rename", to) ? -1 : real(from_folder, from, to_folder, to);
 }
 
 int accept4(int descriptor, sockaddr* address, socklen_t* size, int flags) {
