@@ -120,27 +120,15 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
 
 std::string fault_lines(const Error& error) { return std::string(error.code().name()) + "\n" + error.detail() + "\n"; }
 
-std::string readiness_faults(store::Store& store, const OperationsNotes& notes) {
-  const auto ready = store.ready();
-  return (ready ? std::string() : fault_lines(ready.error())) + notes.dead() + notes.faults();
-}
-
-namespace {
-
-http::Response readiness(store::Store& store, const OperationsNotes& notes) {
-  const auto faults = readiness_faults(store, notes);
-  return faults.empty() ? plain(200, "ok\n" + notes.warnings()) : plain(503, faults + notes.warnings());
-}
-
-}  // namespace
-
 void add_operations_routes(http::Router& router, store::Store& store, Metrics& metrics, OperationsNotes notes) {
   router.add(http::Origin::operations, "GET", "/healthz", [dead = notes.dead](const http::Request&) {
     const auto lines = dead();
     return lines.empty() ? plain(200, "ok\n") : plain(503, lines);
   });
-  router.add(http::Origin::operations, "GET", "/readyz",
-             [&store, notes](const http::Request&) { return readiness(store, notes); });
+  router.add(http::Origin::operations, "GET", "/readyz", [health = notes.health](const http::Request&) {
+    const auto [faults, warnings] = health();
+    return faults.empty() ? plain(200, "ok\n" + warnings) : plain(503, faults + warnings);
+  });
   router.add(http::Origin::operations, "GET", "/metrics",
              [&store, &metrics, figures = notes.figures](const http::Request&) {
                auto response = plain(200, metrics.text(store.figures()) + figures());

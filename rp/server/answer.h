@@ -20,16 +20,17 @@ Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Lo
 // For /healthz and /readyz: what it is called, and below it why and what to do.
 std::string fault_lines(const Error&);
 
-// What other parts of the server tell operators.
-struct OperationsNotes {
-  std::function<std::string()> figures = [] { return std::string(); };   // Prometheus text, beside the metrics
-  std::function<std::string()> warnings = [] { return std::string(); };  // whole lines below the "ok" of /readyz
-  std::function<std::string()> faults = [] { return std::string(); };    // whole lines; any takes the "ok" away
-  std::function<std::string()> dead = [] { return std::string(); };      // likewise, that of /healthz too
+// Whole lines. A fault takes the "ok" of /readyz away, a warning stands below it.
+struct Health {
+  std::string faults, warnings;
 };
 
-// What takes the "ok" of /readyz away, in lines; nothing where new work can be done.
-std::string readiness_faults(store::Store&, const OperationsNotes&);
+// What other parts of the server tell operators.
+struct OperationsNotes {
+  std::function<std::string()> figures = [] { return std::string(); };  // Prometheus text, beside the metrics
+  std::function<Health()> health = [] { return Health(); };
+  std::function<std::string()> dead = [] { return std::string(); };  // faults, whole lines: those of /healthz
+};
 
 // GET /healthz, /readyz, /metrics, and /routes: what this server answers, to which docs/openapi.json is held.
 // The router must outlive its routes.

@@ -19,6 +19,7 @@
 #include "rp/server/haproxy_config.h"
 #include "rp/server/head_sender.h"
 #include "rp/server/health_watch.h"
+#include "rp/server/inquiry.h"
 #include "rp/server/key_watch.h"
 #include "rp/server/metadata_watch.h"
 #include "rp/server/mynumber_revocation.h"
@@ -126,13 +127,17 @@ std::string warnings_of(const std::vector<Error>& faults) {
   return lines;
 }
 
-// Keys that are in memory, and whose files the next start would refuse.
-std::vector<Error> lost_keys(const Config& config, KeyWatch& signing) {
-  auto lost = signing.lost_files();
+std::vector<std::string> key_files_of(const Config& config) {
   std::vector<std::string> paths{config.audit_key, config.tickets.guess_key};
   for (const auto* hook : {&config.notices.webhook, &config.audit.heads_webhook}) {
     if (!hook->url.empty()) paths.push_back(hook->key);
   }
+  return paths;
+}
+
+// Keys that are in memory, and whose files the next start would refuse.
+std::vector<Error> lost_keys(const std::vector<std::string>& paths, KeyWatch& signing) {
+  auto lost = signing.lost_files();
   for (const auto& path : paths) {
     if (const auto there = host::verify_private_file(path); !there) lost.push_back(there.error());
   }
@@ -144,14 +149,29 @@ std::vector<Error> lost_keys(const Config& config, KeyWatch& signing) {
   return lost;
 }
 
-std::unique_ptr<HealthWatch> watch_health(store::Store& store, const OperationsNotes& notes, const Vitals& requests,
+std::unique_ptr<HealthWatch> watch_health(const OperationsNotes& notes, const Vitals& requests,
                                           std::function<std::vector<Error>()> lost, Vitals& threads, const Log& log) {
   std::vector<HealthWatch::Question> questions{
-      {"not_ready", "ready_again", [&store, notes] { return readiness_faults(store, notes); }},
+      {"not_ready", "ready_again", [health = notes.health] { return health().faults; }},
       {"not_healthy", "healthy_again", notes.dead},
       {"requests_hang", "requests_go_on", [&requests] { return lines_of(requests.hanging()); }},
       {"key_files_lost", "key_files_back", [lost = std::move(lost)] { return lines_of(lost()); }}};
   return std::make_unique<HealthWatch>(std::move(questions), threads, log, HealthWatch::Pace{});
+}
+
+Health health_of(store::Store& store) {
+  const auto ready = store.ready();
+  return {ready ? std::string() : fault_lines(ready.error()), ""};
+}
+
+void add(const Health& part, Health& whole) {
+  whole.faults += part.faults;
+  whole.warnings += part.warnings;
+}
+
+void add(Inquiry<Health>& part, Health& whole) {
+  const auto said = part.newest();
+  add(said ? *said : Health{fault_lines(said.error()), ""}, whole);
 }
 
 std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& sockets) {
@@ -186,6 +206,10 @@ struct Server::Parts {
   http::Router router;
   std::vector<std::unique_ptr<HttplibServer>> sockets;
   std::atomic<bool> all_listen{false};  // from then on `sockets` stays as it is
+  // What each may wait for (a disk, a token) holds up the answers of none of the others.
+  std::unique_ptr<Inquiry<Health>> database_health, key_health, metadata_health, file_health;
+  std::unique_ptr<Inquiry<std::vector<Error>>> lost_keys;
+  std::unique_ptr<Inquiry<std::string>> figures;
   std::unique_ptr<HealthWatch> health;
 
   // Requests to one socket ask for the state of all: none is destroyed while any is served.
@@ -283,21 +307,41 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   TEGATA_TRY(use_deployed_profile(*parts->store, activation.settings.deployed, log));
   activation::add_routes(parts->router, std::move(activation));
   parts->certificates = std::make_unique<CertificateWatch>(config, clock);
+  const auto ask = [all = parts.get(), &log](const char* of, auto question) {
+    return std::make_unique<Inquiry<decltype(question())>>(all->threads, log, of, question);
+  };
+  parts->database_health = ask("health of the database", [all = parts.get()] { return health_of(*all->store); });
+  parts->key_health = ask("health of the signing keys", [all = parts.get()] {
+    return Health{all->keys->faults(), all->keys->warnings()};
+  });
+  parts->metadata_health = ask("health of the metadata", [all = parts.get()] {
+    return Health{all->metadata->fault(), all->metadata->warnings()};
+  });
+  parts->file_health = ask("health of certificates and lists", [all = parts.get(), &clock, lists = mynumber.warnings] {
+    return Health{"", lists(clock.now()) + all->certificates->warnings()};
+  });
+  parts->lost_keys = ask("files of the keys", [all = parts.get(), paths = key_files_of(config)] {
+    return lost_keys(paths, *all->keys);
+  });
+  parts->figures = ask("figures", [all = parts.get(), &clock, mynumber_figures = mynumber.figures] {
+    return all->keys->figures() + all->metadata->figures() + all->notices->figures() + all->certificates->figures() +
+           mynumber_figures(clock.now());
+  });
   OperationsNotes notes;
-  notes.figures = [all = parts.get(), &clock, &log, mynumber_figures = mynumber.figures] {
-    return all->clock->figures() + all->keys->figures() + all->metadata->figures() + all->cards->figures() +
-           all->notices->figures() + all->audit->figures() + all->heads->figures() + all->certificates->figures() +
-           mynumber_figures(clock.now()) + log_figures(log);
-  };
-  notes.warnings = [all = parts.get(), &clock, &config, mynumber = mynumber.warnings] {
-    return all->keys->warnings() + all->cards->warnings() + mynumber(clock.now()) + all->metadata->warnings() +
-           all->certificates->warnings() + all->heads->warnings() + warnings_of(all->requests.hanging()) +
-           warnings_of(lost_keys(config, *all->keys));
-  };
-  notes.faults = [all = parts.get()] {
-    return all->keys->faults() + all->metadata->fault() + lines_of(all->threads.hanging());
+  notes.figures = [all = parts.get(), &log] {
+    return all->clock->figures() + all->cards->figures() + all->audit->figures() + all->heads->figures() +
+           log_figures(log) + all->figures->fresh().value_or("");
   };
   notes.dead = [all = parts.get()] { return all->all_listen ? lines_of_trouble(all->sockets) : std::string(); };
+  const auto lost = [all = parts.get()] { return all->lost_keys->newest().value_or(std::vector<Error>()); };
+  notes.health = [all = parts.get(), dead = notes.dead, lost] {
+    Health whole;
+    add(*all->database_health, whole);
+    add({dead(), all->cards->warnings() + all->heads->warnings() + warnings_of(all->requests)}, whole);
+    for (auto* part : {&all->key_health, &all->metadata_health, &all->file_health}) add(**part, whole);
+    add({lines_of(all->threads.hanging()), warnings_of(lost())}, whole);
+    return whole;
+  };
   add_operations_routes(parts->router, *parts->store, parts->metrics, notes);
 
   TEGATA_ASSIGN(const auto plans, sockets_of(config));
@@ -309,8 +353,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
     parts->sockets.push_back(std::move(socket));
   }
   parts->all_listen = true;
-  const auto lost = [all = parts.get(), &config] { return lost_keys(config, *all->keys); };
-  parts->health = watch_health(*parts->store, notes, parts->requests, lost, parts->threads, log);
+  parts->health = watch_health(notes, parts->requests, lost, parts->threads, log);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

@@ -165,8 +165,7 @@ std::string KeyWatch::faults() {
   }
   const auto token = KeyMaterial::is_in_token(current_material_) ? material_.opened_token() : nullptr;
   lock.unlock();
-  // The token may take its time; nobody waits for that.
-  const auto answers = token ? token->check() : Status();
+  const auto answers = token ? token->check(longest_turn) : Status();
   return answers ? "" : fault_of(keys->current.kid(), answers.error());
 }
 

@@ -21,6 +21,7 @@ Status adopt_first_key(store::Store&, const Config&, const std::string& actor);
 class KeyWatch {
  public:
   static constexpr std::chrono::seconds interval{1};
+  static constexpr std::chrono::seconds longest_turn{10};  // of a call to the token
 
   // The references must outlive it.
   KeyWatch(SigningKeysConfig config, store::Store& store, const Clock& clock, const Log& log)

@@ -73,10 +73,30 @@ Result<Json> jwk_of(ByteView point) {
 
 }  // namespace
 
+// Whoever has it may use the session.
+class Pkcs11Token::Turn {
+ public:
+  explicit Turn(Pkcs11Token& token) : token_(token), lock_(token.mutex_) { begin(); }
+  Turn(Pkcs11Token& token, std::try_to_lock_t now) : token_(token), lock_(token.mutex_, now) {
+    if (lock_) begin();
+  }
+  ~Turn() {
+    if (lock_) token_.turn_begun_ = nobodys_turn;
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  explicit operator bool() const { return lock_.owns_lock(); }
+
+ private:
+  void begin() { token_.turn_begun_ = Steady::now(); }
+  Pkcs11Token& token_;
+  const std::unique_lock<std::mutex> lock_;
+};
+
 Result<std::unique_ptr<Pkcs11Token>> Pkcs11Token::open(Pkcs11Settings settings, std::shared_ptr<RefusedPin> refused) {
   TEGATA_ASSIGN(CK_FUNCTION_LIST * functions, load(settings.module));
   std::unique_ptr<Pkcs11Token> out(new Pkcs11Token(std::move(settings), std::move(refused), functions));
-  const std::lock_guard lock(out->mutex_);
+  const Turn turn(*out);
   TEGATA_TRY(out->log_in());
   return out;
 }
@@ -139,9 +159,15 @@ Status Pkcs11Token::log_in() {
   return is_pin_refused(code) ? refused_->note(file, describe("C_Login", code)) : unusable("C_Login", code);
 }
 
-Status Pkcs11Token::check() {
-  const std::lock_guard lock(mutex_);
-  return session_ != 0 ? Status() : log_in();
+Status Pkcs11Token::check(std::chrono::milliseconds longest_turn) {
+  const Turn turn(*this, std::try_to_lock);
+  if (turn) return session_ != 0 ? Status() : log_in();
+  const auto begun = turn_begun_.load();
+  const auto now = Steady::now();
+  if (begun == nobodys_turn || now - begun <= longest_turn) return {};
+  return unusable("the token has not answered a call for " +
+                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - begun).count()) +
+                  " s: see what its module waits for, and start the server again");
 }
 
 Result<unsigned long> Pkcs11Token::find_key(const std::string& label, unsigned long kind) {
@@ -168,7 +194,7 @@ Result<Json> Pkcs11Token::read_public(unsigned long key) {
 }
 
 Result<Json> Pkcs11Token::make_key(const std::string& label) {
-  const std::lock_guard lock(mutex_);
+  const Turn turn(*this);
   CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
   const CK_ATTRIBUTE name = octets(CKA_LABEL, label.data(), label.size());
   const CK_ATTRIBUTE id = octets(CKA_ID, label.data(), label.size());
@@ -208,14 +234,14 @@ Result<Bytes> Pkcs11Token::sign_once(const std::string& label, const Digest& dig
 }
 
 Result<Bytes> Pkcs11Token::sign(const std::string& label, const Digest& digest) {
-  const std::lock_guard lock(mutex_);
+  const Turn turn(*this);
   auto signature = sign_once(label, digest);
   if (signature || session_ != 0) return signature;
   return sign_once(label, digest);
 }
 
 Status Pkcs11Token::destroy_key(const std::string& label) {
-  const std::lock_guard lock(mutex_);
+  const Turn turn(*this);
   private_keys_.erase(label);
   for (const CK_OBJECT_CLASS kind : {CKO_PRIVATE_KEY, CKO_PUBLIC_KEY}) {
     TEGATA_ASSIGN(const CK_OBJECT_HANDLE key, find_key(label, kind));

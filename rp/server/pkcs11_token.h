@@ -2,6 +2,8 @@
 // The only file that knows the interface; the module is loaded when it is first needed.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,12 +36,16 @@ class Pkcs11Token {
   // ECDSA over the digest: r || s.
   Result<Bytes> sign(const std::string& label, const Digest& digest);
   Status destroy_key(const std::string& label);
-  // Whether we are logged in, or can be.
-  Status check();
+  // Whether we are logged in, or can be. Does not wait for the turn of another: one that takes longer than this is an
+  // error.
+  Status check(std::chrono::milliseconds longest_turn);
 
  private:
   Pkcs11Token(Pkcs11Settings settings, std::shared_ptr<RefusedPin> refused, _CK_FUNCTION_LIST* functions)
       : settings_(std::move(settings)), refused_(std::move(refused)), functions_(functions) {}
+  class Turn;
+  using Steady = std::chrono::steady_clock;
+  static constexpr Steady::time_point nobodys_turn = Steady::time_point::max();
   Status verify_tries(unsigned long slot);
   Status log_in();
   Result<unsigned long> find_slot();
@@ -52,6 +58,7 @@ class Pkcs11Token {
   const std::shared_ptr<RefusedPin> refused_;
   _CK_FUNCTION_LIST* const functions_;
   std::mutex mutex_;
+  std::atomic<Steady::time_point> turn_begun_ = nobodys_turn;
   unsigned long session_ = 0;  // 0: none
   std::map<std::string, unsigned long> private_keys_;
 };

@@ -13,10 +13,19 @@ void Rounds::run(const std::stop_token& stop) {
   for (auto wait = plan_.first;; wait = do_round(stop)) {
     {
       std::unique_lock lock(mutex_);
-      woken_.wait_for(lock, stop, wait, [] { return false; });
+      woken_.wait_for(lock, stop, wait, [this] { return wanted_; });
+      wanted_ = false;
     }
     if (stop.stop_requested()) return;
   }
+}
+
+void Rounds::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    wanted_ = true;
+  }
+  woken_.notify_one();
 }
 
 std::chrono::milliseconds Rounds::do_round(const std::stop_token& stop) {

@@ -35,6 +35,8 @@ class Rounds {
 
   // Waits for nothing: several are asked before any is waited for.
   void request_stop() { thread_.request_stop(); }
+  // The next round begins at once, or as soon as the one under way has ended.
+  void wake();
 
  private:
   void run(const std::stop_token& stop);
@@ -46,6 +48,7 @@ class Rounds {
   const Round round_;
   std::mutex mutex_;
   std::condition_variable_any woken_;
+  bool wanted_ = false;
   std::jthread thread_;
 };
 

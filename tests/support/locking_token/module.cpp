@@ -1,14 +1,18 @@
 // A PKCS#11 module that counts: SoftHSM's, with the memory of a real token. Each log-in adds a byte to the file
 // TEGATA_LOGINS; after three refused ones the PIN is locked, and the token's flags say so beforehand. One process
-// counts for itself: what it locked is open again in the next.
+// counts for itself: what it locked is open again in the next. And it hangs in a signature for as long as it is told
+// to.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <p11-kit/pkcs11.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 
 extern "C" CK_RV tegata_answer;
+extern "C" std::atomic<bool> tegata_hangs;
+extern "C" std::atomic<int> tegata_hanging;
 
 namespace {
 
@@ -33,6 +37,13 @@ CK_RV log_in(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, 
   return code;
 }
 
+CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR out_size) {
+  ++tegata_hanging;
+  while (tegata_hangs) ::usleep(1000);
+  --tegata_hanging;
+  return below.C_Sign(session, data, size, out, out_size);
+}
+
 CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
   const CK_RV code = below.C_GetTokenInfo(slot, info);
   if (code != CKR_OK) return code;
@@ -48,6 +59,9 @@ extern "C" void tegata_unlock() { refused = 0; }
 // What every log-in is answered, where it is not 0.
 extern "C" {
 CK_RV tegata_answer = CKR_OK;
+// Whether a signature ends, and how many have begun and not ended.
+std::atomic<bool> tegata_hangs = false;
+std::atomic<int> tegata_hanging = 0;
 }
 
 extern "C" CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR out) {
@@ -58,6 +72,7 @@ extern "C" CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR out) {
   below = shown = *functions;
   shown.C_Login = log_in;
   shown.C_GetTokenInfo = token_info;
+  shown.C_Sign = sign;
   *out = &shown;
   return CKR_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "rp/server/errors.h"
 #include "rp/server/health_watch.h"
+#include "rp/server/inquiry.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -86,4 +87,52 @@ TEST_CASE("a change of health is told once, with why, and so is another reason a
   state = 0;
   REQUIRE(comes_to_pass([&] { return told("ready_again") == 1; }));
   CHECK(told(R"("event":"not_ready","level":"error")") == 2);
+}
+
+TEST_CASE("defect: a question of health that hung held up all answers") {
+  RoundsWorld world;
+  std::atomic<bool> hangs{false}, stuck{false};
+  std::atomic<int> value{1};
+  server::Inquiry<int> inquiry(world.vitals, world.log, "health of the token", [&] {
+    for (; hangs; ::usleep(1000)) stuck = true;
+    return value.load();
+  });
+  for (int i = 1; i <= 20; ++i) {
+    value = i;
+    CHECK(inquiry.fresh().value_or(i) == i);  // never one of before
+  }
+  REQUIRE(comes_to_pass([&] { return inquiry.fresh() == 20; }));
+  hangs = true;
+  CHECK(comes_to_pass([&] { return !inquiry.fresh(); }));
+  CHECK(inquiry.newest().value() == 20);
+  REQUIRE(comes_to_pass([&] { return stuck.load(); }));
+  world.clock.advance(16s);
+  const auto hanging = world.vitals.hanging();
+  hangs = false;
+  REQUIRE(hanging.size() == 1);
+  CHECK(hanging[0].detail().find("health of the token: it has been at it for 16 s, and 15 s are its most: ") == 0);
+  value = 21;
+  CHECK(comes_to_pass([&] { return inquiry.fresh() == 21; }));
+  CHECK(comes_to_pass([&] { return world.vitals.hanging().empty(); }));
+}
+
+TEST_CASE("a question of health without any answer yet is an error, and one that throws throws where it is asked") {
+  RoundsWorld world;
+  std::atomic<bool> hangs{true};
+  server::Inquiry<int> inquiry(world.vitals, world.log, "health of the token", [&]() -> int {
+    while (hangs) ::usleep(1000);
+    throw std::runtime_error("no memory");
+  });
+  const auto none = inquiry.newest();
+  hangs = false;
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code() == errors::server_thread_hangs);
+  CHECK(none.error().detail() == "health of the token: there is no answer yet");
+  CHECK(comes_to_pass([&] {
+    try {
+      return inquiry.fresh().has_value();
+    } catch (const std::runtime_error& thrown) {
+      return std::string(thrown.what()) == "no memory";
+    }
+  }));
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -71,6 +72,7 @@ class LockingToken {
     answer_with(CKR_OK);
   }
   ~LockingToken() {
+    hang(false);
     unlock();
     answer_with(CKR_OK);
     ::dlclose(library_);
@@ -88,6 +90,9 @@ class LockingToken {
   void unlock() const { reinterpret_cast<void (*)()>(symbol("tegata_unlock"))(); }
   // Every log-in from now on; CKR_OK: as the token itself says.
   void answer_with(CK_RV code) const { *static_cast<CK_RV*>(symbol("tegata_answer")) = code; }
+  // A signature ends only where it does not hang.
+  void hang(bool hangs) const { *static_cast<std::atomic<bool>*>(symbol("tegata_hangs")) = hangs; }
+  int hanging() const { return *static_cast<std::atomic<int>*>(symbol("tegata_hanging")); }
 
  private:
   static int& made() {
