@@ -165,8 +165,9 @@ Status Pkcs11Token::check(std::chrono::milliseconds longest_turn) {
   const auto begun = turn_begun_.load();
   const auto now = Steady::now();
   if (begun == nobodys_turn || now - begun <= longest_turn) return {};
-  return unusable("the token has not answered a call for " +
-                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - begun).count()) +
+  // How long it has been so far stays out of it: the log tells of each reason that is another one.
+  return unusable("the token has not answered a call for more than " +
+                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(longest_turn).count()) +
                   " s: see what its module waits for, and start the server again");
 }
 
