@@ -264,7 +264,7 @@ Error Connection::damage(const std::string& what) const {
   auto line = what;
   std::replace(line.begin(), line.end(), '\n', ' ');
   const auto error = damaged_database(path_, line);
-  if (soundness_) soundness_->note_damage(error);
+  if (soundness_) soundness_->note_unreadable(error);
   return error;
 }
 

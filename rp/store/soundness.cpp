@@ -7,6 +7,12 @@ void Soundness::note_damage(const Error& error) {
   if (damage_) damage_ = error;
 }
 
+void Soundness::note_unreadable(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  if (damage_) damage_ = error;
+  if (unreadable_) unreadable_ = error;
+}
+
 void Soundness::note_write(const Status& status, Steady::time_point now) {
   const std::lock_guard lock(mutex_);
   last_write_ = status;
@@ -26,6 +32,11 @@ Status Soundness::verify_writes() const {
 Status Soundness::verify_pages() const {
   const std::lock_guard lock(mutex_);
   return damage_;
+}
+
+Status Soundness::verify_values() const {
+  const std::lock_guard lock(mutex_);
+  return unreadable_;
 }
 
 Soundness::Steady::time_point Soundness::last_written() const {

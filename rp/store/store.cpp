@@ -126,6 +126,7 @@ Status Store::run_read(const std::function<Status(Reader&)>& operation) { return
 Status Store::ready() {
   TEGATA_TRY(verify_writes());
   TEGATA_TRY(verify_pages());
+  TEGATA_TRY(soundness_->verify_values());
   return room_->verify();
 }
 

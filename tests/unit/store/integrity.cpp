@@ -172,6 +172,23 @@ TEST_CASE("defect: a value of another type than its column was good") {
   check_said(world, "table pass: row 168 has a value of another type in expires_at", false);
 }
 
+TEST_CASE("defect: a value that nobody could read was forgotten with the next look at the pages, which does not read it") {
+  FilledWorld world;
+  world.sql("UPDATE practitioner SET roles = 'no JSON' WHERE id = 'P1'");
+  world.reopen();
+  CHECK(world.store->ready());
+  const auto found = world.store->read<std::optional<store::Practitioner>>(
+      [](store::Reader& reader) { return store::find_practitioner(reader, "P1"); });
+  REQUIRE_FALSE(found);
+  const auto met = world.said(Status(found.error()));
+  check_sentence(met, world.options.database + ": a damaged column: ");
+  CHECK(world.said(world.store->ready()) == met);
+  CHECK_FALSE(world.store->verify_pages());
+  CHECK(world.store->check_pages());
+  CHECK(world.store->verify_pages());  // so that they are not looked at again and again
+  CHECK(world.said(world.store->ready()) == met);
+}
+
 TEST_CASE("what was read while nobody kept others from writing does not stand once somebody wrote") {
   FilledWorld world;
   const auto& path = world.options.database;
