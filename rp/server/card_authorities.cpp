@@ -21,6 +21,12 @@ Result<std::string> read_files(const std::vector<std::string>& paths) {
   return all;
 }
 
+std::set<std::string> revocation_addresses(const Config& config) {
+  std::set<std::string> all;
+  for (const auto& authority : config.authorities) all.insert(authority.crls.begin(), authority.crls.end());
+  return all;
+}
+
 Result<std::vector<card::CardAuthority>> read_authorities(const Config& config) {
   std::vector<card::CardAuthoritySource> sources;
   for (const auto& authority : config.authorities) {

@@ -1,6 +1,7 @@
 // The authorities of a configuration, read off their files.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "enroll/card_authorities.h"
@@ -10,6 +11,9 @@ namespace tegata::server {
 
 // Errors: card_authority_malformed, those of a public file (rp/host/public_file.h).
 Result<std::vector<card::CardAuthority>> read_authorities(const Config&);
+
+// Every address at which one of them publishes a revocation list.
+std::set<std::string> revocation_addresses(const Config&);
 
 // All texts, one after the other. Errors: those of a public file (rp/host/public_file.h).
 Result<std::string> read_files(const std::vector<std::string>& paths);

@@ -53,26 +53,20 @@ Status CardWatch::configure(const Config& config) {
     if (const auto found = publishers.find(row.address); found != publishers.end())
       found->second = {shared, row.fetched_at, 0, true};
   }
-  const std::lock_guard lock(mutex_);
+  auto taken = std::make_shared<const card::CardTrust>(std::move(trust));
+  const std::lock_guard lock(mutex_);  // nothing throws from here on
   for (auto& [address, publisher] : publishers) {
     if (const auto known = publishers_.find(address); known != publishers_.end())
       publisher.failures = known->second.failures;
   }
   publishers_ = std::move(publishers);
-  trust_ = std::make_shared<const card::CardTrust>(std::move(trust));
+  trust_ = std::move(taken);
   return {};
 }
 
 std::shared_ptr<const card::CardTrust> CardWatch::current() const {
   const std::lock_guard lock(mutex_);
   return trust_;
-}
-
-std::set<std::string> CardWatch::addresses() const {
-  const std::lock_guard lock(mutex_);
-  std::set<std::string> all;
-  for (const auto& [address, publisher] : publishers_) all.insert(address);
-  return all;
 }
 
 Result<List> CardWatch::judge(const std::string& address, const Bytes& der) {

@@ -28,8 +28,6 @@ class CardWatch {
   Status configure(const Config&);
 
   std::shared_ptr<const card::CardTrust> current() const;
-  // Every address at which an authority publishes.
-  std::set<std::string> addresses() const;
 
   // What came from an address: judged, used from now on, and kept; or counted as a failure and logged. What rests on
   // the cards that it names ends in the transaction that keeps it: whoever logs in by such a card meanwhile is found by

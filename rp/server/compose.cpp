@@ -220,8 +220,8 @@ struct Server::Parts {
   // At the start, and at each reload. After an error everything is as before.
   Status use_authorities(const Config& config) {
     TEGATA_TRY(check_advertised(config));
-    TEGATA_TRY(cards->configure(config));
-    return fetcher->follow(cards->addresses(), config.cards.lists_every);
+    return fetcher->follow(revocation_addresses(config), config.cards.lists_every,
+                           [&] { return cards->configure(config); });
   }
 };
 

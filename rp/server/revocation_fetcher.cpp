@@ -9,6 +9,7 @@ namespace tegata::server {
 namespace {
 
 constexpr std::chrono::seconds soonest_again{60}, longest_fetch{600};
+constexpr std::chrono::hours until_woken{24};
 
 Result<Bytes> fetch_once(const std::string& address, const Clock& clock, const std::function<bool()>& stopping) {
   try {
@@ -29,21 +30,24 @@ RevocationFetcher::All RevocationFetcher::begin(const std::set<std::string>& add
   All out;
   for (const auto& address : addresses) {
     out.try_emplace(
-        address, vitals_, log_, Rounds::Plan{"revocation list of " + address, longest_fetch},
+        address, vitals_, log_, Rounds::Plan{"revocation list of " + address, longest_fetch, until_woken},
         [this, address, every](const std::stop_token& stop) { return fetch_and_take(stop, address, every); });
   }
   return out;
 }
 
-// The new ones stand before the old ones end: where there are no threads for them, those go on.
-Status RevocationFetcher::follow(const std::set<std::string>& addresses, std::chrono::seconds every) {
-  {
-    const std::lock_guard lock(mutex_);
-    tried_.clear();
-  }
+// The new ones stand before anything changes: where there are no threads for them, the old ones go on.
+Status RevocationFetcher::follow(const std::set<std::string>& addresses, std::chrono::seconds every,
+                                 const std::function<Status()>& take_into_use) {
   try {
     auto begun = begin(addresses, every);
+    TEGATA_TRY(take_into_use());
+    {
+      const std::lock_guard lock(mutex_);
+      tried_.clear();
+    }
     rounds_.swap(begun);
+    for (auto& [address, each] : rounds_) each.wake();
     end(begun);
   } catch (const std::system_error& error) {
     return Error(errors::server_without_threads, "the revocation lists of " + std::to_string(addresses.size()) +

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { faults } from '../support/faults.mjs';
 import { alone, facilityOf, logFrom, restart, serverPid, untilReady } from '../support/health.mjs';
-import { operations, reload } from '../support/operations.mjs';
+import { figure, operations, reload } from '../support/operations.mjs';
 import { startSandbox, until } from '../support/sandbox.mjs';
 
 let sandbox, facility;
@@ -77,6 +77,20 @@ test('without threads and without descriptors a running server goes on', { timeo
   assert.match((await waiting).body, /^ok|Too many open files/);  // it is answered, by what stood when it was taken
   await until('its end', () => log.events('connections_taken_again').length > 0);
   await untilReady(sandbox);
+});
+
+test('defect: a reload that got no threads had its authorities in use already', { timeout: 60_000 }, async () => {
+  const log = logFrom(sandbox);
+  const inUse = (name) => figure(sandbox, 'tegata_revocation_list_fresh', `authority="${name}"`);
+  const rename = (from, to) => reload(sandbox, (text) => text.replace(`name = "${from}"`, `name = "${to}"`));
+  const before = await inUse('TEST');
+  assert.notEqual(before, undefined);
+  trouble.set(['thread', 'EAGAIN']);
+  assert.equal(await rename('TEST', 'OTHER'), false);
+  assert.equal(log.events('reload_refused')[0].code, 'server_without_threads');
+  assert.deepEqual([await inUse('TEST'), await inUse('OTHER')], [before, undefined]);
+  trouble.none();
+  assert.equal(await rename('OTHER', 'TEST'), true);
 });
 
 test('too little memory while it runs is one answer\'s trouble, or its end with a line; it comes back', { timeout: 60_000 }, async () => {

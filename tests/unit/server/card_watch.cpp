@@ -2,8 +2,10 @@
 #include "rp/server/card_watch.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -12,6 +14,7 @@
 #include "rp/sandbox/test_pki.h"
 #include "rp/sandbox/test_pki_crl.h"
 #include "rp/server/errors.h"
+#include "rp/server/revocation_fetcher.h"
 #include "rp/store/audit.h"
 #include "rp/store/mynumber_link.h"
 #include "rp/store/notices.h"
@@ -193,9 +196,46 @@ TEST_CASE("another configuration takes effect whole or not at all") {
   other.authorities[0].crls = {list_address};
   REQUIRE(watched.watch->configure(other));
   CHECK(watched.judge(card()) == "card_policy");
-  CHECK(watched.watch->addresses() == std::set<std::string>{list_address});
   REQUIRE(watched.watch->configure(watched.config));
   CHECK(watched.judge(card()) == "");
+}
+
+namespace {
+
+// For as long as it lives, no thread can be had: each wants more for its stack than there is of the address space.
+struct NoMoreThreads {
+  NoMoreThreads() {
+    ::pthread_getattr_default_np(&before);
+    pthread_attr_t huge;
+    ::pthread_attr_init(&huge);
+    ::pthread_attr_setstacksize(&huge, std::size_t{1} << 47);
+    if (::pthread_setattr_default_np(&huge) != 0) std::abort();
+  }
+  ~NoMoreThreads() { ::pthread_setattr_default_np(&before); }
+  pthread_attr_t before{};
+};
+
+}  // namespace
+
+TEST_CASE("what is followed changes with what is in use, or neither does") {
+  WatchedCards watched;
+  Vitals vitals(watched.clock);
+  RevocationFetcher fetcher(*watched.watch, watched.clock, vitals, watched.log);
+  const std::set<std::string> addresses{"file:" + (watched.folder / "no.crl").string()};
+  std::atomic<int> taken{0};
+  Status refused;
+  {
+    const NoMoreThreads limit;
+    refused = fetcher.follow(addresses, 1h, [&]() -> Status { return ++taken, Status(); });
+  }
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::server_without_threads);
+  CHECK(taken == 0);
+  refused = fetcher.follow(addresses, 1h, [] { return Status(Error(errors::card_authority_malformed)); });
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errors::card_authority_malformed);
+  CHECK(fetcher.follow(addresses, 1h, [&]() -> Status { return ++taken, Status(); }));
+  CHECK(taken == 1);
 }
 
 namespace {
