@@ -17,6 +17,8 @@ class Log {
   void info(std::string_view event, Json members = Json::object()) const { write("info", event, std::move(members)); }
   void error(std::string_view event, Json members = Json::object()) const { write("error", event, std::move(members)); }
   void error(std::string_view event, const Error& error) const;
+  // Lines that wait for a reader go, as far as he reads again.
+  void flush() const { output_.flush(); }
   // Lines that were dropped because nobody read, or for want of memory.
   std::uint64_t dropped() const { return output_.dropped(); }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <thread>
 #include <vector>
 
 namespace tegata::server {
@@ -67,6 +68,71 @@ TEST_CASE("defect: a reader of the log that stalled stopped every request") {
   CHECK(lines[kept] == "gap " + std::to_string(total));
   CHECK(lines.size() == kept + 1 + 100 - (total - dropped));
   CHECK(lines.back() == "later 99");
+}
+
+namespace {
+
+// More than a pipe holds, and less than may wait.
+constexpr std::size_t some_lines = 3000;
+void write_some(LineOutput& output) {
+  for (std::size_t i = 0; i < some_lines; ++i) output.write(std::to_string(i) + std::string(200, 'x') + "\n");
+  REQUIRE(output.dropped() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("defect: lines that waited for their reader were lost at the end") {
+  StalledPipe pipe;
+  std::string text;
+  std::thread reader;
+  {
+    LineOutput output(pipe.ends[1], gap, std::chrono::minutes(1));
+    write_some(output);
+    reader = std::thread([&] {
+      std::array<char, 4096> block{};
+      for (ssize_t got; (got = ::read(pipe.ends[0], block.data(), block.size())) > 0;)
+        text.append(block.data(), static_cast<std::size_t>(got));
+    });
+  }
+  ::close(std::exchange(pipe.ends[1], -1));
+  reader.join();
+  const auto lines = lines_of(text);
+  REQUIRE(lines.size() == some_lines);
+  CHECK(lines.back() == std::to_string(some_lines - 1) + std::string(200, 'x'));
+}
+
+TEST_CASE("what nobody reads at the end is dropped within a bound, and said to whoever reads again") {
+  const StalledPipe pipe;
+  std::string text;
+  {
+    const auto read_and_tell = [&](std::uint64_t count) {
+      text += pipe.read();
+      return gap(count);
+    };
+    LineOutput output(pipe.ends[1], read_and_tell, std::chrono::milliseconds(20));
+    write_some(output);
+  }
+  text += pipe.read();
+  const auto lines = lines_of(text);
+  REQUIRE(lines.size() < some_lines);
+  CHECK(lines.back() == "gap " + std::to_string(some_lines - (lines.size() - 1)));
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i)
+    REQUIRE(lines[i] == std::to_string(i) + std::string(200, 'x'));
+}
+
+TEST_CASE("defect: lines that waited for their reader waited for a next line, too") {
+  const StalledPipe pipe;
+  LineOutput output(pipe.ends[1], gap);
+  write_some(output);
+  output.drop();
+  std::string text;
+  for (int i = 0; i < 100; ++i) {
+    text += pipe.read();
+    output.flush();
+  }
+  const auto lines = lines_of(text);
+  REQUIRE(lines.size() == some_lines + 1);
+  CHECK(lines.back() == "gap 1");
 }
 
 TEST_CASE("a line that is longer than a pipe holds comes whole, before the next one") {
