@@ -3,6 +3,17 @@
 #include "rp/store/errors.h"
 
 namespace tegata::server {
+namespace {
+
+store::Notice alarm_of(const Error& error, Instant now) {
+  store::Notice notice;
+  notice.at = now;
+  notice.kind = "audit_stopped";
+  notice.details = {{"detail", error.detail()}};
+  return notice;
+}
+
+}  // namespace
 
 AuditWatch::AuditWatch(store::Store& store, const Clock& clock, Vitals& vitals, const Log& log,
                        std::function<void(store::Notice)> alarm, Pace pace)
@@ -10,7 +21,7 @@ AuditWatch::AuditWatch(store::Store& store, const Clock& clock, Vitals& vitals, 
       clock_(clock),
       log_(log),
       alarm_(std::move(alarm)),
-      rounds_(vitals, log, {"audit", std::chrono::seconds(30)}, [this, pace](const std::stop_token&) {
+      rounds_(vitals, log, {"audit", std::chrono::seconds(30), {}, pace.again}, [this, pace](const std::stop_token&) {
         look();
         return pace.every;
       }) {}
@@ -19,14 +30,14 @@ void AuditWatch::look() {
   const auto status = store_.verify_log();
   const bool stopped = !status && status.error().code() == errors::store_audit_stopped;
   if (!status && !stopped) return;  // the database does not answer, which says nothing of the log
-  if (stopped_.exchange(stopped) == stopped) return;
-  if (!stopped) return log_.info("audit_goes_on");
-  log_.error("audit_stopped", status.error());
-  store::Notice notice;
-  notice.at = clock_.now();
-  notice.kind = "audit_stopped";
-  notice.details = {{"detail", status.error().detail()}};
-  alarm_(std::move(notice));
+  if (stopped && !stopped_) {
+    unsaid_ = alarm_of(status.error(), clock_.now());
+    stopped_ = true;
+    log_.error("audit_stopped", status.error());
+  }
+  if (unsaid_) alarm_(*unsaid_);
+  unsaid_.reset();  // not before it was taken: that may throw
+  if (!stopped && stopped_.exchange(false)) log_.info("audit_goes_on");
 }
 
 std::string AuditWatch::figures() const {

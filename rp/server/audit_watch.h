@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "rp/server/log.h"
@@ -17,8 +18,9 @@ class AuditWatch {
  public:
   struct Pace {
     std::chrono::milliseconds every{std::chrono::seconds(1)};
+    std::chrono::milliseconds again{std::chrono::seconds(10)};  // after a look that threw
   };
-  // `alarm` tells operators; it must not write to the database. The references must outlive this. Events:
+  // `alarm` tells operators; it must not write to the database. What it throws, it is told again. The references must outlive this. Events:
   // "audit_stopped" with code and detail, "audit_goes_on".
   AuditWatch(store::Store&, const Clock&, Vitals&, const Log&, std::function<void(store::Notice)> alarm, Pace);
 
@@ -33,6 +35,7 @@ class AuditWatch {
   const Log& log_;
   const std::function<void(store::Notice)> alarm_;
   std::atomic<bool> stopped_{false};
+  std::optional<store::Notice> unsaid_;  // an alarm that was not taken
   Rounds rounds_;  // last: they end before what they use
 };
 

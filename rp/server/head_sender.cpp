@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "rp/host/private_file.h"
+#include "rp/server/caught.h"
 #include "rp/server/errors.h"
 #include "rp/server/webhook.h"
 #include "rp/store/epoch.h"
@@ -101,7 +102,7 @@ void HeadSender::send(std::size_t target, const store::HeadLines::Line& line) {
     const std::lock_guard lock(mutex_);
     if (standings_[target].count == line.count && standings_[target].fault.empty()) return;
   }
-  note(target, targets_[target].send(line), line.count);
+  note(target, caught(errors::audit_head_unsent, [&] { return targets_[target].send(line); }), line.count);
 }
 
 void HeadSender::note(std::size_t target, const Status& sent, std::int64_t count) {

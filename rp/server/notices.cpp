@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rp/server/caught.h"
 #include "rp/server/errors.h"
 
 namespace tegata::server {
@@ -9,6 +10,10 @@ namespace {
 
 constexpr std::chrono::milliseconds interval{1000}, longest_pause{60'000}, longest_round{3'600'000};
 constexpr std::size_t most_alarms = 8;
+
+Status deliver(const NoticeChannel& channel, const store::Notice& notice) {
+  return caught(errors::notice_undeliverable, [&] { return channel.deliver(notice); });
+}
 
 // What was delivered of one batch, and what stopped it.
 struct Round {
@@ -33,7 +38,7 @@ Result<Round> deliver_batch(store::Store& store, const NoticeChannel& channel, s
   if (!waiting.notices.empty()) TEGATA_TRY(store.verify_writes());
   for (const auto& notice : waiting.notices) {
     if (stop.stop_requested()) break;
-    round.outcome = channel.deliver(notice);
+    round.outcome = deliver(channel, notice);
     if (!round.outcome) break;
     round.to = notice.number;
     ++round.delivered;
@@ -108,30 +113,28 @@ NoticeWorker::~NoticeWorker() {
 }
 
 void NoticeWorker::alarm(store::Notice notice) {
+  const auto shared = std::make_shared<const store::Notice>(std::move(notice));
   const std::lock_guard lock(mutex_);
   for (const auto& channel : channels_) {
     auto& waiting = alarms_[channel.name];
-    if (waiting.size() == most_alarms) waiting.pop_front();
-    waiting.push_back(notice);
+    waiting.push_back(shared);
+    if (waiting.size() > most_alarms) waiting.pop_front();
   }
 }
 
-std::optional<store::Notice> NoticeWorker::next_alarm(const std::string& channel) {
+NoticeWorker::Alarm NoticeWorker::next_alarm(const std::string& channel) {
   const std::lock_guard lock(mutex_);
-  const auto found = alarms_.find(channel);
-  if (found == alarms_.end() || found->second.empty()) return std::nullopt;
-  auto next = std::move(found->second.front());
-  found->second.pop_front();
-  return next;
+  const auto& waiting = alarms_[channel];
+  return waiting.empty() ? nullptr : waiting.front();
 }
 
+// Each waits until it is delivered, whatever that throws.
 Status NoticeWorker::deliver_alarms(const NoticeChannel& channel) {
-  while (auto notice = next_alarm(channel.name)) {
-    auto told = channel.deliver(*notice);
-    if (told) continue;
+  while (const auto next = next_alarm(channel.name)) {
+    TEGATA_TRY(deliver(channel, *next));
     const std::lock_guard lock(mutex_);
-    alarms_[channel.name].push_front(std::move(*notice));
-    return told;
+    auto& waiting = alarms_[channel.name];
+    if (!waiting.empty() && waiting.front() == next) waiting.pop_front();  // else newer ones took its place
   }
   return {};
 }

@@ -74,14 +74,15 @@ class NoticeWorker {
   };
   bool serve(const NoticeChannel& channel, std::stop_token stop);
   Status deliver_alarms(const NoticeChannel& channel);
-  std::optional<store::Notice> next_alarm(const std::string& channel);
+  using Alarm = std::shared_ptr<const store::Notice>;
+  Alarm next_alarm(const std::string& channel);  // null: there is none
 
   store::Store& store_;
   const std::vector<NoticeChannel> channels_;
   const Log& log_;
   std::mutex mutex_;
   std::map<std::string, Standing> standings_;
-  std::map<std::string, std::deque<store::Notice>> alarms_;  // by channel
+  std::map<std::string, std::deque<Alarm>> alarms_;  // by channel
   std::list<Rounds> rounds_;  // one for each channel; last: they end before what they use
 };
 

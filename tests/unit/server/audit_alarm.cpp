@@ -156,6 +156,37 @@ TEST_CASE("defect: while nothing could be written, the same notice was told agai
   CHECK(told == 0);
 }
 
+TEST_CASE("defect: an alarm whose delivery threw was lost") {
+  AlarmWorld world;
+  std::atomic<int> tries{0};
+  std::atomic<bool> told{false};
+  const server::NoticeChannel throwing{"throwing", [&](const store::Notice& notice) -> Status {
+                                         if (++tries == 1) throw std::runtime_error("no memory");
+                                         told = notice.kind == "audit_stopped";
+                                         return {};
+                                       }};
+  const auto worker = server::NoticeWorker::start(*world.store, {throwing}, world.vitals, world.log);
+  REQUIRE(worker);
+  (*worker)->alarm({0, world.clock.now(), "audit_stopped", "", Json::object()});
+  REQUIRE(comes_true([&] { return told.load(); }));
+  CHECK(tries == 2);
+  CHECK(world.says("it threw: no memory"));
+  CHECK((*worker)->figures().find("tegata_notices_failed_total{channel=\"throwing\"} 1") != std::string::npos);
+}
+
+TEST_CASE("defect: an alarm that could not be taken was told of no more") {
+  AlarmWorld world;
+  std::atomic<int> told{0};
+  const server::AuditWatch watch(*world.store, world.clock, world.vitals, world.log,
+                                 [&](const store::Notice&) {
+                                   if (++told == 1) throw std::bad_alloc();
+                                 },
+                                 {std::chrono::milliseconds(5), std::chrono::milliseconds(5)});
+  world.forge();
+  REQUIRE(comes_true([&] { return told == 2; }));
+  CHECK(watch.figures().find("tegata_audit_stopped 1") != std::string::npos);
+}
+
 TEST_CASE("the example of Standard Webhooks, and a key's file that is none") {
   AlarmWorld world;
   const auto path = (world.folder / "webhook-key").string();
@@ -264,6 +295,23 @@ TEST_CASE(
   CHECK(text_of(config.audit.heads_file).find(receiver.bodies[1]) != std::string::npos);
   using std::filesystem::perms;
   CHECK(std::filesystem::status(config.audit.heads_file).permissions() == (perms::owner_read | perms::owner_write));
+}
+
+TEST_CASE("defect: a target of the heads that threw kept them from the others") {
+  AlarmWorld world;
+  std::atomic<int> sent{0};
+  auto lines = store::HeadLines::open(world.options);
+  REQUIRE(lines);
+  const server::HeadTarget throwing{
+      "webhook", [](const store::HeadLines::Line&) -> Status { throw std::runtime_error("no memory"); }};
+  const server::HeadTarget other{"epoch", [&](const store::HeadLines::Line&) -> Status {
+                                   ++sent;
+                                   return {};
+                                 }};
+  const server::HeadSender sender(std::move(*lines), {throwing, other}, world.clock, world.vitals, world.log,
+                                  {std::chrono::milliseconds(5)});
+  REQUIRE(comes_true([&] { return sent == 1; }));
+  CHECK(sender.warnings() == "warning audit_head_unsent webhook it threw: no memory\n");
 }
 
 TEST_CASE("defect: heads of one number, before and after a log was put back, had one id, and receivers dropped one") {
