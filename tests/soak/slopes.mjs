@@ -1,25 +1,24 @@
 // Whether figures that were taken of a process while it lived say that it grows: pure, so that a test can plant a leak.
 
 // How much each figure may be at any time, and by how much the line through its figures may rise: so much whatever the
-// length (caches that fill, connections that are just open), and so much an hour besides.
+// length (caches that fill, connections that are just open), and so much an hour besides. `least`: of how many seconds after
+// the warm-up a line says anything. What leaks with each request shows soon; memory and WAL fill caches of theirs first.
 export const bounds = {
   server: {
-    memory: { most: 600, noise: 24, hourly: 24, unit: 'MiB' },
-    descriptors: { most: 700, noise: 24, hourly: 6, unit: '' },
-    threads: { most: 400, noise: 8, hourly: 2, unit: '' },
+    memory: { most: 600, noise: 24, hourly: 24, least: 60, unit: 'MiB' },
+    descriptors: { most: 700, noise: 24, hourly: 6, least: 20, unit: '' },
+    threads: { most: 400, noise: 8, hourly: 2, least: 20, unit: '' },
   },
   proxy: {
-    memory: { most: 600, noise: 32, hourly: 24, unit: 'MiB' },
-    descriptors: { most: 2000, noise: 48, hourly: 6, unit: '' },
-    threads: { most: 130, noise: 2, hourly: 1, unit: '' },
+    memory: { most: 600, noise: 32, hourly: 24, least: 60, unit: 'MiB' },
+    descriptors: { most: 2000, noise: 48, hourly: 6, least: 20, unit: '' },
+    threads: { most: 130, noise: 2, hourly: 1, least: 20, unit: '' },
   },
   folder: {
-    files: { most: 400, noise: 3, hourly: 1, unit: '' },
-    wal: { most: 64, noise: 16, hourly: 4, unit: 'MiB' },
+    files: { most: 400, noise: 3, hourly: 1, least: 20, unit: '' },
+    wal: { most: 64, noise: 16, hourly: 4, least: 60, unit: 'MiB' },
   },
 };
-
-const leastSeconds = 60;  // of figures after the warm-up, for a line through them to say anything
 
 // Least squares: how much `values` rise in a second.
 export function slope(seconds, values) {
@@ -55,8 +54,9 @@ const round = (value) => Math.round(value * 10) / 10;
 function judgeFigure(out, { name, figure, bound, length, span, values, most, rise }) {
   const unit = bound.unit && ` ${bound.unit}`;
   const allowed = bound.noise + bound.hourly * (span / 3600);
-  const long = span >= leastSeconds;
-  const trend = long ? `, ${rise < 0 ? '' : '+'}${round(rise)} in ${Math.round(span)} s (may: +${round(allowed)})` : '';
+  const long = span >= bound.least;
+  const trend = long ? `, ${rise < 0 ? '' : '+'}${round(rise)} in ${Math.round(span)} s (may: +${round(allowed)})`
+    : `, ${Math.round(span)} s are too few for a trend`;
   out.lines.push(`${name}, ${Math.round(length)} s: ${figure} ${round(values[0])} to ${round(values.at(-1))}${unit}, `
     + `most ${round(most)} (may: ${bound.most})${trend}`);
   if (most > bound.most) out.problems.push(`${name}: ${figure} were ${round(most)}${unit} at most, and ${bound.most} are allowed`);

@@ -33,6 +33,15 @@ test('planted leaks are found, and named with figure and rate', () => {
   assert.match(problems(600, { wal: 0.05 }, folder)[0], /^folder 17: wal rose by [\d.]+ MiB/);
 });
 
+test('defect: the lives of the shortest soak were judged by their most alone', () => {
+  assert.match(problems(40, { threads: 1 })[0], /^server 17: threads rose by 2\d(\.\d)? in 26 s/);
+  assert.match(problems(40, { descriptors: 2 })[0], /^server 17: descriptors rose/);
+  assert.match(problems(40, { files: 0.5 }, { what: 'folder', level: { files: 100, wal: 16 } })[0], /^folder 17: files rose/);
+  const { lines, problems: found } = judge(life(40, { memory: 2 }));
+  assert.deepEqual(found, [], 'caches fill for longer than that');
+  assert.ok(lines.some((line) => /memory .*, 26 s are too few for a trend$/.test(line)), lines.join('\n'));
+});
+
 test('a slow leak is found in a long life', () => {
   const hours = 4, leak = { memory: 40 / 3600, descriptors: 20 / 3600 };
   assert.equal(problems(hours * 3600, leak).length, 2);

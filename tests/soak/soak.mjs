@@ -18,6 +18,9 @@ import { SoakDesk } from './soak_desk.mjs';
 // One address stands for many; a rotated key signs soon.
 const further = '[[limits.network]]\naddresses = ["127.0.0.0/8"]\nfactor = 1000\n\n[signing_keys]\nahead_seconds = 5\n';
 
+// In a minute, too, one life is long enough for its threads, descriptors and files to be judged by their slope.
+const longLife = (seconds) => Math.min(600, Math.max(seconds / 3, Math.min(40, (seconds * 2) / 3)));
+
 // The lives of the server: long ones, of which figures are judged, and short ones in turn; how each ends.
 export function plan(seconds, longLife, chance) {
   const lives = [];
@@ -48,7 +51,7 @@ class Soak {
   }
 
   async run(seconds) {
-    this.longLife = Math.min(600, seconds / 3);
+    this.longLife = longLife(seconds);
     const lived = this.people.map((person) => this.#live(person));
     try {
       for (const life of plan(seconds, this.longLife, this.chance.of('lives'))) {
