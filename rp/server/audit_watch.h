@@ -20,8 +20,8 @@ class AuditWatch {
     std::chrono::milliseconds every{std::chrono::seconds(1)};
     std::chrono::milliseconds again{std::chrono::seconds(10)};  // after a look that threw
   };
-  // `alarm` tells operators; it must not write to the database. What it throws, it is told again. The references must outlive this. Events:
-  // "audit_stopped" with code and detail, "audit_goes_on".
+  // `alarm` tells operators; it must not write to the database. What it throws, it is told again. The references must
+  // outlive this. Events: "audit_stopped" with code and detail, "audit_goes_on".
   AuditWatch(store::Store&, const Clock&, Vitals&, const Log&, std::function<void(store::Notice)> alarm, Pace);
 
   // Prometheus text: tegata_audit_stopped is 1 while nothing is written because of the log.
@@ -36,7 +36,7 @@ class AuditWatch {
   const std::function<void(store::Notice)> alarm_;
   std::atomic<bool> stopped_{false};
   std::optional<store::Notice> unsaid_;  // an alarm that was not taken
-  Rounds rounds_;  // last: they end before what they use
+  Rounds rounds_;                        // last: they end before what they use
 };
 
 }  // namespace tegata::server

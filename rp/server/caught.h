@@ -1,5 +1,5 @@
-// What is handed to others (a webhook, a folder, a mail server) may fail in any way: what it throws is an error like any
-// other, for whoever counts errors and tries again.
+// What is handed to others (a webhook, a folder, a mail server) may fail in any way: what it throws is an error like
+// any other, for whoever counts errors and tries again.
 #pragma once
 
 #include <exception>

@@ -337,7 +337,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   notes.health = [all = parts.get(), dead = notes.dead, lost] {
     Health whole;
     add(*all->database_health, whole);
-    add({dead(), all->cards->warnings() + all->heads->warnings() + warnings_of(all->requests)}, whole);
+    add({dead(), all->cards->warnings() + all->heads->warnings() + warnings_of(all->requests.hanging())}, whole);
     for (auto* part : {&all->key_health, &all->metadata_health, &all->file_health}) add(**part, whole);
     add({lines_of(all->threads.hanging()), warnings_of(lost())}, whole);
     return whole;

@@ -1,5 +1,5 @@
-// Says in the log when the answers of /readyz and /healthz change, also while nobody asks; and sends the lines of the log
-// that wait for their reader.
+// Says in the log when the answers of /readyz and /healthz change, also while nobody asks; and sends the lines of the
+// log that wait for their reader.
 #pragma once
 
 #include <chrono>

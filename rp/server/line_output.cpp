@@ -88,7 +88,8 @@ void LineOutput::tell_gap() {
 // But for the rest of the line that was begun.
 void LineOutput::drop_waiting() {
   const auto rest = line_begun_ ? waiting_.find('\n') + 1 : 0;
-  count_dropped(static_cast<std::uint64_t>(std::count(waiting_.begin() + static_cast<std::ptrdiff_t>(rest), waiting_.end(), '\n')));
+  count_dropped(static_cast<std::uint64_t>(
+      std::count(waiting_.begin() + static_cast<std::ptrdiff_t>(rest), waiting_.end(), '\n')));
   waiting_.resize(rest);
 }
 

@@ -83,7 +83,7 @@ class NoticeWorker {
   std::mutex mutex_;
   std::map<std::string, Standing> standings_;
   std::map<std::string, std::deque<Alarm>> alarms_;  // by channel
-  std::list<Rounds> rounds_;  // one for each channel; last: they end before what they use
+  std::list<Rounds> rounds_;                         // one for each channel; last: they end before what they use
 };
 
 }  // namespace tegata::server

@@ -21,8 +21,8 @@ class RevocationFetcher {
   ~RevocationFetcher() { end(rounds_); }
 
   // Follows these addresses, from now on and at once, every so often; a failure is tried again after a minute at the
-  // latest. Those that are followed no longer end. `take_into_use` is called when there is a thread for each, before any
-  // of them fetches. Errors: its own, server_without_threads; all is as before then.
+  // latest. Those that are followed no longer end. `take_into_use` is called when there is a thread for each, before
+  // any of them fetches. Errors: its own, server_without_threads; all is as before then.
   Status follow(const std::set<std::string>& addresses, std::chrono::seconds every,
                 const std::function<Status()>& take_into_use);
 

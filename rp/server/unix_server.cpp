@@ -181,8 +181,7 @@ void UnixServer::work() {
 std::optional<Error> UnixServer::trouble() const {
   const std::lock_guard lock(mutex_);
   if (failure_) return failure_;
-  const bool stuck = busy_ == options_.workers && Steady::now() - last_taken_ >= options_.longest_service;
-  if (!stuck || queue_.empty()) return std::nullopt;
+  if (busy_ < options_.workers || Steady::now() - last_taken_ < options_.longest_service) return std::nullopt;
   return socket_unusable(path_,
                          "every worker has been busy for " + std::to_string(options_.longest_service.count()) + " s");
 }

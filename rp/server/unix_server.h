@@ -49,7 +49,8 @@ class UnixServer {
   void stop();
 
   // Why nobody is served here now: connections cannot be taken, or every worker has been busy for longer than a
-  // request may take.
+  // request may take, whether somebody waits for them or not. The proxy sends fewer requests at a time than there are
+  // workers, but gives up after 20 s on each that hangs, and sends others.
   std::optional<Error> trouble() const;
 
  private:

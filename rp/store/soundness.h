@@ -16,8 +16,8 @@ class Soundness {
 
   // A statement met a page that holds what no database holds, or that the disk does not give.
   void note_damage(const Error&);
-  // A statement met a value that no statement of ours writes (JSON, a digest) in a page that may be whole. No check reads
-  // it as that statement did, so none takes the note away: it stays as long as the database is open.
+  // A statement met a value that no statement of ours writes (JSON, a digest) in a page that may be whole. No check
+  // reads it as that statement did, so none takes the note away: it stays as long as the database is open.
   void note_unreadable(const Error&);
   // A commit, or a write that stands for it, at this moment. The last one counts.
   void note_write(const Status&, Steady::time_point now);

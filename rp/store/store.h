@@ -185,7 +185,8 @@ class Store {
   // Whether anything can be written at all: as ready(), but for the room and the damage.
   Status verify_writes();
   // Reads every page, by a connection of its own, which holds up nobody. ready() says what it found until the next
-  // check, and a value that nobody can read for as long as this store is open. Ends early when it is to stop. Errors: store_damaged, those of a read.
+  // check, and a value that nobody can read for as long as this store is open. Ends early when it is to stop. Errors:
+  // store_damaged, those of a read.
   Status check_pages(const std::stop_token& stop = {});
   // Since the last check no damage was met. Error: what was met, or what that check found.
   Status verify_pages() const;

@@ -116,8 +116,7 @@ TEST_CASE("what nobody reads at the end is dropped within a bound, and said to w
   const auto lines = lines_of(text);
   REQUIRE(lines.size() < some_lines);
   CHECK(lines.back() == "gap " + std::to_string(some_lines - (lines.size() - 1)));
-  for (std::size_t i = 0; i + 1 < lines.size(); ++i)
-    REQUIRE(lines[i] == std::to_string(i) + std::string(200, 'x'));
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) REQUIRE(lines[i] == std::to_string(i) + std::string(200, 'x'));
 }
 
 TEST_CASE("defect: lines that waited for their reader waited for a next line, too") {

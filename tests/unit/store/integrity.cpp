@@ -172,7 +172,8 @@ TEST_CASE("defect: a value of another type than its column was good") {
   check_said(world, "table pass: row 168 has a value of another type in expires_at", false);
 }
 
-TEST_CASE("defect: a value that nobody could read was forgotten with the next look at the pages, which does not read it") {
+TEST_CASE(
+    "defect: a value that nobody could read was forgotten with the next look at the pages, which does not read it") {
   FilledWorld world;
   world.sql("UPDATE practitioner SET roles = 'no JSON' WHERE id = 'P1'");
   world.reopen();
