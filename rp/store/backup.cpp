@@ -82,7 +82,8 @@ Status put_copy(const std::string& part, const std::string& to) {
 // In use nowhere, until `tegata restore` puts it somewhere.
 Status mark(const Options& options, const std::string& part) {
   TEGATA_ASSIGN(const auto connection, open_database(at(options, part), Connection::Mode::write));
-  return mark_as_copy(*connection);
+  TEGATA_TRY(mark_as_copy(*connection));
+  return fold_log_in(*connection, part);
 }
 
 Result<AuditVerdict> make(const Options& options, const HeadPart& head, const std::string& part,

@@ -59,6 +59,11 @@ Status fill_draft(const Options& draft, const Clock& clock, const std::function<
   return fill(*store);
 }
 
+Status fold_in(const Options& draft) {
+  TEGATA_ASSIGN(const auto connection, open_database(draft, Connection::Mode::write));
+  return fold_log_in(*connection, draft.database);
+}
+
 // Never over anything that is there.
 Status put(const std::string& from, const std::string& to) {
   std::error_code failed;
@@ -78,6 +83,7 @@ Status make_and_put(const Options& options, const Options& draft, const Clock& c
                     const std::function<Status(Store&)>& fill) {
   TEGATA_TRY(make_empty(draft, random));
   TEGATA_TRY(fill_draft(draft, clock, fill));
+  TEGATA_TRY(fold_in(draft));
   TEGATA_TRY(put(head_of(draft.database), head_of(options.database)));
   TEGATA_TRY(put_epoch(options, draft));
   TEGATA_TRY(put(draft.database, options.database));

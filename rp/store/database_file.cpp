@@ -59,6 +59,17 @@ Result<std::unique_ptr<Connection>> open_database(const Options& options, Connec
   return opened;
 }
 
+// The last connection does so when it closes, too, and says nothing where it fails.
+Status fold_log_in(Connection& connection, const std::string& database) {
+  TEGATA_ASSIGN(const auto busy, connection.find<std::int64_t>("PRAGMA wal_checkpoint(TRUNCATE)", {},
+                                                               [](Row& row) { return row.integer(); }));
+  if (busy == 0) return {};
+  return Error(errors::store_busy, database +
+                                       ": its log cannot be folded into it while somebody else has it open: find who "
+                                       "does (`fuser " +
+                                       database + "`), end that, and run it again");
+}
+
 Status verify_none(const Options& options) {
   for (const auto& path :
        {options.database, options.database + "-wal", head_of(options.database), epoch_path(options)}) {

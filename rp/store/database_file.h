@@ -23,6 +23,10 @@ void remove_files(const std::string& database);
 Result<std::unique_ptr<Connection>> open_database(const Options& options, Connection::Mode mode,
                                                   Soundness* soundness = nullptr);
 
+// All that was committed into the file itself, so that it may take another name without its log. By the connection's
+// own writing. Errors: store_busy (somebody else has it open), those of a statement.
+Status fold_log_in(Connection&, const std::string& database);
+
 // Whether one may begin there: no database, nothing that SQLite keeps beside one, no head. Error: store_exists.
 Status verify_none(const Options& options);
 

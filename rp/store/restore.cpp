@@ -118,6 +118,7 @@ class Restoring {
     TEGATA_ASSIGN(const auto tail, write_all(*connection, *head, end));
     TEGATA_TRY(head->write(tail));
     TEGATA_TRY(head->sync());
+    TEGATA_TRY(fold_log_in(*connection, part));
     return sent_head_line(head->key(), tail, restored_at_);
   }
 
