@@ -60,11 +60,13 @@ Result<Beginning> begin_database(const Config& config, const Clock& clock, Rando
     return key.add_to(store, actor);
   });
   if (begun) return out;
-  key.discard();
+  // A database that could not be taken away again knows its key.
+  if (!host::is_there(config.database)) key.discard();
   return begun.error();
 }
 
 Result<Beginning> preview_beginning(const Config& config) {
+  TEGATA_TRY(store::verify_draft(store_options(config)));
   TEGATA_TRY(store::verify_none(store_options(config)));
   for (const auto& path : {config.database, config.audit_key, config.tickets.guess_key}) {
     if (!host::is_there(path)) TEGATA_TRY(host::verify_folder(std::filesystem::path(path).parent_path().string()));

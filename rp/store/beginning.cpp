@@ -1,6 +1,9 @@
 #include "rp/store/beginning.h"
 
+#include <unistd.h>
+
 #include <filesystem>
+#include <vector>
 
 #include "rp/host/errors.h"
 #include "rp/host/private_file.h"
@@ -16,8 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The draft lies in a folder of its own, so that it is known by its names: beside the database such a file could be
+// anybody's.
+constexpr const char* name_of_draft = "database";
+
+std::string folder_of_draft(const Options& options) { return options.database + ".new"; }
+
 Options draft_of(const Options& options) {
-  auto draft = at(options, options.database + ".new");
+  auto draft = at(options, folder_of_draft(options) + "/" + name_of_draft);
   draft.epoch_file.clear();
   draft.synchronous_full = true;
   return draft;
@@ -28,7 +37,7 @@ bool says_the_same(const std::string& path, const std::string& other) {
   return one && two && *one == *two;
 }
 
-// A killed beginning put head and epoch in their places, and not yet the database.
+// What was put in its place without the database, which is the last: all of it is there, or nothing stays.
 void take_back(const Options& options, const Options& draft) {
   std::error_code ignored;
   if (host::is_there(options.database)) return;
@@ -37,14 +46,32 @@ void take_back(const Options& options, const Options& draft) {
   if (says_the_same(epoch, epoch_path(draft))) fs::remove(epoch, ignored);
 }
 
-void remove_draft(const Options& draft) {
+void take_all_back(const Options& options, const Options& draft) {
   std::error_code ignored;
-  remove_files(draft.database);
-  fs::remove(head_of(draft.database), ignored);
-  fs::remove(epoch_path(draft), ignored);
+  if (fs::equivalent(options.database, draft.database, ignored)) fs::remove(options.database, ignored);
+  take_back(options, draft);
 }
 
-Status make_empty(const Options& draft, Random& random) {
+std::vector<fs::path> files_in(const std::string& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> out;
+  for (const auto& each : fs::directory_iterator(folder, ignored)) out.push_back(each.path());
+  return out;
+}
+
+void remove_draft(const Options& options) {
+  std::error_code ignored;
+  for (const auto& file : files_in(folder_of_draft(options))) fs::remove(file, ignored);
+  ::rmdir(folder_of_draft(options).c_str());
+}
+
+Error not_ours(const std::string& path) {
+  return Error(errors::store_exists,
+               path + " is there, and `tegata init` did not make it: move it away, and run this again");
+}
+
+Status make_empty(const Options& options, const Options& draft, Random& random) {
+  TEGATA_TRY(host::make_private_directory(folder_of_draft(options)));
   if (!host::is_there(draft.audit_key)) TEGATA_TRY(AuditKey::make(draft.audit_key, random));
   TEGATA_ASSIGN(const auto connection, open_database(draft, Connection::Mode::make));
   TEGATA_TRY(migrate(*connection));
@@ -81,7 +108,7 @@ Status put_epoch(const Options& options, const Options& draft) {
 
 Status make_and_put(const Options& options, const Options& draft, const Clock& clock, Random& random,
                     const std::function<Status(Store&)>& fill) {
-  TEGATA_TRY(make_empty(draft, random));
+  TEGATA_TRY(make_empty(options, draft, random));
   TEGATA_TRY(fill_draft(draft, clock, fill));
   TEGATA_TRY(fold_in(draft));
   TEGATA_TRY(put(head_of(draft.database), head_of(options.database)));
@@ -92,15 +119,27 @@ Status make_and_put(const Options& options, const Options& draft, const Clock& c
 
 }  // namespace
 
+Status verify_draft(const Options& options) {
+  const auto folder = folder_of_draft(options);
+  std::error_code ignored;
+  if (!host::is_there(folder)) return {};
+  if (!fs::is_directory(fs::symlink_status(folder, ignored))) return not_ours(folder);
+  for (const auto& file : files_in(folder)) {
+    if (!file.filename().string().starts_with(name_of_draft)) return not_ours(file.string());
+  }
+  return {};
+}
+
 Status begin(const Options& options, const Clock& clock, Random& random, const std::function<Status(Store&)>& fill) {
   TEGATA_ASSIGN(const auto lock, ServerLock::take(options.database));
   const auto draft = draft_of(options);
+  TEGATA_TRY(verify_draft(options));
   take_back(options, draft);
-  remove_draft(draft);
+  remove_draft(options);
   TEGATA_TRY(verify_none(options));
   const auto made = make_and_put(options, draft, clock, random, fill);
-  if (!made) take_back(options, draft);
-  remove_draft(draft);
+  if (!made) take_all_back(options, draft);
+  remove_draft(options);
   return made;
 }
 

@@ -11,7 +11,7 @@ import { Browser, startSandbox } from '../support/sandbox.mjs';
 let sandbox;
 const trouble = faults();
 const at = (name) => path.join(sandbox.dir, name);
-const run = (...words) => operate({ ...sandbox, env: { ...trouble.env, TEGATA_FAULTS_COMMAND: words[0] } }, ...words);
+const run = (...words) => operate({ ...sandbox, env: { ...trouble.env, TEGATA_FAULTS_OF: words[0] } }, ...words);
 const named = (start) => readdirSync(sandbox.dir).filter((file) => file.startsWith(start)).sort();
 
 before(async () => (sandbox = await startSandbox({ keep: true })));
@@ -40,7 +40,7 @@ test('defect: a letter that could not be put in place left a file with its secre
   writeFileSync(table, `practitioner_id,origin\r\n${person},mailed\r\n`);
   assert.equal(operate(sandbox, 'ticket', 'issue', '--csv', table, '--batch', 'B1', '--out', file).ok, true);
   const letter = () => JSON.parse(spawnSync(tegata, ['ticket', 'letter', file, '--out', folder, '--format', 'pdf', '--json'],
-    { encoding: 'utf8', env: { ...process.env, ...trouble.env, TEGATA_FAULTS_COMMAND: file } }).stdout);
+    { encoding: 'utf8', env: { ...process.env, ...trouble.env, TEGATA_FAULTS_OF: file } }).stdout);
   const document = path.join(folder, 'letters-000001-000001.pdf');
   trouble.set(['rename', 'EIO', 0, `${document}$`]);
   const { ok, code, detail } = letter();

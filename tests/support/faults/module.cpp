@@ -1,10 +1,13 @@
 // System calls that fail when a test says so, in the programs as they are: loaded before them by LD_PRELOAD.
 //
 // The file named by TEGATA_FAULTS has a line for each rule: "<call> <errno> <how often, 0 for ever> <part of the
-// path>", the last one "-" where the call knows no path, or with "$" behind it for the end of the path. It is read anew
-// whenever it is another one (a test renames it into place). Only a program that serves, or one command, has faults:
-// the proxy and the sandbox beside it go on. Calls: open, pwrite, write, fsync (and fdatasync), rename (and renameat),
-// accept, mmap, thread (pthread_create), spawn (posix_spawnp).
+// path>", the last one "-" where the call knows no path, or the end of a path with "$" behind it. It is read anew
+// whenever it is another one (a test renames it into place). Only a program that serves has faults, or the command that
+// TEGATA_FAULTS_OF names: the proxy and the sandbox beside it go on. Calls: open, pwrite, write, fsync (and fdatasync),
+// rename (and renameat), accept, mmap, thread (pthread_create), spawn (posix_spawnp), and those of names: link, remove,
+// unlinkat, mkdir, rmdir.
+//
+// TEGATA_KILL_AT=N ends that program by SIGKILL before the Nth of these calls.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -16,6 +19,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -75,36 +79,43 @@ void read_rules() {
   }
 }
 
-// Whether this process is `tegata serve`, by whatever name, or the command that TEGATA_FAULTS_COMMAND names.
-bool is_to_fail() {
-  const char* command = ::getenv("TEGATA_FAULTS_COMMAND");
+// Whether this process is `tegata serve`, by whatever name, or the command that is asked for.
+bool is_concerned() {
   char text[512] = {};
   const int descriptor = next_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
   const auto size = ::read(descriptor, text, sizeof text - 1);
   ::close(descriptor);
   const char* second = text + std::strlen(text) + 1;
+  const char* command = ::getenv("TEGATA_FAULTS_OF");
   return size > 0 && second < text + size && std::strcmp(second, command ? command : "serve") == 0;
 }
 
-bool names(const char* wanted, const char* path) {
-  if (std::strcmp(wanted, "-") == 0) return true;
+void count_down() {
+  static const char* const at = ::getenv("TEGATA_KILL_AT");
+  static std::atomic<long> left = at ? std::atol(at) : 0;
+  if (at && --left == 0) ::raise(SIGKILL);
+}
+
+bool names(const Rule& rule, const char* path) {
+  if (std::strcmp(rule.path, "-") == 0) return true;
   if (!path) return false;
-  const auto size = std::strlen(wanted), whole = std::strlen(path);
-  if (wanted[size - 1] != '$') return std::strstr(path, wanted) != nullptr;
-  return whole + 1 >= size && std::strncmp(path + whole + 1 - size, wanted, size - 1) == 0;
+  const std::size_t size = std::strlen(rule.path), whole = std::strlen(path);
+  if (rule.path[size - 1] != '$') return std::strstr(path, rule.path) != nullptr;
+  return whole >= size - 1 && std::strncmp(path + whole - (size - 1), rule.path, size - 1) == 0;
 }
 
 // Whether this call is to fail; then errno is set.
 bool fails(const char* call, const char* path) {
-  static const bool ours = is_to_fail();
+  static const bool ours = is_concerned();
   if (!ours) return false;
+  count_down();
   const int before = errno;
   const std::lock_guard lock(mutex);
   read_rules();
   for (int i = 0; i < rule_count; ++i) {
     Rule& rule = rules[i];
     if (std::strcmp(rule.call, call) != 0 || rule.left < 0) continue;
-    if (!names(rule.path, path)) continue;
+    if (!names(rule, path)) continue;
     if (rule.left > 0 && --rule.left == 0) rule.left = -1;
     errno = rule.number;
     return true;
@@ -196,6 +207,31 @@ int rename(const char* from, const char* to) noexcept {
 int renameat(int from_folder, const char* from, int to_folder, const char* to) noexcept {
   NEXT(renameat);
   return fails("rename", to) ? -1 : real(from_folder, from, to_folder, to);
+}
+
+int link(const char* from, const char* to) noexcept {
+  NEXT(link);
+  return fails("link", to) ? -1 : real(from, to);
+}
+
+int remove(const char* path) noexcept {
+  NEXT(remove);
+  return fails("remove", path) ? -1 : real(path);
+}
+
+int unlinkat(int folder, const char* path, int flags) noexcept {
+  NEXT(unlinkat);
+  return fails("unlinkat", path) ? -1 : real(folder, path, flags);
+}
+
+int mkdir(const char* path, mode_t mode) noexcept {
+  NEXT(mkdir);
+  return fails("mkdir", path) ? -1 : real(path, mode);
+}
+
+int rmdir(const char* path) noexcept {
+  NEXT(rmdir);
+  return fails("rmdir", path) ? -1 : real(path);
 }
 
 int accept4(int descriptor, sockaddr* address, socklen_t* size, int flags) {

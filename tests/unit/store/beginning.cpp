@@ -27,6 +27,7 @@ struct Unbegun {
   Status begin(const std::function<Status(store::Store&)>& fill = nullptr) {
     return store::begin(options, clock, random, fill);
   }
+  std::string draft() const { return options.database + ".new/database"; }
   // Why no store opens, by either way.
   std::string refusal() {
     const auto opened = store::Store::open(options, clock);
@@ -101,8 +102,9 @@ TEST_CASE("a beginning that fails leaves nothing but the key, and the next one u
 TEST_CASE("a beginning that is killed at any step is made by the next one, or was made") {
   Unbegun it;
   const auto& database = it.options.database;
-  const auto head = store::head_of(database), draft = database + ".new", draft_head = store::head_of(draft);
+  const auto head = store::head_of(database), draft = it.draft(), draft_head = store::head_of(draft);
   REQUIRE(it.begin());
+  fs::create_directory(fs::path(draft).parent_path());
   // As it is before the draft goes away, and one step back each.
   fs::create_hard_link(database, draft);
   fs::create_hard_link(head, draft_head);
@@ -129,10 +131,40 @@ TEST_CASE("a beginning that is killed at any step is made by the next one, or wa
   CHECK(store::Store::open(it.options, it.clock));
 }
 
+TEST_CASE("defect: a beginning deleted whatever had the name of its draft") {
+  Unbegun it;
+  const auto folder = it.options.database + ".new";
+  std::string foreign = folder, kept;
+  SECTION("a file") { kept = foreign; }
+  SECTION("a link to a folder") {
+    fs::create_directory(it.folder.file("elsewhere"));
+    kept = it.folder.file("elsewhere/database");
+    fs::create_directory_symlink("elsewhere", folder);
+  }
+  SECTION("a file among those of a draft") {
+    fs::create_directory(folder);
+    put(it.draft());
+    kept = foreign = folder + "/notes";
+  }
+  put(kept);
+  for (const auto& refused : {it.begin(), store::verify_draft(it.options)}) {
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errors::store_exists);
+    CHECK(refused.error().detail() ==
+          foreign + " is there, and `tegata init` did not make it: move it away, and run this again");
+  }
+  CHECK(fs::file_size(kept) == 1);
+  fs::rename(foreign, it.folder.file("moved"));
+  REQUIRE(it.begin());
+  CHECK_FALSE(fs::exists(folder));
+  CHECK(store::Store::open(it.options, it.clock));
+}
+
 TEST_CASE("a head that is another database's is not taken for that of a killed beginning") {
   Unbegun it;
   REQUIRE(it.begin());
-  fs::copy(store::head_of(it.options.database), store::head_of(it.options.database + ".new"));
+  fs::create_directory(fs::path(it.draft()).parent_path());
+  fs::copy(store::head_of(it.options.database), store::head_of(it.draft()));
   fs::remove(it.options.database);
   CHECK(it.begin().error().code() == errors::store_exists);
   CHECK(fs::exists(store::head_of(it.options.database)));

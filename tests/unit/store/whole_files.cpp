@@ -87,22 +87,23 @@ TEST_CASE("defect: a database that began lacked its first key where the log coul
   options.audit_key = folder.file("audit.pem");
   SECTION("the disk fails") {
     options.vfs = vfs.name();
-    const auto begun = begin_and(options, [&] { vfs.fail_writes_of(".new"); });
+    const auto begun = begin_and(options, [&] { vfs.fail_writes_of(".new/database"); });
     REQUIRE_FALSE(begun);
-    check_full_disk(begun.error(), options.database + ".new");
+    check_full_disk(begun.error(), options.database + ".new/database");
     vfs.fail_writes_of("");
   }
   SECTION("somebody reads it") {
     options.patience = std::chrono::milliseconds(10);
     std::unique_ptr<store::Connection> reader;
     const auto begun = begin_and(options, [&] {
-      reader = std::move(store::Connection::open(options.database + ".new", store::Connection::Mode::read, {})).value();
+      reader = std::move(store::Connection::open(options.database + ".new/database", store::Connection::Mode::read, {}))
+                   .value();
       REQUIRE(reader->run("BEGIN"));
       REQUIRE(reader->run("SELECT * FROM audit"));
     });
     REQUIRE_FALSE(begun);
     CHECK(begun.error().code() == errors::store_busy);
-    CHECK(begun.error().detail().starts_with(options.database + ".new: its log cannot be folded into it"));
+    CHECK(begun.error().detail().starts_with(options.database + ".new/database: its log cannot be folded into it"));
   }
   CHECK_FALSE(fs::exists(options.database));
   const auto begun = begin_and(options, [] {});
