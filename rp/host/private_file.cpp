@@ -85,15 +85,25 @@ struct Opened {
 
 Result<Opened> open_judged(const std::string& path, int flags, int links);
 
-Result<Opened> follow(const std::string& path, const Folder& folder, int flags, int links) {
+Error not_followed(const std::string& path) {
+  return Error(errors::file_unreadable, path + ": is a link that cannot be followed");
+}
+
+Result<std::string> target_of(const std::string& path, const Folder& folder) {
   const auto name = fs::path(path).filename();
   struct stat link {};
   std::array<char, PATH_MAX> target{};
   const auto failed = ::fstatat(folder.descriptor.get(), name.c_str(), &link, AT_SYMLINK_NOFOLLOW) != 0 ||
                       ::readlinkat(folder.descriptor.get(), name.c_str(), target.data(), target.size() - 1) < 0;
-  if (failed || links == 0) return Error(errors::file_unreadable, path + ": is a link that cannot be followed");
+  if (failed) return not_followed(path);
   if (!may_own(link.st_uid, folder.facts)) return wrong_owner(path, link, folder.facts);
-  return open_judged((folder_of(path) / target.data()).string(), flags, links - 1);
+  return (folder_of(path) / target.data()).string();
+}
+
+Result<Opened> follow(const std::string& path, const Folder& folder, int flags, int links) {
+  if (links == 0) return not_followed(path);
+  TEGATA_ASSIGN(const auto target, target_of(path, folder));
+  return open_judged(target, flags, links - 1);
 }
 
 Result<Opened> open_judged(const std::string& path, int flags, int links) {
@@ -181,6 +191,18 @@ Result<std::string> read_private_file(const std::string& path, std::size_t most)
 Result<std::string> verify_private_file(const std::string& path) {
   TEGATA_ASSIGN(const Opened opened, open_judged(path, O_PATH, most_links));
   return opened.path;
+}
+
+Result<std::string> place_behind_links(const std::string& path) {
+  auto at = path;
+  for (int links = most_links; links >= 0; --links) {
+    struct stat facts {};
+    if (::lstat(at.c_str(), &facts) != 0 || !S_ISLNK(facts.st_mode)) return at;
+    TEGATA_ASSIGN(const Folder folder, open_folder(folder_of(at)));
+    TEGATA_TRY(verify_not_replaceable(folder_of(at), folder.facts));
+    TEGATA_ASSIGN(at, target_of(at, folder));
+  }
+  return not_followed(path);
 }
 
 bool is_there(const std::string& path) {

@@ -34,6 +34,10 @@ Result<Descriptor> open_private_file(const std::string& path, int flags);
 // descriptor of their file). Gives where it lies behind links. Errors as above.
 Result<std::string> verify_private_file(const std::string& path);
 
+// Where one lies behind links, or would: the last one may lead to a file that is not there yet. Links are judged as
+// above. Whoever replaces a file there leaves the links alone. Errors: file_unreadable, file_open_to_others.
+Result<std::string> place_behind_links(const std::string& path);
+
 // Whether anything has that name, a link that leads nowhere included.
 bool is_there(const std::string& path);
 

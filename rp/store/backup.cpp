@@ -109,9 +109,11 @@ Result<AuditVerdict> backup(const Options& options, const std::string& to) {
     std::error_code ignored;
     fs::remove(head_of(part), ignored);
   };
-  if (host::is_there(to) || host::is_there(head_of(to))) {
+  // A log of another database would be taken for its own.
+  for (const auto& path : {to, head_of(to), to + "-wal"}) {
+    if (!host::is_there(path)) continue;
     done();
-    return failed(to + " exists already");
+    return failed(path + " exists already");
   }
   remove_files(part);  // of one that was killed
   const auto made = make(options, head, part, to);

@@ -131,6 +131,9 @@ Status verify_draft(const Options& options) {
 }
 
 Status begin(const Options& options, const Clock& clock, Random& random, const std::function<Status(Store&)>& fill) {
+  // Its lock would lie where it leads.
+  std::error_code none;
+  if (fs::is_symlink(options.database, none)) TEGATA_TRY(verify_none(options));
   TEGATA_ASSIGN(const auto lock, ServerLock::take(options.database));
   const auto draft = draft_of(options);
   TEGATA_TRY(verify_draft(options));

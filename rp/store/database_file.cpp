@@ -11,7 +11,7 @@ namespace {
 
 // What is left of a database whose file is gone, if anything is.
 std::string remains_of(const Options& options) {
-  for (const auto& path : {head_of(options.database), options.database + "-wal", epoch_path(options)}) {
+  for (const auto& path : {head_of(options.database), real_path_of(options.database) + "-wal", epoch_path(options)}) {
     if (host::is_there(path)) return path;
   }
   return "";
@@ -32,13 +32,23 @@ Error absent(const Options& options) {
                    "whether its disk is mounted");
 }
 
+const char* way_on(const Options& options, const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed))
+    return "it is a link that leads nowhere: mount the disk that it leads to, or take the link away; once the "
+           "installation has begun, its files can be moved, and links put in their places";
+  return path == options.database ? "`tegata check --config FILE` says whether a server can start on it"
+                                  : "bring its database back, or move it away where that is given up";
+}
+
 }  // namespace
 
 std::string head_of(const std::string& database) { return database + ".audit-head"; }
 
 std::string real_path_of(const std::string& database) {
+  const auto place = host::place_behind_links(database);
   std::error_code failed;
-  const auto real = std::filesystem::weakly_canonical(database, failed);
+  const auto real = std::filesystem::weakly_canonical(place ? *place : database, failed);
   return failed ? database : real.string();
 }
 
@@ -55,7 +65,8 @@ void remove_files(const std::string& database) {
 Result<std::unique_ptr<Connection>> open_database(const Options& options, Connection::Mode mode, Soundness* soundness) {
   auto opened =
       Connection::open(options.database, mode, {options.vfs, options.synchronous_full, options.patience, soundness});
-  if (!opened && mode != Connection::Mode::make && !host::is_there(options.database)) return absent(options);
+  if (!opened && mode != Connection::Mode::make && !host::is_there(real_path_of(options.database)))
+    return absent(options);
   return opened;
 }
 
@@ -75,9 +86,7 @@ Status verify_none(const Options& options) {
        {options.database, options.database + "-wal", head_of(options.database), epoch_path(options)}) {
     if (!host::is_there(path)) continue;
     return Error(errors::store_exists,
-                 path + " is there already, and `tegata init` begins where nothing is: " +
-                     (path == options.database ? "`tegata check --config FILE` says whether a server can start on it"
-                                               : "bring its database back, or move it away where that is given up"));
+                 path + " is there already, and `tegata init` begins where nothing is: " + way_on(options, path));
   }
   return {};
 }

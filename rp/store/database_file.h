@@ -12,7 +12,8 @@ namespace tegata::store {
 
 // Where its signed head lies.
 std::string head_of(const std::string& database);
-// Where the file itself lies, whatever links lead there; its log and its lock lie beside it.
+// Where the file itself lies, or would, whatever links lead there; its log and its lock lie beside it. What replaces it
+// takes its place there, and the links stay.
 std::string real_path_of(const std::string& database);
 // The same, of another database.
 Options at(Options options, const std::string& database);

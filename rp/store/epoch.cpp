@@ -2,6 +2,7 @@
 
 #include "rp/host/private_file.h"
 #include "rp/store/audit_head.h"
+#include "rp/store/database_file.h"
 #include "rp/store/errors.h"
 #include "rp/store/sent_head.h"
 
@@ -52,7 +53,7 @@ std::string epoch_path(const Options& options) {
   return options.epoch_file.empty() ? options.database + ".epoch" : options.epoch_file;
 }
 
-std::string part_of_restore(const std::string& database) { return database + ".restore"; }
+std::string part_of_restore(const std::string& database) { return real_path_of(database) + ".restore"; }
 
 Result<std::optional<SentHead>> read_epoch(const Options& options, const AuditKey& key) {
   const auto path = epoch_path(options);
@@ -64,7 +65,8 @@ Result<std::optional<SentHead>> read_epoch(const Options& options, const AuditKe
 }
 
 Status write_epoch(const std::string& path, const std::string& line) {
-  return host::write_private_file(path, line + "\n", false);
+  TEGATA_ASSIGN(const auto place, host::place_behind_links(path));
+  return host::write_private_file(place, line + "\n", false);
 }
 
 Status verify_goes_on(const LogView& log, const ChainTail& tail, const Options& options, const SentHead& known) {

@@ -24,12 +24,13 @@ struct SentHead;
 
 std::string epoch_path(const Options&);
 
-// Where a restore prepares what it puts in place.
+// Where a restore prepares what it puts in place: beside the file itself, on its disk.
 std::string part_of_restore(const std::string& database);
 
 // What the file says; nothing where it is absent. Errors: store_put_back (no right signature), those of private files.
 Result<std::optional<SentHead>> read_epoch(const Options&, const AuditKey&);
-// In place of what is there, on the disk when it returns. Error: file_not_written.
+// In place of what is there, behind links; on the disk when it returns. Errors: file_not_written, those of links
+// (rp/host/private_file.h).
 Status write_epoch(const std::string& path, const std::string& line);
 
 // Whether a log that ends at `tail` goes on from `known`. Error: store_put_back, with what to do.

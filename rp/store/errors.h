@@ -15,7 +15,7 @@ inline constexpr ErrorCode store_files_gone{"store_files_gone"};
 // There is no database, and only `tegata init` makes one; one is there already, or part of one.
 inline constexpr ErrorCode store_absent{"store_absent"};
 inline constexpr ErrorCode store_exists{"store_exists"};
-// A server runs on this database (server_lock.h).
+// A server runs on this database, or it is to be replaced while somebody has it open (server_lock.h).
 inline constexpr ErrorCode store_in_use{"store_in_use"};
 // The disk has no room for it. Nothing was changed; what takes away is still done.
 inline constexpr ErrorCode store_disk_full{"store_disk_full"};

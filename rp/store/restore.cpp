@@ -11,6 +11,7 @@
 #include "rp/store/epoch.h"
 #include "rp/store/errors.h"
 #include "rp/store/integrity.h"
+#include "rp/store/read_only.h"
 #include "rp/store/restore_parts.h"
 #include "rp/store/schema.h"
 #include "rp/store/sent_head.h"
@@ -40,7 +41,8 @@ class Part {
 };
 
 // Whoever only reads leaves an empty one.
-Status verify_no_wal(const std::string& path) {
+Status verify_no_wal(const std::string& database) {
+  const auto path = real_path_of(database);
   std::error_code none;
   const auto size = std::filesystem::file_size(path + "-wal", none);
   if (none || size == 0) return {};
@@ -50,9 +52,17 @@ Status verify_no_wal(const std::string& path) {
                          path + ", its -wal and its -shm away together, and restore COPY with --from");
 }
 
+// What readers left. Nobody has it open, so the index is of nothing.
+void remove_empty_log(const std::string& database) {
+  std::error_code ignored;
+  for (const char* tail : {"-wal", "-shm"}) std::filesystem::remove(database + tail, ignored);
+}
+
 Status verify_order(const Options& options, const std::string& from) {
-  if (!host::is_there(from)) return refused_restore(from + " is not there: name the backup with --from");
+  for (const auto& path : {options.database, head_of(options.database)}) TEGATA_TRY(host::place_behind_links(path));
+  if (!host::is_there(real_path_of(from))) return refused_restore(from + " is not there: name the backup with --from");
   TEGATA_TRY(verify_no_wal(from));
+  TEGATA_TRY(verify_closed(options.database));
   TEGATA_TRY(verify_no_wal(options.database));
   if (host::is_there(options.audit_key)) return {};
   return refused_restore(options.audit_key + ": the audit key is missing, without which nobody can tell whether " +
@@ -93,11 +103,14 @@ class Restoring {
   Result<Restored> run() {
     TEGATA_ASSIGN(const auto lock, ServerLock::take(options_.database));
     TEGATA_TRY(verify_order(options_, out_.from));
+    const auto old = StillFile::of(real_path_of(options_.database));
     further_ = known_further(options_);
     const Part part(options_.database);
     TEGATA_TRY(copy(part.path()));
     TEGATA_ASSIGN(const auto epoch, prepare(part.path()));
     if (order_.dry_run) return std::move(out_);
+    TEGATA_TRY(verify_closed(options_.database));
+    TEGATA_TRY(old.verify());
     TEGATA_TRY(put_in_place(epoch));
     return std::move(out_);
   }
@@ -230,10 +243,11 @@ class Restoring {
 
   Status put_in_place(const std::string& epoch) {
     Placing placing{options_, "", epoch};
-    if (host::is_there(options_.database) || host::is_there(head_of(options_.database))) {
-      placing.kept = out_.moved_to =
-          options_.database + ".before-restore-" + std::to_string(unix_milliseconds(restored_at_));
+    const auto database = real_path_of(options_.database);
+    if (host::is_there(database) || host::is_there(real_path_of(head_of(options_.database)))) {
+      placing.kept = out_.moved_to = database + ".before-restore-" + std::to_string(unix_milliseconds(restored_at_));
     }
+    remove_empty_log(database);
     for (const auto& step : placing_steps(placing)) TEGATA_TRY(step());
     return {};
   }

@@ -44,7 +44,8 @@ struct Restored {
 };
 Json describe(const Restored&);
 
-// Errors: store_in_use; store_restore_refused, with what is in the way; store_export_unknown, where an export does not
+// Errors: store_in_use, also where somebody has the database open; store_busy, where it was written meanwhile;
+// store_restore_refused, with what is in the way; store_export_unknown, where an export does not
 // go on from the copy; store_audit_broken, where the copy's log does not hold; store_clock_behind, store_clock_ahead;
 // those of verify_integrity and of the files. Nothing was changed then.
 Result<Restored> restore(const Options&, const Clock&, const RestoreOrder&);

@@ -15,11 +15,13 @@ Error not_placed(const std::string& path, const std::error_code& error) {
   return Error(errors::store_restore_refused, path + ": " + error.message() + ": mend that, and run it again");
 }
 
-// The old one keeps its name until the new one takes it.
+// The old one keeps its name until the new one takes it. A head may lie on another disk than its database, behind a
+// link.
 Status keep_old(const std::string& path, const std::string& kept) {
   if (!host::is_there(path)) return {};
   std::error_code error;
   fs::create_hard_link(path, kept, error);
+  if (error == std::errc::cross_device_link && fs::copy_file(path, kept, error)) return host::sync_file(kept);
   return error ? Status(not_placed(kept, error)) : Status();
 }
 
@@ -30,13 +32,21 @@ Status put_new(const std::string& part, const std::string& path) {
   return host::sync_file(path);
 }
 
+Status put_head(const std::string& part, const std::string& path) {
+  TEGATA_ASSIGN(const auto head, host::read_private_file(part));
+  return host::write_private_file(path, head, false);
+}
+
 }  // namespace
 
+// Each behind its links: what replaced one of those would leave the file that it leads to, and its disk.
 std::vector<PlacingStep> placing_steps(const Placing& placing) {
-  const auto database = placing.options.database, part = part_of_restore(database), kept = placing.kept;
-  return {[=] { return keep_old(database, kept); }, [=] { return keep_old(head_of(database), head_of(kept)); },
+  const auto& name = placing.options.database;
+  const auto database = real_path_of(name), head = real_path_of(head_of(name));
+  const auto part = part_of_restore(name), kept = placing.kept;
+  return {[=] { return keep_old(database, kept); }, [=] { return keep_old(head, head_of(kept)); },
           [=, epoch = epoch_path(placing.options), line = placing.epoch] { return write_epoch(epoch, line); },
-          [=] { return put_new(head_of(part), head_of(database)); }, [=] { return put_new(part, database); }};
+          [=] { return put_head(head_of(part), head); }, [=] { return put_new(part, database); }};
 }
 
 }  // namespace tegata::store

@@ -16,7 +16,7 @@ namespace {
 
 std::string lock_of(const std::string& database) { return real_path_of(database) + ".lock"; }
 
-// Of the open file, not of the process: no other descriptor of it ends it.
+// Of the open file, not of the process: no other descriptor of it ends it. Asked for, it meets locks of either kind.
 struct flock whole_file() {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -51,7 +51,29 @@ void write_name(int file) {
   if (::pwrite(file, id.data(), id.size(), 0) != static_cast<ssize_t>(id.size())) (void)!::ftruncate(file, 0);
 }
 
+// Of SQLite's locks only those of processes name one.
+Status verify_unlocked(const std::string& path, const std::string& database) {
+  const host::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!file && errno == ENOENT) return {};
+  auto asked = whole_file();
+  if (!file || ::fcntl(file.get(), F_OFD_GETLK, &asked) != 0) {
+    return Error(errors::store_unavailable,
+                 path + ": cannot be asked who has it open: " + std::strerror(errno) + ": give it to this user");
+  }
+  if (asked.l_type == F_UNLCK) return {};
+  const auto who = asked.l_pid > 0 ? "process " + std::to_string(asked.l_pid) : "another process";
+  return Error(errors::store_in_use, database + " is open in " + who +
+                                         ", which would go on with a file that lies there no more: `fuser -v " +
+                                         real_path_of(database) + "` names all that have it open; end those first");
+}
+
 }  // namespace
+
+// SQLite holds a lock on the file, and one on the index of its log, as long as a connection has read from it once.
+Status verify_closed(const std::string& database) {
+  for (const char* tail : {"", "-shm"}) TEGATA_TRY(verify_unlocked(real_path_of(database) + tail, database));
+  return {};
+}
 
 Result<ServerLock> ServerLock::take(const std::string& database) {
   const auto path = lock_of(database);

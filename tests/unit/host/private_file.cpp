@@ -157,12 +157,18 @@ TEST_CASE("a link is followed where root or we made it, in as many steps as moun
   CHECK(verify_private_file(folder.file("key")) == folder.file("..data/key"));
   fs::create_symlink("circle", folder.file("circle"));
   check_refused(folder.file("circle"), errors::file_unreadable, "cannot be followed");
+  CHECK(place_behind_links(folder.file("key")) == folder.file("..data/key"));
+  CHECK(place_behind_links(folder.file("plain")) == folder.file("plain"));
+  fs::create_symlink("..data/none", folder.file("none"));
+  CHECK(place_behind_links(folder.file("none")) == folder.file("..data/none"));
+  CHECK(place_behind_links(folder.file("circle")).error().code() == errors::file_unreadable);
   ::chmod(folder.file("..1/key").c_str(), 0444);
   check_refused(folder.file("key"), errors::file_open_to_others, "..data/key (mode 0444");
   ::chmod(folder.file("..1/key").c_str(), 0400);
   if (!is_root()) return;
   REQUIRE(::lchown(folder.file("key").c_str(), nobody, nobody) == 0);
   check_refused(folder.file("key"), errors::file_open_to_others, "chown -h root");
+  CHECK(place_behind_links(folder.file("key")).error().code() == errors::file_open_to_others);
 }
 
 TEST_CASE("defect: a key that was there with rights for everybody was taken for ours") {
