@@ -51,7 +51,6 @@ struct PowerCutVfs::Disk {
   std::map<std::string, Image> images;
   std::uint64_t writes = 0, syncs = 0, left = never;
   bool off = false, syncs_fail = false, writes_fail = false;
-  std::string failing;
 
   // Counts a write; false when the power is gone.
   bool spend_write() {
@@ -60,7 +59,6 @@ struct PowerCutVfs::Disk {
     if (!off) ++writes;
     return !off;
   }
-  bool refuses(const std::string& path) const { return !failing.empty() && path.ends_with(failing); }
 };
 
 namespace {
@@ -112,7 +110,7 @@ int read_file(sqlite3_file* file, void* out, int amount, sqlite3_int64 offset) {
 int change(Handle& self, Pending pending) {
   const std::lock_guard lock(self.disk->mutex);
   if (!self.disk->spend_write()) return SQLITE_IOERR_WRITE;
-  if (self.disk->writes_fail || self.disk->refuses(self.image->path)) return SQLITE_FULL;
+  if (self.disk->writes_fail) return SQLITE_FULL;
   lay_over(self.image->seen, pending);
   self.image->pending.push_back(std::move(pending));
   return SQLITE_OK;
@@ -302,11 +300,6 @@ void PowerCutVfs::fail_syncs(bool fails) {
 void PowerCutVfs::fail_writes(bool fails) {
   const std::lock_guard lock(disk_->mutex);
   disk_->writes_fail = fails;
-}
-
-void PowerCutVfs::fail_writes_of(const std::string& ending) {
-  const std::lock_guard lock(disk_->mutex);
-  disk_->failing = ending;
 }
 
 std::uint64_t PowerCutVfs::writes() const {

@@ -31,8 +31,6 @@ class PowerCutVfs {
   // The disk refuses to sync, or is full, until told otherwise.
   void fail_syncs(bool fails);
   void fail_writes(bool fails);
-  // Likewise for the files whose names end so; empty: for none.
-  void fail_writes_of(const std::string& ending);
 
   std::uint64_t writes() const;
   std::uint64_t syncs() const;
