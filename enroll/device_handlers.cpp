@@ -44,7 +44,7 @@ std::string text_in(const Json& details, const char* member) {
   return text ? *text : "";
 }
 
-Json describe(const store::AuditRecord& record) {
+Json describe(const store::audit::AuditRecord& record) {
   const auto& details = record.event.details;
   Json out = {{"at", format_rfc3339(record.at)},
               {"kind", record.event.kind},

@@ -68,7 +68,7 @@ Result<DevicesView> view_devices(const Services& services, const store::Session&
     out.person = std::move(*person);
     TEGATA_ASSIGN(out.phones, store::list_credentials(reader, session.practitioner_id));
     TEGATA_ASSIGN(out.stopped, store::stopped_credentials(reader, session.practitioner_id));
-    TEGATA_ASSIGN(out.events, store::list_phone_events(reader, session.practitioner_id, shown_events));
+    TEGATA_ASSIGN(out.events, store::audit::list_phone_events(reader, session.practitioner_id, shown_events));
     TEGATA_ASSIGN(out.change, store::find_enrollment_by_session(reader, session.cookie));
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
     TEGATA_ASSIGN(out.waiting, find_waiting(reader, session.practitioner_id, now));

@@ -13,9 +13,9 @@ namespace tegata::enroll {
 struct DevicesView {
   store::Practitioner person;
   std::vector<store::BoundCredential> phones;
-  std::set<Bytes> stopped;                 // those whose card was revoked
-  std::vector<store::AuditRecord> events;  // the newest first
-  std::optional<store::Handoff> change;    // the newest ticket of this session
+  std::set<Bytes> stopped;                        // those whose card was revoked
+  std::vector<store::audit::AuditRecord> events;  // the newest first
+  std::optional<store::Handoff> change;           // the newest ticket of this session
   std::string change_state, change_label;
   std::vector<store::Handoff> waiting;  // tickets that ask one of the phones (enroll/approval.h)
 };

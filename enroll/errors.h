@@ -1,4 +1,4 @@
-// Error codes of the enroll room; those of the card's certificate are in card_errors.h.
+// Error codes of the enroll room; those of the card's certificate are in card/errors.h.
 #pragma once
 
 #include "rp/base/error.h"

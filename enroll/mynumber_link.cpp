@@ -1,6 +1,6 @@
 #include "enroll/mynumber_link.h"
 
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 #include "rp/store/notices.h"
 
 namespace tegata::enroll {

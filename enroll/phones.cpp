@@ -1,7 +1,7 @@
 #include "enroll/phones.h"
 
 #include "enroll/errors.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/notices.h"
 
 namespace tegata::enroll {

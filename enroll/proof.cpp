@@ -4,9 +4,9 @@
 
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
-#include "rp/webauthn/errors.h"
 #include "rp/webauthn/key_standing.h"
 #include "rp/webauthn/options.h"
+#include "rp/webauthn/wire/errors.h"
 
 namespace tegata::enroll {
 namespace {
@@ -19,7 +19,7 @@ webauthn::ExpectedAuthentication expectation(const Settings& settings, const Byt
   expected.origins = settings.related_origins;
   expected.origins.push_back(settings.public_origin);
   expected.challenge = challenge;
-  expected.policy = webauthn::standard_policy();
+  expected.policy = webauthn::wire::standard_policy();
   return expected;
 }
 

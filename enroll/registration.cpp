@@ -6,7 +6,7 @@
 #include "enroll/phones.h"
 #include "enroll/ticket_rules.h"
 #include "rp/http/mask.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::enroll {
 namespace {
@@ -109,7 +109,7 @@ Result<std::string> register_in(store::Transaction& transaction, const Services&
                            {"label", label},
                            {"format", record.attestation_format},
                            {"attestation", record.attestation_type},
-                           {"key_protection", name_of(record.key_protection)},
+                           {"key_protection", webauthn::wire::name_of(record.key_protection)},
                            {"second_verifier", verified.second_opinion()},
                            {"backup_eligible", record.backup_eligible},
                            {"backup_state", record.backup_state}}));

@@ -5,8 +5,8 @@
 #include <memory>
 #include <set>
 
-#include "enroll/card_certificate.h"
-#include "enroll/card_mynumber.h"
+#include "enroll/card/certificate.h"
+#include "enroll/card/mynumber.h"
 #include "enroll/limits.h"
 #include "enroll/password_work.h"
 #include "enroll/registration_number.h"
@@ -14,11 +14,11 @@
 #include "rp/base/world.h"
 #include "rp/http/browsers.h"
 #include "rp/http/http.h"
-#include "rp/store/audit.h"
+#include "rp/store/audit/log.h"
 #include "rp/store/handoffs.h"
 #include "rp/store/practitioners.h"
 #include "rp/store/sign_in.h"
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/metadata/metadata.h"
 #include "rp/webauthn/registration.h"
 
 namespace tegata::enroll {
@@ -46,8 +46,8 @@ struct Settings {
   std::int64_t most_phones = 5;                                   // of one person
   std::chrono::seconds label_kept{std::chrono::hours(24 * 90)};   // the label of a removed phone stays taken
   std::string attestation = "direct";                             // conveyance that phones are asked for
-  webauthn::Policy policy = webauthn::standard_policy();          // by which registrations are judged
-  bool backup_eligible_allowed = true;                            // where the policy has nothing against it
+  webauthn::wire::Policy policy = webauthn::wire::standard_policy();  // by which registrations are judged
+  bool backup_eligible_allowed = true;                                // where the policy has nothing against it
 };
 
 using Report = std::function<void(const http::Request&, const Error&)>;
@@ -66,7 +66,7 @@ struct Services {
     return std::make_shared<const card::CardTrust>();
   };
   // The FIDO metadata of this moment; null where there is none. What is there and cannot be used is not verified.
-  std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
+  std::function<std::shared_ptr<const webauthn::metadata::Metadata>()> metadata = [] { return nullptr; };
   // Its veto refuses a registration, and raises an alarm (rp/server/answer.cpp).
   webauthn::SecondVerifier second_verifier = webauthn::libfido2_second_opinion;
   // Null where no ticket with a password is accepted.

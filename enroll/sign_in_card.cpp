@@ -1,5 +1,5 @@
 // The HPKI card's origin: who holds the card that came with the connection?
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"
 #include "enroll/sign_in_origin.h"

@@ -1,6 +1,6 @@
 #include "enroll/sign_in_mynumber.h"
 
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 #include "enroll/devices.h"
 #include "enroll/errors.h"
 #include "enroll/sign_in.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
 #include "rp/http/refusal_page.h"

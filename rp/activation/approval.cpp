@@ -9,8 +9,8 @@
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/base/errors.h"
-#include "rp/webauthn/errors.h"
 #include "rp/webauthn/key_standing.h"
+#include "rp/webauthn/wire/errors.h"
 
 namespace tegata::activation {
 namespace {
@@ -40,7 +40,7 @@ struct Facts {
 struct Proven {
   Facts facts;
   webauthn::VerifiedAuthentication assertion;
-  webauthn::KeyStanding key;
+  webauthn::wire::KeyStanding key;
   bool hardware = false;  // whether that is enough for the operator
 };
 
@@ -86,8 +86,8 @@ Result<Facts> read_facts(store::Reader& reader, const Place& place, const webaut
 }
 
 // A phone that was bound when nothing spoke against its model stays bound; it approves nothing while something does.
-Result<webauthn::KeyStanding> current_key(const webauthn::Metadata* metadata, const store::BoundCredential& credential,
-                                          Instant now) {
+Result<webauthn::wire::KeyStanding> current_key(const webauthn::metadata::Metadata* metadata,
+                                                const store::BoundCredential& credential, Instant now) {
   auto key = webauthn::judge_key(metadata, credential.record, credential.created_at, now);
   if (!key) return Error(e::activation_model_unwanted, key.error().detail(), key.error().clause());
   return key;
@@ -98,21 +98,21 @@ bool wants_hardware(const Facts& facts) {
 }
 
 // Why the key is none of hardware for this relying party.
-Error not_hardware(const webauthn::Metadata* metadata, const webauthn::CredentialRecord& record,
-                   const webauthn::KeyStanding& key) {
+Error not_hardware(const webauthn::metadata::Metadata* metadata, const webauthn::CredentialRecord& record,
+                   const webauthn::wire::KeyStanding& key) {
   if (record.backup_eligible) return Error(e::activation_not_device_bound, base64url(record.id));
   // Metadata that cannot be used right now may prove it again tomorrow.
   const bool shows_certificates = record.attestation_type == "trusted" || record.attestation_type == "unverified";
   if (shows_certificates && metadata && !metadata->is_verified()) return Error(e::activation_metadata_unusable);
-  if (key.protection < webauthn::KeyProtection::hardware) {
-    return Error(e::activation_key_not_hardware, std::string(name_of(key.protection)));
+  if (key.protection < webauthn::wire::KeyProtection::hardware) {
+    return Error(e::activation_key_not_hardware, std::string(webauthn::wire::name_of(key.protection)));
   }
-  return Error(e::activation_model_not_certified, std::string(name_of(key.certification)));
+  return Error(e::activation_model_not_certified, std::string(webauthn::wire::name_of(key.certification)));
 }
 
 pass::Evidence evidence_of(const Proven& proven) {
   using pass::ProvenKey;
-  const bool software = proven.key.protection == webauthn::KeyProtection::software;
+  const bool software = proven.key.protection == webauthn::wire::KeyProtection::software;
   return {proven.assertion.user_verified(), proven.hardware ? ProvenKey::hardware
                                             : software      ? ProvenKey::software
                                                             : ProvenKey::unknown};
@@ -124,7 +124,7 @@ Result<Proven> verify_approval(const Services& services, const webauthn::Authent
   expected.rp_id = services.settings.rp_id;
   expected.origins = services.settings.origins;
   expected.challenge = *facts.handoff.challenge;
-  expected.policy = webauthn::standard_policy();
+  expected.policy = webauthn::wire::standard_policy();
   TEGATA_ASSIGN(const auto key, services.memory->keys.get(facts.credential.record.public_key));
   TEGATA_ASSIGN(const auto assertion, webauthn::verify_authentication(expected, response, facts.credential.record,
                                                                       facts.practitioner.user_handle, key));
@@ -133,7 +133,7 @@ Result<Proven> verify_approval(const Services& services, const webauthn::Authent
   }
   const auto metadata = services.metadata();
   TEGATA_ASSIGN(const auto standing, current_key(metadata.get(), facts.credential, services.clock.now()));
-  const bool hardware = webauthn::is_hardware(standing, services.settings.least_certification);
+  const bool hardware = webauthn::wire::is_hardware(standing, services.settings.least_certification);
   if (wants_hardware(facts) && !hardware) return not_hardware(metadata.get(), facts.credential.record, standing);
   return Proven{facts, assertion, standing, hardware};
 }
@@ -240,8 +240,8 @@ Result<Json> approve_in(store::Transaction& transaction, const Services& service
                           {{"credential", base64url(facts.credential.record.id)},
                            {"facility", facts.handoff.facility_code},
                            {"hardware", proven.hardware},
-                           {"key_protection", name_of(proven.key.protection)},
-                           {"certification", name_of(proven.key.certification)},
+                           {"key_protection", webauthn::wire::name_of(proven.key.protection)},
+                           {"certification", webauthn::wire::name_of(proven.key.certification)},
                            {"role", *role}}));
   TEGATA_ASSIGN(const Instant until, pass_until(facts.requester, &facts.practitioner, transaction.now()));
   return Json{{"state", "approved"}, {"pass_until", format_rfc3339(until)}, {"practitioner_id", facts.practitioner.id}};

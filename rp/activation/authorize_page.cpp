@@ -10,7 +10,7 @@
 #include "rp/activation/oauth_error.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/http/mask.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 #include "rp/webauthn/options.h"
 
 namespace tegata::activation {
@@ -132,7 +132,7 @@ Result<PageAnswer> options(const Services& services, const http::Request& reques
   expected.rp_id = services.settings.rp_id;
   expected.origins = services.settings.origins;
   expected.challenge = challenge;
-  expected.policy = webauthn::standard_policy();
+  expected.policy = webauthn::wire::standard_policy();
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(handoff.expires_at - services.clock.now());
   return PageAnswer(Json{{"publicKey", webauthn::request_options(expected, left.count())}});
 }

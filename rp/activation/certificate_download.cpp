@@ -1,7 +1,7 @@
 #include "rp/activation/certificate_download.h"
 
-#include "rp/activation/facility_errors.h"
 #include "rp/activation/oauth_error.h"
+#include "rp/facility/errors.h"
 #include "rp/store/facility_changes.h"
 
 namespace tegata::activation {

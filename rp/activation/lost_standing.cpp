@@ -1,7 +1,7 @@
 #include "rp/activation/lost_standing.h"
 
 #include "rp/activation/errors.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::activation {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "rp/activation/errors.h"
 #include "rp/pass/errors.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::activation {
 namespace {

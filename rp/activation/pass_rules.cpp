@@ -62,7 +62,7 @@ Result<pass::Evidence> parse_evidence(const Json& evidence) {
   TEGATA_ASSIGN(const bool hardware, json_bool(evidence, "hardware"));
   TEGATA_ASSIGN(const auto card_end, json_optional_integer(evidence, "card_not_after"));
   TEGATA_ASSIGN(const auto protection, json_optional_integer(evidence, "key_protection"));
-  if (protection == static_cast<int>(webauthn::KeyProtection::software)) out.key = pass::ProvenKey::software;
+  if (protection == static_cast<int>(webauthn::wire::KeyProtection::software)) out.key = pass::ProvenKey::software;
   if (hardware) out.key = card_end ? pass::ProvenKey::card : pass::ProvenKey::hardware;
   return out;
 }

@@ -6,7 +6,7 @@
 #include "rp/activation/lost_standing.h"
 #include "rp/activation/pass_rules.h"
 #include "rp/base/errors.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/passes.h"
 
 namespace tegata::activation {

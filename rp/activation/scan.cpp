@@ -92,7 +92,7 @@ Result<Json> context(const Services& services, const Scanned& scanned) {
     expected.rp_id = services.settings.rp_id;
     expected.origins = services.settings.origins;
     expected.challenge = *scanned.challenge;
-    expected.policy = webauthn::standard_policy();
+    expected.policy = webauthn::wire::standard_policy();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(handoff.expires_at - now);
     out["publicKey"] = webauthn::request_options(expected, left.count());
   }

@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "rp/activation/memory.h"
-#include "rp/activation/signing_keys.h"
 #include "rp/base/world.h"
 #include "rp/http/browsers.h"
 #include "rp/http/http.h"
 #include "rp/pass/pass.h"
+#include "rp/pass/signing_keys.h"
 #include "rp/store/handoffs.h"
 #include "rp/store/store.h"
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/metadata/metadata.h"
 
 namespace tegata::activation {
 
@@ -44,7 +44,7 @@ struct Settings {
   std::int64_t introspections_per_sample = 100;
   // How well a model must be certified for its keys to count as hardware: in passes, for strict facilities, and for
   // requests that demand it.
-  webauthn::Certification least_certification = webauthn::Certification::l1;
+  webauthn::wire::Certification least_certification = webauthn::wire::Certification::l1;
   DeployedProfile deployed;
 };
 
@@ -56,13 +56,13 @@ struct Services {
   store::Store& store;
   const Clock& clock;
   Random& random;
-  SigningKeys keys;
+  pass::SigningKeys keys;
   Settings settings;
   Report report = [](const http::Request&, const Error&) {};
   std::shared_ptr<Memory> memory = std::make_shared<Memory>();
   http::Browsers browsers = http::Browsers();
   // The FIDO metadata of this moment; null where there is none. What is there and cannot be used is not verified.
-  std::function<std::shared_ptr<const webauthn::Metadata>()> metadata = [] { return nullptr; };
+  std::function<std::shared_ptr<const webauthn::metadata::Metadata>()> metadata = [] { return nullptr; };
 };
 
 // Who did what to what, for the audit log.

@@ -1,4 +1,4 @@
-// Doors to what the outside world decides: time and chance. Implemented by rp/server/system for
+// Doors to what the outside world decides: time and chance. Implemented by rp/server/running/system for
 // real and by tests/support for tests; everything else takes them as arguments.
 #pragma once
 

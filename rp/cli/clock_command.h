@@ -1,4 +1,4 @@
-// `tegata clock repair`: goes on from the clock as it stands (rp/store/clock_repair.h).
+// `tegata clock repair`: goes on from the clock as it stands (rp/store/upkeep/clock_repair.h).
 #pragma once
 
 namespace CLI {

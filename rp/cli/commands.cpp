@@ -9,34 +9,34 @@
 #include "rp/cli/acknowledge_command.h"
 #include "rp/cli/audit_command.h"
 #include "rp/cli/clock_command.h"
-#include "rp/cli/command.h"
-#include "rp/cli/facility.h"
+#include "rp/cli/command/command.h"
+#include "rp/cli/facilities/facility.h"
 #include "rp/cli/guess_key_command.h"
 #include "rp/cli/init_command.h"
 #include "rp/cli/key.h"
 #include "rp/cli/metadata.h"
-#include "rp/cli/phones_command.h"
-#include "rp/cli/practitioner.h"
+#include "rp/cli/practitioners/phones_command.h"
+#include "rp/cli/practitioners/practitioner.h"
 #include "rp/cli/purge_command.h"
 #include "rp/cli/restore_command.h"
-#include "rp/cli/ticket.h"
-#include "rp/cli/verify.h"
+#include "rp/cli/tickets/ticket.h"
+#include "rp/cli/verify/verify.h"
 #include "rp/server/compose.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/errors.h"
 #include "rp/server/examine.h"
 #include "rp/server/haproxy_config.h"
-#include "rp/server/last_words.h"
 #include "rp/server/next_step.h"
-#include "rp/server/system.h"
+#include "rp/server/running/last_words.h"
+#include "rp/server/running/system.h"
 
 namespace tegata::cli {
 namespace {
 
 int print_haproxy_config(const std::string& file) {
-  const auto config = server::load_config(file);
-  if (!config) return fail(config.error(), false);
+  const auto config = server::config::load_config(file);
+  if (!config) return command::fail(config.error(), false);
   const auto text = server::haproxy_config(*config);
-  if (!text) return fail(text.error(), false);
+  if (!text) return command::fail(text.error(), false);
   std::cout << *text;
   return 0;
 }
@@ -44,14 +44,14 @@ int print_haproxy_config(const std::string& file) {
 // Each with its next step.
 int refuse_start(std::vector<Error> problems, const std::string& file, bool json, const std::string& database = "") {
   for (auto& problem : problems) problem = server::with_next_step(problem, file, database);
-  return fail(problems, json);
+  return command::fail(problems, json);
 }
 
 int check(const std::string& file, const Clock& clock, bool json, bool sandbox) {
-  auto config = server::load_config(file);
+  auto config = server::config::load_config(file);
   if (!config) return refuse_start({config.error()}, file, json);
   config->sandbox = sandbox;
-  const auto found = server::examine(*config, clock, store::Depth::whole);
+  const auto found = server::examine(*config, clock, store::engine::Depth::whole);
   if (!found.problems.empty()) return refuse_start(found.problems, file, json, config->database);
   if (json) {
     std::cout << dump_json({{"ok", true}, {"metadata_stale", found.metadata_stale}, {"notes", found.notes}}) << "\n";
@@ -71,8 +71,8 @@ struct ServerArguments {
 
 namespace {
 
-void reload(server::Server& running, const std::string& config_file, const server::Log& log) {
-  const auto config = server::load_config(config_file);
+void reload(server::Server& running, const std::string& config_file, const server::running::Log& log) {
+  const auto config = server::config::load_config(config_file);
   const auto done = config ? running.reload(*config) : Status(config.error());
   if (!done) return log.error("reload_refused", done.error());
   log.info("reloaded", {{"authorities", config->authorities.size()}});
@@ -85,12 +85,12 @@ namespace {
 int serve_until_stopped(const std::string& config_file, const Clock& clock, bool sandbox) {
   server::block_stop_signals();
   server::block_reload_signal();
-  server::SystemRandom random;
-  const server::Log log(clock);
-  auto config = server::load_config(config_file);
+  server::running::SystemRandom random;
+  const server::running::Log log(clock);
+  auto config = server::config::load_config(config_file);
   if (!config) return refuse_start({config.error()}, config_file, false);
   config->sandbox = sandbox;
-  const auto found = server::examine(*config, clock, store::Depth::pages);
+  const auto found = server::examine(*config, clock, store::engine::Depth::pages);
   if (!found.problems.empty()) return refuse_start(found.problems, config_file, false, config->database);
   auto running = server::Server::start(*config, clock, random, log);
   if (!running) return refuse_start({running.error()}, config_file, false, config->database);
@@ -105,15 +105,15 @@ int serve_until_stopped(const std::string& config_file, const Clock& clock, bool
 }  // namespace
 
 int serve(const std::string& config_file, const Clock& clock, bool sandbox) {
-  server::say_last_words();
+  server::running::say_last_words();
   try {
     return serve_until_stopped(config_file, clock, sandbox);
   } catch (const std::bad_alloc&) {
-    return fail(Error(errors::server_without_memory,
-                      config_file + ": the system gives too little memory: allow more (MemoryMax, ulimit -v)"),
-                false);
+    return command::fail(Error(errors::server_without_memory,
+                               config_file + ": the system gives too little memory: allow more (MemoryMax, ulimit -v)"),
+                         false);
   } catch (const std::system_error& error) {
-    return fail(
+    return command::fail(
         Error(errors::server_without_threads, config_file + ": the system refuses a thread: " + error.code().message() +
                                                   ": allow more threads (TasksMax) or memory (MemoryMax)"),
         false);
@@ -121,38 +121,38 @@ int serve(const std::string& config_file, const Clock& clock, bool sandbox) {
 }
 
 void add_commands(CLI::App& app, int& exit_code, bool sandbox, std::shared_ptr<const Clock> clock) {
-  if (!clock) clock = std::make_shared<const server::SystemClock>();
+  if (!clock) clock = std::make_shared<const server::running::SystemClock>();
   const auto arguments = std::make_shared<ServerArguments>();
-  auto* serve_command = add_command(app, "serve", "run the server", arguments->config, nullptr);
+  auto* serve_command = command::add_command(app, "serve", "run the server", arguments->config, nullptr);
   serve_command->footer("Example:\n  tegata serve --config /etc/tegata/tegata.toml");
   serve_command->callback([=, &exit_code] { exit_code = serve(arguments->config, *clock, sandbox); });
 
   add_init_command(app, exit_code);
-  auto* haproxy = add_command(app, "haproxy-config", "print the HAProxy configuration that belongs to it",
-                              arguments->config, nullptr);
+  auto* haproxy = command::add_command(app, "haproxy-config", "print the HAProxy configuration that belongs to it",
+                                       arguments->config, nullptr);
   haproxy->footer("Example:\n  tegata haproxy-config --config tegata.toml > /etc/haproxy/haproxy.cfg");
   haproxy->callback([=, &exit_code] { exit_code = print_haproxy_config(arguments->config); });
 
   auto* audit = app.add_subcommand("audit", "the audit log");
   audit->require_subcommand(1);
-  auto* check_command =
-      add_command(app, "check", "say what `serve` would say, and start nothing", arguments->config, &arguments->json);
+  auto* check_command = command::add_command(app, "check", "say what `serve` would say, and start nothing",
+                                             arguments->config, &arguments->json);
   check_command->footer("Example:\n  tegata check --config tegata.toml");
   check_command->callback([=, &exit_code] { exit_code = check(arguments->config, *clock, arguments->json, sandbox); });
 
   add_audit_commands(*audit, exit_code);
   add_acknowledge_command(*audit, exit_code);
   add_clock_command(app, exit_code);
-  add_phone_commands(app, *audit, exit_code);
-  add_facility_commands(app, exit_code);
+  practitioners::add_phone_commands(app, *audit, exit_code);
+  facilities::add_facility_commands(app, exit_code);
   add_key_commands(app, exit_code);
   add_metadata_commands(app, exit_code);
-  add_practitioner_commands(app, exit_code, sandbox);
+  practitioners::add_practitioner_commands(app, exit_code, sandbox);
   add_purge_command(app, exit_code);
   add_restore_command(app, exit_code);
-  add_ticket_commands(app, exit_code);
+  tickets::add_ticket_commands(app, exit_code);
   add_guess_key_commands(app, exit_code);
-  add_verify_commands(app, exit_code, std::cin, std::cout);
+  verify::add_verify_commands(app, exit_code, std::cin, std::cout);
 }
 
 int run(int argc, char** argv) {

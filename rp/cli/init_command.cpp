@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "rp/base/json.h"
-#include "rp/cli/command.h"
+#include "rp/cli/command/command.h"
 #include "rp/server/beginning.h"
 #include "rp/server/next_step.h"
-#include "rp/server/system.h"
+#include "rp/server/running/system.h"
 
 namespace tegata::cli {
 namespace {
@@ -19,11 +19,11 @@ struct InitArguments {
 };
 
 Result<server::Beginning> begin(const InitArguments& arguments) {
-  TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
+  TEGATA_ASSIGN(const auto config, server::config::load_config(arguments.config));
   if (arguments.dry_run) return server::preview_beginning(config);
-  const server::SystemClock clock;
-  server::SystemRandom random;
-  return server::begin_database(config, clock, random, operator_name());
+  const server::running::SystemClock clock;
+  server::running::SystemRandom random;
+  return server::begin_database(config, clock, random, command::operator_name());
 }
 
 void print(const server::Beginning& done, const InitArguments& arguments) {
@@ -34,7 +34,7 @@ void print(const server::Beginning& done, const InitArguments& arguments) {
 
 int run(const InitArguments& arguments) {
   const auto done = begin(arguments);
-  if (!done) return fail(server::with_next_step(done.error(), arguments.config), arguments.json);
+  if (!done) return command::fail(server::with_next_step(done.error(), arguments.config), arguments.json);
   if (arguments.json) {
     std::cout << dump_json({{"ok", true}, {"dry_run", arguments.dry_run}, {"made", done->made}, {"used", done->used}})
               << "\n";
@@ -48,8 +48,9 @@ int run(const InitArguments& arguments) {
 
 void add_init_command(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<InitArguments>();
-  auto* command = add_command(app, "init", "begin an installation: make its database and the keys that belong to it",
-                              arguments->config, &arguments->json);
+  auto* command =
+      command::add_command(app, "init", "begin an installation: make its database and the keys that belong to it",
+                           arguments->config, &arguments->json);
   command->add_flag("--dry-run", arguments->dry_run, "say what would be made, and make nothing");
   command->footer("Example:\n  tegata init --config /etc/tegata/tegata.toml");
   command->callback([=, &exit_code] { exit_code = run(*arguments); });

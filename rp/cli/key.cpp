@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "rp/cli/errors.h"
+#include "rp/cli/command/errors.h"
 #include "rp/server/compose.h"
-#include "rp/server/key_watch.h"
+#include "rp/server/keys/key_watch.h"
 
 namespace tegata::cli {
 namespace {
@@ -31,7 +31,7 @@ Json describe(const store::SigningKeyRow& row, KeyState state) {
   return out;
 }
 
-Instant use_from(const Operator& by, const Rotation& rotation, const Rows& rows, Instant now) {
+Instant use_from(const practitioners::Operator& by, const Rotation& rotation, const Rows& rows, Instant now) {
   return rotation.emergency || rows.empty() ? now : now + by.config.signing_keys.ahead;
 }
 
@@ -43,7 +43,7 @@ Json answer(const std::optional<std::string>& kid, Instant use, const store::Wit
           {"rotated", kid.has_value()}};
 }
 
-store::AuditEvent key_event(const Operator& by, const char* kind, const std::string& kid, Json details) {
+store::AuditEvent key_event(const practitioners::Operator& by, const char* kind, const std::string& kid, Json details) {
   store::AuditEvent out;
   out.kind = kind;
   out.actor = by.actor;
@@ -74,7 +74,7 @@ Status verify_withdrawn(const Rotation& rotation, const store::Withdrawal& withd
   return Error(errors::signing_key_unknown, *rotation.kid);
 }
 
-Result<Json> preview(const Operator& by, const Rotation& rotation, store::Reader& reader) {
+Result<Json> preview(const practitioners::Operator& by, const Rotation& rotation, store::Reader& reader) {
   TEGATA_ASSIGN(const Instant now, store::moment(reader, by.clock, purpose_of(rotation)));
   TEGATA_ASSIGN(const Rows rows, store::list_signing_keys(reader));
   store::Withdrawal withdrawn;
@@ -88,7 +88,7 @@ Result<Json> preview(const Operator& by, const Rotation& rotation, store::Reader
   return answer(std::nullopt, use_from(by, rotation, rows, now), withdrawn);
 }
 
-Result<Json> rotate(const Operator& by, const Rotation& rotation, const server::MadeKey& made,
+Result<Json> rotate(const practitioners::Operator& by, const Rotation& rotation, const server::keys::MadeKey& made,
                     store::Transaction& transaction) {
   TEGATA_ASSIGN(const Rows rows, store::list_signing_keys(transaction));
   store::Withdrawal withdrawn;
@@ -113,8 +113,8 @@ Result<Json> rotate(const Operator& by, const Rotation& rotation, const server::
 
 }  // namespace
 
-Result<Json> list_keys(const Operator& by) {
-  TEGATA_ASSIGN(const auto store, open_store(by));
+Result<Json> list_keys(const practitioners::Operator& by) {
+  TEGATA_ASSIGN(const auto store, practitioners::open_store(by));
   return store->read<Json>([&](store::Reader& reader) -> Result<Json> {
     TEGATA_ASSIGN(const Instant now, store::moment(reader, by.clock, store::Purpose::take_away));
     TEGATA_ASSIGN(const Rows rows, store::list_signing_keys(reader));
@@ -125,19 +125,18 @@ Result<Json> list_keys(const Operator& by) {
   });
 }
 
-Result<Json> rotate_key(const Operator& by, const Rotation& rotation) {
+Result<Json> rotate_key(const practitioners::Operator& by, const Rotation& rotation) {
   TEGATA_TRY(verify_options(rotation));
-  TEGATA_ASSIGN(const auto store, open_store(by));
+  TEGATA_ASSIGN(const auto store, practitioners::open_store(by));
   // A server that never ran has not taken its first key in yet.
-  if (!by.config.signing_key.empty()) TEGATA_TRY(server::adopt_first_key(*store, by.config, by.actor));
+  if (!by.config.signing_key.empty()) TEGATA_TRY(server::keys::adopt_first_key(*store, by.config, by.actor));
   if (rotation.dry_run) {
     return store->read<Json>([&](store::Reader& reader) { return preview(by, rotation, reader); });
   }
-  server::KeyMaterial material(by.config.signing_keys);
+  server::keys::KeyMaterial material(by.config.signing_keys);
   TEGATA_ASSIGN(const auto made, material.make(by.random, by.clock.now()));
-  auto done =
-      store->write<Json>([&](store::Transaction& transaction) { return rotate(by, rotation, made, transaction); },
-                         purpose_of(rotation));
+  auto done = store->write<Json>(
+      [&](store::Transaction& transaction) { return rotate(by, rotation, made, transaction); }, purpose_of(rotation));
   // Whether it counts is not known where the database did not answer: then the key stays.
   if (!done && (done.error().code() == errors::signing_key_rotation_waiting ||
                 done.error().code() == errors::signing_key_unknown)) {

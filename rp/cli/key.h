@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "rp/cli/practitioner.h"
+#include "rp/cli/practitioners/practitioner.h"
 
 namespace tegata::cli {
 
@@ -12,7 +12,7 @@ void add_key_commands(CLI::App& app, int& exit_code);
 
 // {"keys": [...]}: kid, state (published, active, retiring, ended, withdrawn), published_at, use_from, withdrawn_at,
 // last_pass_end (null where it signed none), material.
-Result<Json> list_keys(const Operator&);
+Result<Json> list_keys(const practitioners::Operator&);
 
 struct Rotation {
   bool emergency = false;          // withdraw, and use the new key at once
@@ -24,6 +24,6 @@ struct Rotation {
 // or in an emergency, whose passes end in the same transaction. The answer has kid (null for a dry run), use_from,
 // withdrawn (kids), passes_ended, rotated.
 // Errors: signing_key_rotation_waiting, signing_key_unknown, cli_option_invalid, those of KeyMaterial::make, store_*.
-Result<Json> rotate_key(const Operator&, const Rotation&);
+Result<Json> rotate_key(const practitioners::Operator&, const Rotation&);
 
 }  // namespace tegata::cli

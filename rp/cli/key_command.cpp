@@ -3,10 +3,10 @@
 #include <iostream>
 #include <memory>
 
-#include "rp/cli/command.h"
+#include "rp/cli/command/command.h"
 #include "rp/cli/key.h"
-#include "rp/server/config.h"
-#include "rp/server/system.h"
+#include "rp/server/config/config.h"
+#include "rp/server/running/system.h"
 
 namespace tegata::cli {
 namespace {
@@ -17,11 +17,12 @@ struct KeyArguments {
   bool json = false;
 };
 
-Result<Json> run(const KeyArguments& arguments, const std::function<Result<Json>(const Operator&)>& operation) {
-  const server::SystemClock clock;
-  server::SystemRandom random;
-  TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
-  return operation({config, clock, random, operator_name()});
+Result<Json> run(const KeyArguments& arguments,
+                 const std::function<Result<Json>(const practitioners::Operator&)>& operation) {
+  const server::running::SystemClock clock;
+  server::running::SystemRandom random;
+  TEGATA_ASSIGN(const auto config, server::config::load_config(arguments.config));
+  return operation({config, clock, random, command::operator_name()});
 }
 
 int print_json(Json answer) {
@@ -32,7 +33,7 @@ int print_json(Json answer) {
 
 int list_states(const KeyArguments& arguments) {
   const auto answer = run(arguments, list_keys);
-  if (!answer) return fail(answer.error(), arguments.json);
+  if (!answer) return command::fail(answer.error(), arguments.json);
   if (arguments.json) return print_json(*answer);
   for (const Json& key : (*answer)["keys"]) {
     const auto text = [&](const char* name) { return key[name].is_null() ? "-" : key[name].get<std::string>(); };
@@ -44,8 +45,9 @@ int list_states(const KeyArguments& arguments) {
 
 int rotate(KeyArguments& arguments) {
   if (!arguments.kid.empty()) arguments.rotation.kid = arguments.kid;
-  const auto answer = run(arguments, [&](const Operator& by) { return rotate_key(by, arguments.rotation); });
-  if (!answer) return fail(answer.error(), arguments.json);
+  const auto answer =
+      run(arguments, [&](const practitioners::Operator& by) { return rotate_key(by, arguments.rotation); });
+  if (!answer) return command::fail(answer.error(), arguments.json);
   if (arguments.json) return print_json(*answer);
   for (const Json& kid : (*answer)["withdrawn"]) std::cout << "withdrawn: " << kid.get<std::string>() << "\n";
   if (arguments.rotation.emergency) std::cout << (*answer)["passes_ended"] << " live passes end with that\n";
@@ -64,16 +66,18 @@ void add_key_commands(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<KeyArguments>();
   auto* key = app.add_subcommand("key", "the keys that sign passes");
   key->require_subcommand(1);
-  auto* show = add_command(*key, "list", "all keys, and where each stands", arguments->config, &arguments->json);
+  auto* show =
+      command::add_command(*key, "list", "all keys, and where each stands", arguments->config, &arguments->json);
   show->footer("Example:\n  tegata key list --config tegata.toml --json");
   show->callback([=, &exit_code] { exit_code = list_states(*arguments); });
-  auto* turn = add_command(*key, "rotate", "publish a new key, to sign after the time that verifiers need to see it",
+  auto* turn =
+      command::add_command(*key, "rotate", "publish a new key, to sign after the time that verifiers need to see it",
                            arguments->config, &arguments->json);
   auto* emergency =
       turn->add_flag("--emergency", arguments->rotation.emergency,
                      "withdraw every key there is, with the passes that they signed; the new one signs at once");
   turn->add_option("--kid", arguments->kid, "with --emergency: withdraw this key alone")->needs(emergency);
-  emergency->needs(add_reason(*turn, arguments->rotation.reason, "; an emergency needs one"));
+  emergency->needs(command::add_reason(*turn, arguments->rotation.reason, "; an emergency needs one"));
   turn->add_flag("--dry-run", arguments->rotation.dry_run, "say what would happen, and change nothing");
   turn->footer(
       "Examples:\n  tegata key rotate --config tegata.toml\n"

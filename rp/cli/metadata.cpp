@@ -1,13 +1,13 @@
 #include "rp/cli/metadata.h"
 
-#include "rp/cli/dry_run.h"
-#include "rp/cli/ended.h"
+#include "rp/cli/command/dry_run.h"
+#include "rp/cli/command/ended.h"
 #include "rp/host/public_file.h"
 #include "rp/server/compose.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/errors.h"
 #include "rp/server/metadata_watch.h"
-#include "rp/webauthn/errors.h"
 #include "rp/webauthn/pem.h"
+#include "rp/webauthn/wire/errors.h"
 
 namespace tegata::cli {
 namespace {
@@ -31,7 +31,7 @@ Result<std::vector<Bytes>> read_crls(const std::vector<std::string>& files) {
   return all;
 }
 
-Json answer(const webauthn::Metadata& metadata, Instant now) {
+Json answer(const webauthn::metadata::Metadata& metadata, Instant now) {
   Json skipped = Json::array();
   for (const auto& entry : metadata.skipped()) skipped.push_back({{"index", entry.index}, {"reason", entry.reason}});
   return {{"ok", true},
@@ -43,13 +43,13 @@ Json answer(const webauthn::Metadata& metadata, Instant now) {
           {"sha256", hex(metadata.digest())}};
 }
 
-Result<webauthn::Metadata> verify(const server::Config& config, const MetadataImport& import, const std::string& blob,
-                                  const Stored& stored, Instant now) {
+Result<webauthn::metadata::Metadata> verify(const server::config::Config& config, const MetadataImport& import,
+                                            const std::string& blob, const Stored& stored, Instant now) {
   TEGATA_ASSIGN(auto expected, server::expected_metadata(config.metadata, now));
   TEGATA_ASSIGN(expected.crls, read_crls(import.crls));
   expected.stale_allowed = import.stale_allowed;
-  if (stored) expected.newest = webauthn::MetadataEdition{stored->number, sha256(stored->blob)};
-  return webauthn::verify_metadata(blob, expected);
+  if (stored) expected.newest = webauthn::metadata::MetadataEdition{stored->number, sha256(stored->blob)};
+  return webauthn::metadata::verify_metadata(blob, expected);
 }
 
 store::AuditEvent event(const MetadataImport& import, const char* kind, std::string subject, Json details,
@@ -64,15 +64,15 @@ store::AuditEvent event(const MetadataImport& import, const char* kind, std::str
   return made;
 }
 
-std::vector<store::UnwantedModel> unwanted_of(const webauthn::Metadata& metadata, Instant now) {
+std::vector<store::UnwantedModel> unwanted_of(const webauthn::metadata::Metadata& metadata, Instant now) {
   std::vector<store::UnwantedModel> out;
-  for (const auto& [aaguid, since] : webauthn::unwanted_models(metadata, now)) out.push_back({aaguid, since});
+  for (const auto& [aaguid, since] : webauthn::metadata::unwanted_models(metadata, now)) out.push_back({aaguid, since});
   return out;
 }
 
 // Gives what ended with the models that it warns of.
 Result<store::EndedRequests> put(store::Transaction& transaction, const MetadataImport& import, const std::string& blob,
-                                 const webauthn::Metadata& metadata) {
+                                 const webauthn::metadata::Metadata& metadata) {
   const store::MetadataBlob row{blob, metadata.number(), metadata.next_update(), {}, 0};
   TEGATA_ASSIGN(const bool stored,
                 store::put_metadata_blob(transaction, row, unwanted_of(metadata, transaction.now())));
@@ -85,12 +85,12 @@ Result<store::EndedRequests> put(store::Transaction& transaction, const Metadata
                            {"next_update", format_rfc3339(metadata.next_update())},
                            {"revocation_checked", metadata.revocation_checked()},
                            {"sha256", hex(metadata.digest())},
-                           {"ended", describe_ended(ended)}}));
+                           {"ended", command::describe_ended(ended)}}));
   return ended;
 }
 
 struct Imported {
-  webauthn::Metadata metadata;
+  webauthn::metadata::Metadata metadata;
   store::EndedRequests ended;
 };
 
@@ -102,13 +102,14 @@ Error refused(store::Store& store, const MetadataImport& import, const Error& er
   return recorded.error();
 }
 
-Result<Imported> import_into(store::Store& store, const server::Config& config, const MetadataImport& import,
+Result<Imported> import_into(store::Store& store, const server::config::Config& config, const MetadataImport& import,
                              Instant now) {
   TEGATA_ASSIGN(const std::string blob, read_blob(import.file));
   TEGATA_ASSIGN(const auto stored, store.read<Stored>(store::find_metadata_blob));
   auto metadata = verify(config, import, blob, stored, now);
   if (!metadata) return import.dry_run ? metadata.error() : refused(store, import, metadata.error());
-  TEGATA_ASSIGN(const auto ended, write_or_try<store::EndedRequests>(store, import.dry_run, [&](auto& transaction) {
+  TEGATA_ASSIGN(const auto ended,
+                command::write_or_try<store::EndedRequests>(store, import.dry_run, [&](auto& transaction) {
                   return put(transaction, import, blob, *metadata);
                 }));
   return Imported{std::move(*metadata), ended};
@@ -117,19 +118,19 @@ Result<Imported> import_into(store::Store& store, const server::Config& config, 
 }  // namespace
 
 Result<Json> import_metadata(const MetadataImport& import, const Clock& clock) {
-  TEGATA_ASSIGN(const auto config, server::load_config(import.config));
+  TEGATA_ASSIGN(const auto config, server::config::load_config(import.config));
   if (config.metadata.anchors.empty())
     return Error(errors::config_invalid, import.config + ": metadata.anchors is missing");
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   TEGATA_ASSIGN(const auto done, import_into(*store, config, import, clock.now()));
   Json out = answer(done.metadata, clock.now());
   out["revocation_checked"] = done.metadata.revocation_checked();
-  out["ended"] = describe_ended(done.ended);
+  out["ended"] = command::describe_ended(done.ended);
   out["imported"] = !import.dry_run;
   return out;
 }
 
-Result<Json> show_metadata(const server::Config& config, const Clock& clock) {
+Result<Json> show_metadata(const server::config::Config& config, const Clock& clock) {
   if (config.metadata.anchors.empty()) return Json();
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   TEGATA_ASSIGN(const auto stored, store->read<Stored>(store::find_metadata_blob));

@@ -12,9 +12,9 @@ namespace CLI {
 class App;
 }
 
-namespace tegata::server {
+namespace tegata::server::config {
 struct Config;
-}
+}  // namespace tegata::server::config
 
 namespace tegata::cli {
 
@@ -36,6 +36,6 @@ struct MetadataImport {
 Result<Json> import_metadata(const MetadataImport&, const Clock&);
 
 // What is stored, verified again: as above, with imported_at. Null where nothing is. Never makes a database.
-Result<Json> show_metadata(const server::Config&, const Clock&);
+Result<Json> show_metadata(const server::config::Config&, const Clock&);
 
 }  // namespace tegata::cli

@@ -4,10 +4,10 @@
 #include <iostream>
 #include <memory>
 
-#include "rp/cli/command.h"
+#include "rp/cli/command/command.h"
 #include "rp/server/compose.h"
-#include "rp/server/system.h"
-#include "rp/store/purge.h"
+#include "rp/server/running/system.h"
+#include "rp/store/upkeep/purge.h"
 
 namespace tegata::cli {
 namespace {
@@ -17,24 +17,24 @@ struct PurgeArguments {
   bool json = false, dry_run = false;
 };
 
-Result<store::PurgeRound> run(const PurgeArguments& arguments) {
-  TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
-  const server::SystemClock clock;
+Result<store::upkeep::PurgeRound> run(const PurgeArguments& arguments) {
+  TEGATA_ASSIGN(const auto config, server::config::load_config(arguments.config));
+  const server::running::SystemClock clock;
   TEGATA_ASSIGN(const auto store, store::Store::open(server::store_options(config), clock));
   if (!arguments.dry_run) {
-    return store::purge(*store, server::store_options(config), config.retention, operator_name());
+    return store::upkeep::purge(*store, server::store_options(config), config.retention, command::operator_name());
   }
-  return store->read<store::PurgeRound>([&](store::Reader& reader) -> Result<store::PurgeRound> {
+  return store->read<store::upkeep::PurgeRound>([&](store::Reader& reader) -> Result<store::upkeep::PurgeRound> {
     TEGATA_ASSIGN(const auto now, store::moment(reader, clock));
-    TEGATA_ASSIGN(const auto horizon, store::next_horizon(reader, now));
-    TEGATA_ASSIGN(auto round, store::count_purgeable(reader, config.retention, horizon));
+    TEGATA_ASSIGN(const auto horizon, store::upkeep::next_horizon(reader, now));
+    TEGATA_ASSIGN(auto round, store::upkeep::count_purgeable(reader, config.retention, horizon));
     round.behind = horizon < now;
     return round;
   });
 }
 
-void print(const store::PurgeRound& round) {
-  const auto counts = store::describe(round.removed);
+void print(const store::upkeep::PurgeRound& round) {
+  const auto counts = store::upkeep::describe(round.removed);
   for (const auto& [name, count] : counts.items()) std::cout << name << ": " << count << "\n";
   if (round.unacknowledged > 0) {
     std::cout << round.unacknowledged
@@ -49,11 +49,11 @@ void print(const store::PurgeRound& round) {
 
 int purge(const PurgeArguments& arguments) {
   const auto purged = run(arguments);
-  if (!purged) return fail(purged.error(), arguments.json);
+  if (!purged) return command::fail(purged.error(), arguments.json);
   if (arguments.json) {
     std::cout << dump_json({{"ok", true},
                             {"dry_run", arguments.dry_run},
-                            {"purged", store::describe(purged->removed)},
+                            {"purged", store::upkeep::describe(purged->removed)},
                             {"horizon", format_rfc3339(purged->horizon)},
                             {"behind", purged->behind},
                             {"unacknowledged_records", purged->unacknowledged}})
@@ -69,8 +69,8 @@ int purge(const PurgeArguments& arguments) {
 
 void add_purge_command(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<PurgeArguments>();
-  auto* command = add_command(app, "purge", "remove what has been over for longer than [retention] says",
-                              arguments->config, &arguments->json);
+  auto* command = command::add_command(app, "purge", "remove what has been over for longer than [retention] says",
+                                       arguments->config, &arguments->json);
   command->add_flag("--dry-run", arguments->dry_run, "count only");
   command->footer("Example:\n  tegata purge --config tegata.toml --dry-run --json");
   command->callback([=, &exit_code] { exit_code = purge(*arguments); });

@@ -4,34 +4,34 @@
 #include <iostream>
 #include <memory>
 
-#include "rp/cli/command.h"
-#include "rp/cli/errors.h"
+#include "rp/cli/command/command.h"
+#include "rp/cli/command/errors.h"
 #include "rp/server/compose.h"
-#include "rp/server/system.h"
-#include "rp/store/restore.h"
+#include "rp/server/running/system.h"
+#include "rp/store/upkeep/restore.h"
 
 namespace tegata::cli {
 namespace {
 
 struct RestoreArguments {
   std::string config, date;
-  store::RestoreOrder order;
+  store::upkeep::RestoreOrder order;
   bool json = false;
 };
 
-Result<store::Restored> restore(RestoreArguments& arguments) {
+Result<store::upkeep::Restored> restore(RestoreArguments& arguments) {
   if (!arguments.date.empty()) {
     const auto today = parse_rfc3339(arguments.date + "T00:00:00Z");
     if (!today) return Error(errors::cli_option_invalid, "--date " + arguments.date + ": a date is YYYY-MM-DD");
     arguments.order.today = *today;
   }
-  arguments.order.actor = operator_name();
-  const server::SystemClock clock;
-  TEGATA_ASSIGN(const auto config, server::load_config(arguments.config));
-  return store::restore(server::store_options(config), clock, arguments.order);
+  arguments.order.actor = command::operator_name();
+  const server::running::SystemClock clock;
+  TEGATA_ASSIGN(const auto config, server::config::load_config(arguments.config));
+  return store::upkeep::restore(server::store_options(config), clock, arguments.order);
 }
 
-void print_replay(const store::Replay& replay) {
+void print_replay(const store::upkeep::Replay& replay) {
   if (replay.first > 0) {
     std::cout << "taken in from the exports: records " << replay.first << " to " << replay.last << "\n";
   }
@@ -48,7 +48,7 @@ void print_replay(const store::Replay& replay) {
   }
 }
 
-void print(const store::Restored& done, bool dry_run) {
+void print(const store::upkeep::Restored& done, bool dry_run) {
   const auto& ended = done.ended;
   std::cout << done.from << " has " << done.copy.count << " audit records, the last of "
             << format_rfc3339(done.copy_ends_at) << ", and is whole\n";
@@ -73,12 +73,12 @@ void print(const store::Restored& done, bool dry_run) {
 
 int run_restore(RestoreArguments& arguments) {
   const auto done = restore(arguments);
-  if (!done) return fail(done.error(), arguments.json);
+  if (!done) return command::fail(done.error(), arguments.json);
   if (!arguments.json) {
     print(*done, arguments.order.dry_run);
     return 0;
   }
-  auto out = store::describe(*done);
+  auto out = store::upkeep::describe(*done);
   out["ok"] = true;
   out["dry_run"] = arguments.order.dry_run;
   std::cout << dump_json(out) << "\n";
@@ -89,14 +89,15 @@ int run_restore(RestoreArguments& arguments) {
 
 void add_restore_command(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<RestoreArguments>();
-  auto* command = add_command(app, "restore", "take a backup into use, or what was put in the database's place already",
-                              arguments->config, &arguments->json);
+  auto* command =
+      command::add_command(app, "restore", "take a backup into use, or what was put in the database's place already",
+                           arguments->config, &arguments->json);
   auto& order = arguments->order;
   command->add_option("--from", order.from,
                       "the backup (FILE, with FILE.audit-head beside it); absent: what lies there");
   command->add_option("--export", order.exports,
                       "exports of the log made since, in their order: what was revoked since is revoked again");
-  add_reason(*command, order.reason)->required();
+  command::add_reason(*command, order.reason)->required();
   command->add_option(
       "--date", arguments->date,
       "today's date (YYYY-MM-DD), where the backup is older than a month, or was made under a clock that was ahead");

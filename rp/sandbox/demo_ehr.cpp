@@ -6,8 +6,8 @@
 
 #include "rp/base/errors.h"
 #include "rp/sandbox/demo_desk.h"
-#include "rp/server/listening_thread.h"
-#include "rp/server/security_headers.h"
+#include "rp/server/edge/listening_thread.h"
+#include "rp/server/edge/security_headers.h"
 #include "web/assets.h"
 
 namespace tegata::sandbox {
@@ -15,7 +15,7 @@ namespace {
 
 void add_headers(httplib::Response& response) {
   http::Response secure;
-  server::add_security_headers({}, secure);
+  server::edge::add_security_headers({}, secure);
   for (const auto& [name, value] : secure.headers) response.set_header(name.c_str(), value);
 }
 
@@ -57,7 +57,7 @@ struct DemoEhr::Parts {
   void add_routes(const std::string& host);
   DemoDesk desk;
   httplib::Server server;
-  std::optional<server::ListeningThread> thread;
+  std::optional<server::edge::ListeningThread> thread;
 };
 
 void DemoEhr::Parts::add_routes(const std::string& host) {

@@ -10,13 +10,13 @@
 #include "rp/sandbox/samples.h"
 #include "rp/server/beginning.h"
 #include "rp/server/compose.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::sandbox {
 namespace {
 
 Status fill_database(const Layout& layout, const Json& facts, const Clock& clock, Random& random) {
-  TEGATA_ASSIGN(const auto config, server::load_config(layout.file("config.toml")));
+  TEGATA_ASSIGN(const auto config, server::config::load_config(layout.file("config.toml")));
   auto store = store::Store::open(server::store_options(config), clock);
   if (!store && store.error().code() == errors::store_absent) {
     TEGATA_TRY(server::begin_database(config, clock, random, "system"));

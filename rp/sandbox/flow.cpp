@@ -74,7 +74,7 @@ Result<Json> SamplePc::confirm(const std::string& number) {
   return expect(pages_.post_json("/api/enrollment/confirm", {{"number", number}}), 200, "confirm");
 }
 
-PhoneKeys keys_of(Authenticator& authenticator, Random& random, Behaviour behaviour) {
+PhoneKeys keys_of(authenticator::Authenticator& authenticator, Random& random, authenticator::Behaviour behaviour) {
   return {.create = [&authenticator, &random, behaviour](
                         const Json& options,
                         const std::string& origin) { return authenticator.create(options, origin, behaviour, random); },

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "rp/base/world.h"
-#include "rp/sandbox/authenticator.h"
+#include "rp/sandbox/authenticator/authenticator.h"
 #include "rp/sandbox/https.h"
 
 namespace tegata::sandbox {
@@ -32,7 +32,7 @@ struct PhoneKeys {
   std::function<Result<Json>(const Json& request_options, const std::string& origin)> get;
 };
 // Both must outlive the phone.
-PhoneKeys keys_of(Authenticator& authenticator, Random& random, Behaviour behaviour = {});
+PhoneKeys keys_of(authenticator::Authenticator& authenticator, Random& random, authenticator::Behaviour behaviour = {});
 PhoneKeys keys_of(SecurityKey& key);
 
 class SoftwarePhone {

@@ -3,7 +3,7 @@
 #include <httplib.h>
 
 #include "rp/base/errors.h"
-#include "rp/server/config.h"
+#include "rp/server/config/config.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -63,7 +63,7 @@ Result<Answer> HttpsClient::post_form(const std::string& target, const std::map<
 
 Result<Answer> HttpsClient::send(const std::string& method, const std::string& target, const std::string& type,
                                  const std::string& body, const std::map<std::string, std::string>& headers) {
-  TEGATA_ASSIGN(const auto parts, server::parse_origin(origin_));
+  TEGATA_ASSIGN(const auto parts, server::config::parse_origin(origin_));
   httplib::SSLClient client(parts.host, parts.port, identification_.certificate, identification_.key);
   client.set_ca_cert_path(identification_.tls_ca.c_str());
   client.enable_server_certificate_verification(true);

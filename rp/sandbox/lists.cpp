@@ -7,7 +7,7 @@
 
 #include "rp/base/errors.h"
 #include "rp/base/pem.h"
-#include "rp/sandbox/test_pki.h"
+#include "rp/sandbox/test_pki/test_pki.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -26,7 +26,9 @@ bool is_certificate(const std::string& text) {
 
 }  // namespace
 
-Status publish_lists(const Layout& layout, Instant now) { return TestPki::write_lists(layout.file("pki"), now); }
+Status publish_lists(const Layout& layout, Instant now) {
+  return test_pki::TestPki::write_lists(layout.file("pki"), now);
+}
 
 Status revoke_card(const Layout& layout, const std::string& card, Instant now) {
   const auto named = layout.file("pki/" + card + ".pem");

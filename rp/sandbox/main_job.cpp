@@ -69,7 +69,7 @@ Status expect_active(SampleEhr& service, const std::string& pass, bool expected,
 
 Status main_job(const Json& sandbox, const Clock& clock, Random& random) {
   Narrator narrator(clock);
-  auto authenticator = Authenticator::make(random);
+  auto authenticator = authenticator::Authenticator::make(random);
   SoftwarePhone phone(sandbox, keys_of(authenticator, random));
   TEGATA_TRY(enrol(sandbox, sandbox.at("cards").at(0), phone, narrator));
   SampleEhr ehr(sandbox, sandbox.at("facilities").at(0)), service(sandbox, sandbox.at("signature_service"));

@@ -13,8 +13,8 @@
 #include "rp/pass/signing_key.h"
 #include "rp/sandbox/facility_authority.h"
 #include "rp/sandbox/lists.h"
-#include "rp/sandbox/test_pki.h"
-#include "rp/server/config.h"
+#include "rp/sandbox/test_pki/test_pki.h"
+#include "rp/server/config/config.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/store/facilities.h"
 #include "rp/store/mynumber_link.h"
@@ -77,10 +77,10 @@ constexpr const char* sample_callback = "http://127.0.0.1/callback";
 constexpr const char* service_audience = "https://signature.sandbox.invalid";
 constexpr const char* service_client = "signature-service";
 
-Json mynumber_facts(const MyNumberCard& card, const Certificate& certificate) {
+Json mynumber_facts(const MyNumberCard& card, const test_pki::Certificate& certificate) {
   Json facts{{"kind", card.kind},         {"practitioner_id", card.person.id},
              {"name", card.person.kanji}, {"roles", Json::array({card.person.role})},
-             {"file", card.file},         {"fingerprint", base64url(sha256(der(certificate)))}};
+             {"file", card.file},         {"fingerprint", base64url(sha256(test_pki::der(certificate)))}};
   if (std::string(card.state) != "good") facts["state"] = card.state;
   return facts;
 }
@@ -94,8 +94,8 @@ Json card_facts(const Person& person, const OddCard& card) {
   return facts;
 }
 
-void make_card(TestPki& pki, const Person& person, const OddCard& card) {
-  CardRequest request;
+void make_card(test_pki::TestPki& pki, const Person& person, const OddCard& card) {
+  test_pki::CardRequest request;
   request.name = card.file;
   request.kind = card.kind;
   request.state = card.state;
@@ -112,7 +112,7 @@ void make_card(TestPki& pki, const Person& person, const OddCard& card) {
 
 // Everything that is made once and must survive a restart.
 Result<Json> make_samples(const Layout& layout, Instant now) {
-  TestPki pki(now, layout.host);
+  test_pki::TestPki pki(now, layout.host);
   Json facts{{"cards", Json::array()}, {"facilities", Json::array()}};
   for (const auto& person : people) {
     const OddCard good{"good", "hpki-auth", person.file, person.number};
@@ -124,7 +124,7 @@ Result<Json> make_samples(const Layout& layout, Instant now) {
     facts["cards"].push_back(card_facts(people[0], card));
   }
   for (const auto& card : mynumber_cards) {
-    CardRequest request;
+    test_pki::CardRequest request;
     request.name = card.file;
     request.kind = card.kind;
     request.state = card.state;
@@ -137,16 +137,16 @@ Result<Json> make_samples(const Layout& layout, Instant now) {
                                    {"name", facility.name},
                                    {"client_id", facility.client_id},
                                    {"file", facility.file},
-                                   {"thumbprint", base64url(sha256(der(issued.identity.certificate)))}});
+                                   {"thumbprint", base64url(sha256(test_pki::der(issued.identity.certificate)))}});
   }
   const auto service = pki.make_service("signature-service", "localhost");
-  facts["service"] = {{"thumbprint", base64url(sha256(der(service.identity.certificate)))}};
+  facts["service"] = {{"thumbprint", base64url(sha256(test_pki::der(service.identity.certificate)))}};
   TEGATA_TRY(pki.write_files(layout.file("pki")));
-  const auto client_key = pem(p256_key());
+  const auto client_key = test_pki::pem(test_pki::p256_key());
   TEGATA_ASSIGN(const auto parsed, pass::SigningKey::parse_pem(client_key));
   write_file(layout.file("pki/ehr-chuo-key.key"), client_key);
   facts["key_client"] = {{"jwks", {{"keys", Json::array({parsed.public_jwk()})}}}};
-  write_file(layout.file("signing.key"), pem(p256_key()));
+  write_file(layout.file("signing.key"), test_pki::pem(test_pki::p256_key()));
   write_file(layout.file("samples.json"), dump_json(facts));
   return facts;
 }
@@ -227,7 +227,7 @@ Json sandbox_facts(const Layout& layout, const Json& samples) {
   for (auto card : samples.at("cards")) {
     const auto file = card.at("file").get<std::string>();
     card.update({{"p12", pki(file + ".p12")},
-                 {"p12_password", sample_p12_password},
+                 {"p12_password", test_pki::sample_p12_password},
                  {"cert", pki(file + ".pem")},
                  {"key", pki(file + ".key")}});
     card.erase("file");
@@ -348,7 +348,7 @@ Result<Json> prepare(const Layout& layout, Instant now) {
   TEGATA_TRY(make_facility_authority(layout, now));
   TEGATA_TRY(publish_lists(layout, now));
   write_file(layout.file("config.toml"), config_text(layout) + further_settings(layout));
-  TEGATA_ASSIGN(const auto config, server::load_config(layout.file("config.toml")));
+  TEGATA_ASSIGN(const auto config, server::config::load_config(layout.file("config.toml")));
   TEGATA_ASSIGN(const auto proxy, server::haproxy_config(config));
   write_file(layout.file("haproxy.cfg"), proxy);
   return sandbox_facts(layout, *samples);

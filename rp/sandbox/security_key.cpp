@@ -4,11 +4,11 @@
 #include <array>
 
 #include "rp/base/errors.h"
-#include "rp/sandbox/authenticator_cbor.h"
-#include "rp/sandbox/authenticator_client.h"
-#include "rp/sandbox/authenticator_errors.h"
+#include "rp/sandbox/authenticator/cbor.h"
+#include "rp/sandbox/authenticator/client.h"
+#include "rp/sandbox/authenticator/errors.h"
 #include "rp/sandbox/errors.h"
-#include "rp/webauthn/cbor.h"
+#include "rp/webauthn/wire/cbor.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -115,13 +115,13 @@ Result<Credential> new_request(const Json& options, const std::string& origin, c
   TEGATA_ASSIGN(const Bytes user_id, json_base64url(user, "id"));
   TEGATA_ASSIGN(const auto user_name, json_string(user, "name"));
   TEGATA_ASSIGN(const auto display_name, json_string(user, "displayName"));
-  TEGATA_ASSIGN(const auto excluded, descriptor_ids(options, "excludeCredentials"));
+  TEGATA_ASSIGN(const auto excluded, authenticator::descriptor_ids(options, "excludeCredentials"));
   Credential request(fido_cred_new());
   fido_cred_t* raw = request.get();
   TEGATA_TRY(
       all_ok({fido_cred_set_type(raw, algorithm), fido_cred_set_uv(raw, option(verify_user)),
               fido_cred_set_clientdata_hash(raw, client_data_hash.data(), client_data_hash.size()),
-              fido_cred_set_rp(raw, rp_id.value_or(host_of(origin)).c_str(), rp_name.c_str()),
+              fido_cred_set_rp(raw, rp_id.value_or(authenticator::host_of(origin)).c_str(), rp_name.c_str()),
               fido_cred_set_user(raw, user_id.data(), user_id.size(), user_name.c_str(), display_name.c_str(), nullptr),
               fido_cred_set_rk(raw, option(wants_resident_key(options)))}));
   for (const Bytes& id : excluded) TEGATA_TRY(all_ok({fido_cred_exclude(raw, id.data(), id.size())}));
@@ -132,20 +132,21 @@ Result<Credential> new_request(const Json& options, const std::string& origin, c
 Json registration(const fido_cred_t* made, const Json& options, const std::string& client_data) {
   const bool vouches = options.value("attestation", "none") != "none";
   const Bytes data = bytes(fido_cred_authdata_raw_ptr(made), fido_cred_authdata_raw_len(made));
-  const Bytes statement =
-      vouches ? bytes(fido_cred_attstmt_ptr(made), fido_cred_attstmt_len(made)) : CborWriter().map(0).out();
-  return registration_json(bytes(fido_cred_id_ptr(made), fido_cred_id_len(made)), client_data,
-                           attestation_object_cbor(vouches ? fido_cred_fmt(made) : "none", statement, data), data,
-                           fido_cred_type(made));
+  const Bytes statement = vouches ? bytes(fido_cred_attstmt_ptr(made), fido_cred_attstmt_len(made))
+                                  : authenticator::CborWriter().map(0).out();
+  return authenticator::registration_json(
+      bytes(fido_cred_id_ptr(made), fido_cred_id_len(made)), client_data,
+      authenticator::attestation_object_cbor(vouches ? fido_cred_fmt(made) : "none", statement, data), data,
+      fido_cred_type(made));
 }
 
 Result<Json> authentication(const fido_assert_t* made, const std::string& client_data) {
   // Of several, the newest comes first (CTAP 2.1, 6.2.2). libfido2 keeps authenticator data as the byte string it was.
   const Bytes encoded = bytes(fido_assert_authdata_ptr(made, 0), fido_assert_authdata_len(made, 0));
-  TEGATA_ASSIGN(const auto item, webauthn::Cbor::scan(encoded));
-  Json json = authentication_json(bytes(fido_assert_id_ptr(made, 0), fido_assert_id_len(made, 0)), client_data,
-                                  to_bytes(item.byte_string().value_or(ByteView())),
-                                  bytes(fido_assert_sig_ptr(made, 0), fido_assert_sig_len(made, 0)));
+  TEGATA_ASSIGN(const auto item, webauthn::wire::Cbor::scan(encoded));
+  Json json = authenticator::authentication_json(bytes(fido_assert_id_ptr(made, 0), fido_assert_id_len(made, 0)),
+                                                 client_data, to_bytes(item.byte_string().value_or(ByteView())),
+                                                 bytes(fido_assert_sig_ptr(made, 0), fido_assert_sig_len(made, 0)));
   const Bytes user = bytes(fido_assert_user_id_ptr(made, 0), fido_assert_user_id_len(made, 0));
   if (!user.empty()) json["response"]["userHandle"] = base64url(user);
   return json;
@@ -208,7 +209,7 @@ Status SecurityKey::with_user(const std::function<int(const char* pin)>& ceremon
 Result<Json> SecurityKey::create(const Json& options, const std::string& origin) {
   TEGATA_TRY(json_base64url(options, "challenge"));
   TEGATA_ASSIGN(const int algorithm, choose_algorithm(options, device_.get()));
-  const std::string client_data = make_client_data("webauthn.create", options, origin);
+  const std::string client_data = authenticator::make_client_data("webauthn.create", options, origin);
   TEGATA_ASSIGN(const Credential made, new_request(options, origin, sha256(client_data), verify_user_, algorithm));
   TEGATA_TRY(with_user([&](const char* pin) { return fido_dev_make_cred(device_.get(), made.get(), pin); }));
   return registration(made.get(), options, client_data);
@@ -217,12 +218,12 @@ Result<Json> SecurityKey::create(const Json& options, const std::string& origin)
 Result<Json> SecurityKey::get(const Json& options, const std::string& origin) {
   TEGATA_TRY(json_base64url(options, "challenge"));
   TEGATA_ASSIGN(const auto rp_id, json_optional_string(options, "rpId"));
-  TEGATA_ASSIGN(const auto allowed, descriptor_ids(options, "allowCredentials"));
-  const std::string client_data = make_client_data("webauthn.get", options, origin);
+  TEGATA_ASSIGN(const auto allowed, authenticator::descriptor_ids(options, "allowCredentials"));
+  const std::string client_data = authenticator::make_client_data("webauthn.get", options, origin);
   const Digest hash = sha256(client_data);
   const Assertion made(fido_assert_new());
   TEGATA_TRY(all_ok({fido_assert_set_clientdata_hash(made.get(), hash.data(), hash.size()),
-                     fido_assert_set_rp(made.get(), rp_id.value_or(host_of(origin)).c_str()),
+                     fido_assert_set_rp(made.get(), rp_id.value_or(authenticator::host_of(origin)).c_str()),
                      fido_assert_set_uv(made.get(), option(verify_user_))}));
   for (const Bytes& id : allowed) TEGATA_TRY(all_ok({fido_assert_allow_cred(made.get(), id.data(), id.size())}));
   TEGATA_TRY(with_user([&](const char* pin) { return fido_dev_get_assert(device_.get(), made.get(), pin); }));

@@ -7,7 +7,7 @@
 
 #include "rp/base/errors.h"
 #include "rp/sandbox/sample_check.h"
-#include "rp/server/listening_thread.h"
+#include "rp/server/edge/listening_thread.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -46,7 +46,7 @@ struct SignatureService::Parts {
       : judge(sandbox, clock), server(setup) {}
   SampleCheck judge;
   httplib::SSLServer server;
-  std::optional<server::ListeningThread> thread;
+  std::optional<server::edge::ListeningThread> thread;
 };
 
 SignatureService::SignatureService() = default;

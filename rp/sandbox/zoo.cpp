@@ -5,7 +5,7 @@
 
 #include "rp/base/errors.h"
 #include "rp/base/json.h"
-#include "rp/sandbox/test_pki_zoo.h"
+#include "rp/sandbox/test_pki/zoo.h"
 
 namespace tegata::sandbox {
 namespace {
@@ -38,7 +38,7 @@ std::string certificate_pem(ByteView der) {
   return out + "-----END CERTIFICATE-----\n";
 }
 
-Json write_case(Folder& folder, const ZooCard& card) {
+Json write_case(Folder& folder, const test_pki::ZooCard& card) {
   const bool sendable = card.not_sendable.empty();
   const std::string certificate = sendable ? folder.add(card.name + ".pem", certificate_pem(card.der))
                                            : folder.add(card.name + ".der", as_text(card.der));
@@ -47,11 +47,11 @@ Json write_case(Folder& folder, const ZooCard& card) {
           {"expected", card.expected},
           {"person", card.known_person},
           {"cert", certificate},
-          {"key", folder.add(card.name + ".key", pem(card.key))},
+          {"key", folder.add(card.name + ".key", test_pki::pem(card.key))},
           {"not_sendable", card.not_sendable}};
 }
 
-Json write_authority(Folder& folder, const ZooAuthority& authority) {
+Json write_authority(Folder& folder, const test_pki::ZooAuthority& authority) {
   const std::string stem = "hpki-" + authority.name;
   return {{"name", authority.name},
           {"roots", folder.add(stem + "-roots.pem", authority.roots_pem)},
@@ -60,12 +60,12 @@ Json write_authority(Folder& folder, const ZooAuthority& authority) {
           {"lists", authority.addresses}};
 }
 
-Json write_all(Folder& folder, const Zoo& zoo) {
+Json write_all(Folder& folder, const test_pki::Zoo& zoo) {
   Json facts{{"made_at", format_rfc3339(zoo.field.now)}};
   facts["authorities"] = Json::array();
-  for (const auto& authority : zoo_authorities(zoo.field))
+  for (const auto& authority : test_pki::zoo_authorities(zoo.field))
     facts["authorities"].push_back(write_authority(folder, authority));
-  facts["jpki"] = {{"generations", folder.add("jpki-generations.pem", zoo_generations_pem(zoo.field))}};
+  facts["jpki"] = {{"generations", folder.add("jpki-generations.pem", test_pki::zoo_generations_pem(zoo.field))}};
   facts["lists"] = Json::array();
   for (const auto& list : zoo.lists) {
     const std::string name = "list-" + std::to_string(facts["lists"].size() + 1) + ".crl";
@@ -86,7 +86,7 @@ Status write_zoo(const std::string& directory, Instant now) {
   std::filesystem::create_directories(path, failed);
   if (failed) return Error(errors::internal, path + ": " + failed.message());
   Folder folder(path);
-  const Json facts = write_all(folder, make_zoo(now));
+  const Json facts = write_all(folder, test_pki::make_zoo(now));
   folder.add("expected.json", facts.dump(2) + "\n");
   return folder.status();
 }

@@ -4,8 +4,8 @@
 
 #include "rp/base/errors.h"
 #include "rp/http/errors.h"
-#include "rp/server/security_headers.h"
-#include "rp/webauthn/errors.h"
+#include "rp/server/edge/security_headers.h"
+#include "rp/webauthn/wire/errors.h"
 
 namespace tegata::server {
 namespace {
@@ -19,7 +19,7 @@ http::Response plain(int status, const std::string& text) {
 }
 
 // A handler's exception is a fault of ours; its text may hold anything and goes to the log alone.
-http::Response handle(const http::Router& router, const http::Request& request, const Log& log) {
+http::Response handle(const http::Router& router, const http::Request& request, const running::Log& log) {
   try {
     return router.handle(request);
   } catch (const std::exception& error) {
@@ -33,7 +33,7 @@ http::Response handle(const http::Router& router, const http::Request& request, 
 Json table_of(const http::Router& router) {
   Json table = Json::array();
   for (const auto& route : router.routes()) {
-    table.push_back({{"origin", origin_name(route.origin)}, {"method", route.method}, {"path", route.path}});
+    table.push_back({{"origin", running::origin_name(route.origin)}, {"method", route.method}, {"path", route.path}});
   }
   return table;
 }
@@ -44,7 +44,7 @@ constexpr std::chrono::seconds longest_request{60};
 
 class Recorder {
  public:
-  Recorder(const http::Router& router, const Clock& clock, const Log& log, Metrics& metrics)
+  Recorder(const http::Router& router, const Clock& clock, const running::Log& log, running::Metrics& metrics)
       : clock_(clock), log_(log), metrics_(metrics) {
     for (const auto& route : router.routes()) routes_.insert(route.path);
   }
@@ -61,7 +61,7 @@ class Recorder {
     if (!response.cause.empty()) metrics_.count_refusal(response.cause);
     if (response.cause == errors::webauthn_second_verifier_veto.name()) raise_alarm(request);
     if (request.origin == http::Origin::operations) return;
-    Json line{{"origin", origin_name(request.origin)},
+    Json line{{"origin", running::origin_name(request.origin)},
               {"method", request.method},
               {"status", response.status},
               {"ms", duration.count()},
@@ -79,27 +79,27 @@ class Recorder {
   }
 
   const Clock& clock_;
-  const Log& log_;
-  Metrics& metrics_;
+  const running::Log& log_;
+  running::Metrics& metrics_;
   Routes routes_;
 };
 
 }  // namespace
 
-Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Clock& clock, const Log& log,
-                       Metrics& metrics, Vitals& requests) {
+edge::Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Clock& clock,
+                             const running::Log& log, running::Metrics& metrics, running::Vitals& requests) {
   const auto recorder = std::make_shared<Recorder>(router, clock, log, metrics);
   // The proxy's log has of a path what the proxy is told here.
   const auto finish = [recorder](const http::Request& request, http::Response& response) {
-    add_security_headers(request, response);
+    edge::add_security_headers(request, response);
     response.headers.emplace(route_header, recorder->route_of(request));
   };
-  Endpoint endpoint;
+  edge::Endpoint endpoint;
   endpoint.origin = origin;
   endpoint.handle = [&router, &clock, &log, &requests, recorder, finish](const http::Request& request) {
     const auto begun = clock.monotonic();
-    const auto piece = requests.begin(std::string(origin_name(request.origin)) + " " + recorder->route_of(request) +
-                                          ", request " + request.request_id,
+    const auto piece = requests.begin(std::string(running::origin_name(request.origin)) + " " +
+                                          recorder->route_of(request) + ", request " + request.request_id,
                                       longest_request);
     auto response = handle(router, request, log);
     finish(request, response);
@@ -120,7 +120,8 @@ Endpoint make_endpoint(http::Origin origin, const http::Router& router, const Cl
 
 std::string fault_lines(const Error& error) { return std::string(error.code().name()) + "\n" + error.detail() + "\n"; }
 
-void add_operations_routes(http::Router& router, store::Store& store, Metrics& metrics, OperationsNotes notes) {
+void add_operations_routes(http::Router& router, store::Store& store, running::Metrics& metrics,
+                           OperationsNotes notes) {
   router.add(http::Origin::operations, "GET", "/healthz", [dead = notes.dead](const http::Request&) {
     const auto lines = dead();
     return lines.empty() ? plain(200, "ok\n") : plain(503, lines);

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "rp/http/http.h"
-#include "rp/server/httplib_server.h"
-#include "rp/server/log.h"
-#include "rp/server/metrics.h"
-#include "rp/server/vitals.h"
+#include "rp/server/edge/httplib_server.h"
+#include "rp/server/running/log.h"
+#include "rp/server/running/metrics.h"
+#include "rp/server/running/vitals.h"
 
 namespace tegata::server {
 
@@ -15,7 +15,8 @@ inline constexpr const char* route_header = "X-Tegata-Route";
 
 // The references must outlive the endpoint.
 // `requests` knows those under way.
-Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const Log&, Metrics&, Vitals& requests);
+edge::Endpoint make_endpoint(http::Origin, const http::Router&, const Clock&, const running::Log&, running::Metrics&,
+                             running::Vitals& requests);
 
 // For /healthz and /readyz: what it is called, and below it why and what to do.
 std::string fault_lines(const Error&);
@@ -37,6 +38,6 @@ struct OperationsNotes {
 // A warning changes no status: it tells of something that concerns some requests, and taking the server out of use
 // would make that all of them. A fault does (503): what this server says would be less than it should say. Its line
 // begins with its name, and says why and what to do.
-void add_operations_routes(http::Router&, store::Store&, Metrics&, OperationsNotes notes = {});
+void add_operations_routes(http::Router&, store::Store&, running::Metrics&, OperationsNotes notes = {});
 
 }  // namespace tegata::server

@@ -1,6 +1,6 @@
 #include "rp/server/audit_watch.h"
 
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::server {
 namespace {
@@ -15,7 +15,7 @@ store::Notice alarm_of(const Error& error, Instant now) {
 
 }  // namespace
 
-AuditWatch::AuditWatch(store::Store& store, const Clock& clock, Vitals& vitals, const Log& log,
+AuditWatch::AuditWatch(store::Store& store, const Clock& clock, running::Vitals& vitals, const running::Log& log,
                        std::function<void(store::Notice)> alarm, Pace pace)
     : store_(store),
       clock_(clock),

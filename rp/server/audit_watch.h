@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "rp/server/log.h"
-#include "rp/server/rounds.h"
+#include "rp/server/running/log.h"
+#include "rp/server/running/rounds.h"
 #include "rp/store/notices.h"
 
 namespace tegata::server {
@@ -22,7 +22,8 @@ class AuditWatch {
   };
   // `alarm` tells operators; it must not write to the database. What it throws, it is told again. The references must
   // outlive this. Events: "audit_stopped" with code and detail, "audit_goes_on".
-  AuditWatch(store::Store&, const Clock&, Vitals&, const Log&, std::function<void(store::Notice)> alarm, Pace);
+  AuditWatch(store::Store&, const Clock&, running::Vitals&, const running::Log&,
+             std::function<void(store::Notice)> alarm, Pace);
 
   // Prometheus text: tegata_audit_stopped is 1 while nothing is written because of the log.
   std::string figures() const;
@@ -32,11 +33,11 @@ class AuditWatch {
 
   store::Store& store_;
   const Clock& clock_;
-  const Log& log_;
+  const running::Log& log_;
   const std::function<void(store::Notice)> alarm_;
   std::atomic<bool> stopped_{false};
   std::optional<store::Notice> unsaid_;  // an alarm that was not taken
-  Rounds rounds_;                        // last: they end before what they use
+  running::Rounds rounds_;               // last: they end before what they use
 };
 
 }  // namespace tegata::server

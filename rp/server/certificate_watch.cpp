@@ -4,20 +4,20 @@
 
 #include "rp/host/private_file.h"
 #include "rp/host/public_file.h"
+#include "rp/server/config/origin.h"
 #include "rp/server/haproxy_config.h"
-#include "rp/server/metrics.h"
-#include "rp/server/origin.h"
+#include "rp/server/running/metrics.h"
 
 namespace tegata::server {
 namespace {
 
 constexpr const char* use_tls = "tls";
 
-std::vector<std::string> hosts_of(const Config& config) {
+std::vector<std::string> hosts_of(const config::Config& config) {
   std::vector<std::string> out;
   for (const auto& origin :
        {config.public_origin, config.card_origin_pattern, config.facility_origin, config.mynumber_origin_pattern}) {
-    if (const auto parts = parse_origin(origin); parts && std::ranges::find(out, parts->host) == out.end())
+    if (const auto parts = config::parse_origin(origin); parts && std::ranges::find(out, parts->host) == out.end())
       out.push_back(parts->host);
   }
   return out;
@@ -29,7 +29,7 @@ struct Named {
 };
 
 // Each file once, by the use that is named first.
-std::vector<Named> files_of(const Config& config) {
+std::vector<Named> files_of(const config::Config& config) {
   std::vector<Named> all = {{use_tls, config.haproxy.tls_certificate}};
   const auto add = [&](const char* use, const std::vector<std::string>& paths) {
     for (const auto& path : paths) {
@@ -113,8 +113,8 @@ std::string CertificateWatch::figures() {
   for (const auto& file : files()) {
     std::size_t place = 0;
     for (const auto& certificate : file.certificates) {
-      text += name + "{use=\"" + file.use + "\",file=\"" + in_label(file.path) + "\",place=\"" +
-              std::to_string(++place) + "\",subject=\"" + in_label(certificate.subject) + "\"} " +
+      text += name + "{use=\"" + file.use + "\",file=\"" + running::in_label(file.path) + "\",place=\"" +
+              std::to_string(++place) + "\",subject=\"" + running::in_label(certificate.subject) + "\"} " +
               std::to_string(unix_seconds(certificate.not_after)) + "\n";
     }
   }

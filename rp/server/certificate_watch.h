@@ -7,7 +7,7 @@
 
 #include "rp/base/tls_pem.h"
 #include "rp/base/world.h"
-#include "rp/server/config.h"
+#include "rp/server/config/config.h"
 
 namespace tegata::server {
 
@@ -15,7 +15,7 @@ namespace tegata::server {
 // restart; what cannot be read is left out, because a start says why (examine.h).
 class CertificateWatch {
  public:
-  CertificateWatch(const Config& config, const Clock& clock) : config_(config), clock_(clock) {}
+  CertificateWatch(const config::Config& config, const Clock& clock) : config_(config), clock_(clock) {}
   // Lines for /readyz: what has ended, ends within 14 days (of authorities: 30), is not valid yet, or does not name a
   // host of our origins. None of them keeps the server from its work: the proxy may have a newer file than we see.
   std::string warnings();
@@ -33,7 +33,7 @@ class CertificateWatch {
   File read(const std::string& use, const std::string& path) const;
   Files read_all() const;
 
-  const Config& config_;
+  const config::Config& config_;
   const Clock& clock_;
   std::mutex mutex_;
   Files files_;

@@ -1,10 +1,10 @@
 #include "rp/server/clock_watch.h"
 
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::server {
 
-ClockWatch::ClockWatch(store::Store& store, Vitals& vitals, const Log& log, Pace pace)
+ClockWatch::ClockWatch(store::Store& store, running::Vitals& vitals, const running::Log& log, Pace pace)
     : store_(store),
       log_(log),
       rounds_(vitals, log, {"clock", std::chrono::seconds(30)}, [this, pace](const std::stop_token&) {

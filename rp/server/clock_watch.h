@@ -6,8 +6,8 @@
 #include <chrono>
 #include <string>
 
-#include "rp/server/log.h"
-#include "rp/server/rounds.h"
+#include "rp/server/running/log.h"
+#include "rp/server/running/rounds.h"
 #include "rp/store/store.h"
 
 namespace tegata::server {
@@ -18,7 +18,7 @@ class ClockWatch {
     std::chrono::milliseconds every{std::chrono::seconds(1)};
   };
   // The references must outlive it. Events: "clock_refused" with code and detail, "clock_right_again".
-  ClockWatch(store::Store&, Vitals&, const Log&, Pace);
+  ClockWatch(store::Store&, running::Vitals&, const running::Log&, Pace);
 
   // Prometheus text: tegata_clock_refused is 1 while writes are refused for the clock.
   std::string figures() const;
@@ -27,9 +27,9 @@ class ClockWatch {
   void look();
 
   store::Store& store_;
-  const Log& log_;
+  const running::Log& log_;
   std::atomic<bool> refused_{false};
-  Rounds rounds_;  // last: they end before what they use
+  running::Rounds rounds_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include "enroll/card_advertised.h"
+#include "enroll/card/advertised.h"
 #include "enroll/handlers.h"
 #include "rp/activation/deployed_profile.h"
 #include "rp/activation/handlers.h"
@@ -12,50 +12,53 @@
 #include "rp/http/static_files.h"
 #include "rp/server/answer.h"
 #include "rp/server/audit_watch.h"
-#include "rp/server/card_authorities.h"
 #include "rp/server/certificate_watch.h"
 #include "rp/server/clock_watch.h"
-#include "rp/server/guess_key.h"
+#include "rp/server/edge/sockets.h"
 #include "rp/server/haproxy_config.h"
 #include "rp/server/head_sender.h"
 #include "rp/server/health_watch.h"
-#include "rp/server/inquiry.h"
-#include "rp/server/key_watch.h"
+#include "rp/server/keys/guess_key.h"
+#include "rp/server/keys/key_watch.h"
+#include "rp/server/lost_keys.h"
 #include "rp/server/metadata_watch.h"
-#include "rp/server/mynumber_revocation.h"
-#include "rp/server/notices.h"
+#include "rp/server/notices/notices.h"
 #include "rp/server/page_watch.h"
-#include "rp/server/proxy_account.h"
 #include "rp/server/related_origins.h"
 #include "rp/server/retention.h"
-#include "rp/server/revocation_fetcher.h"
+#include "rp/server/revocation/card_authorities.h"
+#include "rp/server/revocation/fetcher.h"
+#include "rp/server/revocation/mynumber_revocation.h"
+#include "rp/server/running/inquiry.h"
 #include "rp/server/security_txt.h"
 #include "rp/server/tickets.h"
-#include "rp/store/epoch.h"
-#include "rp/store/errors.h"
-#include "rp/store/server_lock.h"
+#include "rp/store/audit/epoch.h"
+#include "rp/store/engine/database_file.h"
+#include "rp/store/engine/errors.h"
+#include "rp/store/engine/server_lock.h"
 
 namespace tegata::server {
 namespace {
 
-Result<MyNumberSource> add_mynumber(const Config& config, const Log& log, enroll::Settings& settings) {
+Result<revocation::MyNumberSource> add_mynumber(const config::Config& config, const running::Log& log,
+                                                enroll::Settings& settings) {
   TEGATA_ASSIGN(settings.mynumber, read_mynumber_authorities(config));
-  if (!settings.mynumber) return MyNumberSource();
-  auto source = mynumber_revocation(config.mynumber, *settings.mynumber, log);
+  if (!settings.mynumber) return revocation::MyNumberSource();
+  auto source = revocation::mynumber_revocation(config.mynumber, *settings.mynumber, log);
   settings.mynumber_origin_pattern = config.mynumber_origin_pattern;
   settings.mynumber_revocation = source.answer;
   settings.mynumber_reminder = std::chrono::days(config.mynumber.reminder_days);
   return source;
 }
 
-enroll::Settings enroll_settings(const Config& config) {
+enroll::Settings enroll_settings(const config::Config& config) {
   enroll::Settings settings;
   settings.public_origin = config.public_origin;
   settings.card_origin_pattern = config.card_origin_pattern;
   settings.rp_id = config.rp_id;
   settings.related_origins = config.related_origins;
   settings.eligible_roles = {config.roles.begin(), config.roles.end()};
-  if (const auto policy = webauthn::find_policy(config.metadata.profile)) settings.policy = *policy;
+  if (const auto policy = webauthn::wire::find_policy(config.metadata.profile)) settings.policy = *policy;
   settings.start_life = config.limits.start;
   settings.session_life = config.limits.session;
   settings.origins = ticket_origins(config);
@@ -65,7 +68,8 @@ enroll::Settings enroll_settings(const Config& config) {
   return settings;
 }
 
-Result<std::shared_ptr<enroll::PasswordWork>> password_work(const Config& config, const Bytes& key, Random& random) {
+Result<std::shared_ptr<enroll::PasswordWork>> password_work(const config::Config& config, const Bytes& key,
+                                                            Random& random) {
   enroll::PasswordWork::Settings settings;
   settings.runs = static_cast<std::size_t>(config.tickets.password_runs);
   return enroll::PasswordWork::make(key, settings, random);
@@ -77,7 +81,7 @@ Bytes browser_key(const Bytes& guess_key) {
   return {made.begin(), made.end()};
 }
 
-activation::Settings activation_settings(const Config& config) {
+activation::Settings activation_settings(const config::Config& config) {
   activation::Settings settings;
   settings.issuer = config.public_origin;
   settings.facility_origin = config.facility_origin;
@@ -92,7 +96,7 @@ activation::Settings activation_settings(const Config& config) {
   return settings;
 }
 
-Status use_deployed_profile(store::Store& store, const activation::DeployedProfile& profile, const Log& log) {
+Status use_deployed_profile(store::Store& store, const activation::DeployedProfile& profile, const running::Log& log) {
   if (!profile.is_on()) return {};
   const Json members = {
       {"facility", profile.facility_code},
@@ -102,14 +106,14 @@ Status use_deployed_profile(store::Store& store, const activation::DeployedProfi
   return activation::put_deployed_clients(store, profile);
 }
 
-std::function<void(const std::optional<Error>&)> report_of(const std::string& socket, const Log& log) {
+std::function<void(const std::optional<Error>&)> report_of(const std::string& socket, const running::Log& log) {
   return [&log, socket](const std::optional<Error>& error) {
     if (error) return log.error("connections_not_taken", *error);
     log.info("connections_taken_again", {{"socket", socket}});
   };
 }
 
-std::string log_figures(const Log& log) {
+std::string log_figures(const running::Log& log) {
   return "# TYPE tegata_log_lines_dropped_total counter\ntegata_log_lines_dropped_total " +
          std::to_string(log.dropped()) + "\n";
 }
@@ -127,30 +131,9 @@ std::string warnings_of(const std::vector<Error>& faults) {
   return lines;
 }
 
-std::vector<std::string> key_files_of(const Config& config) {
-  std::vector<std::string> paths{config.audit_key, config.tickets.guess_key};
-  for (const auto* hook : {&config.notices.webhook, &config.audit.heads_webhook}) {
-    if (!hook->url.empty()) paths.push_back(hook->key);
-  }
-  return paths;
-}
-
-// Keys that are in memory, and whose files the next start would refuse.
-std::vector<Error> lost_keys(const std::vector<std::string>& paths, KeyWatch& signing) {
-  auto lost = signing.lost_files();
-  for (const auto& path : paths) {
-    if (const auto there = host::verify_private_file(path); !there) lost.push_back(there.error());
-  }
-  for (auto& error : lost) {
-    error = Error(error.code(), error.detail() +
-                                    ": this server has it in memory, the next start and the commands need "
-                                    "it: put it back");
-  }
-  return lost;
-}
-
-std::unique_ptr<HealthWatch> watch_health(const OperationsNotes& notes, const Vitals& requests,
-                                          std::function<std::vector<Error>()> lost, Vitals& threads, const Log& log) {
+std::unique_ptr<HealthWatch> watch_health(const OperationsNotes& notes, const running::Vitals& requests,
+                                          std::function<std::vector<Error>()> lost, running::Vitals& threads,
+                                          const running::Log& log) {
   std::vector<HealthWatch::Question> questions{
       {"not_ready", "ready_again", [health = notes.health] { return health().faults; }},
       {"not_healthy", "healthy_again", notes.dead},
@@ -169,12 +152,12 @@ void add(const Health& part, Health& whole) {
   whole.warnings += part.warnings;
 }
 
-void add(Inquiry<Health>& part, Health& whole) {
+void add(running::Inquiry<Health>& part, Health& whole) {
   const auto said = part.newest();
   add(said ? *said : Health{fault_lines(said.error()), ""}, whole);
 }
 
-std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& sockets) {
+std::string lines_of_trouble(const std::vector<std::unique_ptr<edge::HttplibServer>>& sockets) {
   std::string lines;
   for (const auto& socket : sockets) {
     if (const auto trouble = socket->trouble()) lines += fault_lines(*trouble);
@@ -186,30 +169,30 @@ std::string lines_of_trouble(const std::vector<std::unique_ptr<HttplibServer>>& 
 
 // In the order of dependence: what stands below is destroyed first, and the sockets before everything.
 struct Server::Parts {
-  Parts(store::ServerLock held, const Clock& time) : lock(std::move(held)), threads(time), requests(time) {}
+  Parts(store::engine::ServerLock held, const Clock& time) : lock(std::move(held)), threads(time), requests(time) {}
 
-  store::ServerLock lock;
-  Vitals threads, requests;
+  store::engine::ServerLock lock;
+  running::Vitals threads, requests;
   std::unique_ptr<HeadSender> heads;  // sends what the store signs last
   std::unique_ptr<store::Store> store;
   std::unique_ptr<ClockWatch> clock;
-  std::unique_ptr<KeyWatch> keys;
+  std::unique_ptr<keys::KeyWatch> keys;
   std::unique_ptr<MetadataWatch> metadata;
-  std::unique_ptr<CardWatch> cards;
+  std::unique_ptr<revocation::CardWatch> cards;
   std::unique_ptr<CertificateWatch> certificates;
-  std::unique_ptr<RevocationFetcher> fetcher;
-  std::unique_ptr<NoticeWorker> notices;
+  std::unique_ptr<revocation::RevocationFetcher> fetcher;
+  std::unique_ptr<notices::NoticeWorker> notices;
   std::unique_ptr<AuditWatch> audit;
   std::unique_ptr<PurgeWorker> purge;
   std::unique_ptr<PageWatch> pages;
-  Metrics metrics;
+  running::Metrics metrics;
   http::Router router;
-  std::vector<std::unique_ptr<HttplibServer>> sockets;
+  std::vector<std::unique_ptr<edge::HttplibServer>> sockets;
   std::atomic<bool> all_listen{false};  // from then on `sockets` stays as it is
   // What each may wait for (a disk, a token) holds up the answers of none of the others.
-  std::unique_ptr<Inquiry<Health>> database_health, key_health, metadata_health, file_health;
-  std::unique_ptr<Inquiry<std::vector<Error>>> lost_keys;
-  std::unique_ptr<Inquiry<std::string>> figures;
+  std::unique_ptr<running::Inquiry<Health>> database_health, key_health, metadata_health, file_health;
+  std::unique_ptr<running::Inquiry<std::vector<Error>>> lost_keys;
+  std::unique_ptr<running::Inquiry<std::string>> figures;
   std::unique_ptr<HealthWatch> health;
 
   // Requests to one socket ask for the state of all: none is destroyed while any is served.
@@ -218,9 +201,9 @@ struct Server::Parts {
   }
 
   // At the start, and at each reload. After an error everything is as before.
-  Status use_authorities(const Config& config) {
+  Status use_authorities(const config::Config& config) {
     TEGATA_TRY(check_advertised(config));
-    return fetcher->follow(revocation_addresses(config), config.cards.lists_every,
+    return fetcher->follow(revocation::revocation_addresses(config), config.cards.lists_every,
                            [&] { return cards->configure(config); });
   }
 };
@@ -228,7 +211,7 @@ struct Server::Parts {
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() = default;
 
-store::Options store_options(const Config& config) {
+store::Options store_options(const config::Config& config) {
   store::Options options;
   options.database = config.database;
   options.audit_key = config.audit_key;
@@ -236,28 +219,28 @@ store::Options store_options(const Config& config) {
   return options;
 }
 
-Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authorities(const Config& config) {
+Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authorities(const config::Config& config) {
   std::shared_ptr<const card::MyNumberAuthorities> none;
   if (config.mynumber.generations.empty()) return none;
-  TEGATA_ASSIGN(const auto pem, read_files(config.mynumber.generations));
+  TEGATA_ASSIGN(const auto pem, revocation::read_files(config.mynumber.generations));
   TEGATA_ASSIGN(auto parsed, card::parse_mynumber_authorities({pem, config.mynumber.policies, config.sandbox}));
   return std::make_shared<const card::MyNumberAuthorities>(std::move(parsed));
 }
 
-Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock& clock, Random& random,
-                                              const Log& log) {
-  TEGATA_ASSIGN(auto lock, store::ServerLock::take(config.database));
+Result<std::unique_ptr<Server>> Server::start(const config::Config& config, const Clock& clock, Random& random,
+                                              const running::Log& log) {
+  TEGATA_ASSIGN(auto lock, store::engine::ServerLock::take(config.database));
   auto parts = std::make_unique<Parts>(std::move(lock), clock);
   TEGATA_ASSIGN(parts->store, store::Store::open(store_options(config), clock));
-  TEGATA_ASSIGN(auto head_lines, store::HeadLines::open(store_options(config)));
+  TEGATA_ASSIGN(auto head_lines, store::audit::HeadLines::open(store_options(config)));
   TEGATA_ASSIGN(auto targets, head_targets(config, clock, random));
-  targets.push_back(head_epoch(store::epoch_path(store_options(config))));
+  targets.push_back(head_epoch(store::engine::epoch_path(store_options(config))));
   parts->heads = std::make_unique<HeadSender>(std::move(head_lines), std::move(targets), clock, parts->threads, log,
                                               HeadSender::Pace{});
   TEGATA_TRY(parts->store->verify_clock());
   parts->clock = std::make_unique<ClockWatch>(*parts->store, parts->threads, log, ClockWatch::Pace{});
-  TEGATA_TRY(adopt_first_key(*parts->store, config, "system"));
-  parts->keys = std::make_unique<KeyWatch>(config.signing_keys, *parts->store, clock, log);
+  TEGATA_TRY(keys::adopt_first_key(*parts->store, config, "system"));
+  parts->keys = std::make_unique<keys::KeyWatch>(config.signing_keys, *parts->store, clock, log);
   TEGATA_TRY(parts->keys->start());
 
   const auto report = [&log](const http::Request& request, const Error& error) {
@@ -271,12 +254,12 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->metadata = std::make_unique<MetadataWatch>(config.metadata, *parts->store, clock, log);
   const auto metadata = [watch = parts->metadata.get()] { return watch->current(); };
   metadata();
-  parts->cards = std::make_unique<CardWatch>(*parts->store, clock, log);
-  parts->fetcher = std::make_unique<RevocationFetcher>(*parts->cards, clock, parts->threads, log);
+  parts->cards = std::make_unique<revocation::CardWatch>(*parts->store, clock, log);
+  parts->fetcher = std::make_unique<revocation::RevocationFetcher>(*parts->cards, clock, parts->threads, log);
   TEGATA_TRY(parts->use_authorities(config));
   parts->fetcher->wait_for_first_round(std::chrono::seconds(3));
-  TEGATA_ASSIGN(auto channels, make_channels(config, clock, random, log));
-  TEGATA_ASSIGN(parts->notices, NoticeWorker::start(*parts->store, std::move(channels), parts->threads, log));
+  TEGATA_ASSIGN(auto channels, notices::make_channels(config, clock, random, log));
+  TEGATA_ASSIGN(parts->notices, notices::NoticeWorker::start(*parts->store, std::move(channels), parts->threads, log));
   parts->audit = std::make_unique<AuditWatch>(
       *parts->store, clock, parts->threads, log,
       [worker = parts->notices.get()](store::Notice notice) { worker->alarm(std::move(notice)); }, AuditWatch::Pace{});
@@ -288,9 +271,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   add_security_txt_route(parts->router, config.security, config.public_origin, clock);
   auto settings = enroll_settings(config);
   TEGATA_ASSIGN(const auto mynumber, add_mynumber(config, log, settings));
-  TEGATA_ASSIGN(const auto key, open_guess_key(config.tickets.guess_key, *parts->store, random));
+  TEGATA_ASSIGN(const auto key, keys::open_guess_key(config.tickets.guess_key, *parts->store, random));
   settings.registration_number = registration_number(config, key);
-  const auto networks = std::make_shared<const KnownNetworks>(known_networks(config.limits));
+  const auto networks = std::make_shared<const KnownNetworks>(config::known_networks(config.limits));
   const http::Browsers browsers(browser_key(key));
   enroll::Services enrollment{*parts->store, clock, random, std::move(settings), report};
   enrollment.limits = std::make_shared<enroll::Limits>(networks);
@@ -299,7 +282,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   enrollment.metadata = metadata;
   TEGATA_ASSIGN(enrollment.passwords, password_work(config, key, random));
   enroll::add_routes(parts->router, enrollment);
-  activation::SigningKeys keys([watch = parts->keys.get()](bool newest) { return watch->look(newest); });
+  pass::SigningKeys keys([watch = parts->keys.get()](bool newest) { return watch->look(newest); });
   activation::Services activation{*parts->store, clock, random, std::move(keys), activation_settings(config), report};
   activation.metadata = metadata;
   activation.memory = std::make_shared<activation::Memory>(networks);
@@ -308,7 +291,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   activation::add_routes(parts->router, std::move(activation));
   parts->certificates = std::make_unique<CertificateWatch>(config, clock);
   const auto ask = [all = parts.get(), &log](const char* of, auto question) {
-    return std::make_unique<Inquiry<decltype(question())>>(all->threads, log, of, question);
+    return std::make_unique<running::Inquiry<decltype(question())>>(all->threads, log, of, question);
   };
   parts->database_health = ask("health of the database", [all = parts.get()] { return health_of(*all->store); });
   parts->key_health = ask("health of the signing keys", [all = parts.get()] {
@@ -320,9 +303,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   parts->file_health = ask("health of certificates and lists", [all = parts.get(), &clock, lists = mynumber.warnings] {
     return Health{"", lists(clock.now()) + all->certificates->warnings()};
   });
-  parts->lost_keys = ask("files of the keys", [all = parts.get(), paths = key_files_of(config)] {
-    return lost_keys(paths, *all->keys);
-  });
+  parts->lost_keys = ask("files of the keys",
+                         [all = parts.get(), paths = key_files_of(config)] { return lost_keys(paths, *all->keys); });
   parts->figures = ask("figures", [all = parts.get(), &clock, mynumber_figures = mynumber.figures] {
     return all->keys->figures() + all->metadata->figures() + all->notices->figures() + all->certificates->figures() +
            mynumber_figures(clock.now());
@@ -344,12 +326,12 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   };
   add_operations_routes(parts->router, *parts->store, parts->metrics, notes);
 
-  TEGATA_ASSIGN(const auto plans, sockets_of(config));
+  TEGATA_ASSIGN(const auto plans, edge::sockets_of(config));
   for (const auto& plan : plans) {
     auto options = plan.options;
     options.report = report_of(options.name, log);
     auto endpoint = make_endpoint(plan.origin, parts->router, clock, log, parts->metrics, parts->requests);
-    TEGATA_ASSIGN(auto socket, HttplibServer::start(options, std::move(endpoint)));
+    TEGATA_ASSIGN(auto socket, edge::HttplibServer::start(options, std::move(endpoint)));
     parts->sockets.push_back(std::move(socket));
   }
   parts->all_listen = true;
@@ -357,31 +339,10 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const Clock&
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
-Result<std::vector<SocketPlan>> sockets_of(const Config& config) {
-  TEGATA_ASSIGN(const auto account, find_proxy_account(config.haproxy));
-  SocketOptions options;
-  options.directory = config.sockets;
-  options.peer = config.proxy_user;
-  if (account) options.group = account->group;
-  if (account && !options.peer) options.peer = account->user;
-  std::vector<SocketPlan> plans;
-  const auto add = [&](http::Origin origin, const char* name, std::size_t workers) {
-    options.name = name;
-    options.workers = workers;
-    plans.push_back({origin, options});
-  };
-  add(http::Origin::public_pages, "public.sock", config.workers);
-  add(http::Origin::card, "card.sock", config.workers);
-  add(http::Origin::facility, "facility.sock", config.workers);
-  if (!config.mynumber_origin_pattern.empty()) add(http::Origin::mynumber, "mynumber.sock", config.workers);
-  add(http::Origin::operations, "ops.sock", config.operations_workers);
-  return plans;
-}
+Status Server::reload(const config::Config& config) { return parts_->use_authorities(config); }
 
-Status Server::reload(const Config& config) { return parts_->use_authorities(config); }
-
-Status check_advertised(const Config& config) {
-  TEGATA_ASSIGN(const auto authorities, read_authorities(config));
+Status check_advertised(const config::Config& config) {
+  TEGATA_ASSIGN(const auto authorities, revocation::read_authorities(config));
   TEGATA_ASSIGN(const auto pem, host::read_public_file(config.haproxy.card_client_ca));
   return card::verify_advertised(config.haproxy.card_client_ca, pem, authorities);
 }

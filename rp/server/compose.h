@@ -3,10 +3,10 @@
 
 #include <memory>
 
-#include "enroll/card_mynumber.h"
-#include "rp/server/config.h"
-#include "rp/server/httplib_server.h"
-#include "rp/server/log.h"
+#include "enroll/card/mynumber.h"
+#include "rp/server/config/config.h"
+#include "rp/server/edge/httplib_server.h"
+#include "rp/server/running/log.h"
 #include "rp/store/store.h"
 
 namespace tegata::server {
@@ -15,14 +15,14 @@ class Server {
  public:
   // Answers on its sockets when it returns. The arguments must outlive it. REQUIRES: examine() found no problem.
   // Errors: config_invalid, server_socket_unusable, those of opening the store, of the keys and of the authorities.
-  static Result<std::unique_ptr<Server>> start(const Config&, const Clock&, Random&, const Log&);
+  static Result<std::unique_ptr<Server>> start(const config::Config&, const Clock&, Random&, const running::Log&);
   // Takes nothing new, finishes what was taken in.
   ~Server();
 
   // Takes the card authorities of this configuration into use, with their lists; everything else of it is left alone.
   // After an error all is as before. Errors: card_authority_malformed, those of the files and of the
   // store.
-  Status reload(const Config&);
+  Status reload(const config::Config&);
 
  private:
   struct Parts;
@@ -30,22 +30,14 @@ class Server {
   std::unique_ptr<Parts> parts_;
 };
 
-store::Options store_options(const Config&);
-
-// The sockets of a configuration, the operators' last: whoever is told that we are ready finds the others answering.
-struct SocketPlan {
-  http::Origin origin;
-  SocketOptions options;
-};
-// Error: config_invalid.
-Result<std::vector<SocketPlan>> sockets_of(const Config&);
+store::Options store_options(const config::Config&);
 
 // Whether the card origin names authentication authorities alone. Errors: card_authority_malformed, those of a
 // public file (rp/host/public_file.h).
-Status check_advertised(const Config&);
+Status check_advertised(const config::Config&);
 
 // JPKI's authorities as configured; null where there are no My Number cards.
-Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authorities(const Config&);
+Result<std::shared_ptr<const card::MyNumberAuthorities>> read_mynumber_authorities(const config::Config&);
 
 // Blocks SIGTERM and SIGINT for this thread and all that it starts: call it before any other thread exists.
 void block_stop_signals();

@@ -7,29 +7,30 @@
 #include <filesystem>
 
 #include "rp/activation/deployed_profile.h"
-#include "rp/activation/facility_errors.h"
 #include "rp/base/tls_pem.h"
+#include "rp/facility/errors.h"
 #include "rp/host/errors.h"
 #include "rp/host/private_file.h"
 #include "rp/host/process.h"
 #include "rp/host/public_file.h"
-#include "rp/server/card_watch.h"
 #include "rp/server/certificate_watch.h"
 #include "rp/server/compose.h"
-#include "rp/server/errors.h"
-#include "rp/server/guess_key.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/edge/socket_folder.h"
+#include "rp/server/edge/sockets.h"
 #include "rp/server/haproxy_config.h"
-#include "rp/server/key_watch.h"
+#include "rp/server/keys/guess_key.h"
+#include "rp/server/keys/key_watch.h"
+#include "rp/server/keys/refused_pin.h"
 #include "rp/server/metadata_watch.h"
-#include "rp/server/mynumber_revocation.h"
-#include "rp/server/refused_pin.h"
-#include "rp/server/smtp.h"
-#include "rp/server/socket_folder.h"
-#include "rp/server/webhook.h"
-#include "rp/store/epoch.h"
-#include "rp/store/errors.h"
-#include "rp/store/read_only.h"
-#include "rp/store/server_lock.h"
+#include "rp/server/notices/smtp.h"
+#include "rp/server/notices/webhook.h"
+#include "rp/server/revocation/card_watch.h"
+#include "rp/server/revocation/mynumber_revocation.h"
+#include "rp/store/audit/epoch.h"
+#include "rp/store/engine/errors.h"
+#include "rp/store/engine/read_only.h"
+#include "rp/store/engine/server_lock.h"
 
 namespace tegata::server {
 namespace {
@@ -44,9 +45,9 @@ Status verify_place_of_file(const std::string& path) {
 
 class Examination {
  public:
-  Examination(const Config& config, const Clock& clock) : config_(config), clock_(clock), silent_(clock, -1) {}
+  Examination(const config::Config& config, const Clock& clock) : config_(config), clock_(clock), silent_(clock, -1) {}
 
-  Findings run(store::Depth depth) {
+  Findings run(store::engine::Depth depth) {
     ask(look_at_database(depth));
     note_server();
     note_what_is_made();
@@ -80,9 +81,9 @@ class Examination {
     found_.problems.push_back(answer.error());
   }
 
-  Status look_at_database(store::Depth depth) {
+  Status look_at_database(store::engine::Depth depth) {
     const auto options = store_options(config_);
-    TEGATA_TRY(store::verify_integrity(options, depth));
+    TEGATA_TRY(store::engine::verify_integrity(options, depth));
     auto looked = store::Store::look(options, clock_);
     if (!looked && looked.error().code() == errors::store_absent) {
       // The rest is judged as it will be on an empty one.
@@ -92,7 +93,7 @@ class Examination {
     }
     if (!looked) return looked.error();
     store_ = std::move(*looked);
-    return store::verify_writable(options.database);
+    return store::engine::verify_writable(options.database);
   }
 
   void note_made(const std::string& path) {
@@ -100,7 +101,7 @@ class Examination {
   }
 
   void note_server() {
-    const auto holder = store::ServerLock::holder(config_.database);
+    const auto holder = store::engine::ServerLock::holder(config_.database);
     if (!holder.empty()) found_.notes.push_back("a server runs on " + config_.database + " (" + holder + ")");
   }
 
@@ -120,10 +121,10 @@ class Examination {
     if (rows.empty()) {
       // `tegata init` makes it.
       if (!begun_ && config_.signing_key.empty()) return {};
-      TEGATA_TRY(first_key(config_));
+      TEGATA_TRY(keys::first_key(config_));
       return {};
     }
-    KeyWatch keys(config_.signing_keys, *store_, clock_, silent_);
+    keys::KeyWatch keys(config_.signing_keys, *store_, clock_, silent_);
     TEGATA_TRY(keys.start());
     TEGATA_TRY(keys.verify_files());
     note_lines(keys.warnings() + keys.faults());
@@ -136,7 +137,7 @@ class Examination {
     if (!keys.in_token()) return {};
     // Without a slash the system's loader looks for it.
     if (keys.module.find('/') != std::string::npos) TEGATA_TRY(host::verify_public_file(keys.module));
-    TEGATA_TRY(read_pin_file(keys.pin_file));
+    TEGATA_TRY(keys::read_pin_file(keys.pin_file));
     return {};
   }
 
@@ -144,9 +145,9 @@ class Examination {
     const auto& path = config_.tickets.guess_key;
     if (!host::is_there(path)) TEGATA_TRY(host::verify_place(folder_of_file(path)));
     if (store_) {
-      TEGATA_TRY(find_guess_key(path, *store_));
+      TEGATA_TRY(keys::find_guess_key(path, *store_));
     } else if (host::is_there(path)) {
-      TEGATA_TRY(read_guess_key(path));
+      TEGATA_TRY(keys::read_guess_key(path));
     }
     return {};
   }
@@ -166,20 +167,21 @@ class Examination {
 
   Status judge_cards() {
     if (!store_) return {};
-    return CardWatch(*store_, clock_, silent_).configure(config_);
+    return revocation::CardWatch(*store_, clock_, silent_).configure(config_);
   }
 
   Status judge_mynumber() {
     TEGATA_ASSIGN(const auto authorities, read_mynumber_authorities(config_));
-    if (authorities) note_lines(mynumber_revocation(config_.mynumber, *authorities, silent_).warnings(clock_.now()));
+    if (authorities)
+      note_lines(revocation::mynumber_revocation(config_.mynumber, *authorities, silent_).warnings(clock_.now()));
     return {};
   }
 
-  Status judge_webhook(const WebhookConfig& webhook) {
+  Status judge_webhook(const config::WebhookConfig& webhook) {
     if (webhook.url.empty()) return {};
     TEGATA_TRY(judge_authorities(webhook.ca));
     if (!host::is_there(webhook.key)) return host::verify_place(folder_of_file(webhook.key));
-    TEGATA_TRY(read_webhook_key(webhook.key));
+    TEGATA_TRY(notices::read_webhook_key(webhook.key));
     return {};
   }
 
@@ -190,12 +192,12 @@ class Examination {
     ask(judge_webhook(config_.audit.heads_webhook));
     if (notices.smtp.host.empty()) return;
     ask(judge_authorities(notices.smtp.ca));
-    ask(verify_login(notices.smtp));
+    ask(notices::verify_login(notices.smtp));
   }
 
   // A start makes the first one. From then on a server runs while it cannot be written, and warns.
   void judge_epoch() {
-    const auto path = store::epoch_path(store_options(config_));
+    const auto path = store::engine::epoch_path(store_options(config_));
     const auto place = verify_place_of_file(path);
     if (place) return;
     if (!host::is_there(path)) return ask(Error(errors::file_not_written, place.error().detail()));
@@ -267,14 +269,14 @@ class Examination {
   }
 
   Status judge_sockets() {
-    TEGATA_ASSIGN(const auto sockets, sockets_of(config_));
-    for (const auto& socket : sockets) TEGATA_TRY(verify_socket_place(socket.options));
+    TEGATA_ASSIGN(const auto sockets, edge::sockets_of(config_));
+    for (const auto& socket : sockets) TEGATA_TRY(edge::verify_socket_place(socket.options));
     return {};
   }
 
-  const Config& config_;
+  const config::Config& config_;
   const Clock& clock_;
-  const Log silent_;
+  const running::Log silent_;
   std::unique_ptr<store::Store> store_;
   bool begun_ = true;
   Findings found_;
@@ -282,9 +284,11 @@ class Examination {
 
 }  // namespace
 
-std::uint64_t open_files_needed(const Config& config) { return 4 * config.workers + config.operations_workers + 256; }
+std::uint64_t open_files_needed(const config::Config& config) {
+  return 4 * config.workers + config.operations_workers + 256;
+}
 
-Findings examine(const Config& config, const Clock& clock, store::Depth depth) {
+Findings examine(const config::Config& config, const Clock& clock, store::engine::Depth depth) {
   return Examination(config, clock).run(depth);
 }
 

@@ -16,7 +16,7 @@ enum class Bodies { pages, oauth };
 
 struct Frontend {
   std::string name;  // also the socket's name
-  OriginParts origin;
+  config::OriginParts origin;
   std::int64_t connections;  // its share of all
   std::string client_ca;     // empty: no client certificate is asked for
   std::string tls_max;       // empty: the library's best
@@ -95,7 +95,7 @@ void write_refusal(std::ostream& out, const Frontend& front, int status, const s
   rule(front.bodies, "");
 }
 
-void write_global(std::ostream& out, const Config& config) {
+void write_global(std::ostream& out, const config::Config& config) {
   out << "# Written by `tegata haproxy-config`; changes belong into tegata's own configuration file.\n"
          "global\n";
   // Started as root it keeps no right of root's once the files are read and the ports are bound. No chroot: the sockets
@@ -140,7 +140,7 @@ void write_global(std::ostream& out, const Config& config) {
          "    unique-id-format %{+X}o%[uuid()]\n\n";
 }
 
-void write_binds(std::ostream& out, const Frontend& front, const Config& config) {
+void write_binds(std::ostream& out, const Frontend& front, const config::Config& config) {
   for (const auto& address : config.haproxy.addresses) {
     const bool six = address.find(':') != std::string::npos;
     out << "    bind " << (six ? "[" + address + "]" : address) << ":" << front.origin.port << " ssl crt "
@@ -256,7 +256,7 @@ void write_log_out_rules(std::ostream& out) {
          "!{ var(txn.answered) -m found }\n";
 }
 
-void write_backend(std::ostream& out, const Frontend& front, const Config& config, const std::string& name,
+void write_backend(std::ostream& out, const Frontend& front, const config::Config& config, const std::string& name,
                    std::int64_t connections) {
   out << "backend " << name << "\n";
   if (front.close) out << "    option httpclose\n";
@@ -265,7 +265,7 @@ void write_backend(std::ostream& out, const Frontend& front, const Config& confi
       << "    server tegata unix@" << config.sockets << "/" << front.name << ".sock maxconn " << connections << "\n";
 }
 
-void write_frontend(std::ostream& out, const Frontend& front, const Config& config) {
+void write_frontend(std::ostream& out, const Frontend& front, const config::Config& config) {
   const auto pages = "tegata_" + front.name, clients = pages + "_oauth";
   const ConnectionShare share{front.name, front.connections};
   write_source_tables(out, share);
@@ -301,18 +301,18 @@ void write_frontend(std::ostream& out, const Frontend& front, const Config& conf
 
 }  // namespace
 
-Result<std::string> haproxy_config(const Config& config) {
+Result<std::string> haproxy_config(const config::Config& config) {
   std::ostringstream out;
   write_global(out, config);
   const auto& proxy = config.haproxy;
-  TEGATA_ASSIGN(const auto pages, parse_origin(config.public_origin));
-  TEGATA_ASSIGN(const auto card, parse_origin(config.card_origin_pattern));
-  TEGATA_ASSIGN(const auto facility, parse_origin(config.facility_origin));
+  TEGATA_ASSIGN(const auto pages, config::parse_origin(config.public_origin));
+  TEGATA_ASSIGN(const auto card, config::parse_origin(config.card_origin_pattern));
+  TEGATA_ASSIGN(const auto facility, config::parse_origin(config.facility_origin));
   const auto of_cards = card_share(proxy, config.mynumber_origin_pattern.empty() ? 1 : 2);
   write_frontend(out, {"public", pages, page_share(proxy), "", "", false, Bodies::pages, true}, config);
   write_frontend(out, {"card", card, of_cards, proxy.card_client_ca, proxy.card_tls_max, true, Bodies::pages}, config);
   if (!config.mynumber_origin_pattern.empty()) {
-    TEGATA_ASSIGN(const auto mynumber, parse_origin(config.mynumber_origin_pattern));
+    TEGATA_ASSIGN(const auto mynumber, config::parse_origin(config.mynumber_origin_pattern));
     write_frontend(out,
                    {"mynumber", mynumber, of_cards, proxy.mynumber_client_ca, proxy.card_tls_max, true, Bodies::pages},
                    config);
@@ -322,7 +322,7 @@ Result<std::string> haproxy_config(const Config& config) {
   return out.str();
 }
 
-std::string facility_client_ca(const Config& config) {
+std::string facility_client_ca(const config::Config& config) {
   return config.facilities.ca.empty() ? config.haproxy.facility_client_ca : config.facilities.ca + "/advertised.pem";
 }
 

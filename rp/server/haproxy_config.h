@@ -4,15 +4,15 @@
 
 #include <string>
 
-#include "rp/server/config.h"
+#include "rp/server/config/config.h"
 
 namespace tegata::server {
 
 // Error: config_invalid.
-Result<std::string> haproxy_config(const Config&);
+Result<std::string> haproxy_config(const config::Config&);
 
 // The file with the authorities whose names the facility origin tells clients: where there is a built-in one, its own
 // advertised.pem, which holds the configured ones too.
-std::string facility_client_ca(const Config&);
+std::string facility_client_ca(const config::Config&);
 
 }  // namespace tegata::server

@@ -52,7 +52,7 @@ class Rules {
   std::string condition_;
 };
 
-std::vector<std::pair<std::string, std::int64_t>> widest_first(const std::vector<KnownNetworkConfig>& known) {
+std::vector<std::pair<std::string, std::int64_t>> widest_first(const std::vector<config::KnownNetworkConfig>& known) {
   std::vector<std::pair<std::string, std::int64_t>> all;
   for (const auto& each : known) {
     for (const auto& text : each.addresses) all.emplace_back(text, each.factor);
@@ -64,7 +64,7 @@ std::vector<std::pair<std::string, std::int64_t>> widest_first(const std::vector
 
 // As source_of in rp/base/source.h: IPv4 whole, also where it is written as IPv6 (ipmask sees to that); IPv6 by /64 and
 // /48.
-void write_buckets(Rules& rules, const Config& config) {
+void write_buckets(Rules& rules, const config::Config& config) {
   rules.set("source", "src,ipmask(32,64)");
   rules.set("network", "src,ipmask(32,48)");
   rules.set("factor", "int(1)");
@@ -73,7 +73,7 @@ void write_buckets(Rules& rules, const Config& config) {
     rules.set("factor", "int(" + std::to_string(factor) + ")", "{ src " + text + " }");
 }
 
-void write_source_rules(Rules rules, const ConnectionShare& share, const Config& config) {
+void write_source_rules(Rules rules, const ConnectionShare& share, const config::Config& config) {
   const auto& proxy = config.haproxy;
   const auto sources = table_of("sources", share), networks = table_of("networks", share);
   const auto counter = [](const char* what, const std::string& table) { return what + ("(" + table + ")"); };
@@ -92,9 +92,9 @@ void write_source_rules(Rules rules, const ConnectionShare& share, const Config&
 
 }  // namespace
 
-std::int64_t page_share(const HaproxyConfig& proxy) { return proxy.maxconn / 2; }
-std::int64_t facility_share(const HaproxyConfig& proxy) { return proxy.maxconn / 4; }
-std::int64_t card_share(const HaproxyConfig& proxy, int card_origins) {
+std::int64_t page_share(const config::HaproxyConfig& proxy) { return proxy.maxconn / 2; }
+std::int64_t facility_share(const config::HaproxyConfig& proxy) { return proxy.maxconn / 4; }
+std::int64_t card_share(const config::HaproxyConfig& proxy, int card_origins) {
   return std::max<std::int64_t>(proxy.maxconn / 4 / card_origins, 1);
 }
 
@@ -105,7 +105,7 @@ void write_source_tables(std::ostream& out, const ConnectionShare& share) {
   }
 }
 
-void write_connection_rules(std::ostream& out, const ConnectionShare& share, const Config& config) {
+void write_connection_rules(std::ostream& out, const ConnectionShare& share, const config::Config& config) {
   out << "    maxconn " << share.connections << "\n";
   const auto& balancers = config.haproxy.balancers;
   if (!balancers.empty()) {

@@ -5,7 +5,7 @@
 #include <iosfwd>
 #include <string>
 
-#include "rp/server/config.h"
+#include "rp/server/config/config.h"
 
 namespace tegata::server {
 
@@ -16,15 +16,15 @@ struct ConnectionShare {
 };
 
 // Half for pages, a quarter for facilities, a quarter for the cards.
-std::int64_t page_share(const HaproxyConfig&);
-std::int64_t facility_share(const HaproxyConfig&);
-std::int64_t card_share(const HaproxyConfig&, int card_origins);
+std::int64_t page_share(const config::HaproxyConfig&);
+std::int64_t facility_share(const config::HaproxyConfig&);
+std::int64_t card_share(const config::HaproxyConfig&, int card_origins);
 
 // The sections in which the sources of one origin are counted.
 void write_source_tables(std::ostream&, const ConnectionShare&);
 
 // The lines of the origin's frontend: before the TLS handshake where the source is known by then, behind it where a
 // balancer told it.
-void write_connection_rules(std::ostream&, const ConnectionShare&, const Config&);
+void write_connection_rules(std::ostream&, const ConnectionShare&, const config::Config&);
 
 }  // namespace tegata::server

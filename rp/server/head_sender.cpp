@@ -7,10 +7,10 @@
 #include <cstring>
 
 #include "rp/host/private_file.h"
-#include "rp/server/caught.h"
-#include "rp/server/errors.h"
-#include "rp/server/webhook.h"
-#include "rp/store/epoch.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/notices/webhook.h"
+#include "rp/server/running/caught.h"
+#include "rp/store/audit/epoch.h"
 
 namespace tegata::server {
 namespace {
@@ -45,23 +45,23 @@ std::string figure_line(const char* name, const std::string& target, std::uint64
 }  // namespace
 
 HeadTarget head_file(const std::string& path) {
-  return {"file", [path](const store::HeadLines::Line& line) { return append_line(path, line.text); }};
+  return {"file", [path](const store::audit::HeadLines::Line& line) { return append_line(path, line.text); }};
 }
 
 HeadTarget head_epoch(const std::string& path) {
-  return {"epoch", [path](const store::HeadLines::Line& line) -> Status {
-            const auto written = store::write_epoch(path, line.text);
+  return {"epoch", [path](const store::audit::HeadLines::Line& line) -> Status {
+            const auto written = store::audit::write_epoch(path, line.text);
             return written ? Status() : unsent(written.error().detail());
           }};
 }
 
-Result<std::vector<HeadTarget>> head_targets(const Config& config, const Clock& clock, Random& random) {
+Result<std::vector<HeadTarget>> head_targets(const config::Config& config, const Clock& clock, Random& random) {
   std::vector<HeadTarget> out;
   const auto& audit = config.audit;
   if (!audit.heads_file.empty()) out.push_back(head_file(audit.heads_file));
   if (audit.heads_webhook.url.empty()) return out;
-  TEGATA_ASSIGN(const auto hook, Webhook::open(audit.heads_webhook, clock, random));
-  out.push_back({"webhook", [hook](const store::HeadLines::Line& line) -> Status {
+  TEGATA_ASSIGN(const auto hook, notices::Webhook::open(audit.heads_webhook, clock, random));
+  out.push_back({"webhook", [hook](const store::audit::HeadLines::Line& line) -> Status {
                    // The hash tells apart the same number of a log that was put back.
                    const auto id = "head_" + std::to_string(line.count) + "_" + hex(line.hash).substr(0, 16);
                    const auto posted = hook.post(id, line.text);
@@ -70,10 +70,10 @@ Result<std::vector<HeadTarget>> head_targets(const Config& config, const Clock& 
   return out;
 }
 
-HeadSender::HeadSender(std::unique_ptr<store::HeadLines> lines, std::vector<HeadTarget> targets, const Clock& clock,
-                       Vitals& vitals, const Log& log, Pace pace)
+HeadSender::HeadSender(std::unique_ptr<store::audit::HeadLines> lines, std::vector<HeadTarget> targets,
+                       const Clock& clock, running::Vitals& vitals, const running::Log& log, Pace pace)
     : lines_(std::move(lines)), targets_(std::move(targets)), clock_(clock), log_(log), standings_(targets_.size()) {
-  rounds_.emplace(vitals, log, Rounds::Plan{"heads of the log", std::chrono::minutes(5)},
+  rounds_.emplace(vitals, log, running::Rounds::Plan{"heads of the log", std::chrono::minutes(5)},
                   [this, pace](const std::stop_token&) {
                     send_all();
                     return pace.every;
@@ -97,12 +97,12 @@ void HeadSender::send_all() {
   }
 }
 
-void HeadSender::send(std::size_t target, const store::HeadLines::Line& line) {
+void HeadSender::send(std::size_t target, const store::audit::HeadLines::Line& line) {
   {
     const std::lock_guard lock(mutex_);
     if (standings_[target].count == line.count && standings_[target].fault.empty()) return;
   }
-  note(target, caught(errors::audit_head_unsent, [&] { return targets_[target].send(line); }), line.count);
+  note(target, running::caught(errors::audit_head_unsent, [&] { return targets_[target].send(line); }), line.count);
 }
 
 void HeadSender::note(std::size_t target, const Status& sent, std::int64_t count) {

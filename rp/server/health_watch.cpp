@@ -2,7 +2,7 @@
 
 namespace tegata::server {
 
-HealthWatch::HealthWatch(std::vector<Question> questions, Vitals& vitals, const Log& log, Pace pace)
+HealthWatch::HealthWatch(std::vector<Question> questions, running::Vitals& vitals, const running::Log& log, Pace pace)
     : questions_(std::move(questions)),
       log_(log),
       told_(questions_.size()),

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "rp/server/rounds.h"
+#include "rp/server/running/rounds.h"
 
 namespace tegata::server {
 
@@ -23,15 +23,15 @@ class HealthWatch {
     std::function<std::string()> faults;
   };
   // The references must outlive it.
-  HealthWatch(std::vector<Question>, Vitals&, const Log&, Pace);
+  HealthWatch(std::vector<Question>, running::Vitals&, const running::Log&, Pace);
 
  private:
   void ask(std::size_t question);
 
   const std::vector<Question> questions_;
-  const Log& log_;
+  const running::Log& log_;
   std::vector<std::string> told_;  // the first name of each, as the log has it
-  Rounds rounds_;                  // last: they end before what they use
+  running::Rounds rounds_;         // last: they end before what they use
 };
 
 }  // namespace tegata::server

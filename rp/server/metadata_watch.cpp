@@ -5,8 +5,8 @@
 
 namespace tegata::server {
 
-Result<webauthn::ExpectedMetadata> expected_metadata(const MetadataConfig& config, Instant now) {
-  webauthn::ExpectedMetadata expected;
+Result<webauthn::metadata::ExpectedMetadata> expected_metadata(const config::MetadataConfig& config, Instant now) {
+  webauthn::metadata::ExpectedMetadata expected;
   for (const std::string& path : config.anchors) {
     TEGATA_ASSIGN(const std::string text, host::read_public_file(path));
     TEGATA_ASSIGN(const auto anchors, webauthn::parse_pem_or_der(text, webauthn::pem_certificate));
@@ -18,15 +18,16 @@ Result<webauthn::ExpectedMetadata> expected_metadata(const MetadataConfig& confi
   return expected;
 }
 
-Result<webauthn::Metadata> verify_stored_metadata(const MetadataConfig& config, const store::MetadataBlob& stored) {
+Result<webauthn::metadata::Metadata> verify_stored_metadata(const config::MetadataConfig& config,
+                                                            const store::MetadataBlob& stored) {
   TEGATA_ASSIGN(auto expected, expected_metadata(config, stored.imported_at));
   // Revocation was judged at the import, and so was whether a stale one may be used.
   expected.crls_required = false;
   expected.stale_allowed = true;
-  return webauthn::verify_metadata(stored.blob, expected);
+  return webauthn::metadata::verify_metadata(stored.blob, expected);
 }
 
-std::shared_ptr<const webauthn::Metadata> MetadataWatch::current() {
+std::shared_ptr<const webauthn::metadata::Metadata> MetadataWatch::current() {
   if (config_.anchors.empty()) return nullptr;
   const auto now = clock_.monotonic();
   const std::lock_guard lock(mutex_);
@@ -50,7 +51,7 @@ Status MetadataWatch::refresh() {
   }
   auto metadata = verify_stored_metadata(config_, *stored);
   if (!metadata) return keep_warnings(*stored, metadata.error());
-  metadata_ = std::make_shared<const webauthn::Metadata>(std::move(*metadata));
+  metadata_ = std::make_shared<const webauthn::metadata::Metadata>(std::move(*metadata));
   generation_ = stored->generation;
   log_.info("metadata_loaded", {{"number", metadata_->number()},
                                 {"entries", metadata_->entries().size()},
@@ -59,7 +60,8 @@ Status MetadataWatch::refresh() {
 }
 
 Error MetadataWatch::keep_warnings(const store::MetadataBlob& stored, const Error& why) {
-  metadata_ = std::make_shared<const webauthn::Metadata>(webauthn::warnings_of(stored.blob, metadata_.get()));
+  metadata_ = std::make_shared<const webauthn::metadata::Metadata>(
+      webauthn::metadata::warnings_of(stored.blob, metadata_.get()));
   generation_ = std::nullopt;
   return why;
 }

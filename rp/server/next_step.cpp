@@ -1,10 +1,11 @@
 #include "rp/server/next_step.h"
 
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 #include "rp/activation/errors.h"
 #include "rp/host/errors.h"
-#include "rp/server/errors.h"
-#include "rp/store/errors.h"
+#include "rp/pass/errors.h"
+#include "rp/server/config/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::server {
 namespace {

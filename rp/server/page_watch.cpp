@@ -2,7 +2,8 @@
 
 namespace tegata::server {
 
-PageWatch::PageWatch(store::Store& store, const Clock& clock, Vitals& vitals, const Log& log, Pace pace)
+PageWatch::PageWatch(store::Store& store, const Clock& clock, running::Vitals& vitals, const running::Log& log,
+                     Pace pace)
     : store_(store),
       clock_(clock),
       pace_(pace),

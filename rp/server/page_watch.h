@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "rp/server/rounds.h"
+#include "rp/server/running/rounds.h"
 #include "rp/store/store.h"
 
 namespace tegata::server {
@@ -17,7 +17,7 @@ class PageWatch {
     std::chrono::milliseconds again{std::chrono::seconds(10)};  // while it is damaged
   };
   // The references must outlive it.
-  PageWatch(store::Store&, const Clock&, Vitals&, const Log&, Pace);
+  PageWatch(store::Store&, const Clock&, running::Vitals&, const running::Log&, Pace);
 
  private:
   std::chrono::milliseconds round(const std::stop_token& stop);
@@ -26,7 +26,7 @@ class PageWatch {
   const Clock& clock_;
   const Pace pace_;
   std::chrono::milliseconds next_{};
-  Rounds rounds_;  // last: they end before what they use
+  running::Rounds rounds_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

@@ -2,8 +2,8 @@
 
 namespace tegata::server {
 
-PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const store::Retention& retention, Vitals& vitals,
-                         const Log& log, Pace pace)
+PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const store::upkeep::Retention& retention,
+                         running::Vitals& vitals, const running::Log& log, Pace pace)
     : store_(store),
       options_(std::move(options)),
       retention_(retention),
@@ -14,10 +14,10 @@ PurgeWorker::PurgeWorker(store::Store& store, store::Options options, const stor
       }) {}
 
 void PurgeWorker::round(const std::stop_token& stop) {
-  const auto purged = store::purge(store_, options_, retention_, "system", stop);
+  const auto purged = store::upkeep::purge(store_, options_, retention_, "system", stop);
   if (!purged) return log_.error("purge_failed", purged.error());
-  const bool nothing = purged->removed == store::Purged{} && purged->unacknowledged == 0 && !purged->behind;
-  if (!nothing) log_.info("purged", store::describe(*purged));
+  const bool nothing = purged->removed == store::upkeep::Purged{} && purged->unacknowledged == 0 && !purged->behind;
+  if (!nothing) log_.info("purged", store::upkeep::describe(*purged));
 }
 
 }  // namespace tegata::server

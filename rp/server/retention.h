@@ -1,12 +1,12 @@
-// The daily round that forgets what is over (rp/store/purge.h).
+// The daily round that forgets what is over (rp/store/upkeep/purge.h).
 #pragma once
 
 #include <chrono>
 #include <memory>
 
-#include "rp/server/log.h"
-#include "rp/server/rounds.h"
-#include "rp/store/purge.h"
+#include "rp/server/running/log.h"
+#include "rp/server/running/rounds.h"
+#include "rp/store/upkeep/purge.h"
 
 namespace tegata::server {
 
@@ -18,7 +18,8 @@ class PurgeWorker {
   };
   // The references must outlive it. What a round removed, or why it failed, stands in the log ("purged",
   // "purge_failed").
-  PurgeWorker(store::Store&, store::Options, const store::Retention&, Vitals&, const Log&, Pace);
+  PurgeWorker(store::Store&, store::Options, const store::upkeep::Retention&, running::Vitals&, const running::Log&,
+              Pace);
   // Finishes the piece under way.
   ~PurgeWorker() = default;
 
@@ -27,9 +28,9 @@ class PurgeWorker {
 
   store::Store& store_;
   const store::Options options_;
-  const store::Retention retention_;
-  const Log& log_;
-  Rounds rounds_;  // last: they end before what they use
+  const store::upkeep::Retention retention_;
+  const running::Log& log_;
+  running::Rounds rounds_;  // last: they end before what they use
 };
 
 }  // namespace tegata::server

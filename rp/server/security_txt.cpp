@@ -8,7 +8,7 @@ namespace {
 constexpr const char* security_txt_path = "/.well-known/security.txt";
 constexpr std::chrono::days copies_good_for{30};  // RFC 9116 section 2.5.5: less than a year
 
-std::string security_txt(const SecurityConfig& security, const std::string& public_origin, Instant now) {
+std::string security_txt(const config::SecurityConfig& security, const std::string& public_origin, Instant now) {
   std::string out;
   const auto line = [&](const char* name, const std::string& value) { out += name + (": " + value) + "\r\n"; };
   for (const auto& contact : security.contact) line("Contact", contact);
@@ -22,8 +22,8 @@ std::string security_txt(const SecurityConfig& security, const std::string& publ
 
 }  // namespace
 
-void add_security_txt_route(http::Router& router, const SecurityConfig& security, const std::string& public_origin,
-                            const Clock& clock) {
+void add_security_txt_route(http::Router& router, const config::SecurityConfig& security,
+                            const std::string& public_origin, const Clock& clock) {
   if (security.contact.empty()) return;
   router.add(http::Origin::public_pages, "GET", security_txt_path, [=, &clock](const http::Request&) {
     http::Response response;

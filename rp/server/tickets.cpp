@@ -3,7 +3,7 @@
 namespace tegata::server {
 namespace {
 
-void set(enroll::OriginRule& rule, const IssuedTicketsConfig& config) {
+void set(enroll::OriginRule& rule, const config::IssuedTicketsConfig& config) {
   rule.life = std::chrono::days(config.days);
   rule.letters = static_cast<int>(config.password_letters);
   rule.tries = static_cast<int>(config.tries);
@@ -16,14 +16,15 @@ enroll::NumberConfirmation confirmation(const std::string& name) {
 
 }  // namespace
 
-std::optional<enroll::RegistrationNumberSettings> registration_number(const Config& config, const Bytes& guess_key) {
+std::optional<enroll::RegistrationNumberSettings> registration_number(const config::Config& config,
+                                                                      const Bytes& guess_key) {
   const auto& own = config.registration_number;
   if (!own.enabled) return std::nullopt;
   return enroll::RegistrationNumberSettings{
       guess_key, confirmation(own.confirm), {own.tries_of_number, own.tries_of_address, own.tries_in_all}};
 }
 
-enroll::OriginRules ticket_origins(const Config& config) {
+enroll::OriginRules ticket_origins(const config::Config& config) {
   auto rules = enroll::standard_origins();
   rules[enroll::origin_card].life = config.limits.ticket;
   rules[enroll::origin_mynumber].life = config.limits.ticket;

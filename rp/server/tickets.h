@@ -5,13 +5,13 @@
 
 #include "enroll/registration_number.h"
 #include "enroll/ticket_origin.h"
-#include "rp/server/config.h"
+#include "rp/server/config/config.h"
 
 namespace tegata::server {
 
-enroll::OriginRules ticket_origins(const Config&);
+enroll::OriginRules ticket_origins(const config::Config&);
 
 // Nothing where that way is off.
-std::optional<enroll::RegistrationNumberSettings> registration_number(const Config&, const Bytes& guess_key);
+std::optional<enroll::RegistrationNumberSettings> registration_number(const config::Config&, const Bytes& guess_key);
 
 }  // namespace tegata::server

@@ -1,7 +1,7 @@
 #include "rp/store/basis.h"
 
 #include "rp/store/basis_stands.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
@@ -9,9 +9,9 @@ namespace {
 
 constexpr const char* kind_names[] = {"card", "mynumber", "phone", "letter", "number"};
 
-Bytes read_bytes(Row& row) { return row.bytes(); }
+Bytes read_bytes(engine::Row& row) { return row.bytes(); }
 
-StandingCard read_standing_card(Row& row) {
+StandingCard read_standing_card(engine::Row& row) {
   StandingCard out;
   out.basis = row.integer();
   out.practitioner_id = row.text();
@@ -20,14 +20,14 @@ StandingCard read_standing_card(Row& row) {
   return out;
 }
 
-EndedPhone read_ended_phone(Row& row) {
+EndedPhone read_ended_phone(engine::Row& row) {
   EndedPhone out;
   out.practitioner_id = row.text();
   out.label = row.text();
   return out;
 }
 
-BasisKind parse_basis_kind(Row& row) {
+BasisKind parse_basis_kind(engine::Row& row) {
   const auto text = row.text();
   for (const auto kind :
        {BasisKind::card, BasisKind::mynumber, BasisKind::phone, BasisKind::letter, BasisKind::number}) {
@@ -37,7 +37,7 @@ BasisKind parse_basis_kind(Row& row) {
   return BasisKind::card;
 }
 
-Basis read_basis(Row& row) {
+Basis read_basis(engine::Row& row) {
   Basis out;
   out.id = row.integer();
   out.kind = parse_basis_kind(row);
@@ -87,7 +87,7 @@ constexpr std::string_view end_links = WITH_RESTING "DELETE FROM mynumber_link W
 Result<BasisId> named_root(Transaction& transaction, BasisKind kind, const std::string& practitioner_id,
                            const std::string& root_name) {
   auto& connection = transaction.connection();
-  const Binding named = {{":kind", name(kind)}, {":practitioner_id", practitioner_id}, {":name", root_name}};
+  const engine::Binding named = {{":kind", name(kind)}, {":practitioner_id", practitioner_id}, {":name", root_name}};
   auto timed = named;
   timed.push_back({":now", transaction.now()});
   TEGATA_TRY(
@@ -97,7 +97,7 @@ Result<BasisId> named_root(Transaction& transaction, BasisKind kind, const std::
                      timed));
   TEGATA_ASSIGN(const auto found, connection.find<BasisId>("SELECT id FROM basis WHERE kind = :kind AND name = :name "
                                                            "AND practitioner_id = :practitioner_id",
-                                                           named, read_integer));
+                                                           named, engine::read_integer));
   return found.value_or(0);
 }
 
@@ -108,7 +108,8 @@ const char* name(BasisKind kind) { return kind_names[static_cast<std::size_t>(ki
 Result<std::optional<BasisId>> basis_of_card(Transaction& transaction, const CardCertificate& card,
                                              const std::string& practitioner_id, std::optional<Instant> vouched_at) {
   auto& connection = transaction.connection();
-  const Binding named = {{":issuer", card.issuer}, {":serial", card.serial}, {":practitioner_id", practitioner_id}};
+  const engine::Binding named = {
+      {":issuer", card.issuer}, {":serial", card.serial}, {":practitioner_id", practitioner_id}};
   auto timed = named;
   timed.push_back({":now", transaction.now()});
   timed.push_back({":vouched_at", vouched_at});
@@ -122,7 +123,7 @@ Result<std::optional<BasisId>> basis_of_card(Transaction& transaction, const Car
   return connection.find<BasisId>(
       "SELECT id FROM basis WHERE issuer = :issuer AND serial = :serial AND practitioner_id = :practitioner_id "
       "AND ended_at IS NULL",
-      named, read_integer);
+      named, engine::read_integer);
 }
 
 Result<BasisId> basis_of_letter(Transaction& transaction, const std::string& ticket_id,
@@ -144,7 +145,7 @@ Result<std::optional<BasisId>> insert_basis(Transaction& transaction, const NewB
                                           {":practitioner_id", basis.practitioner_id},
                                           {":name", basis.name},
                                           {":now", transaction.now()}},
-                                         read_integer));
+                                         engine::read_integer));
   return inserted.empty() ? std::optional<BasisId>() : inserted.front();
 }
 
@@ -173,7 +174,7 @@ Result<std::vector<StandingCard>> standing_cards(Reader& reader, const Digest& i
 
 Result<Ended> end_basis(Transaction& transaction, BasisId id, const std::string& why, Reach reach) {
   auto& connection = transaction.connection();
-  const Binding which = {{":id", id}, {":reach", static_cast<int>(reach)}};
+  const engine::Binding which = {{":id", id}, {":reach", static_cast<int>(reach)}};
   auto timed = which;
   timed.push_back({":now", transaction.now()});
   auto reasoned = timed;
@@ -194,7 +195,7 @@ Result<bool> is_stopped(Reader& reader, ByteView credential_id) {
   TEGATA_ASSIGN(const auto found, reader.connection().find<std::int64_t>(
                                       "SELECT 1 FROM credential c JOIN basis b ON b.id = c.basis WHERE c.id = :id "
                                       "AND c.removed_at IS NULL AND b.ended_at IS NOT NULL",
-                                      {{":id", credential_id}}, read_integer));
+                                      {{":id", credential_id}}, engine::read_integer));
   return found.has_value();
 }
 

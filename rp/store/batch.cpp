@@ -1,7 +1,7 @@
 #include "rp/store/batch.h"
 
 #include "rp/base/errors.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::store {
 namespace {
@@ -28,7 +28,7 @@ Status Batch::begin(const std::function<Status()>& before) {
   TEGATA_TRY(connection_.run("BEGIN IMMEDIATE"));
   if (before) TEGATA_TRY(before());
   // Read anew each time: another process (an operator's command) may have written.
-  TEGATA_ASSIGN(tail_, read_tail(connection_));
+  TEGATA_ASSIGN(tail_, audit::read_tail(connection_));
   TEGATA_ASSIGN(stored_mark_, read_clock_mark(connection_));
   begun_at_ = tail_;
   mark_ = stored_mark_;
@@ -99,7 +99,7 @@ Status Batch::end_savepoint(bool stands) {
 
 Status Batch::record_all(const std::vector<AuditEvent>& events, Instant now) {
   for (const auto& event : events) {
-    TEGATA_ASSIGN(tail_, append(connection_, key_, tail_, now, event));
+    TEGATA_ASSIGN(tail_, audit::append(connection_, key_, tail_, now, event));
   }
   return {};
 }
@@ -123,7 +123,7 @@ Status Batch::record_left_out(bool everything) {
   left_out_ = sample_.take(mark.highest, everything);
   if (!left_out_) return {};
   mark_ = mark;
-  return record_all({describe(*left_out_)}, mark.highest);
+  return record_all({audit::describe(*left_out_)}, mark.highest);
 }
 
 Status Batch::commit() {

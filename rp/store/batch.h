@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "rp/store/audit_chain.h"
-#include "rp/store/audit_sample.h"
+#include "rp/store/audit/chain.h"
+#include "rp/store/audit/sample.h"
 #include "rp/store/clock_rules.h"
 #include "rp/store/store.h"
 
@@ -15,7 +15,8 @@ using Operation = std::function<Status(Transaction&)>;
 class Batch {
  public:
   // `key`: by which records get their MAC. `room`: whether the disk has more than the reserve.
-  Batch(Connection& connection, const AuditKey& key, AuditSample& sample, const Clock& clock, Status room)
+  Batch(engine::Connection& connection, const audit::AuditKey& key, audit::AuditSample& sample, const Clock& clock,
+        Status room)
       : connection_(connection), key_(key), sample_(sample), clock_(clock), room_(std::move(room)) {}
   // Ends an uncommitted transaction.
   ~Batch();
@@ -26,7 +27,7 @@ class Batch {
   // an error there is nothing to end.
   Status begin(const std::function<Status()>& before = nullptr);
   // The next record follows this one, whatever stands there. REQUIRES: begin() was OK, and nothing was recorded yet.
-  void go_on_from(const ChainTail& tail) { tail_ = begun_at_ = tail; }
+  void go_on_from(const audit::ChainTail& tail) { tail_ = begun_at_ = tail; }
   // One operation in its savepoint, with its audit records. The result counts only once commit() is OK.
   Status run(const Operation& operation, Purpose purpose);
   // The one record of what the sample left out, once its minute is over and there is room.
@@ -36,7 +37,7 @@ class Batch {
   bool lost() const { return spoilt_ || !connection_.in_transaction(); }
   Status commit();
 
-  const ChainTail& tail() const { return tail_; }
+  const audit::ChainTail& tail() const { return tail_; }
   std::int64_t records() const { return tail_.count - begun_at_.count; }
 
  private:
@@ -46,16 +47,16 @@ class Batch {
   Status record_all(const std::vector<AuditEvent>& events, Instant now);
   Status record_sample(const std::vector<AuditEvent>& events, Instant now);
 
-  Connection& connection_;
-  const AuditKey& key_;
-  AuditSample& sample_;
+  engine::Connection& connection_;
+  const audit::AuditKey& key_;
+  audit::AuditSample& sample_;
   const Clock& clock_;
   const Status room_;
-  ChainTail begun_at_, tail_;
+  audit::ChainTail begun_at_, tail_;
   ClockMark mark_, stored_mark_;
   std::int64_t changes_at_begin_ = 0;
-  std::optional<LeftOut> left_out_;      // that is told of here
-  std::vector<AuditSample::Kept> kept_;  // of the sample, recorded here
+  std::optional<audit::LeftOut> left_out_;      // that is told of here
+  std::vector<audit::AuditSample::Kept> kept_;  // of the sample, recorded here
   bool spoilt_ = false;
   bool committed_ = false;
 };

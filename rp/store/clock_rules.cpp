@@ -1,6 +1,6 @@
 #include "rp/store/clock_rules.h"
 
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::store {
 namespace {
@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 // Slewing moves the two clocks apart by less, and a rewritten row is a rewritten page.
 constexpr std::chrono::seconds written_from{1};
 
-ClockMark read_clock_row(Row& row) {
+ClockMark read_clock_row(engine::Row& row) {
   ClockMark out;
   out.highest = row.instant();
   out.boot = row.integer();
@@ -33,7 +33,7 @@ Error clock_is_ahead(Instant now, const std::string& why) {
           ". Set the clock; where it is right, `tegata clock repair --date TODAY --reason ...` goes on from here");
 }
 
-Status put_mark(Connection& connection, const char* name, std::int64_t value) {
+Status put_mark(engine::Connection& connection, const char* name, std::int64_t value) {
   TEGATA_TRY(connection.run("UPDATE meta SET value = :value WHERE name = :name", {{":value", value}, {":name", name}}));
   return {};
 }
@@ -45,7 +45,7 @@ ClockMark read_clock(const Clock& clock) {
   return {now, clock.boot(), now.time_since_epoch() - clock.monotonic()};
 }
 
-Result<ClockMark> read_clock_mark(Connection& connection) {
+Result<ClockMark> read_clock_mark(engine::Connection& connection) {
   TEGATA_ASSIGN(const auto found, connection.find<ClockMark>(
                                       "SELECT h.value, b.value, a.value FROM meta h, meta b, meta a WHERE "
                                       "h.name = 'highest_now' AND b.name = 'clock_boot' AND a.name = 'clock_ahead'",
@@ -54,7 +54,7 @@ Result<ClockMark> read_clock_mark(Connection& connection) {
   return *found;
 }
 
-Status write_clock_mark(Connection& connection, const ClockMark& stored, const ClockMark& mark) {
+Status write_clock_mark(engine::Connection& connection, const ClockMark& stored, const ClockMark& mark) {
   if (mark.highest != stored.highest) TEGATA_TRY(put_mark(connection, "highest_now", unix_milliseconds(mark.highest)));
   if (mark.boot == stored.boot && std::chrono::abs(mark.ahead - stored.ahead) < written_from) return {};
   TEGATA_TRY(put_mark(connection, "clock_boot", mark.boot));

@@ -5,13 +5,13 @@
 //  - Within one boot of the machine the monotonic clock says how much time has passed, whoever commits. A clock that
 //    says something else by more than 5 minutes was set, forwards or backwards.
 //  - After a boot nothing says it: the machine may have been off for long. More than 31 days are not believed unless an
-//    operator says so (clock_repair.h).
+//    operator says so (store/upkeep/clock_repair.h).
 //
 // No other source is asked. The state of the kernel's synchronisation is no answer where the host keeps the time of its
 // guests, and what others have signed comes over a network that a start would then depend on.
 #pragma once
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
@@ -29,9 +29,9 @@ struct ClockMark {
 // The clock as it stands. What is read once is judged, used and kept: a clock that leaps meanwhile is judged the next
 // time.
 ClockMark read_clock(const Clock& clock);
-Result<ClockMark> read_clock_mark(Connection& connection);
+Result<ClockMark> read_clock_mark(engine::Connection& connection);
 // `stored` is what was read in this transaction. Small differences of `ahead` are not written each time.
-Status write_clock_mark(Connection& connection, const ClockMark& stored, const ClockMark& mark);
+Status write_clock_mark(engine::Connection& connection, const ClockMark& stored, const ClockMark& mark);
 
 // What the clock should say, as far as is known: not earlier than this, and where it is `exact`, not later either.
 struct ExpectedTime {

@@ -1,13 +1,13 @@
 #include "rp/store/directory.h"
 
-#include "rp/store/connection.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/handoffs.h"
 
 namespace tegata::store {
 namespace {
 
-CardKey read_card(Row& row) {
+CardKey read_card(engine::Row& row) {
   CardKey out;
   out.authority = row.text();
   out.holder_number = row.text();
@@ -28,7 +28,7 @@ bool same(const DirectoryEntry& entry, const Practitioner& person) {
 Result<std::optional<std::string>> owner_of(Reader& reader, const CardKey& card) {
   return reader.connection().find<std::string>(
       "SELECT practitioner_id FROM card WHERE authority = :authority AND holder_number = :holder_number",
-      {{":authority", card.authority}, {":holder_number", card.holder_number}}, read_text);
+      {{":authority", card.authority}, {":holder_number", card.holder_number}}, engine::read_text);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ Status import_entry(Transaction& transaction, const DirectoryEntry& entry, ByteV
 
 Result<std::string> find_mail(Reader& reader, const std::string& practitioner_id) {
   TEGATA_ASSIGN(const auto mail, reader.connection().find<std::string>("SELECT mail FROM practitioner WHERE id = :id",
-                                                                       {{":id", practitioner_id}}, read_text));
+                                                                       {{":id", practitioner_id}}, engine::read_text));
   return mail.value_or("");
 }
 

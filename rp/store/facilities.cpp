@@ -24,7 +24,7 @@ namespace {
   "starts = CASE WHEN counted.minute = excluded.minute THEN counted.starts + 1 ELSE 1 END " \
   "WHERE counted.minute <> excluded.minute OR counted.starts < :most"
 
-Facility read_facility(Row& row) {
+Facility read_facility(engine::Row& row) {
   Facility out;
   out.code = row.text();
   out.name = row.text();
@@ -37,7 +37,7 @@ Facility read_facility(Row& row) {
   return out;
 }
 
-Client read_client(Row& row) {
+Client read_client(engine::Row& row) {
   Client out;
   out.client_id = row.text();
   out.facility_code = row.text();
@@ -51,7 +51,7 @@ Client read_client(Row& row) {
   return out;
 }
 
-ClientCertificate read_client_certificate(Row& row) {
+ClientCertificate read_client_certificate(engine::Row& row) {
   ClientCertificate out;
   out.thumbprint = row.digest();
   out.client_id = row.text();
@@ -76,7 +76,7 @@ Json key_thumbprints(const Client& client) {
   return out;
 }
 
-Binding values_of(const Facility& facility) {
+engine::Binding values_of(const Facility& facility) {
   return {{":code", facility.code},
           {":name", facility.name},
           {":active", facility.active},
@@ -87,9 +87,9 @@ Binding values_of(const Facility& facility) {
           {":typed_code", facility.typed_code}};
 }
 
-Binding values_of(const Client& client) {
+engine::Binding values_of(const Client& client) {
   return {{":client_id", client.client_id},
-          {":facility_code", Value::text_or_null(client.facility_code)},
+          {":facility_code", engine::Value::text_or_null(client.facility_code)},
           {":resource_server", client.resource_server},
           {":active", client.active},
           {":scopes", client.scopes},

@@ -1,6 +1,6 @@
 #include "rp/store/facility_changes.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/facility_values.h"
 #include "rp/store/open_handoffs.h"
 
@@ -15,7 +15,7 @@ namespace {
   "NOT EXISTS (SELECT 1 FROM facility o WHERE o.code = :code) AND " \
   "NOT EXISTS (SELECT 1 FROM facility_former_code o WHERE o.code = :code)"
 
-CertificateDownload read_download(Row& row) {
+CertificateDownload read_download(engine::Row& row) {
   CertificateDownload out;
   out.token = row.digest();
   out.thumbprint = row.digest();
@@ -27,8 +27,8 @@ CertificateDownload read_download(Row& row) {
 
 // Both statements take the same parameters: :now, :why and the one of `whose`.
 Result<EndedRequests> end(Transaction& transaction, std::string_view requests, std::string_view passes,
-                          const Binding& whose, const std::string& why) {
-  Binding binding = {{":now", transaction.now()}, {":why", why}};
+                          const engine::Binding& whose, const std::string& why) {
+  engine::Binding binding = {{":now", transaction.now()}, {":why", why}};
   binding.insert(binding.end(), whose.begin(), whose.end());
   EndedRequests out;
   TEGATA_ASSIGN(out.requests, transaction.connection().run(requests, binding));
@@ -46,7 +46,7 @@ Result<bool> is_one(Result<std::int64_t> changed) {
 Result<std::vector<std::string>> list_former_codes(Reader& reader, const std::string& code) {
   return reader.connection().list<std::string>(
       "SELECT code FROM facility_former_code WHERE facility_code = :code ORDER BY until, code", {{":code", code}},
-      read_text);
+      engine::read_text);
 }
 
 Result<bool> add_facility(Transaction& transaction, const Facility& facility) {
@@ -100,11 +100,11 @@ Result<bool> change_facility_code(Transaction& transaction, const std::string& f
           ":provisional, typed_code FROM facility WHERE code = :from AND " CODE_IS_FREE,
           {{":code", to}, {":provisional", provisional}, {":from", from}})));
   if (!copied) return false;
-  const Binding both = {{":code", to}, {":from", from}};
+  const engine::Binding both = {{":code", to}, {":from", from}};
   TEGATA_TRY(connection.run("UPDATE client SET facility_code = :code WHERE facility_code = :from", both));
   TEGATA_TRY(connection.run("UPDATE facility_starts SET facility_code = :code WHERE facility_code = :from", both));
   TEGATA_TRY(connection.run("UPDATE browser_starts SET facility_code = :code WHERE facility_code = :from", both));
-  const Binding open = {{":code", to}, {":from", from}, {":now", transaction.now()}};
+  const engine::Binding open = {{":code", to}, {":from", from}, {":now", transaction.now()}};
   TEGATA_TRY(connection.run("UPDATE handoff SET facility_code = :code" IS_OPEN_NOW "AND facility_code = :from", open));
   TEGATA_TRY(
       connection.run("UPDATE pass SET facility_code = :code WHERE facility_code = :from AND expires_at > :now", open));
@@ -185,7 +185,7 @@ Result<std::int64_t> replace_certificates(Transaction& transaction, const std::s
 
 Result<std::optional<EndedRequests>> revoke_client_certificate(Transaction& transaction, const Digest& thumbprint,
                                                                const std::string& why) {
-  const Binding which = {{":thumbprint", thumbprint}};
+  const engine::Binding which = {{":thumbprint", thumbprint}};
   TEGATA_ASSIGN(const bool changed,
                 is_one(transaction.connection().run("UPDATE client_certificate SET active = 0, revoked_at = :now "
                                                     "WHERE thumbprint = :thumbprint AND active = 1",

@@ -2,13 +2,13 @@
 // outlive them.
 #pragma once
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/facilities.h"
 
 namespace tegata::store {
 
-Binding values_of(const Facility&);
-Binding values_of(const Client&);
+engine::Binding values_of(const Facility&);
+engine::Binding values_of(const Client&);
 // Of the keys that can be used: the RFC 7638 thumbprints, base64url.
 Json key_thumbprints(const Client&);
 

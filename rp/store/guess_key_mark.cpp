@@ -1,11 +1,11 @@
 #include "rp/store/guess_key_mark.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
 
-Digest read_mark(Row& row) { return row.digest(); }
+Digest read_mark(engine::Row& row) { return row.digest(); }
 
 }  // namespace
 

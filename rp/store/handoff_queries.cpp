@@ -1,5 +1,5 @@
 // Reading hand-offs.
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/handoffs.h"
 #include "rp/store/open_handoffs.h"
 #include "rp/store/own_passes.h"
@@ -16,7 +16,7 @@ namespace {
 
 #define OPEN_ACTIVATION "kind = 'activation' AND state IN ('created', 'claimed', 'fulfilled') AND expires_at > :now "
 
-void read_activation(Row& row, Handoff& out) {
+void read_activation(engine::Row& row, Handoff& out) {
   out.device_code = row.optional_digest();
   out.user_code = row.text();
   out.client_id = row.text();
@@ -38,7 +38,7 @@ void read_activation(Row& row, Handoff& out) {
   out.redirect_uri = row.text();
 }
 
-void read_kind_and_state(Row& row, Handoff& out) {
+void read_kind_and_state(engine::Row& row, Handoff& out) {
   const auto kind = handoff::parse_kind(row.text());
   const auto state = handoff::parse_state(row.text());
   if (!kind || !state) return row.damage();
@@ -46,7 +46,7 @@ void read_kind_and_state(Row& row, Handoff& out) {
   out.state = *state;
 }
 
-Handoff read_handoff(Row& row) {
+Handoff read_handoff(engine::Row& row) {
   Handoff out;
   out.id = row.text();
   read_kind_and_state(row, out);

@@ -2,7 +2,7 @@
 #include "rp/store/handoffs.h"
 
 #include "rp/store/basis_stands.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
@@ -18,7 +18,7 @@ namespace {
 // every index that holds it, also where its value stays. The callers are few, so are the texts, and all stay prepared.
 struct Update {
   std::string set, where;
-  Binding binding;
+  engine::Binding binding;
 
   template <typename T>
   void assign(const char* assignment, const char* parameter, const std::optional<T>& value) {
@@ -53,7 +53,7 @@ const std::string& insert_sql() {
   return sql;
 }
 
-Binding columns_of_both(const Handoff& handoff) {
+engine::Binding columns_of_both(const Handoff& handoff) {
   return {{":id", handoff.id},
           {":kind", handoff::name(handoff.kind)},
           {":state", handoff::name(handoff.state)},
@@ -62,7 +62,7 @@ Binding columns_of_both(const Handoff& handoff) {
           {":owner_until", handoff.owner_until},
           {":number", handoff.number},
           {":challenge", handoff.challenge},
-          {":practitioner_id", Value::text_or_null(handoff.practitioner_id)},
+          {":practitioner_id", engine::Value::text_or_null(handoff.practitioner_id)},
           {":device", handoff.device},
           {":reason", handoff.reason},
           {":credential_id", handoff.credential_id},
@@ -74,25 +74,25 @@ Binding columns_of_both(const Handoff& handoff) {
           {":basis", handoff.basis}};
 }
 
-void add_columns_of_activation(Binding& binding, const Handoff& handoff) {
-  const Binding more = {{":device_code", handoff.device_code},
-                        {":user_code", handoff.user_code},
-                        {":client_id", Value::text_or_null(handoff.client_id)},
-                        {":facility_code", Value::text_or_null(handoff.facility_code)},
-                        {":certificate", handoff.certificate},
-                        {":terminal_id", handoff.terminal_id},
-                        {":terminal_name", handoff.terminal_name},
-                        {":login_hint", handoff.login_hint},
-                        {":scope", handoff.scope},
-                        {":audience", handoff.audience},
-                        {":acr_values", handoff.acr_values},
-                        {":request", handoff.request},
-                        {":evidence", handoff.evidence},
-                        {":flow", handoff.flow},
-                        {":unproved", handoff.unproved},
-                        {":roles", handoff.roles},
-                        {":client_key", handoff.client_key},
-                        {":redirect_uri", handoff.redirect_uri}};
+void add_columns_of_activation(engine::Binding& binding, const Handoff& handoff) {
+  const engine::Binding more = {{":device_code", handoff.device_code},
+                                {":user_code", handoff.user_code},
+                                {":client_id", engine::Value::text_or_null(handoff.client_id)},
+                                {":facility_code", engine::Value::text_or_null(handoff.facility_code)},
+                                {":certificate", handoff.certificate},
+                                {":terminal_id", handoff.terminal_id},
+                                {":terminal_name", handoff.terminal_name},
+                                {":login_hint", handoff.login_hint},
+                                {":scope", handoff.scope},
+                                {":audience", handoff.audience},
+                                {":acr_values", handoff.acr_values},
+                                {":request", handoff.request},
+                                {":evidence", handoff.evidence},
+                                {":flow", handoff.flow},
+                                {":unproved", handoff.unproved},
+                                {":roles", handoff.roles},
+                                {":client_key", handoff.client_key},
+                                {":redirect_uri", handoff.redirect_uri}};
   binding.insert(binding.end(), more.begin(), more.end());
 }
 
@@ -178,10 +178,10 @@ Update update_of(Transaction& transaction, const std::string& id, const std::vec
 }
 
 Result<std::optional<ErrorCode>> first_lost(Reader& reader, const std::vector<StandingRule>& rules,
-                                            const std::string& sql, const Binding& binding) {
+                                            const std::string& sql, const engine::Binding& binding) {
   std::optional<ErrorCode> out;
   TEGATA_TRY(reader.connection().each(
-      sql, binding, [&](Row& row) { out = reason_of(row, rules); }, true));
+      sql, binding, [&](engine::Row& row) { out = reason_of(row, rules); }, true));
   return out;
 }
 
@@ -205,7 +205,7 @@ Result<bool> insert_handoff(Transaction& transaction, const Handoff& handoff) {
 Result<std::optional<ErrorCode>> lost_standing(Reader& reader, const std::string& id, Standing standing, Instant now,
                                                const Change& change) {
   const auto& rules = rules_of(standing, change);
-  Binding binding = {{":id", id}, {":now", now}};
+  engine::Binding binding = {{":id", id}, {":now", now}};
   if (standing == Standing::approval) {
     binding.push_back({":new_practitioner", change.practitioner_id});
     binding.push_back({":new_roles", change.roles});
@@ -218,15 +218,15 @@ Result<std::optional<ErrorCode>> lost_standing(Reader& reader, const std::string
 
 Result<std::optional<ErrorCode>> lost_standing(Reader& reader, const Handoff& handoff, Instant now) {
   const auto rules = standing_rules(new_request_rests_on());
-  const Binding binding = {{":client_id", Value::text_or_null(handoff.client_id)},
-                           {":facility_code", Value::text_or_null(handoff.facility_code)},
-                           {":certificate", handoff.certificate},
-                           {":client_key", handoff.client_key},
-                           {":scope", handoff.scope},
-                           {":audience", handoff.audience},
-                           {":flow", handoff.flow},
-                           {":redirect_uri", handoff.redirect_uri},
-                           {":now", now}};
+  const engine::Binding binding = {{":client_id", engine::Value::text_or_null(handoff.client_id)},
+                                   {":facility_code", engine::Value::text_or_null(handoff.facility_code)},
+                                   {":certificate", handoff.certificate},
+                                   {":client_key", handoff.client_key},
+                                   {":scope", handoff.scope},
+                                   {":audience", handoff.audience},
+                                   {":flow", handoff.flow},
+                                   {":redirect_uri", handoff.redirect_uri},
+                                   {":now", now}};
   return first_lost(reader, rules, "SELECT " + as_columns(rules), binding);
 }
 

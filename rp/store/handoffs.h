@@ -46,7 +46,7 @@ struct Handoff {
   std::string scope, audience, acr_values;
   Json request = Json::object();  // anything else of the request that the pass needs
   // Of the approval: user_verified, hardware, auth_time; of a phone key_protection and certification, as numbered in
-  // webauthn/key_protection.h; of a card card_not_after.
+  // webauthn/wire/key_protection.h; of a card card_not_after.
   Json evidence = Json::object();
   std::vector<std::string> roles = {};  // that the pass will name; set by Change alone
   // What it rests on: of a ticket whoever began it, or the phone that said yes to it since; of an activation whoever

@@ -1,11 +1,11 @@
 #include "rp/store/metadata_blob.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
 
-MetadataBlob read_blob(Row& row) {
+MetadataBlob read_blob(engine::Row& row) {
   MetadataBlob out;
   out.blob = row.text();
   out.number = row.integer();
@@ -15,7 +15,7 @@ MetadataBlob read_blob(Row& row) {
   return out;
 }
 
-std::int64_t read_generation(Row& row) { return row.integer(); }
+std::int64_t read_generation(engine::Row& row) { return row.integer(); }
 
 Status put_unwanted_models(Transaction& transaction, const std::vector<UnwantedModel>& unwanted) {
   TEGATA_TRY(transaction.connection().run("DELETE FROM unwanted_model"));

@@ -1,14 +1,14 @@
 #include "rp/store/mynumber_link.h"
 
 #include "rp/store/basis_stands.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
 
 #define LINK_COLUMNS "practitioner_id, fingerprint, not_before, not_after, linked_at, linked_by, basis"
 
-MyNumberLink read_link(Row& row) {
+MyNumberLink read_link(engine::Row& row) {
   MyNumberLink out;
   out.practitioner_id = row.text();
   out.fingerprint = row.digest();
@@ -74,7 +74,7 @@ Result<std::optional<MyNumberLink>> find_mynumber_link_by_fingerprint(Reader& re
 
 Result<std::vector<BasisId>> bases_of_mynumber(Reader& reader, const Digest& fingerprint) {
   return reader.connection().list<BasisId>("SELECT id FROM basis WHERE kind = 'mynumber' AND name = :name ORDER BY id",
-                                           {{":name", hex(fingerprint)}}, read_integer);
+                                           {{":name", hex(fingerprint)}}, engine::read_integer);
 }
 
 Result<std::vector<MyNumberLink>> list_mynumber_links(Reader& reader, std::optional<Instant> until) {

@@ -1,11 +1,11 @@
 #include "rp/store/notices.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
 
-Notice read_notice(Row& row) {
+Notice read_notice(engine::Row& row) {
   Notice out;
   out.number = row.integer();
   out.at = row.instant();
@@ -37,13 +37,13 @@ Result<std::vector<Notice>> list_notices(Reader& reader, std::int64_t number, st
 
 Result<std::int64_t> newest_notice(Reader& reader) {
   TEGATA_ASSIGN(const auto newest, reader.connection().find<std::int64_t>("SELECT COALESCE(MAX(number), 0) FROM notice",
-                                                                          {}, read_integer));
+                                                                          {}, engine::read_integer));
   return newest.value_or(0);
 }
 
 Result<std::optional<std::int64_t>> find_channel(Reader& reader, const std::string& name) {
   return reader.connection().find<std::int64_t>("SELECT delivered FROM notice_channel WHERE name = :name",
-                                                {{":name", name}}, read_integer);
+                                                {{":name", name}}, engine::read_integer);
 }
 
 Result<bool> open_channel(Transaction& transaction, const std::string& name) {

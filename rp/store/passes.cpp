@@ -1,8 +1,8 @@
 #include "rp/store/passes.h"
 
 #include "rp/store/basis_stands.h"
-#include "rp/store/connection.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/own_passes.h"
 
 namespace tegata::store {
@@ -13,7 +13,7 @@ namespace {
   "p.credential_id, p.claims, p.issued_at, p.expires_at, p.revoked_at, p.revoked_why, p.dpop, "       \
   "p.client_certificate, COALESCE(p.basis, 0), p.kid, p.scopes, p.roles, p.evidence, p.client_key"
 
-IssuedPass read_pass(Row& row) {
+IssuedPass read_pass(engine::Row& row) {
   IssuedPass out;
   out.jti = row.text();
   out.handoff_id = row.text();
@@ -50,7 +50,7 @@ const std::vector<StandingRule>& pass_rules() {
   return all;
 }
 
-PassStatus read_status(Row& row) {
+PassStatus read_status(engine::Row& row) {
   PassStatus out;
   out.pass = read_pass(row);
   const auto reason = reason_of(row, pass_rules());
@@ -159,13 +159,13 @@ Result<std::vector<IssuedPass>> live_passes_of_certificate(Reader& reader, const
 
 Result<bool> is_active_certificate_of(Reader& reader, const std::string& facility_code, const Digest& thumbprint,
                                       Instant now) {
-  TEGATA_ASSIGN(const auto found,
-                reader.connection().find<std::int64_t>(
-                    "SELECT 1 FROM client_certificate k JOIN client c ON c.client_id = k.client_id "
-                    "JOIN facility f ON f.code = c.facility_code WHERE k.thumbprint = :thumbprint "
-                    "AND f.code = :facility_code AND k.active = 1 AND c.active = 1 AND f.active = 1 "
-                    "AND k.not_before <= :now AND k.not_after > :now",
-                    {{":thumbprint", thumbprint}, {":facility_code", facility_code}, {":now", now}}, read_integer));
+  TEGATA_ASSIGN(const auto found, reader.connection().find<std::int64_t>(
+                                      "SELECT 1 FROM client_certificate k JOIN client c ON c.client_id = k.client_id "
+                                      "JOIN facility f ON f.code = c.facility_code WHERE k.thumbprint = :thumbprint "
+                                      "AND f.code = :facility_code AND k.active = 1 AND c.active = 1 AND f.active = 1 "
+                                      "AND k.not_before <= :now AND k.not_after > :now",
+                                      {{":thumbprint", thumbprint}, {":facility_code", facility_code}, {":now", now}},
+                                      engine::read_integer));
   return found.has_value();
 }
 

@@ -1,11 +1,11 @@
 #include "rp/store/phones.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
 
-Ceremony read_ceremony(Row& row) {
+Ceremony read_ceremony(engine::Row& row) {
   Ceremony out;
   out.cookie = row.digest();
   out.challenge = row.bytes();

@@ -1,15 +1,15 @@
 #include "rp/store/practitioners.h"
 
 #include "rp/store/basis_stands.h"
-#include "rp/store/connection.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::store {
 namespace {
 
 #define PRACTITIONER_COLUMNS "p.id, p.user_handle, p.name, p.romaji, p.roles, p.active, p.second_certificate_not_after"
 
-Practitioner read_practitioner(Row& row) {
+Practitioner read_practitioner(engine::Row& row) {
   Practitioner out;
   out.id = row.text();
   out.user_handle = row.bytes();
@@ -27,7 +27,7 @@ Practitioner read_practitioner(Row& row) {
   "backup_eligible, backup_state, transports, aaguid, attestation_object, "                \
   "attestation_client_data_json, attestation_format, attestation_type, rp_id, key_protection, basis"
 
-void read_record(Row& row, webauthn::CredentialRecord& out) {
+void read_record(engine::Row& row, webauthn::CredentialRecord& out) {
   out.public_key = row.bytes();
   out.algorithm = row.integer();
   out.sign_count = static_cast<std::uint32_t>(row.integer());
@@ -41,10 +41,10 @@ void read_record(Row& row, webauthn::CredentialRecord& out) {
   out.attestation_format = row.text();
   out.attestation_type = row.text();
   out.rp_id = row.text();
-  out.key_protection = static_cast<webauthn::KeyProtection>(row.integer());
+  out.key_protection = static_cast<webauthn::wire::KeyProtection>(row.integer());
 }
 
-BoundCredential read_credential(Row& row) {
+BoundCredential read_credential(engine::Row& row) {
   BoundCredential out;
   out.record.id = row.bytes();
   out.practitioner_id = row.text();
@@ -61,7 +61,7 @@ BoundCredential read_credential(Row& row) {
   return out;
 }
 
-Binding all_columns(const BoundCredential& credential) {
+engine::Binding all_columns(const BoundCredential& credential) {
   const auto& record = credential.record;
   return {{":id", record.id},
           {":practitioner_id", credential.practitioner_id},
@@ -110,7 +110,7 @@ Result<bool> label_is_taken(Reader& reader, ByteView id, const std::string& prac
                     "SELECT 1 FROM credential WHERE practitioner_id = :practitioner_id AND label_key = :label_key "
                     "AND (removed_at IS NULL OR removed_at > :kept_since) AND id <> :id",
                     {{":practitioner_id", practitioner_id}, {":label_key", key}, {":id", id}, {":kept_since", since}},
-                    read_integer));
+                    engine::read_integer));
   return found.has_value();
 }
 
@@ -123,7 +123,7 @@ Result<bool> may_be_inserted(Reader& reader, const BoundCredential& credential) 
                                       {{":practitioner_id", credential.practitioner_id},
                                        {":rests_on", credential.rests_on},
                                        {":id", credential.record.id}},
-                                      read_integer));
+                                      engine::read_integer));
   return found.has_value();
 }
 
@@ -205,8 +205,9 @@ Result<bool> insert_credential(Transaction& transaction, const BoundCredential& 
   if (inserted == 1) return give_basis(transaction, credential);
   TEGATA_ASSIGN(const bool only_room_or_label, may_be_inserted(transaction, credential));
   if (!only_room_or_label) return false;
-  TEGATA_ASSIGN(const auto phones, transaction.connection().find<std::int64_t>(
-                                       COUNT_PHONES, {{":practitioner_id", credential.practitioner_id}}, read_integer));
+  TEGATA_ASSIGN(const auto phones,
+                transaction.connection().find<std::int64_t>(
+                    COUNT_PHONES, {{":practitioner_id", credential.practitioner_id}}, engine::read_integer));
   if (phones.value_or(0) >= limits.most_phones) {
     return Error(errors::store_too_many_phones, credential.practitioner_id + " has " + std::to_string(*phones));
   }
@@ -226,7 +227,7 @@ Result<std::int64_t> count_labels_like(Reader& reader, const std::string& practi
                                        {":first", label_key},
                                        {":behind", behind},
                                        {":kept_since", kept_since}},
-                                      read_integer));
+                                      engine::read_integer));
   return count.value_or(0);
 }
 

@@ -1,11 +1,11 @@
 #include "rp/store/proofs.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
 
-Json read_parameters(Row& row) { return row.json(); }
+Json read_parameters(engine::Row& row) { return row.json(); }
 
 }  // namespace
 

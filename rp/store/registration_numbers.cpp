@@ -1,7 +1,7 @@
 #include "rp/store/registration_numbers.h"
 
-#include "rp/store/connection.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::store {
 namespace {
@@ -11,21 +11,21 @@ using std::chrono::hours;
 constexpr hours window_of_number{24};
 constexpr hours window_of_others{1};
 
-NumberPair read_pair(Row& row) {
+NumberPair read_pair(engine::Row& row) {
   NumberPair out;
   out.number = row.digest();
   out.pair = row.digest();
   return out;
 }
 
-NumberOwner read_owner(Row& row) {
+NumberOwner read_owner(engine::Row& row) {
   NumberOwner out;
   out.practitioner_id = row.text();
   out.pair_matches = row.flag();
   return out;
 }
 
-LetterOrder read_order(Row& row) {
+LetterOrder read_order(engine::Row& row) {
   LetterOrder out;
   out.practitioner_id = row.text();
   out.name = row.text();
@@ -37,7 +37,7 @@ struct Counts {
   std::int64_t of_number = 0, of_address = 0, of_network = 0;
 };
 
-Counts read_counts(Row& row) {
+Counts read_counts(engine::Row& row) {
   Counts out;
   out.of_number = row.integer();
   out.of_address = row.integer();

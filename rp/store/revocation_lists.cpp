@@ -1,11 +1,11 @@
 #include "rp/store/revocation_lists.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
 
-StoredRevocationList read_list(Row& row) {
+StoredRevocationList read_list(engine::Row& row) {
   StoredRevocationList out;
   out.issuer = row.digest();
   out.scope = row.digest();

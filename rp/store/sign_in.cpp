@@ -1,7 +1,7 @@
 #include "rp/store/sign_in.h"
 
 #include "rp/store/basis_stands.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 // A code that was made at the last moment of its start record lives that long at the most.
 constexpr std::chrono::minutes longest_login{10};
 
-StartRecord read_start(Row& row) {
+StartRecord read_start(engine::Row& row) {
   StartRecord out;
   out.id = row.digest();
   out.cookie = row.digest();
@@ -21,7 +21,7 @@ StartRecord read_start(Row& row) {
   return out;
 }
 
-Redeemed read_redeemed(Row& row) {
+Redeemed read_redeemed(engine::Row& row) {
   Redeemed out;
   out.login.code = row.digest();
   out.login.start_id = row.digest();
@@ -36,7 +36,7 @@ Redeemed read_redeemed(Row& row) {
   return out;
 }
 
-Session read_session(Row& row) {
+Session read_session(engine::Row& row) {
   Session out;
   out.cookie = row.digest();
   out.practitioner_id = row.text();
@@ -108,12 +108,15 @@ Result<std::optional<Redeemed>> redeem_card_login(Transaction& transaction, cons
   auto& connection = transaction.connection();
   TEGATA_ASSIGN(const auto used,
                 connection.run("UPDATE card_login SET used = 1 WHERE code = :code AND used = 0 AND expires_at > :now "
-                               "AND (basis IS NULL OR " BASIS_STANDS("card_login.basis") ") "
-                               "AND EXISTS (SELECT 1 FROM start_record s WHERE s.id = start_id AND s.cookie = :cookie)",
+                               "AND (basis IS NULL OR " BASIS_STANDS(
+                                   "card_login.basis") ") "
+                                                       "AND EXISTS (SELECT 1 FROM start_record s WHERE s.id = start_id "
+                                                       "AND s.cookie = :cookie)",
                                {{":code", code}, {":now", transaction.now()}, {":cookie", start_cookie}}));
   if (used != 1) return std::optional<Redeemed>();
   return connection.find<Redeemed>(
-      "SELECT l.code, l.start_id, l.practitioner_id, l.refusal, l.card, l.expires_at, COALESCE(l.basis, 0), s.purpose, s.method, "
+      "SELECT l.code, l.start_id, l.practitioner_id, l.refusal, l.card, l.expires_at, COALESCE(l.basis, 0), s.purpose, "
+      "s.method, "
       "s.practitioner_id "
       "FROM card_login l JOIN start_record s ON s.id = l.start_id WHERE l.code = :code",
       {{":code", code}}, read_redeemed);

@@ -1,12 +1,12 @@
 #include "rp/store/signing_keys.h"
 
-#include "rp/store/connection.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::store {
 namespace {
 
-SigningKeyRow read_key(Row& row) {
+SigningKeyRow read_key(engine::Row& row) {
   SigningKeyRow out;
   out.kid = row.text();
   out.material = row.text();
@@ -75,12 +75,12 @@ Result<Withdrawal> preview_withdrawal(Reader& reader, const std::optional<std::s
   TEGATA_ASSIGN(out.kids, reader.connection().list<std::string>(
                               "SELECT kid FROM signing_key WHERE withdrawn_at IS NULL AND (:kid IS NULL OR kid = :kid) "
                               "ORDER BY use_from, kid",
-                              {{":kid", kid}}, read_text));
+                              {{":kid", kid}}, engine::read_text));
   for (const auto& each : out.kids) {
     TEGATA_ASSIGN(const auto passes,
                   reader.connection().find<std::int64_t>(
                       "SELECT COUNT(*) FROM pass WHERE kid = :kid AND expires_at > :now AND revoked_at IS NULL",
-                      {{":kid", each}, {":now", now}}, read_integer));
+                      {{":kid", each}, {":now", now}}, engine::read_integer));
     out.passes += passes.value_or(0);
   }
   return out;

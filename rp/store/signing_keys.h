@@ -9,7 +9,7 @@ namespace tegata::store {
 
 struct SigningKeyRow {
   std::string kid;
-  std::string material;  // for rp/server/key_material
+  std::string material;  // for rp/server/keys/key_material
   Json public_jwk = Json::object();
   Instant published_at{};
   pass::KeyTimes times;

@@ -1,8 +1,8 @@
 #include "rp/store/standing.h"
 
 #include "rp/pass/pass.h"
-#include "rp/store/connection.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/open_handoffs.h"
 
 namespace tegata::store {
@@ -153,7 +153,7 @@ string whose_are(Right right, const string& table) {
 }
 
 Result<std::int64_t> end_fallen_requests(Transaction& transaction, Standing standing, const string& states, Right right,
-                                         const Binding& binding) {
+                                         const engine::Binding& binding) {
   const Fallen those = fallen(standing_rules(request_rests_on(standing)), right);
   return transaction.connection().run("UPDATE handoff SET state = 'cancelled', reason = " + those.reason +
                                           " WHERE " STATE_IS_OPEN
@@ -162,7 +162,7 @@ Result<std::int64_t> end_fallen_requests(Transaction& transaction, Standing stan
                                       binding);
 }
 
-Result<std::int64_t> end_fallen_passes(Transaction& transaction, Right right, const Binding& binding) {
+Result<std::int64_t> end_fallen_passes(Transaction& transaction, Right right, const engine::Binding& binding) {
   const Fallen those = fallen(standing_rules(pass_rests_on()), right);
   return transaction.connection().run("UPDATE pass AS p SET revoked_at = :now, revoked_why = " + those.reason +
                                           " WHERE p.revoked_at IS NULL AND p.expires_at > :now" +
@@ -243,7 +243,7 @@ std::string as_columns(const std::vector<StandingRule>& rules) {
   return out;
 }
 
-std::optional<ErrorCode> reason_of(Row& row, const std::vector<StandingRule>& rules) {
+std::optional<ErrorCode> reason_of(engine::Row& row, const std::vector<StandingRule>& rules) {
   std::optional<ErrorCode> out;
   for (const auto& rule : rules) {
     const bool holds = row.flag();
@@ -253,7 +253,7 @@ std::optional<ErrorCode> reason_of(Row& row, const std::vector<StandingRule>& ru
 }
 
 Result<EndedRequests> end_fallen(Transaction& transaction, Right right, const std::string& whose) {
-  Binding binding = {{":now", transaction.now()}};
+  engine::Binding binding = {{":now", transaction.now()}};
   if (!whose_are(right, "p").empty()) binding.push_back({":whose", whose});
   EndedRequests out;
   TEGATA_ASSIGN(const auto open,

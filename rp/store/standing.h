@@ -9,9 +9,11 @@
 
 #include "rp/store/store.h"
 
-namespace tegata::store {
-
+namespace tegata::store::engine {
 class Row;
+}  // namespace tegata::store::engine
+
+namespace tegata::store {
 
 // How much there is at that moment to rest on.
 enum class Standing {
@@ -54,7 +56,7 @@ std::vector<StandingRule> standing_rules(const RestsOn&);
 std::string all_stand(const std::vector<StandingRule>&);
 // As columns of a query, and the reason that a row of them gives: nothing where all stand.
 std::string as_columns(const std::vector<StandingRule>&);
-std::optional<ErrorCode> reason_of(Row&, const std::vector<StandingRule>&);
+std::optional<ErrorCode> reason_of(engine::Row&, const std::vector<StandingRule>&);
 
 // What ended with a facility, a client, a certificate, or a right.
 struct EndedRequests {

@@ -6,14 +6,14 @@
 //    failed COMMIT fails every operation of the batch (store_commit_failed).
 //  - No effect without an audit record: an operation that changed rows and recorded no audit event is
 //    rolled back (store_unaudited).
-//  - Refusals are audited too; of those, and of effects for which nobody proves anything, a sample: see audit_sample.h.
+//  - Refusals are audited too; of those, and of effects for which nobody proves anything, a sample: see store/audit/sample.h.
 //  - What is committed is on the disk (WAL, synchronous=FULL).
 //  - The clock is believed only where it agrees with what was committed (clock_rules.h). While it does not, every write
 //    but what takes away is refused (store_clock_behind, store_clock_ahead), and ready() says so; once it is right
 //    again, all goes on.
 //  - Every record has a MAC under a key that is not in the database. While its end holds a record without a right one,
 //    or is not what was written, every write is refused (store_audit_stopped), reads go on, and ready() says so, until
-//    an operator has accepted it (audit_acceptance.h).
+//    an operator has accepted it (store/upkeep/audit_acceptance.h).
 //  - While less than Options::reserve is free on the disk, only writes that may use the reserve are done, reads go on,
 //  and
 //    ready() says so. Nothing was changed then, and nothing is to be done when there is room again.
@@ -33,37 +33,22 @@
 #include <string>
 #include <type_traits>
 
-#include "rp/base/json.h"
 #include "rp/base/result.h"
 #include "rp/base/world.h"
+#include "rp/store/audit/event.h"
+#include "rp/store/engine/options.h"
+#include "rp/store/engine/reader.h"
+
+namespace tegata::store::engine {
+class Soundness;
+class DiskRoom;
+}  // namespace tegata::store::engine
 
 namespace tegata::store {
 
-class Connection;  // prepared statements on one database handle; rp/store only
-class Soundness;
-class DiskRoom;
-
-// One entry of the audit log. Never a secret, a password, a whole URL, or a raw user agent.
-struct AuditEvent {
-  std::string kind;   // what happened, e.g. "credential_registered", "ticket_claimed", "pass_issued"
-  std::string actor;  // who did it: "practitioner:<id>", "client:<client_id>", "operator:<name>", "system", "unknown"
-  std::string
-      subject;       // what it was done to: "practitioner:<id>", "handoff:<public id>", "credential:<base64url>", ...
-  std::string code;  // the error code of a refusal, empty for an effect
-  Json details = Json::object();
-  std::string request_id;
-  std::string source;  // what the sample goes by: an address, a client_id; not part of the record's chain rules
-};
-
-// A consistent view of the database.
-class Reader {
- public:
-  explicit Reader(Connection& connection) : connection_(connection) {}
-  Connection& connection() { return connection_; }
-
- private:
-  Connection& connection_;
-};
+using audit::AuditEvent;
+using engine::Options;
+using engine::Reader;
 
 // What a write is for: what may refuse it, and at which moment it happens. What is read before it is judged for the same.
 enum class Purpose {
@@ -87,7 +72,7 @@ Result<Instant> moment(Reader&, const Clock&, Purpose purpose = Purpose::give);
 // What one operation does, from its SAVEPOINT to its end.
 class Transaction : public Reader {
  public:
-  Transaction(Connection& connection, Instant now) : Reader(connection), now_(now) {}
+  Transaction(engine::Connection& connection, Instant now) : Reader(connection), now_(now) {}
 
   // The moment at which this operation happens; the same for all its statements.
   Instant now() const { return now_; }
@@ -118,30 +103,11 @@ class Transaction : public Reader {
   bool keep_effects_ = false;
 };
 
-// How many octets are free in a folder; nothing where it cannot be asked.
-using FreeSpace = std::function<std::optional<std::uint64_t>(const std::string& folder)>;
-
-struct Options {
-  std::string database;      // path of the SQLite file; beside it "<database>.audit-head" keeps the signed head
-  std::string audit_key;     // path of the PEM private key of audit_key.h; made when absent
-  std::string epoch_file;    // path of the file of epoch.h; empty is "<database>.epoch"
-  std::size_t batch = 64;    // most operations in one COMMIT
-  std::size_t queue = 4096;  // waiting operations; more are refused with store_busy
-  std::size_t readers = 4;
-  std::chrono::milliseconds patience{5000};  // how long a caller waits for the writer
-  std::string vfs;                           // SQLite VFS name, for the power-cut test; empty is the default
-  bool synchronous_full = true;              // false exists for the test that must fail
-  std::size_t unproven_per_minute = 600;     // records of audit_sample.h; one "records_left_out" counts the others
-  std::uint64_t reserve = 64 * 1024 * 1024;  // octets of the disk that are kept for what Purpose lets use them
-  FreeSpace free_space = nullptr;            // null asks the disk
-  std::chrono::milliseconds idle{5000};      // after so long without a write, one is tried
-};
-
 class Store {
  public:
-  // Opens a database that has begun (beginning.h) and brings its schema up to date. Errors: store_absent,
+  // Opens a database that has begun (store/upkeep/beginning.h) and brings its schema up to date. Errors: store_absent,
   // store_unavailable, store_schema_newer, store_audit_broken (no right key), store_audit_stopped (end of the chain or
-  // signed head does not hold), store_put_back (a copy, or an older state, that nobody restored: epoch.h), those of the
+  // signed head does not hold), store_put_back (a copy, or an older state, that nobody restored: store/audit/epoch.h), those of the
   // files (rp/host/private_file.h).
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   // The database as open() would leave it, to read in; nothing is made and nothing changes. Where its schema is older,
@@ -205,15 +171,15 @@ class Store {
   class Writer;
   class Readers;
   Store();
-  static std::unique_ptr<Store> look_by(std::unique_ptr<Connection> connection, const Clock& clock);
+  static std::unique_ptr<Store> look_by(std::unique_ptr<engine::Connection> connection, const Clock& clock);
   // REQUIRES: waits until the operation has finished or will never run, so captured references stay valid.
   Status run_write(const std::function<Status(Transaction&)>& operation, Purpose purpose);
   Status run_read(const std::function<Status(Reader&)>& operation);
   Options options_;
-  std::unique_ptr<Soundness> soundness_;
+  std::unique_ptr<engine::Soundness> soundness_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Readers> readers_;
-  std::unique_ptr<DiskRoom> room_;
+  std::unique_ptr<engine::DiskRoom> room_;
   const Clock* clock_ = nullptr;
 };
 

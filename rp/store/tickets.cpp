@@ -1,13 +1,13 @@
 #include "rp/store/tickets.h"
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 
 namespace tegata::store {
 namespace {
 
 #define LIVE_TICKET "h.kind = 'enrollment' AND h.state IN ('created', 'claimed', 'confirmed') AND h.expires_at > :now"
 
-TicketTries read_tries(Row& row) {
+TicketTries read_tries(engine::Row& row) {
   TicketTries out;
   out.hash = row.text();
   out.tries = row.integer();
@@ -17,7 +17,7 @@ TicketTries read_tries(Row& row) {
   return out;
 }
 
-TicketRow read_ticket(Row& row) {
+TicketRow read_ticket(engine::Row& row) {
   TicketRow out;
   out.id = row.text();
   out.practitioner_id = row.text();
@@ -37,7 +37,7 @@ TicketRow read_ticket(Row& row) {
   return out;
 }
 
-BatchLine read_line(Row& row) {
+BatchLine read_line(engine::Row& row) {
   BatchLine out;
   out.line = row.integer();
   out.handoff_id = row.text();
@@ -53,7 +53,7 @@ Result<bool> insert_ticket_password(Transaction& transaction, const TicketPasswo
                                              {{":id", password.handoff_id},
                                               {":hash", password.hash},
                                               {":tries", password.tries},
-                                              {":batch", Value::text_or_null(password.batch)},
+                                              {":batch", engine::Value::text_or_null(password.batch)},
                                               {":line", password.line}}));
   return inserted == 1;
 }

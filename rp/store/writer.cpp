@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 
 namespace tegata::store {
 namespace {
@@ -16,7 +16,7 @@ Error why_lost(const Error& error) {
   return Error(errors::store_commit_failed, "the database gave up the transaction: " + error.detail());
 }
 
-Status status_of(const Result<ChainTail>& checked) { return checked ? Status() : stopped_by(checked.error()); }
+Status status_of(const Result<audit::ChainTail>& checked) { return checked ? Status() : stopped_by(checked.error()); }
 
 }  // namespace
 
@@ -29,9 +29,10 @@ Error stopped_by(const Error& fault) {
                    "(`tegata audit accept --reason TEXT`)");
 }
 
-Store::Writer::Writer(const Options& options, const Clock& clock, const DiskRoom& room, Soundness& soundness,
-                      OpenFiles files, std::unique_ptr<Connection> connection, std::unique_ptr<AuditHead> head,
-                      const ChainTail& vouched)
+Store::Writer::Writer(const Options& options, const Clock& clock, const engine::DiskRoom& room,
+                      engine::Soundness& soundness, engine::OpenFiles files,
+                      std::unique_ptr<engine::Connection> connection, std::unique_ptr<audit::AuditHead> head,
+                      const audit::ChainTail& vouched)
     : options_(options),
       clock_(clock),
       room_(room),
@@ -103,7 +104,7 @@ Status Store::Writer::wait_for_turn(Job& job, Lock& lock) {
 // program: nobody could tell any more what is committed.
 void Store::Writer::write_alone(Lock& lock, const std::function<void()>& work) noexcept {
   writing_ = true;
-  writing_since_ = Soundness::Steady::now();
+  writing_since_ = engine::Soundness::Steady::now();
   writing_thread_ = std::this_thread::get_id();
   lock.unlock();
   work();
@@ -139,11 +140,11 @@ void Store::Writer::keep_head_synced() {
 
 // Where nobody writes, nobody would learn that nothing can be written, nor that it can be again.
 void Store::Writer::probe_when_due() {
-  const auto now = Soundness::Steady::now();
+  const auto now = engine::Soundness::Steady::now();
   if (!soundness_.last_write_failed() && now - soundness_.last_written() < options_.idle) return;
   auto probed = prepare();
   if (probed) probed = connection_->write_nothing();
-  soundness_.note_write(probed, Soundness::Steady::now());
+  soundness_.note_write(probed, engine::Soundness::Steady::now());
 }
 
 Store::Writer::Job* Store::Writer::take() {
@@ -161,7 +162,7 @@ void Store::Writer::run_batch() {
   const auto committed = begun ? run_jobs(jobs) : begun;
   // A log that stops all writes is asked after by itself, and an operator ends that beside us.
   const bool stopped = !committed && committed.error().code() == errors::store_audit_stopped;
-  if (!stopped) soundness_.note_write(committed, Soundness::Steady::now());
+  if (!stopped) soundness_.note_write(committed, engine::Soundness::Steady::now());
   release(jobs, committed);
   sync_head_when_due();
 }
@@ -183,7 +184,8 @@ Status Store::Writer::verify() const {
   TEGATA_TRY(files_.verify());
   TEGATA_TRY(soundness_.verify_writes());
   const std::lock_guard lock(mutex_);
-  const auto lasts = std::chrono::duration_cast<std::chrono::seconds>(Soundness::Steady::now() - writing_since_);
+  const auto lasts =
+      std::chrono::duration_cast<std::chrono::seconds>(engine::Soundness::Steady::now() - writing_since_);
   if (!writing_ || lasts < longest_write) return {};
   return Error(errors::store_unavailable, options_.database + ": a write has not ended for " +
                                               std::to_string(lasts.count()) +
@@ -206,12 +208,12 @@ Status Store::Writer::begin(Batch& batch) {
   return status_of(head_->check_end(*connection_, vouched_));
 }
 
-Status Store::Writer::verify_log(Connection& connection, const ChainTail& vouched) const {
-  TEGATA_ASSIGN(const auto tail, read_tail(connection));
+Status Store::Writer::verify_log(engine::Connection& connection, const audit::ChainTail& vouched) const {
+  TEGATA_ASSIGN(const auto tail, audit::read_tail(connection));
   return tail == vouched ? Status() : status_of(head_->check_end(connection, vouched));
 }
 
-ChainTail Store::Writer::vouched() const {
+audit::ChainTail Store::Writer::vouched() const {
   const std::lock_guard lock(mutex_);
   return told_;
 }
@@ -257,7 +259,7 @@ void Store::Writer::release(std::vector<Job*>& jobs, const Status& committed) {
   }
 }
 
-Status Store::Writer::write_head(const ChainTail& tail) {
+Status Store::Writer::write_head(const audit::ChainTail& tail) {
   if (head_stands_ && tail == vouched_) return {};
   vouched_ = tail;
   {

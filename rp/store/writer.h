@@ -10,11 +10,11 @@
 #include <thread>
 #include <vector>
 
-#include "rp/store/audit_head.h"
+#include "rp/store/audit/head.h"
 #include "rp/store/batch.h"
-#include "rp/store/disk_room.h"
-#include "rp/store/open_files.h"
-#include "rp/store/soundness.h"
+#include "rp/store/engine/disk_room.h"
+#include "rp/store/engine/open_files.h"
+#include "rp/store/engine/soundness.h"
 #include "rp/store/store.h"
 
 namespace tegata::store {
@@ -25,8 +25,9 @@ Error stopped_by(const Error& fault);
 class Store::Writer {
  public:
   // REQUIRES: the schema is up to date and the head agrees with the chain, whose end is `vouched`.
-  Writer(const Options& options, const Clock& clock, const DiskRoom& room, Soundness& soundness, OpenFiles files,
-         std::unique_ptr<Connection> connection, std::unique_ptr<AuditHead> head, const ChainTail& vouched);
+  Writer(const Options& options, const Clock& clock, const engine::DiskRoom& room, engine::Soundness& soundness,
+         engine::OpenFiles files, std::unique_ptr<engine::Connection> connection,
+         std::unique_ptr<audit::AuditHead> head, const audit::ChainTail& vouched);
   // Ends once every caller has its outcome.
   ~Writer();
 
@@ -37,9 +38,9 @@ class Store::Writer {
   // Whether what is written now would stand: files at their paths, the last write a success, none that hangs.
   Status verify() const;
   // What the head vouches for; any thread may ask.
-  ChainTail vouched() const;
+  audit::ChainTail vouched() const;
   // Whether a view of the database, begun after `vouched` was asked for, goes on from there by right records alone.
-  Status verify_log(Connection& connection, const ChainTail& vouched) const;
+  Status verify_log(engine::Connection& connection, const audit::ChainTail& vouched) const;
 
  private:
   enum class Phase { queued, running, done };
@@ -67,27 +68,27 @@ class Store::Writer {
   Status fill(Batch& batch, std::vector<Job*>& jobs);
   Status finish(Batch& batch);
   void release(std::vector<Job*>& jobs, const Status& committed);
-  Status write_head(const ChainTail& tail);
+  Status write_head(const audit::ChainTail& tail);
   Status sync_head();
   void sync_head_when_due();
   void say_last_words();
 
   const Options options_;
   const Clock& clock_;
-  const DiskRoom& room_;
-  Soundness& soundness_;
-  const OpenFiles files_;
-  std::unique_ptr<Connection> connection_;
-  std::unique_ptr<AuditHead> head_;
-  ChainTail vouched_, told_;  // the second under the mutex, for others
-  AuditSample sample_;
+  const engine::DiskRoom& room_;
+  engine::Soundness& soundness_;
+  const engine::OpenFiles files_;
+  std::unique_ptr<engine::Connection> connection_;
+  std::unique_ptr<audit::AuditHead> head_;
+  audit::ChainTail vouched_, told_;  // the second under the mutex, for others
+  audit::AuditSample sample_;
   std::chrono::steady_clock::time_point last_sync_{};
   bool head_stands_ = true;
 
   mutable std::mutex mutex_;
   std::deque<Job*> queue_;
   bool writing_ = false;
-  Soundness::Steady::time_point writing_since_{};
+  engine::Soundness::Steady::time_point writing_since_{};
   std::atomic<std::thread::id> writing_thread_{};
   bool closing_ = false;
   std::condition_variable closes_;

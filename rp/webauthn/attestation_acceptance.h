@@ -2,17 +2,17 @@
 // about attestation): format, trust anchors, metadata, models.
 #pragma once
 
-#include "rp/webauthn/attestation.h"
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/attestation/attestation.h"
+#include "rp/webauthn/metadata/metadata.h"
 #include "rp/webauthn/registration.h"
 
 namespace tegata::webauthn {
 
-using Entries = std::vector<const MetadataEntry*>;
+using Entries = std::vector<const metadata::MetadataEntry*>;
 
 struct AcceptedAttestation {
   std::string type;  // of the record: "none", "self", "unverified" (certificates, no anchor reached), "trusted"
-  KeyProtection protection = KeyProtection::unproven;  // more only where it is trusted
+  wire::KeyProtection protection = wire::KeyProtection::unproven;  // more only where it is trusted
 };
 
 // Runs the format's procedure and judges its outcome. "trusted" is what has certificates, whose every path ends at an
@@ -20,15 +20,15 @@ struct AcceptedAttestation {
 // heeded whatever the policy says of trust. Errors: those of the formats, webauthn_attestation_untrusted,
 // webauthn_aaguid_refused, webauthn_metadata_*.
 Result<AcceptedAttestation> accept_attestation(const ExpectedRegistration&, std::string_view format,
-                                               const AttestationInput&);
+                                               const attestation::AttestationInput&);
 
 // Whether there are certificates and every path ends at an anchor: one that metadata names for the model, or, where it
 // vouches for none, one of `configured`. Error: webauthn_attestation_untrusted.
-Status verify_trust(const VerifiedAttestation&, const Entries& known, const std::vector<Bytes>& configured,
+Status verify_trust(const attestation::VerifiedAttestation&, const Entries& known, const std::vector<Bytes>& configured,
                     Instant now);
 
 // Where a trusted statement and what is known of its model say that the key is kept: the least of it. unproven where
 // neither says anything.
-KeyProtection protection_of(const VerifiedAttestation& trusted, const Entries& known);
+wire::KeyProtection protection_of(const attestation::VerifiedAttestation& trusted, const Entries& known);
 
 }  // namespace tegata::webauthn

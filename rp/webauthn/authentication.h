@@ -9,7 +9,7 @@ struct ExpectedAuthentication {
   std::string rp_id;
   std::vector<std::string> origins;
   Bytes challenge;
-  Policy policy;
+  wire::Policy policy;
   std::vector<std::string> top_origins;
   std::vector<std::string> extensions;   // identifiers that were asked for
   std::vector<Bytes> allow_credentials;  // empty: discoverable

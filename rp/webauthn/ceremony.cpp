@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "rp/webauthn/check.h"
-#include "rp/webauthn/errors.h"
+#include "rp/webauthn/wire/check.h"
+#include "rp/webauthn/wire/errors.h"
 
 namespace tegata::webauthn {
 namespace {
@@ -12,8 +12,8 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::ranges::find(list, value) != list.end();
 }
 
-Status verify_frames(const ExpectedCeremony& expected, const ClientData& data) {
-  const Policy& policy = expected.policy;
+Status verify_frames(const ExpectedCeremony& expected, const wire::ClientData& data) {
+  const wire::Policy& policy = expected.policy;
   TEGATA_REQUIRE(!data.cross_origin || policy.cross_origin_allowed,
                  Error(errors::webauthn_cross_origin, {}, expected.clauses.cross_origin));
   if (!data.top_origin) return {};
@@ -33,9 +33,9 @@ bool is_token_binding(const Json& json) {
 }  // namespace
 
 Status verify_client_data(const ExpectedCeremony& expected, ByteView client_data_json) {
-  auto parsed = parse_client_data(client_data_json);
+  auto parsed = wire::parse_client_data(client_data_json);
   if (!parsed) return Error(parsed.error().code(), parsed.error().detail(), expected.clauses.client_data);
-  const ClientData& data = *parsed;
+  const wire::ClientData& data = *parsed;
   TEGATA_REQUIRE(data.type == expected.type, Error(errors::webauthn_type_mismatch, data.type, expected.clauses.type));
   const Error wrong_challenge(errors::webauthn_challenge_mismatch, {}, expected.clauses.challenge);
   // An empty challenge was never given out, whatever the caller passes.
@@ -46,27 +46,28 @@ Status verify_client_data(const ExpectedCeremony& expected, ByteView client_data
                  Error(errors::webauthn_origin_mismatch, data.origin, expected.clauses.origin));
   TEGATA_TRY(verify_frames(expected, data));
   TEGATA_REQUIRE(expected.policy.token_binding_ignored || !data.token_binding || is_token_binding(*data.token_binding),
-                 Error(errors::webauthn_token_binding_malformed, {}, clauses::token_binding));
+                 Error(errors::webauthn_token_binding_malformed, {}, wire::clauses::token_binding));
   return {};
 }
 
-Status verify_flags(const ExpectedCeremony& expected, const AuthenticatorData& data) {
-  const CeremonyClauses& rules = expected.clauses;
+Status verify_flags(const ExpectedCeremony& expected, const wire::AuthenticatorData& data) {
+  const wire::CeremonyClauses& rules = expected.clauses;
   const Digest rp_id_hash = sha256(expected.rp_id);
   TEGATA_REQUIRE(std::ranges::equal(data.rp_id_hash, rp_id_hash),
                  Error(errors::webauthn_rp_id_mismatch, {}, rules.rp_id_hash));
-  TEGATA_REQUIRE(!data.reserved_flags, Error(errors::webauthn_reserved_flags, {}, clauses::reserved_flags));
+  TEGATA_REQUIRE(!data.reserved_flags, Error(errors::webauthn_reserved_flags, {}, wire::clauses::reserved_flags));
   TEGATA_REQUIRE(data.user_present || !expected.user_presence_required,
                  Error(errors::webauthn_user_not_present, {}, rules.user_present));
-  TEGATA_REQUIRE(data.user_verified || expected.policy.user_verification != UserVerification::required,
+  TEGATA_REQUIRE(data.user_verified || expected.policy.user_verification != wire::UserVerification::required,
                  Error(errors::webauthn_user_not_verified, {}, rules.user_verified));
   TEGATA_REQUIRE(data.backup_eligible || !data.backup_state,
                  Error(errors::webauthn_backup_state_without_eligibility, {}, rules.backup_state));
   return {};
 }
 
-Status verify_extensions(const ExpectedCeremony& expected, const AuthenticatorData& data, const Json& client_results) {
-  if (expected.policy.unsolicited_extensions == UnsolicitedExtensions::ignore) return {};
+Status verify_extensions(const ExpectedCeremony& expected, const wire::AuthenticatorData& data,
+                         const Json& client_results) {
+  if (expected.policy.unsolicited_extensions == wire::UnsolicitedExtensions::ignore) return {};
   const auto unsolicited = [&](std::string_view identifier) {
     return Error(errors::webauthn_extension_unsolicited, std::string(identifier.substr(0, 64)),
                  expected.clauses.extensions);

@@ -1,10 +1,10 @@
 // What both ceremonies check in the same way (WebAuthn Level 3 sections 7.1 and 7.2). Pure.
 #pragma once
 
-#include "rp/webauthn/authenticator_data.h"
-#include "rp/webauthn/clauses.h"
-#include "rp/webauthn/client_data.h"
 #include "rp/webauthn/registration.h"
+#include "rp/webauthn/wire/authenticator_data.h"
+#include "rp/webauthn/wire/clauses.h"
+#include "rp/webauthn/wire/client_data.h"
 
 namespace tegata::webauthn {
 
@@ -13,12 +13,12 @@ struct ExpectedCeremony {
   std::string_view type;
   const Bytes& challenge;
   const std::vector<std::string>& origins;
-  const Policy& policy;
+  const wire::Policy& policy;
   const std::vector<std::string>& top_origins;
   const std::vector<std::string>& extensions;
   const std::string& rp_id;
   bool user_presence_required;
-  const CeremonyClauses& clauses;
+  const wire::CeremonyClauses& clauses;
 };
 
 // Parses and judges. Errors: webauthn_client_data_malformed, webauthn_type_mismatch, webauthn_challenge_mismatch,
@@ -27,11 +27,11 @@ Status verify_client_data(const ExpectedCeremony&, ByteView client_data_json);
 
 // Errors: webauthn_rp_id_mismatch, webauthn_reserved_flags, webauthn_user_not_present, webauthn_user_not_verified,
 // webauthn_backup_state_without_eligibility.
-Status verify_flags(const ExpectedCeremony&, const AuthenticatorData&);
+Status verify_flags(const ExpectedCeremony&, const wire::AuthenticatorData&);
 
 // Extension outputs of the authenticator and of the client that nobody asked for: ignored, or refused where the policy
 // says so. Error: webauthn_extension_unsolicited.
-Status verify_extensions(const ExpectedCeremony&, const AuthenticatorData&, const Json& client_results);
+Status verify_extensions(const ExpectedCeremony&, const wire::AuthenticatorData&, const Json& client_results);
 
 // What both kinds of signature are made over.
 Bytes signed_bytes(ByteView authenticator_data, ByteView client_data_json);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "rp/base/bytes.h"
-#include "rp/webauthn/key_protection.h"
+#include "rp/webauthn/wire/key_protection.h"
 
 namespace tegata::webauthn {
 
@@ -25,7 +25,7 @@ struct CredentialRecord {
   std::string attestation_format;  // "none", "packed"
   std::string attestation_type;  // "none", "self", "unverified" (x5c, no anchor reached), "trusted" (path to an anchor)
   // As judged last; never more than unproven where the key may be copied (backup_eligible).
-  KeyProtection key_protection = KeyProtection::unproven;
+  wire::KeyProtection key_protection = wire::KeyProtection::unproven;
   std::string rp_id;
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rp/webauthn/credential_record.h"
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/metadata/metadata.h"
 
 namespace tegata::webauthn {
 
@@ -10,6 +10,7 @@ namespace tegata::webauthn {
 // certificates may have ended since: a phone that was bound while metadata was missing or unusable comes right by it,
 // and one whose model lost its anchors does not stay what it was. Reports count as of `now`. Without metadata that
 // vouches for the model nothing is proved. Error: webauthn_metadata_status_unwanted, whatever else is known.
-Result<KeyStanding> judge_key(const Metadata*, const CredentialRecord&, Instant registered_at, Instant now);
+Result<wire::KeyStanding> judge_key(const metadata::Metadata*, const CredentialRecord&, Instant registered_at,
+                                    Instant now);
 
 }  // namespace tegata::webauthn

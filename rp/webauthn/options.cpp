@@ -5,11 +5,11 @@
 namespace tegata::webauthn {
 namespace {
 
-const char* text(UserVerification verification) {
+const char* text(wire::UserVerification verification) {
   switch (verification) {
-    case UserVerification::preferred:
+    case wire::UserVerification::preferred:
       return "preferred";
-    case UserVerification::discouraged:
+    case wire::UserVerification::discouraged:
       return "discouraged";
     default:
       return "required";

@@ -1,8 +1,8 @@
 #include "rp/webauthn/pem.h"
 
 #include "rp/base/pem.h"
-#include "rp/webauthn/check.h"
-#include "rp/webauthn/errors.h"
+#include "rp/webauthn/wire/check.h"
+#include "rp/webauthn/wire/errors.h"
 
 namespace tegata::webauthn {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "rp/webauthn/attestation.h"
+#include "rp/webauthn/attestation/attestation.h"
 #include "rp/webauthn/attestation_acceptance.h"
 #include "rp/webauthn/ceremony.h"
-#include "rp/webauthn/check.h"
-#include "rp/webauthn/errors.h"
+#include "rp/webauthn/wire/check.h"
+#include "rp/webauthn/wire/errors.h"
 
 namespace tegata::webauthn {
 namespace {
@@ -20,23 +20,23 @@ ExpectedCeremony view(const ExpectedRegistration& expected) {
           .extensions = expected.extensions,
           .rp_id = expected.rp_id,
           .user_presence_required = !expected.conditional_create,
-          .clauses = registration_clauses};
+          .clauses = wire::registration_clauses};
 }
 
 Status verify_credential(const ExpectedRegistration& expected, const RegistrationResponse& response,
-                         const AuthenticatorData& data) {
-  TEGATA_REQUIRE(data.attested, Error(errors::webauthn_attested_data_missing, {}, clauses::attested_data));
+                         const wire::AuthenticatorData& data) {
+  TEGATA_REQUIRE(data.attested, Error(errors::webauthn_attested_data_missing, {}, wire::clauses::attested_data));
   TEGATA_REQUIRE(!data.backup_eligible || expected.policy.backup_eligible_allowed,
-                 Error(errors::webauthn_backup_eligible_refused, {}, clauses::backup_policy));
+                 Error(errors::webauthn_backup_eligible_refused, {}, wire::clauses::backup_policy));
   TEGATA_REQUIRE(std::ranges::equal(data.attested->credential_id, response.id),
-                 Error(errors::webauthn_credential_id_mismatch, {}, clauses::credential_json));
+                 Error(errors::webauthn_credential_id_mismatch, {}, wire::clauses::credential_json));
   return {};
 }
 
 Status verify_algorithm(const ExpectedRegistration& expected, std::int64_t algorithm) {
   const bool asked = std::ranges::find(expected.algorithms, algorithm) != expected.algorithms.end();
-  TEGATA_REQUIRE(asked,
-                 Error(errors::webauthn_algorithm_not_asked, std::to_string(algorithm), clauses::algorithm_asked));
+  TEGATA_REQUIRE(
+      asked, Error(errors::webauthn_algorithm_not_asked, std::to_string(algorithm), wire::clauses::algorithm_asked));
   return {};
 }
 
@@ -52,14 +52,15 @@ Status verify_reported(const ExpectedRegistration& expected, const RegistrationR
   const std::string& attachment = response.authenticator_attachment;
   const bool as_asked = expected.authenticator_attachment.empty() || attachment.empty() ||
                         attachment == expected.authenticator_attachment;
-  TEGATA_REQUIRE(as_asked, Error(errors::webauthn_attachment_mismatch, attachment.substr(0, 32), clauses::attachment));
+  TEGATA_REQUIRE(as_asked,
+                 Error(errors::webauthn_attachment_mismatch, attachment.substr(0, 32), wire::clauses::attachment));
   TEGATA_REQUIRE(!expected.resident_key_required || !denies_discoverable(response.client_extension_results),
-                 Error(errors::webauthn_not_discoverable, {}, clauses::resident_key));
+                 Error(errors::webauthn_not_discoverable, {}, wire::clauses::resident_key));
   return {};
 }
 
 CredentialRecord make_record(const ExpectedRegistration& expected, const RegistrationResponse& response,
-                             const AuthenticatorData& data) {
+                             const wire::AuthenticatorData& data) {
   CredentialRecord record;
   record.id = response.id;
   record.public_key = to_bytes(data.attested->public_key);
@@ -78,9 +79,11 @@ CredentialRecord make_record(const ExpectedRegistration& expected, const Registr
 Result<std::string> ask(SecondVerifier second, const ExpectedRegistration& expected,
                         const RegistrationResponse& response) {
   // Ours judged no signature, so there is nothing to hold a second opinion against.
-  if (!second || expected.policy.attestation == AttestationAcceptance::ignore) return std::string("not_comparable");
+  if (!second || expected.policy.attestation == wire::AttestationAcceptance::ignore)
+    return std::string("not_comparable");
   std::string opinion = second(expected, response);
-  TEGATA_REQUIRE(opinion != "refuted", Error(errors::webauthn_second_verifier_veto, {}, clauses::packed_signature));
+  TEGATA_REQUIRE(opinion != "refuted",
+                 Error(errors::webauthn_second_verifier_veto, {}, wire::clauses::packed_signature));
   return opinion;
 }
 
@@ -92,21 +95,22 @@ class RegistrationVerifier {
                                              SecondVerifier second) {
     const ExpectedCeremony ceremony = view(expected);
     TEGATA_TRY(verify_client_data(ceremony, response.client_data_json));
-    TEGATA_ASSIGN(const AttestationObject object, parse_attestation_object(response.attestation_object));
-    TEGATA_ASSIGN(const AuthenticatorData data, parse_authenticator_data(object.authenticator_data));
+    TEGATA_ASSIGN(const attestation::AttestationObject object,
+                  attestation::parse_attestation_object(response.attestation_object));
+    TEGATA_ASSIGN(const wire::AuthenticatorData data, wire::parse_authenticator_data(object.authenticator_data));
     TEGATA_TRY(verify_flags(ceremony, data));
     TEGATA_TRY(verify_credential(expected, response, data));
-    TEGATA_ASSIGN(const SignatureKey key, SignatureKey::parse_cose(data.attested->public_key));
+    TEGATA_ASSIGN(const wire::SignatureKey key, wire::SignatureKey::parse_cose(data.attested->public_key));
     TEGATA_TRY(verify_algorithm(expected, key.algorithm()));
     const Bytes to_sign = signed_bytes(object.authenticator_data, response.client_data_json);
-    const AttestationInput input{.statement = object.statement,
-                                 .rp_id_hash = data.rp_id_hash,
-                                 .credential = *data.attested,
-                                 .credential_key = key,
-                                 .signed_bytes = to_sign,
-                                 .client_data_hash = ByteView(to_sign).last(32),
-                                 .policy = expected.policy,
-                                 .now = expected.now};
+    const attestation::AttestationInput input{.statement = object.statement,
+                                              .rp_id_hash = data.rp_id_hash,
+                                              .credential = *data.attested,
+                                              .credential_key = key,
+                                              .signed_bytes = to_sign,
+                                              .client_data_hash = ByteView(to_sign).last(32),
+                                              .policy = expected.policy,
+                                              .now = expected.now};
     VerifiedRegistration verified;
     verified.record_ = make_record(expected, response, data);
     verified.record_.algorithm = key.algorithm();

@@ -10,23 +10,25 @@
 #include "rp/base/json.h"
 #include "rp/base/result.h"
 #include "rp/webauthn/credential_record.h"
-#include "rp/webauthn/policy.h"
+#include "rp/webauthn/wire/policy.h"
+
+namespace tegata::webauthn::metadata {
+class Metadata;
+}  // namespace tegata::webauthn::metadata
 
 namespace tegata::webauthn {
-
-class Metadata;
 
 // What the relying party expected when it made the options.
 struct ExpectedRegistration {
   std::string rp_id;
   std::vector<std::string> origins;  // serialised, compared as whole strings
   Bytes challenge;
-  Policy policy;
+  wire::Policy policy;
   std::vector<std::int64_t> algorithms = {-8, -7, -257};
   std::vector<std::string> top_origins;                 // which frames are expected, where the policy allows any
   std::vector<std::string> extensions = {"credProps"};  // identifiers that were asked for
   std::vector<Bytes> anchors;                           // DER certificates
-  const Metadata* metadata = nullptr;                   // verified; what is known of a model, and its anchors
+  const metadata::Metadata* metadata = nullptr;         // verified; what is known of a model, and its anchors
   bool conditional_create = false;                      // the mediation that the server asked for
   // What the options ask for; the browser's report of anything else is refused, its silence is not.
   std::string authenticator_attachment = "platform";  // empty: any

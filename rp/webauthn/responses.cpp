@@ -1,9 +1,10 @@
 // RegistrationResponseJSON and AuthenticationResponseJSON (WebAuthn Level 3 section 5.1): every
 // member typed and bounded, none judged.
 #include "rp/webauthn/authentication.h"
-#include "rp/webauthn/check.h"
-#include "rp/webauthn/clauses.h"
-#include "rp/webauthn/errors.h"
+#include "rp/webauthn/wire/authenticator_data.h"
+#include "rp/webauthn/wire/check.h"
+#include "rp/webauthn/wire/clauses.h"
+#include "rp/webauthn/wire/errors.h"
 
 namespace tegata::webauthn {
 namespace {
@@ -29,10 +30,10 @@ Result<Bytes> parse_credential(const Json& json) {
   TEGATA_ASSIGN(Bytes id, json_base64url(json, "id"));
   TEGATA_ASSIGN(const Bytes raw_id, json_base64url(json, "rawId"));
   TEGATA_ASSIGN(const std::string type, json_string(json, "type"));
-  TEGATA_REQUIRE(type == "public-key", Error(errors::webauthn_credential_type, {}, clauses::credential_json));
-  TEGATA_REQUIRE(id == raw_id, Error(errors::webauthn_raw_id_mismatch, {}, clauses::credential_json));
-  TEGATA_REQUIRE(!id.empty() && id.size() <= max_credential_id,
-                 Error(errors::webauthn_credential_id_length, std::to_string(id.size()), clauses::credential_id));
+  TEGATA_REQUIRE(type == "public-key", Error(errors::webauthn_credential_type, {}, wire::clauses::credential_json));
+  TEGATA_REQUIRE(id == raw_id, Error(errors::webauthn_raw_id_mismatch, {}, wire::clauses::credential_json));
+  TEGATA_REQUIRE(!id.empty() && id.size() <= wire::max_credential_id,
+                 Error(errors::webauthn_credential_id_length, std::to_string(id.size()), wire::clauses::credential_id));
   return id;
 }
 
@@ -94,11 +95,11 @@ Result<AuthenticationResponse> read_authentication(const Json& json) {
 }  // namespace
 
 Result<RegistrationResponse> parse_registration_response(const Json& json) {
-  return cite_shape(read_registration(json), clauses::registration_json);
+  return cite_shape(read_registration(json), wire::clauses::registration_json);
 }
 
 Result<AuthenticationResponse> parse_authentication_response(const Json& json) {
-  return cite_shape(read_authentication(json), clauses::authentication_json);
+  return cite_shape(read_authentication(json), wire::clauses::authentication_json);
 }
 
 }  // namespace tegata::webauthn

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include "rp/webauthn/attestation.h"
-#include "rp/webauthn/openssl.h"
+#include "rp/webauthn/attestation/attestation.h"
 #include "rp/webauthn/registration.h"
+#include "rp/webauthn/wire/openssl.h"
 
 namespace tegata::webauthn {
 namespace {
@@ -28,13 +28,13 @@ constexpr std::array extensions_known_to_libfido2{
 };
 
 // The value of an extension output that is a small number; 0 if it is not there or something else.
-std::size_t number_of(const AuthenticatorData& data, std::string_view name) {
+std::size_t number_of(const wire::AuthenticatorData& data, std::string_view name) {
   const auto output = data.extensions->find(name);
   return static_cast<std::size_t>(std::max<std::int64_t>(output ? output->integer().value_or(0) : 0, 0));
 }
 
 // libfido2 insists on being told what came, values included, and refuses what nobody asked for.
-bool tell_extensions(fido_cred_t* cred, const AuthenticatorData& data) {
+bool tell_extensions(fido_cred_t* cred, const wire::AuthenticatorData& data) {
   if (!data.extensions) return true;
   int mask = 0;
   for (const auto& extension : extensions_known_to_libfido2) {
@@ -48,7 +48,7 @@ bool tell_extensions(fido_cred_t* cred, const AuthenticatorData& data) {
 }
 
 bool fill(fido_cred_t* cred, const ExpectedRegistration& expected, const RegistrationResponse& response,
-          const AttestationObject& object, const AuthenticatorData& data, std::int64_t algorithm) {
+          const attestation::AttestationObject& object, const wire::AuthenticatorData& data, std::int64_t algorithm) {
   const Digest hash = sha256(response.client_data_json);
   const ByteView statement = object.statement.encoded();
   return fido_cred_set_type(cred, static_cast<int>(algorithm)) == FIDO_OK &&
@@ -63,21 +63,21 @@ bool fill(fido_cred_t* cred, const ExpectedRegistration& expected, const Registr
 
 // libfido2 answers FIDO_ERR_INVALID_SIG for an algorithm that it does not know, too. So this is decided here.
 bool knows(std::int64_t algorithm) {
-  constexpr std::array known{cose::es256, cose::es384, cose::eddsa, cose::rs256};
+  constexpr std::array known{wire::cose::es256, wire::cose::es384, wire::cose::eddsa, wire::cose::rs256};
   return std::ranges::find(known, algorithm) != known.end();
 }
 
 // What a statement was signed with; fido-u2f does not say, because it has no choice.
-std::int64_t statement_algorithm(const AttestationObject& object) {
+std::int64_t statement_algorithm(const attestation::AttestationObject& object) {
   const auto item = object.statement.find("alg");
-  return item ? item->integer().value_or(0) : object.format == "fido-u2f" ? cose::es256 : 0;
+  return item ? item->integer().value_or(0) : object.format == "fido-u2f" ? wire::cose::es256 : 0;
 }
 
-bool is_comparable(const AttestationObject& object, std::int64_t credential_algorithm) {
+bool is_comparable(const attestation::AttestationObject& object, std::int64_t credential_algorithm) {
   const std::int64_t algorithm = statement_algorithm(object);
   if (object.format == "packed") return knows(credential_algorithm) && knows(algorithm);
-  if (object.format == "fido-u2f") return credential_algorithm == cose::es256;
-  return object.format == "tpm" && credential_algorithm == cose::rs256 && algorithm == cose::rs1;
+  if (object.format == "fido-u2f") return credential_algorithm == wire::cose::es256;
+  return object.format == "tpm" && credential_algorithm == wire::cose::rs256 && algorithm == wire::cose::rs1;
 }
 
 std::string opinion(int answer) {
@@ -89,11 +89,11 @@ std::string opinion(int answer) {
 
 std::string libfido2_second_opinion(const ExpectedRegistration& expected, const RegistrationResponse& response) {
   const ErrorScope errors_stay_here;
-  const auto object = parse_attestation_object(response.attestation_object);
+  const auto object = attestation::parse_attestation_object(response.attestation_object);
   if (!object) return "not_comparable";
-  const auto data = parse_authenticator_data(object->authenticator_data);
+  const auto data = wire::parse_authenticator_data(object->authenticator_data);
   if (!data || !data->attested) return "not_comparable";
-  const auto key = SignatureKey::parse_cose(data->attested->public_key);
+  const auto key = wire::SignatureKey::parse_cose(data->attested->public_key);
   if (!key || !is_comparable(*object, key->algorithm())) return "not_comparable";
   const CredPtr cred(fido_cred_new());
   if (!cred || !fill(cred.get(), expected, response, *object, *data, key->algorithm())) return "not_comparable";

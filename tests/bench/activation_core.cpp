@@ -6,8 +6,8 @@
 
 #include "rp/activation/handlers.h"
 #include "rp/pass/signing_key.h"
-#include "rp/sandbox/authenticator.h"
-#include "rp/server/system.h"
+#include "rp/sandbox/authenticator/authenticator.h"
+#include "rp/server/running/system.h"
 #include "rp/store/facilities.h"
 #include "rp/store/practitioners.h"
 #include "tests/bench/bench.h"
@@ -57,13 +57,13 @@ class RawDatabase {
 // The activation room behind its router, without sockets: one EHR, one person, one phone.
 class Desk {
  public:
-  explicit Desk(const fs::path& directory) : authenticator_(sandbox::Authenticator::make(random_)) {
+  explicit Desk(const fs::path& directory) : authenticator_(sandbox::authenticator::Authenticator::make(random_)) {
     store::Options options;
     options.database = (directory / "db").string();
     options.audit_key = (directory / "audit.pem").string();
     store_ = require(test::open_store(options, clock_, random_));
     const auto key = std::make_shared<const pass::KeySet>(
-        pass::KeySet{require(pass::SigningKey::parse_pem(sandbox::pem(sandbox::p256_key()))), {}});
+        pass::KeySet{require(pass::SigningKey::parse_pem(sandbox::test_pki::pem(sandbox::test_pki::p256_key()))), {}});
     activation::Settings settings;
     settings.issuer = public_origin;
     settings.facility_origin = "https://localhost:8445";
@@ -86,7 +86,7 @@ class Desk {
     std::string cookie;
     const Json scanned = send(page("scan", {{"token", token}}, ""), &cookie);
     // Counters that rise with each assertion would tie the order of preparing to the order of approving.
-    sandbox::Behaviour without_counter;
+    sandbox::authenticator::Behaviour without_counter;
     without_counter.sign_count = 0;
     const Json assertion = require(authenticator_.get(scanned["publicKey"], public_origin, without_counter, random_));
     return {page("approve", {{"token", token}, {"number", asked["number"]}, {"credential", assertion}}, cookie),
@@ -154,12 +154,12 @@ class Desk {
     require(require(added), "credential");
   }
 
-  server::SystemClock clock_;
-  server::SystemRandom random_;
+  server::running::SystemClock clock_;
+  server::running::SystemRandom random_;
   const Bytes certificate_ = to_bytes(as_bytes("certificate"));
   std::unique_ptr<store::Store> store_;
   http::Router router_;
-  sandbox::Authenticator authenticator_;
+  sandbox::authenticator::Authenticator authenticator_;
   int terminals_ = 0;
 };
 

@@ -2,7 +2,7 @@
 // sides, an HAProxy of the same configuration before each, the load made on the same machine.
 #include <fstream>
 
-#include "rp/server/config.h"
+#include "rp/server/config/config.h"
 #include "rp/server/haproxy_config.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/latencies.h"
@@ -37,8 +37,8 @@ class OtherProvider {
 
  private:
   // The sandbox's configuration with other ports and another folder of sockets.
-  server::Config make_config(const Sandbox& sandbox) {
-    auto loaded = server::load_config((sandbox.directory / "config.toml").string());
+  server::config::Config make_config(const Sandbox& sandbox) {
+    auto loaded = server::config::load_config((sandbox.directory / "config.toml").string());
     if (!loaded) fail(loaded.error().detail());
     auto config = std::move(*loaded);
     for (auto* one : {&config.public_origin, &config.card_origin_pattern, &config.facility_origin}) {

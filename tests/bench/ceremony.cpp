@@ -2,20 +2,20 @@
 
 #include <openssl/evp.h>
 
-#include "rp/server/system.h"
+#include "rp/server/running/system.h"
 #include "rp/webauthn/options.h"
 #include "tests/bench/bench.h"
 
 namespace tegata::bench {
-webauthn::CredentialRecord register_for(sandbox::Authenticator& authenticator, const Bytes& user_handle,
+webauthn::CredentialRecord register_for(sandbox::authenticator::Authenticator& authenticator, const Bytes& user_handle,
                                         Random& random) {
   webauthn::ExpectedRegistration expected;
   expected.rp_id = "localhost";
   expected.origins = {public_origin};
   expected.challenge = random_bytes(random, 32);
   expected.algorithms = {-7};
-  expected.policy = webauthn::standard_policy();
-  expected.now = server::SystemClock().now();
+  expected.policy = webauthn::wire::standard_policy();
+  expected.now = server::running::SystemClock().now();
   const auto options =
       webauthn::creation_options(expected, "Tegata", {user_handle, "bench", "bench"}, {}, "none", 60'000);
   const auto json = require(authenticator.create(options, public_origin, {}, random));
@@ -24,12 +24,12 @@ webauthn::CredentialRecord register_for(sandbox::Authenticator& authenticator, c
 }
 
 Ceremony make_ceremony() {
-  server::SystemRandom random;
-  auto authenticator = sandbox::Authenticator::make(random);
+  server::running::SystemRandom random;
+  auto authenticator = sandbox::authenticator::Authenticator::make(random);
   const auto user_handle = random_bytes(random, 64);
   const auto record = register_for(authenticator, user_handle, random);
   webauthn::ExpectedAuthentication expected;
-  expected.policy = webauthn::standard_policy();
+  expected.policy = webauthn::wire::standard_policy();
   expected.rp_id = "localhost";
   expected.origins = {public_origin};
   expected.challenge = random_bytes(random, 32);

@@ -3,7 +3,7 @@
 
 #include <openssl/types.h>
 
-#include "rp/sandbox/authenticator.h"
+#include "rp/sandbox/authenticator/authenticator.h"
 #include "rp/webauthn/authentication.h"
 
 namespace tegata::bench {
@@ -14,11 +14,11 @@ struct Ceremony {
   webauthn::CredentialRecord record;
   Bytes user_handle;
   webauthn::PublicKey key;
-  sandbox::Key private_key;
+  sandbox::test_pki::Key private_key;
 };
 
 // A credential of `authenticator` for localhost, registered for real.
-webauthn::CredentialRecord register_for(sandbox::Authenticator& authenticator, const Bytes& user_handle,
+webauthn::CredentialRecord register_for(sandbox::authenticator::Authenticator& authenticator, const Bytes& user_handle,
                                         Random& random);
 
 // Ends the program where the ceremony does not verify: a bench has nothing to measure then.
@@ -35,7 +35,7 @@ class Raw {
   void sign() const;
 
  private:
-  sandbox::Key kept_;
+  sandbox::test_pki::Key kept_;
   EVP_PKEY* key_;
   EVP_MD* algorithm_;
   Bytes message_, signature_;

@@ -13,7 +13,7 @@
 #include <fstream>
 #include <thread>
 
-#include "rp/server/config.h"
+#include "rp/server/config/config.h"
 #include "rp/server/haproxy_config.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/latencies.h"
@@ -117,8 +117,8 @@ class Flood {
 class Proxy {
  public:
   explicit Proxy(const Sandbox& sandbox) : port(port_base() + ports_apart) {
-    auto config = require(server::load_config((sandbox.directory / "config.toml").string()));
-    const server::HaproxyConfig usual;
+    auto config = require(server::config::load_config((sandbox.directory / "config.toml").string()));
+    const server::config::HaproxyConfig usual;
     config.haproxy.source_connections = usual.source_connections;
     config.haproxy.source_rate = usual.source_rate;
     for (auto* one : {&config.public_origin, &config.card_origin_pattern, &config.facility_origin}) {

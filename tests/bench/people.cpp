@@ -147,7 +147,7 @@ Person::Person(const Json& facts, int index)
       page_(facts, facts["public_origin"]),
       ehr_(facts, facts["facility_origin"], &facility_),
       origin_(facts["public_origin"]),
-      authenticator_(sandbox::Authenticator::make(random_)),
+      authenticator_(sandbox::authenticator::Authenticator::make(random_)),
       terminal_("bench-" + std::to_string(index)) {
   enrol(facts, facts["cards"][static_cast<std::size_t>(index % people_with_cards)]);
 }

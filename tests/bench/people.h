@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "rp/base/json.h"
-#include "rp/sandbox/authenticator.h"
-#include "rp/server/system.h"
+#include "rp/sandbox/authenticator/authenticator.h"
+#include "rp/server/running/system.h"
 
 namespace httplib {
 class SSLClient;
@@ -99,11 +99,11 @@ class Person {
 
  private:
   void enrol(const Json& facts, const Json& card);
-  server::SystemRandom random_;
+  server::running::SystemRandom random_;
   Json facility_;
   Peer page_, ehr_;
   std::string origin_;
-  sandbox::Authenticator authenticator_;
+  sandbox::authenticator::Authenticator authenticator_;
   std::string terminal_;
 };
 inline constexpr int most_people = 12;

@@ -7,18 +7,18 @@
 #include <fstream>
 #include <map>
 
-#include "rp/server/system.h"
-#include "rp/webauthn/attestation.h"
-#include "rp/webauthn/authenticator_data.h"
-#include "rp/webauthn/openssl.h"
+#include "rp/server/running/system.h"
+#include "rp/webauthn/attestation/attestation.h"
 #include "rp/webauthn/options.h"
+#include "rp/webauthn/wire/authenticator_data.h"
+#include "rp/webauthn/wire/openssl.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/ceremony.h"
 
 namespace tegata::bench {
 namespace {
 
-using sandbox::AttestationChoice;
+using sandbox::authenticator::AttestationChoice;
 
 constexpr int registrations = 1000, registration_rounds = 7;
 
@@ -32,21 +32,21 @@ struct Row {
 };
 
 Row make_row(const char* name, AttestationChoice attestation) {
-  server::SystemRandom random;
-  auto authenticator = sandbox::Authenticator::make(random);
+  server::running::SystemRandom random;
+  auto authenticator = sandbox::authenticator::Authenticator::make(random);
   Row row{name, attestation, {}, {}, {}, authenticator.attestation_root()};
   row.expected.rp_id = "localhost";
   row.expected.origins = {public_origin};
   row.expected.challenge = random_bytes(random, 32);
   row.expected.algorithms = {-7};
-  row.expected.policy = webauthn::standard_policy();
-  row.expected.now = server::SystemClock().now();
+  row.expected.policy = webauthn::wire::standard_policy();
+  row.expected.now = server::running::SystemClock().now();
   // The row with certificates goes all the way to its anchor.
   if (attestation == AttestationChoice::packed_x5c) {
-    row.expected.policy.attestation = webauthn::AttestationAcceptance::trust;
+    row.expected.policy.attestation = webauthn::wire::AttestationAcceptance::trust;
     row.expected.anchors = {row.anchor};
   }
-  sandbox::Behaviour behaviour;
+  sandbox::authenticator::Behaviour behaviour;
   behaviour.attestation = attestation;
   const auto options = webauthn::creation_options(row.expected, "Tegata", {random_bytes(random, 64), "bench", "bench"},
                                                   {}, "direct", 60'000);
@@ -61,10 +61,10 @@ void verify(const Row& row, webauthn::SecondVerifier second) {
 
 // --- the same public-key operations by OpenSSL alone ---
 
-using webauthn::CertificatePtr;
-using webauthn::DigestContextPtr;
-using webauthn::PkeyContextPtr;
-using webauthn::PkeyPtr;
+using webauthn::wire::CertificatePtr;
+using webauthn::wire::DigestContextPtr;
+using webauthn::wire::PkeyContextPtr;
+using webauthn::wire::PkeyPtr;
 
 // What is taken out of the row beforehand: bytes only.
 struct RawParts {
@@ -77,9 +77,9 @@ struct RawParts {
 
 RawParts raw_parts(const Row& row) {
   RawParts parts;
-  const auto object = webauthn::parse_attestation_object(row.response.attestation_object).value();
-  const auto data = webauthn::parse_authenticator_data(object.authenticator_data).value();
-  const auto key = webauthn::Cbor::scan(data.attested->public_key).value();
+  const auto object = webauthn::attestation::parse_attestation_object(row.response.attestation_object).value();
+  const auto data = webauthn::wire::parse_authenticator_data(object.authenticator_data).value();
+  const auto key = webauthn::wire::Cbor::scan(data.attested->public_key).value();
   parts.point = {0x04};
   for (const std::int64_t label : {-2, -3}) {
     const auto coordinate = *key.find(label)->byte_string();

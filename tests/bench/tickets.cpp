@@ -7,8 +7,8 @@
 
 #include "enroll/handlers.h"
 #include "enroll/ticket_issue.h"
-#include "rp/cli/ticket_issue.h"
-#include "rp/server/system.h"
+#include "rp/cli/tickets/issue.h"
+#include "rp/server/running/system.h"
 #include "rp/store/practitioners.h"
 #include "tests/bench/bench.h"
 #include "tests/support/begun_store.h"
@@ -28,13 +28,13 @@ T must(Result<T> result, const char* what) {
 
 struct Room {
   fs::path directory = fs::temp_directory_path() / ("tegata-bench-tickets-" + std::to_string(::getpid()));
-  server::SystemClock clock;
-  server::SystemRandom random;
+  server::running::SystemClock clock;
+  server::running::SystemRandom random;
   Room() { fs::create_directories(directory); }
   ~Room() { fs::remove_all(directory); }
   std::string path(const char* name) const { return (directory / name).string(); }
-  server::Config config() const {
-    server::Config out;
+  server::config::Config config() const {
+    server::config::Config out;
     out.public_origin = public_origin;
     out.database = path("db");
     out.audit_key = path("audit.key");
@@ -172,15 +172,15 @@ void batch(Room& room) {
     for (std::size_t i = 0; i < letters; ++i) table += person(i) + "\n";
     return table;
   }();
-  cli::TicketIssue issue;
+  cli::tickets::TicketIssue issue;
   issue.table = room.path("people.csv");
   issue.origin = "mailed";
   issue.batch = "bench";
   issue.tickets_file = room.path("tickets");
   issue.actor = "operator:bench";
   const auto issued = measure([&] {
-    cli::Progress progress(true);
-    must(cli::issue_table(room.config(), issue, room.clock, room.random, progress), "issue");
+    cli::command::Progress progress(true);
+    must(cli::tickets::issue_table(room.config(), issue, room.clock, room.random, progress), "issue");
   });
   const auto printed = measure([&] {
     run(program() + " " + issue.tickets_file + " --out " + room.path("letters") +

@@ -33,7 +33,7 @@ STEP = re.compile(r"(7\.[12]) step (\d\d) (accepted|refused): (.+)")
 def declared():
     """{citation in code: text}, in the order of the header: clauses::x, registration_clauses.x."""
     out = {}
-    for path in sorted(ROOT.glob("rp/webauthn/*.h")):
+    for path in sorted(ROOT.glob("rp/webauthn/**/*.h")):
         text = path.read_text()
         for name, body in CEREMONY.findall(text):
             out.update({f"{name}.{member}": words for member, words in MEMBER.findall(body)})
@@ -54,7 +54,7 @@ def enclosing_functions(text):
 def used():
     """{citation: {"file: function"}} in the verifier; where a function makes the Error for others, those."""
     out = collections.defaultdict(dict)
-    for path in sorted((*ROOT.glob("rp/webauthn/*.cpp"), *ROOT.glob("rp/webauthn/*.h"))):
+    for path in sorted((*ROOT.glob("rp/webauthn/**/*.cpp"), *ROOT.glob("rp/webauthn/**/*.h"))):
         if path.name == "clauses.h":
             continue
         text = re.sub(r"//[^\n]*", "", path.read_text())
@@ -205,7 +205,7 @@ def render():
 
 HEAD = """# Conformance
 
-Written by `tests/checks/conformance.py --write` from the clauses in `rp/webauthn/clauses.h`, the code that refuses
+Written by `tests/checks/conformance.py --write` from the clauses in `rp/webauthn/wire/clauses.h`, the code that refuses
 by them and the tests that break them; held true by `./dev test checks`. A refusal carries its clause into log,
 audit and `tegata verify`. Departures from the specifications: `docs/divergences.md`."""
 

@@ -11,7 +11,7 @@ DECLARATION = re.compile(r'((?:^[ \t]*//[^\n]*\n)*)^inline constexpr ErrorCode (
 
 def declared():
     """(code, room file, comment) of every declaration, in the order of the files."""
-    for path in sorted((*ROOT.glob("rp/**/*.h"), *ROOT.glob("enroll/*.h"), *ROOT.glob("qr/*.h"))):
+    for path in sorted((*ROOT.glob("rp/**/*.h"), *ROOT.glob("enroll/**/*.h"), *ROOT.glob("qr/*.h"))):
         for comment, constant, code in DECLARATION.findall(path.read_text()):
             words = " ".join(line.strip().lstrip("/").strip() for line in comment.splitlines())
             yield constant, code, path.relative_to(ROOT), words

@@ -10,7 +10,7 @@ NAME = re.compile(r'"([a-z]+(?:_[a-z]+)+|purged|restored)"')
 FIELD = re.compile(r'\b(?:record|event|out)\.kind = "(\w+)"')
 # Made of parts, by the card's way in; or in another place than their name.
 ELSEWHERE = {"card_login": "enroll/sign_in_card.cpp", "mynumber_login": "enroll/sign_in_mynumber.cpp",
-             "mynumber_presented": "enroll/sign_in_mynumber.cpp", "records_left_out": "rp/store/audit_sample.cpp"}
+             "mynumber_presented": "enroll/sign_in_mynumber.cpp", "records_left_out": "rp/store/audit/sample.cpp"}
 
 
 def arguments(text, start):
@@ -35,7 +35,7 @@ def written(table):
 
 
 def problems():
-    table = set(re.findall(r'\{"(\w+)",\s*Replaying', (ROOT / "rp/store/restore_replay.cpp").read_text()))
+    table = set(re.findall(r'\{"(\w+)",\s*Replaying', (ROOT / "rp/store/upkeep/restore_replay.cpp").read_text()))
     found = {}
     for kind, path in written(table):
         if not kind.endswith("_refused"):
@@ -44,6 +44,6 @@ def problems():
         if f'"{kind}"' in (ROOT / path).read_text():
             found.setdefault(kind, path)
     for kind in sorted(found.keys() - table):
-        yield f"{found[kind]}: {kind} is no kind that rp/store/restore_replay.cpp knows"
+        yield f"{found[kind]}: {kind} is no kind that rp/store/upkeep/restore_replay.cpp knows"
     for kind in sorted(table - found.keys()):
-        yield f"rp/store/restore_replay.cpp: {kind} is recorded nowhere"
+        yield f"rp/store/upkeep/restore_replay.cpp: {kind} is recorded nowhere"

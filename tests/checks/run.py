@@ -20,84 +20,108 @@ import errors_table  # noqa: E402
 import refusals  # noqa: E402
 import replayed_kinds  # noqa: E402
 
-# Who may include whom: a room, and the rooms that it may see besides itself.
-PURE = {"base"}
-LAYERS = {
-    "base": set(),
-    "host": PURE,
-    "webauthn": PURE,
-    "pass": PURE,
-    "handoff": PURE,
-    "card": PURE,
-    "qr": PURE,
-    "web": set(),
-    "store": {"base", "host", "webauthn", "pass", "handoff", "card"},
-    "http": {"base", "web"},
-    "enroll": {"base", "webauthn", "handoff", "card", "qr", "store", "http"},
-    "activation": {"base", "webauthn", "pass", "handoff", "qr", "store", "http"},
-    "server": {"base", "host", "webauthn", "pass", "handoff", "card", "store", "http", "enroll", "activation", "web"},
-    "cli": {"base", "host", "store", "http", "server", "card", "pass", "webauthn", "enroll", "activation", "qr"},
-    "sandbox": {"base", "host", "webauthn", "pass", "handoff", "card", "qr", "store", "http", "enroll", "activation", "server", "cli",
-                "web"},
-    "letter": {"base", "host", "qr"},
-    "main": {"cli", "base", "host", "server"},
-}
+# A namespace that is not the path below rp/.
+NAMESPACES = {"rp/base": "tegata", "enroll/card": "tegata::card"}
+MOST_SOURCES, MOST_LINES = 30, 400
 
 # Where a library, the clock or chance may be named.
 HOMES = {
-    r"#include <fido": ("webauthn", "sandbox"),
-    r"#include <cbor\.h>": ("webauthn",),
+    r"#include <fido": ("rp/webauthn", "rp/sandbox"),
+    r"#include <cbor\.h>": ("rp/webauthn",),
     r"#include <qrencode\.h>": ("qr",),
-    r"#include <httplib\.h>": ("server", "sandbox"),
+    r"#include <httplib\.h>": ("rp/server", "rp/sandbox"),
     r"#include <sodium": ("enroll",),
-    r"#include <sqlite3\.h>": ("store",),
-    r"#include <CLI/": ("cli", "sandbox", "letter"),
-    r"#include <(pango|cairo)": ("letter",),
-    r"#include <toml\+\+": ("server",),
-    r"#include <curl/": ("server",),
-    r"#include <libpsl": ("server",),
-    r"#include <uni(case|ctype|gbrk|norm|str|width)\.h>": ("base", "enroll"),
-    r"#include <p11-kit/": ("server",),
-    r"#include <openssl/": ("base", "webauthn", "pass", "card", "store", "sandbox", "activation"),
-    r"system_clock::now|steady_clock::now|clock_gettime|\btime\(nullptr\)": ("server", "store", "sandbox"),
-    r"random_device|getrandom|RAND_bytes|\brand\(": ("server", "sandbox"),
-    r"std::o?fstream|\bfopen\(|(?<![\w:])::open(at)?\(": ("host", "sandbox"),
-    r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM) ": ("store",),
+    r"#include <sqlite3\.h>": ("rp/store",),
+    r"#include <CLI/": ("rp/cli", "rp/sandbox", "rp/letter"),
+    r"#include <(pango|cairo)": ("rp/letter",),
+    r"#include <toml\+\+": ("rp/server",),
+    r"#include <curl/": ("rp/server",),
+    r"#include <libpsl": ("rp/server",),
+    r"#include <uni(case|ctype|gbrk|norm|str|width)\.h>": ("rp/base", "enroll"),
+    r"#include <p11-kit/": ("rp/server",),
+    r"#include <openssl/": ("rp/base", "rp/webauthn", "rp/pass", "enroll/card", "rp/store", "rp/sandbox", "rp/facility"),
+    r"system_clock::now|steady_clock::now|clock_gettime|\btime\(nullptr\)": ("rp/server", "rp/store", "rp/sandbox"),
+    r"random_device|getrandom|RAND_bytes|\brand\(": ("rp/server", "rp/sandbox"),
+    r"std::o?fstream|\bfopen\(|(?<![\w:])::open(at)?\(": ("rp/host", "rp/sandbox"),
+    r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM) ": ("rp/store",),
 }
 
 
-def room_of(path):
-    relative = path.relative_to(ROOT)
-    top = relative.parts[0]
-    if top == "enroll":
-        return "card" if relative.name.startswith(("card_", "hc_role")) else "enroll"
-    if top in ("qr", "web"):
-        return top
-    return relative.parts[1] if len(relative.parts) > 2 else "main"
+def folder_of(path):
+    return str(path.relative_to(ROOT).parent)
+
+
+def lies_in(path, homes):
+    return any((folder_of(path) + "/").startswith(home + "/") for home in homes)
 
 
 def without_comments(text):
     return re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.S)
 
 
-def layers():
+def modules():
+    """Folder -> the folders that it links, by CMakeLists.txt, in its order."""
+    text = (ROOT / "CMakeLists.txt").read_text()
+    out = {"web": set()}
+    for kind, words in re.findall(r"^tegata_(module|program)\(([^)]*)\)", text, re.M):
+        words = words.split("LIBRARIES")[0].split()
+        folder, *links = words[1:] if kind == "program" else words
+        out[folder] = set(links[1:])
+    return out
+
+
+def folders_are_targets():
+    """Each folder with sources is one target; what its files include is what it links; no target lists files."""
+    linked = modules()
+    for folder in sorted({folder_of(path) for path in SOURCES} - set(linked)):
+        yield f"{folder}: has sources and is no target of CMakeLists.txt"
+    included = {folder: set() for folder in linked}
     for path in SOURCES:
-        room = room_of(path)
-        for included in re.findall(r'#include "([^"]+)"', path.read_text()):
-            target = ROOT / included
-            if not target.exists():
-                yield f"{path.relative_to(ROOT)} includes {included}, which is not a path from the root"
+        for name in re.findall(r'#include "([^"]+)"', path.read_text()):
+            if not (ROOT / name).exists():
+                yield f"{path.relative_to(ROOT)} includes {name}, which is not a path from the root"
+            included.setdefault(folder_of(path), set()).add(str(pathlib.Path(name).parent))
+    below = set()
+    for folder, links in linked.items():
+        below.add(folder)
+        used = included[folder] - {folder}
+        if used != links:
+            yield f"{folder}: links but does not include {sorted(links - used)}, includes but does not link {sorted(used - links)}"
+        if not links <= below:
+            yield f"{folder}: links {sorted(links - below)}, which CMakeLists.txt names behind it"
+    for line in re.findall(r"^\s*tegata_(?:module|program)\([^)]*\.(?:cpp|h)[^)]*\)", (ROOT / "CMakeLists.txt").read_text(), re.M):
+        yield f"CMakeLists.txt lists files: {line}"
+
+
+def folders_are_namespaces():
+    """A file's own namespace is its folder's; in others it only names classes."""
+    for path in SOURCES:
+        folder, text = folder_of(path), without_comments(path.read_text())
+        own = NAMESPACES.get(folder, "tegata::" + folder.removeprefix("rp/").replace("/", "::"))
+        opened = re.findall(r"^namespace (tegata[\w:]*) \{(.*?)^\}", text, re.M | re.S)
+        for name, body in opened:
+            if (name + "::").startswith(own + "::") or (path.name.endswith("errors.h") and name == "tegata::errors") or folder == "web":
                 continue
-            seen = room_of(target)
-            if seen != room and seen not in LAYERS[room]:
-                yield f"{path.relative_to(ROOT)} ({room}) may not see {included} ({seen})"
+            if re.sub(r"\b(?:class|struct|enum class) \w+(?: : [\w:]+)?;", "", body).strip():
+                yield f"{path.relative_to(ROOT)}: more than names of classes in {name}, not in {own}"
+
+
+def files_and_folders_are_small():
+    for folder in modules():
+        number = len(list((ROOT / folder).glob("*.cpp")))
+        if number > MOST_SOURCES:
+            yield f"{folder}: {number} sources, more than {MOST_SOURCES}"
+    for path in SOURCES:
+        lines = len(path.read_text().splitlines())
+        if lines > MOST_LINES:
+            yield f"{path.relative_to(ROOT)}: {lines} lines, more than {MOST_LINES}"
 
 
 def library_homes():
     for path in SOURCES:
         text = without_comments(path.read_text())
         for pattern, homes in HOMES.items():
-            if room_of(path) not in homes and re.search(pattern, text):
+            if not lies_in(path, homes) and re.search(pattern, text):
                 yield f"{path.relative_to(ROOT)}: {pattern} belongs to {', '.join(homes)}"
 
 
@@ -177,8 +201,8 @@ def pages_have_no_inline_code():
 
 
 def settings_are_documented():
-    """The keys that rp/server/config*.cpp read: all of docs/settings.md, and no other."""
-    source = "".join(path.read_text() for path in sorted(ROOT.glob("rp/server/config*.cpp")))
+    """The keys that rp/server/config/*.cpp read: all of docs/settings.md, and no other."""
+    source = "".join(path.read_text() for path in sorted(ROOT.glob("rp/server/config/*.cpp")))
     read = set(re.findall(r'\.(?:number|path|optional|strings|required)\("([a-z_]+)"', source))
     read |= set(re.findall(r'(?:duration\(section, |days\()"([a-z_]+)"', source))
     table = [line for line in (ROOT / "docs/settings.md").read_text().splitlines() if line.startswith("| ")]
@@ -230,11 +254,11 @@ def examples_are_short():
 
 
 def headers_reach_handlers():
-    """What handlers read of a request's headers is what rp/server/proxy_request.h hands on, no more and no less."""
-    listed = set(re.findall(r'"([a-z-]+)"', re.search(r"handed_on\[\] = \{(.*?)\}", (ROOT / "rp/server/proxy_request.h").read_text(), re.S)[1]))
+    """What handlers read of a request's headers is what rp/server/edge/proxy_request.h hands on, no more and no less."""
+    listed = set(re.findall(r'"([a-z-]+)"', re.search(r"handed_on\[\] = \{(.*?)\}", (ROOT / "rp/server/edge/proxy_request.h").read_text(), re.S)[1]))
     read = set()
     for path in SOURCES:
-        if path.suffix == ".cpp" and room_of(path) not in ("sandbox", "server"):
+        if path.suffix == ".cpp" and not lies_in(path, ("rp/sandbox", "rp/server")):
             read |= set(re.findall(r'(?:\bheader\(|(?:field_lines|weighted_list)\(request, |headers\.(?:count|find|equal_range|contains)\(|client_hint\(request, )"([a-z-]+)"', path.read_text()))
     for name in sorted(listed ^ read):
         yield f"{name}: " + ("handed on, and no handler reads it" if name in listed else "read by a handler, and not handed on")
@@ -244,7 +268,7 @@ def a_restore_knows_every_kind():
     yield from replayed_kinds.problems()
 
 
-CHECKS = [examples_are_short, a_restore_knows_every_kind, headers_reach_handlers, layers, library_homes, headers_compile_alone, error_catalogue, refusals_are_seen,
+CHECKS = [examples_are_short, a_restore_knows_every_kind, headers_reach_handlers, folders_are_targets, folders_are_namespaces, files_and_folders_are_small, library_homes, headers_compile_alone, error_catalogue, refusals_are_seen,
           clauses_cases_and_steps_have_tests, page_texts, page_keys_exist, page_names_are_promised, settings_are_documented,
           pages_have_no_inline_code, tests_are_not_skipped_silently, nothing_unfinished_is_named]
 

@@ -148,8 +148,8 @@ describe('headers that say what only a handshake may', () => {
     assert.deepEqual(origins.filter((name) => name !== 'mynumber').sort(), Object.keys(ports).sort()));
 });
 
-// The headers that handlers read, as rp/server/proxy_request.h lists them.
-const read = [...readFileSync(path.join(root, 'rp/server/proxy_request.h'), 'utf8').match(/handed_on\[\] = \{([^}]*)\}/)[1]
+// The headers that handlers read, as rp/server/edge/proxy_request.h lists them.
+const read = [...readFileSync(path.join(root, 'rp/server/edge/proxy_request.h'), 'utf8').match(/handed_on\[\] = \{([^}]*)\}/)[1]
   .matchAll(/"([a-z-]+)"/g)].map((match) => match[1]);
 const shapes = ['%00', '%0A', '%0D%0AX-Tegata-Host: evil', '%25', '%2B+', '%3B; a=b', '%u003B', '%', '\xe7\x84\xa1\xff', 'two  spaces'];
 

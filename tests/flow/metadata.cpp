@@ -5,7 +5,7 @@
 
 #include "rp/cli/metadata.h"
 #include "rp/server/metadata_watch.h"
-#include "rp/store/audit.h"
+#include "rp/store/audit/log.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/support/still_world.h"
@@ -33,7 +33,7 @@ struct Place {
     std::filesystem::create_directories(folder);
     import.config = write("tegata.toml", least + "[metadata]\nanchors = ['root.pem']\n");
     import.actor = "operator:sample";
-    write("root.pem", sandbox::pem(maker.root.certificate));
+    write("root.pem", sandbox::test_pki::pem(maker.root.certificate));
     maker.add(MetadataMaker::entry(Bytes(16, 7), {maker.root_der()}));
     maker.add(Json("spoilt"));
     open();
@@ -50,7 +50,7 @@ struct Place {
     return answer ? "imported" : std::string(answer.error().code().name());
   }
   std::string code() { return code(maker.make()); }
-  server::Config config() { return server::load_config(import.config).value(); }
+  server::config::Config config() { return server::config::load_config(import.config).value(); }
   Result<Json> show() { return cli::show_metadata(config(), clock); }
   std::unique_ptr<store::Store> open() {
     store::Options options;
@@ -60,7 +60,9 @@ struct Place {
   }
   store::AuditEvent last_event() {
     const auto store = open();
-    return store->read<std::vector<store::AuditRecord>>([](store::Reader& r) { return store::list_audit(r, 1, 1000); })
+    return store
+        ->read<std::vector<store::audit::AuditRecord>>(
+            [](store::Reader& r) { return store::audit::list_audit(r, 1, 1000); })
         .value()
         .back()
         .event;
@@ -169,7 +171,7 @@ TEST_CASE("metadata import: without pinned roots, or with files that are none") 
 TEST_CASE(
     "metadata in a running server: loaded, then replaced within a minute; if the next one is unusable it warns alone") {
   Place place;
-  const server::Log log(place.clock, -1);
+  const server::running::Log log(place.clock, -1);
   REQUIRE(place.code() == "imported");
   const auto store = place.open();
   server::MetadataWatch watch(place.config().metadata, *store, place.clock, log);
@@ -205,7 +207,7 @@ TEST_CASE(
 TEST_CASE("metadata in a server that pins no roots: none") {
   Place place;
   REQUIRE(place.code() == "imported");
-  const server::Log log(place.clock, -1);
+  const server::running::Log log(place.clock, -1);
   const auto store = place.open();
   server::MetadataWatch watch({}, *store, place.clock, log);
   CHECK_FALSE(watch.current());

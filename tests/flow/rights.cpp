@@ -3,12 +3,12 @@
 #include <fstream>
 
 #include "rp/activation/approval.h"
-#include "rp/activation/facility_errors.h"
-#include "rp/cli/facility.h"
+#include "rp/cli/facilities/facility.h"
 #include "rp/cli/metadata.h"
-#include "rp/cli/phones.h"
-#include "rp/cli/practitioner.h"
-#include "rp/server/config.h"
+#include "rp/cli/practitioners/phones.h"
+#include "rp/cli/practitioners/practitioner.h"
+#include "rp/facility/errors.h"
+#include "rp/server/config/config.h"
 #include "rp/store/facility_changes.h"
 #include "rp/store/metadata_blob.h"
 #include "rp/store/mynumber_link.h"
@@ -32,8 +32,8 @@ class RightsDesk : public KeyWorld {
  public:
   explicit RightsDesk(bool by_key = false) : by_key_(by_key) {
     write("tegata.toml", rights_config);
-    write("root.pem", sandbox::pem(maker.root.certificate));
-    auto loaded = server::load_config(file("tegata.toml"));
+    write("root.pem", tegata::sandbox::test_pki::pem(maker.root.certificate));
+    auto loaded = tegata::server::config::load_config(file("tegata.toml"));
     if (!loaded) FAIL(loaded.error().detail());
     config = *loaded;
     pass = Json::parse(redeem(approved_request()).body)["access_token"];
@@ -42,14 +42,14 @@ class RightsDesk : public KeyWorld {
   }
 
   MetadataMaker maker;
-  server::Config config;
+  tegata::server::config::Config config;
   Phone phone = enrolled_phone(doctor);
   const ClientSigner next_key;
   bool replaced = false;  // next_key proves the client from now on
   std::string pass;
   Json approved, open;
 
-  cli::Operator by() { return {config, clock, random, "operator:test", dry_run}; }
+  tegata::cli::practitioners::Operator by() { return {config, clock, random, "operator:test", dry_run}; }
   bool dry_run = false;
   std::string write(const std::string& name, std::string_view text) {
     std::ofstream(file(name), std::ios::binary) << text;
@@ -82,7 +82,7 @@ class RightsDesk : public KeyWorld {
     const auto claims =
         parse_json(as_text(*parse_base64url(pass.substr(pass.find('.') + 1, pass.rfind('.') - pass.find('.') - 1))));
     const auto status = store->read<std::optional<store::PassStatus>>(
-        [&](store::Reader& reader) { return store::pass_status(reader, (*claims)["jti"], clock.now()); });
+        [&](tegata::store::Reader& reader) { return store::pass_status(reader, (*claims)["jti"], clock.now()); });
     REQUIRE((status && *status));
     CHECK((*status)->active == active);
     if (active) return "active";
@@ -126,20 +126,22 @@ Json import(RightsDesk& desk, const std::string& roles, const std::string& until
   const auto path = desk.write(
       "people.csv", "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after\n" +
                         desk.doctor.id + ",検証 太郎,Kensho Taro," + roles + ",,," + until + "\n");
-  cli::Progress silent(false);
-  const auto report = cli::import_practitioners(desk.by(), path, desk.dry_run, silent);
+  tegata::cli::command::Progress silent(false);
+  const auto report = tegata::cli::practitioners::import_practitioners(desk.by(), path, desk.dry_run, silent);
   if (!report) FAIL(report.error().code().name() << " " << report.error().detail());
-  INFO(cli::describe(*report).dump());
+  INFO(tegata::cli::practitioners::describe(*report).dump());
   REQUIRE(report->problems.empty());
-  return cli::describe(*report);
+  return tegata::cli::practitioners::describe(*report);
 }
 Json change_role(RightsDesk& desk) { return import(desk, "Dentist", "2028-03-31"); }
 Json shorten_second_certificate(RightsDesk& desk) { return import(desk, "Medical Doctor", "2026-01-31"); }
-Json suspend_person(RightsDesk& desk) { return done(cli::suspend_practitioner(desk.by(), desk.doctor.id, "test")); }
+Json suspend_person(RightsDesk& desk) {
+  return done(tegata::cli::practitioners::suspend_practitioner(desk.by(), desk.doctor.id, "test"));
+}
 
 Json change_client_to(RightsDesk& desk, store::Client to, const std::string& jwks = {}) {
   if (to.client_id.empty()) to.client_id = desk.ehr.client_id;
-  return done(cli::change_client(desk.by(), {to, jwks}, desk.dry_run));
+  return done(tegata::cli::facilities::change_client(desk.by(), {to, jwks}, desk.dry_run));
 }
 Json take_scope(RightsDesk& desk) { return change_client_to(desk, {{}, {}, false, true, {"openid"}, {}}); }
 Json take_audience(RightsDesk& desk) {
@@ -153,11 +155,11 @@ Json replace_key(RightsDesk& desk) {
 
 Json change_facility_to(RightsDesk& desk, const std::optional<std::string>& profile,
                         const std::optional<std::string>& cut_off) {
-  cli::FacilityOrder order;
+  tegata::cli::facilities::FacilityOrder order;
   order.code = desk.facility.code;
   order.profile = profile;
   order.day_cut_off = cut_off;
-  return done(cli::change_facility(desk.by(), order, desk.dry_run));
+  return done(tegata::cli::facilities::change_facility(desk.by(), order, desk.dry_run));
 }
 Json make_strict(RightsDesk& desk) { return change_facility_to(desk, "strict", std::nullopt); }
 // The pass is older than the cut-off, the requests are younger.
@@ -170,13 +172,14 @@ Json cut_off_before(RightsDesk& desk) {
   return change_facility_to(desk, std::nullopt, two(an_hour_ago / 60) + ":" + two(an_hour_ago % 60));
 }
 Json suspend_facility(RightsDesk& desk) {
-  return done(cli::suspend_facility(desk.by(), desk.facility.code, "test", false));
+  return done(tegata::cli::facilities::suspend_facility(desk.by(), desk.facility.code, "test", false));
 }
 Json suspend_client(RightsDesk& desk) {
-  return done(cli::suspend_client(desk.by(), desk.ehr.client_id, "test", false));
+  return done(tegata::cli::facilities::suspend_client(desk.by(), desk.ehr.client_id, "test", false));
 }
 Json revoke_certificate(RightsDesk& desk) {
-  return done(cli::revoke_certificate(desk.by(), base64url(sha256(*desk.ehr.certificate)), "test", false));
+  return done(
+      tegata::cli::facilities::revoke_certificate(desk.by(), base64url(sha256(*desk.ehr.certificate)), "test", false));
 }
 
 Json revoke_card(RightsDesk& desk) {
@@ -185,7 +188,7 @@ Json revoke_card(RightsDesk& desk) {
 }
 Json remove_phone(RightsDesk& desk) {
   const Bytes id = desk.phone.authenticator.credentials().front().id;
-  return done(cli::revoke_credential(*desk.store, {base64url(id), "lost", "operator:test"}));
+  return done(tegata::cli::practitioners::revoke_credential(*desk.store, {base64url(id), "lost", "operator:test"}));
 }
 Json warn_of_model(RightsDesk& desk) {
   desk.maker.add(MetadataMaker::entry(desk.phone.authenticator.aaguid(), {desk.maker.root_der()}))["statusReports"] =
@@ -459,7 +462,7 @@ TEST_CASE("defect: what a My Number card had approved outlived its link") {
   REQUIRE(desk.pass_is() == "active");
   REQUIRE(approved.call("card")["state"] == "approved");
   SECTION("by the operator's command") {
-    const auto done = cli::unlink_mynumber(desk.by(), desk.doctor.id, "test");
+    const auto done = tegata::cli::practitioners::unlink_mynumber(desk.by(), desk.doctor.id, "test");
     REQUIRE(done);
     INFO(done->dump());
     CHECK((*done)["ended"]["passes"] == 1);
@@ -470,7 +473,7 @@ TEST_CASE("defect: what a My Number card had approved outlived its link") {
     revoke_card(desk);
     CHECK(desk.pass_is() == "revoked activation_card_revoked");
     const auto left = desk.store->read<std::optional<store::MyNumberLink>>(
-        [&](store::Reader& reader) { return store::find_mynumber_link(reader, desk.doctor.id); });
+        [&](tegata::store::Reader& reader) { return store::find_mynumber_link(reader, desk.doctor.id); });
     REQUIRE(left);
     CHECK_FALSE(*left);
   }

@@ -2,11 +2,11 @@
 // both kinds, revocation lists and distribution points.
 #include <algorithm>
 
-#include "enroll/card_asn1.h"
-#include "enroll/card_certificate.h"
-#include "enroll/card_errors.h"
-#include "enroll/card_mynumber.h"
-#include "enroll/card_revocation_der.h"
+#include "enroll/card/asn1.h"
+#include "enroll/card/certificate.h"
+#include "enroll/card/errors.h"
+#include "enroll/card/mynumber.h"
+#include "enroll/card/revocation_der.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;

@@ -1,10 +1,10 @@
 // The scanner: whatever passes can be walked to its last byte.
-#include "rp/webauthn/cbor.h"
+#include "rp/webauthn/wire/cbor.h"
 
 #include <cstdlib>
 
 using namespace tegata;
-using webauthn::Cbor;
+using tegata::webauthn::wire::Cbor;
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Client data, and the two responses that a browser sends.
-#include "rp/webauthn/client_data.h"
+#include "rp/webauthn/wire/client_data.h"
 
 #include "rp/webauthn/authentication.h"
 
@@ -7,7 +7,7 @@ using namespace tegata;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView bytes(data, size);
-  (void)webauthn::parse_client_data(bytes).has_value();
+  (void)tegata::webauthn::wire::parse_client_data(bytes).has_value();
   const auto json = parse_json(as_text(bytes));
   if (!json) return 0;
   (void)webauthn::parse_registration_response(*json).has_value();

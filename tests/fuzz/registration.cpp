@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expected.rp_id = "localhost";
   expected.origins = {"https://localhost:8443"};
   expected.challenge = Bytes(32, 1);
-  expected.policy = webauthn::w3c_policy();
+  expected.policy = tegata::webauthn::wire::w3c_policy();
   expected.now = tegata::test::still_moment;
   webauthn::RegistrationResponse response;
   response.attestation_object = Bytes(data + 2, data + 2 + length);

@@ -5,11 +5,11 @@
 #include <fstream>
 #include <iostream>
 
-#include "rp/sandbox/authenticator.h"
-#include "rp/sandbox/test_pki_zoo.h"
-#include "rp/webauthn/attestation.h"
+#include "rp/sandbox/authenticator/authenticator.h"
+#include "rp/sandbox/test_pki/zoo.h"
+#include "rp/webauthn/attestation/attestation.h"
 #include "rp/webauthn/options.h"
-#include "rp/webauthn/signature_key.h"
+#include "rp/webauthn/wire/signature_key.h"
 #include "tests/mutation/ceremonies.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/support/still_world.h"
@@ -49,10 +49,10 @@ void write_registration(Seeds& seeds, ByteView object, ByteView client_data) {
   seeds.write("attestation_object", object);
   seeds.write("cbor", object);
   seeds.write("client_data", client_data);
-  const auto parsed = webauthn::parse_attestation_object(object);
+  const auto parsed = webauthn::attestation::parse_attestation_object(object);
   if (!parsed) return;
   seeds.write("authenticator_data", parsed->authenticator_data);
-  const auto data = webauthn::parse_authenticator_data(parsed->authenticator_data);
+  const auto data = webauthn::wire::parse_authenticator_data(parsed->authenticator_data);
   if (data && data->attested) seeds.write("cose_key", pair(data->attested->public_key, Bytes(72, 1)));
 }
 
@@ -65,16 +65,16 @@ Json options(std::int64_t algorithm) {
 }
 
 void own(Seeds& seeds) {
-  using sandbox::AttestationChoice;
+  using sandbox::authenticator::AttestationChoice;
   test::RepeatableRandom random;
-  auto authenticator = sandbox::Authenticator::make(random);
+  auto authenticator = sandbox::authenticator::Authenticator::make(random);
   for (const auto choice :
        {AttestationChoice::none, AttestationChoice::packed_self, AttestationChoice::packed_x5c,
         AttestationChoice::fido_u2f, AttestationChoice::tpm, AttestationChoice::android_key,
         AttestationChoice::android_safetynet, AttestationChoice::apple, AttestationChoice::compound}) {
-    for (const std::int64_t algorithm : webauthn::supported_algorithms()) {
+    for (const std::int64_t algorithm : webauthn::wire::supported_algorithms()) {
       if (choice == AttestationChoice::fido_u2f && algorithm != -7) continue;
-      sandbox::Behaviour behaviour;
+      sandbox::authenticator::Behaviour behaviour;
       behaviour.attestation = choice;
       const auto json = authenticator.create(options(algorithm), "https://localhost:8443", behaviour, random);
       if (!json) continue;
@@ -102,13 +102,13 @@ void write_card(Seeds& seeds, std::uint8_t what, ByteView bytes) {
 }
 
 void cards(Seeds& seeds) {
-  const auto zoo = sandbox::make_zoo(tegata::test::still_moment);
+  const auto zoo = sandbox::test_pki::make_zoo(tegata::test::still_moment);
   for (const auto& card : zoo.cards) write_card(seeds, 1, card.der);
   for (const auto& list : zoo.lists) write_card(seeds, 2, list.der);
-  write_card(seeds, 1, sandbox::der(zoo.field.root.identity.certificate));
-  write_card(seeds, 1, sandbox::der(zoo.field.jpki[0].identity.certificate));
-  write_card(seeds, 0, sandbox::hc_role_extension({{"Medical Doctor", ""}, {"Pharmacist", "123"}}));
-  write_card(seeds, 3, as_bytes(sandbox::zoo_generations_pem(zoo.field)));
+  write_card(seeds, 1, sandbox::test_pki::der(zoo.field.root.identity.certificate));
+  write_card(seeds, 1, sandbox::test_pki::der(zoo.field.jpki[0].identity.certificate));
+  write_card(seeds, 0, sandbox::test_pki::hc_role_extension({{"Medical Doctor", ""}, {"Pharmacist", "123"}}));
+  write_card(seeds, 3, as_bytes(sandbox::test_pki::zoo_generations_pem(zoo.field)));
   write_card(seeds, 3, *parse_hex("3011300fa005a003860178a202a40081020640"));
 }
 

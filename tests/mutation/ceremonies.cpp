@@ -1,8 +1,8 @@
 #include "tests/mutation/ceremonies.h"
 
-#include "rp/webauthn/attestation.h"
-#include "rp/webauthn/authenticator_data.h"
-#include "rp/webauthn/signature_key.h"
+#include "rp/webauthn/attestation/attestation.h"
+#include "rp/webauthn/wire/authenticator_data.h"
+#include "rp/webauthn/wire/signature_key.h"
 #include "tests/support/still_world.h"
 #include "tests/support/vectors.h"
 
@@ -15,11 +15,11 @@ using namespace vectors;
 
 ExpectedRegistration expected_registration(const std::string& rp_id, const std::string& origin, Bytes challenge) {
   ExpectedRegistration expected;
-  expected.policy = w3c_policy();
+  expected.policy = webauthn::wire::w3c_policy();
   expected.rp_id = rp_id;
   expected.origins = {origin};
   expected.challenge = std::move(challenge);
-  expected.algorithms = supported_algorithms();
+  expected.algorithms = webauthn::wire::supported_algorithms();
   expected.authenticator_attachment.clear();
   expected.resident_key_required = false;
   expected.now = tegata::test::still_moment;
@@ -28,7 +28,7 @@ ExpectedRegistration expected_registration(const std::string& rp_id, const std::
 
 ExpectedAuthentication expected_authentication(const std::string& rp_id, const std::string& origin, Bytes challenge) {
   ExpectedAuthentication expected;
-  expected.policy = w3c_policy();
+  expected.policy = webauthn::wire::w3c_policy();
   expected.rp_id = rp_id;
   expected.origins = {origin};
   expected.challenge = std::move(challenge);
@@ -37,15 +37,15 @@ ExpectedAuthentication expected_authentication(const std::string& rp_id, const s
 
 // The strongest acceptance that this ceremony can bear.
 void prefer_trust(Registration& one) {
-  one.expected.policy.attestation = AttestationAcceptance::trust;
-  if (!judge(one)) one.expected.policy.attestation = AttestationAcceptance::verify;
+  one.expected.policy.attestation = webauthn::wire::AttestationAcceptance::trust;
+  if (!judge(one)) one.expected.policy.attestation = webauthn::wire::AttestationAcceptance::verify;
 }
 
 // The credential ID is where the layout says.
 Bytes credential_id(ByteView attestation_object) {
-  const auto object = parse_attestation_object(attestation_object);
+  const auto object = webauthn::attestation::parse_attestation_object(attestation_object);
   if (!object) return {1};
-  const auto data = parse_authenticator_data(object->authenticator_data);
+  const auto data = webauthn::wire::parse_authenticator_data(object->authenticator_data);
   return data && data->attested ? to_bytes(data->attested->credential_id) : Bytes{1};
 }
 

@@ -6,8 +6,8 @@
 #include <random>
 #include <thread>
 
-#include "rp/webauthn/attestation.h"
-#include "rp/webauthn/signature_key.h"
+#include "rp/webauthn/attestation/attestation.h"
+#include "rp/webauthn/wire/signature_key.h"
 #include "tests/mutation/libfido2_assertion.h"
 
 namespace tegata::mutation {
@@ -67,12 +67,12 @@ constexpr std::array incomparable{
     Incomparable{"apple", 0, "libfido2 does not know the format"},
     Incomparable{"compound", 0, "libfido2 does not know the format"},
     Incomparable{"tpm", 0, "libfido2 1.12 knows statements by RS1 about RSA keys of 2048 bits alone"},
-    Incomparable{"packed", cose::rs256, "libfido2 knows RSA of 2048 bits alone"},
-    Incomparable{"packed", cose::es512, "libfido2 does not know the algorithm"},
-    Incomparable{"packed", cose::ed448, "libfido2 does not know the algorithm"},
-    Incomparable{"assertion", cose::rs256, "libfido2 knows RSA of 2048 bits alone"},
-    Incomparable{"assertion", cose::es512, "libfido2 does not know the algorithm"},
-    Incomparable{"assertion", cose::ed448, "libfido2 does not know the algorithm"},
+    Incomparable{"packed", webauthn::wire::cose::rs256, "libfido2 knows RSA of 2048 bits alone"},
+    Incomparable{"packed", webauthn::wire::cose::es512, "libfido2 does not know the algorithm"},
+    Incomparable{"packed", webauthn::wire::cose::ed448, "libfido2 does not know the algorithm"},
+    Incomparable{"assertion", webauthn::wire::cose::rs256, "libfido2 knows RSA of 2048 bits alone"},
+    Incomparable{"assertion", webauthn::wire::cose::es512, "libfido2 does not know the algorithm"},
+    Incomparable{"assertion", webauthn::wire::cose::ed448, "libfido2 does not know the algorithm"},
 };
 
 const Difference* find_difference(const std::string& ceremony, const Status& ours, const std::string& theirs) {
@@ -124,13 +124,14 @@ Status ours_on(const Assertion& one) {
 }
 
 bool passes_scanner(const Registration& one) {
-  const auto object = parse_attestation_object(one.response.attestation_object);
+  const auto object = webauthn::attestation::parse_attestation_object(one.response.attestation_object);
   if (!object) return false;
-  const auto data = parse_authenticator_data(object->authenticator_data);
+  const auto data = webauthn::wire::parse_authenticator_data(object->authenticator_data);
   return data && data->attested;
 }
 bool passes_scanner(const Assertion& one) {
-  return parse_authenticator_data(one.response.authenticator_data) && Cbor::scan(one.record.public_key);
+  return webauthn::wire::parse_authenticator_data(one.response.authenticator_data) &&
+         webauthn::wire::Cbor::scan(one.record.public_key);
 }
 
 using Chance = std::mt19937_64;
@@ -160,9 +161,9 @@ void edit(Bytes& bytes, Chance& chance) {
 void mutate(Registration& one, Chance& chance) {
   edit(below(chance, 8) == 0 ? one.response.client_data_json : one.response.attestation_object, chance);
   // As the browser would report it, so that a changed ID is not refused for that alone.
-  const auto object = parse_attestation_object(one.response.attestation_object);
-  const auto data =
-      object ? parse_authenticator_data(object->authenticator_data) : Result<AuthenticatorData>(object.error());
+  const auto object = webauthn::attestation::parse_attestation_object(one.response.attestation_object);
+  const auto data = object ? webauthn::wire::parse_authenticator_data(object->authenticator_data)
+                           : Result<webauthn::wire::AuthenticatorData>(object.error());
   if (data && data->attested) one.response.id = to_bytes(data->attested->credential_id);
 }
 

@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "rp/webauthn/attestation.h"
-#include "rp/webauthn/attestation_certificate.h"
-#include "rp/webauthn/authenticator_data.h"
-#include "rp/webauthn/openssl.h"
+#include "rp/webauthn/attestation/attestation.h"
+#include "rp/webauthn/attestation/certificate.h"
+#include "rp/webauthn/wire/authenticator_data.h"
+#include "rp/webauthn/wire/openssl.h"
 
 namespace tegata::mutation {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 using namespace webauthn;
 
 std::string_view format_of(const Registration& one) {
-  const auto object = parse_attestation_object(one.response.attestation_object);
+  const auto object = webauthn::attestation::parse_attestation_object(one.response.attestation_object);
   return object ? object->format : std::string_view();
 }
 
@@ -31,7 +31,7 @@ void name_member(std::vector<std::string>& fields, std::string_view text, const 
 }
 
 void name_authenticator_data(std::vector<std::string>& fields, ByteView whole, ByteView bytes) {
-  const auto data = parse_authenticator_data(bytes);
+  const auto data = webauthn::wire::parse_authenticator_data(bytes);
   if (!data || !data->attested) return;
   name(fields, whole, bytes, "auth_data.structure");
   name(fields, whole, data->rp_id_hash, "auth_data.rp_id_hash");
@@ -46,16 +46,16 @@ void name_authenticator_data(std::vector<std::string>& fields, ByteView whole, B
 // "leaf", "issuer", or "root" for one that names itself as its issuer.
 std::string certificate_kind(ByteView der, std::size_t index) {
   if (index == 0) return "leaf";
-  const auto certificate = parse_certificate(der);
+  const auto certificate = webauthn::attestation::parse_certificate(der);
   if (!certificate) return "issuer";
   const X509* x509 = certificate->get();
   return X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0 ? "root" : "issuer";
 }
 
-void name_statement(std::vector<std::string>& fields, ByteView whole, const Cbor& statement) {
+void name_statement(std::vector<std::string>& fields, ByteView whole, const webauthn::wire::Cbor& statement) {
   for (std::size_t i = 0; statement.is_map() && i < statement.size(); ++i) {
     const std::string member(statement.key_at(i).text().value_or("?"));
-    const Cbor value = statement.value_at(i);
+    const webauthn::wire::Cbor value = statement.value_at(i);
     name(fields, whole, value.encoded(), "statement." + member);
     for (std::size_t j = 0; value.is_array() && j < value.size(); ++j)
       name(fields, whole, value.at(j).encoded(),
@@ -103,7 +103,7 @@ std::vector<std::string> fields_of(const Registration& one, Part part) {
   }
   const ByteView whole = one.response.attestation_object;
   std::vector<std::string> fields(whole.size(), "structure");
-  const auto object = parse_attestation_object(whole);
+  const auto object = webauthn::attestation::parse_attestation_object(whole);
   if (!object) return fields;
   name_authenticator_data(fields, whole, object->authenticator_data);
   name_statement(fields, whole, object->statement);
@@ -111,7 +111,7 @@ std::vector<std::string> fields_of(const Registration& one, Part part) {
 }
 
 const char* unsigned_because(const Registration& one, const std::string& field) {
-  const bool trusted = one.expected.policy.attestation == AttestationAcceptance::trust;
+  const bool trusted = one.expected.policy.attestation == webauthn::wire::AttestationAcceptance::trust;
   for (const Unsigned& entry : list) {
     const bool format = entry.format.empty() || entry.format == format_of(one);
     if (format && entry.field == field && !(entry.untrusted_only && trusted)) return entry.reason;

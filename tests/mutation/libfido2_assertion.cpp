@@ -6,8 +6,8 @@
 #include <fido/es384.h>
 #include <fido/rs256.h>
 
-#include "rp/webauthn/authenticator_data.h"
-#include "rp/webauthn/cbor.h"
+#include "rp/webauthn/wire/authenticator_data.h"
+#include "rp/webauthn/wire/cbor.h"
 
 namespace tegata::mutation {
 namespace {
@@ -19,7 +19,7 @@ struct AssertRelease {
 };
 using AssertPtr = std::unique_ptr<fido_assert_t, AssertRelease>;
 
-Bytes joined(const Cbor& key, std::int64_t first, std::optional<std::int64_t> second) {
+Bytes joined(const webauthn::wire::Cbor& key, std::int64_t first, std::optional<std::int64_t> second) {
   Bytes out;
   for (const auto label : {std::optional(first), second}) {
     const auto item = label ? key.find(*label) : std::nullopt;
@@ -39,7 +39,7 @@ std::shared_ptr<void> import(const Bytes& raw) {
   return read(key, raw.data(), raw.size()) == FIDO_OK ? owner : nullptr;
 }
 
-std::shared_ptr<void> import_key(std::int64_t algorithm, const Cbor& key) {
+std::shared_ptr<void> import_key(std::int64_t algorithm, const webauthn::wire::Cbor& key) {
   switch (algorithm) {
     case COSE_ES256:
       return import <es256_pk_t, es256_pk_new, es256_pk_free, es256_pk_from_ptr>(joined(key, -2, -3));
@@ -56,7 +56,7 @@ std::shared_ptr<void> import_key(std::int64_t algorithm, const Cbor& key) {
 
 // libfido2 insists on being told which extension outputs came.
 int extension_mask(ByteView authenticator_data) {
-  const auto data = parse_authenticator_data(authenticator_data);
+  const auto data = webauthn::wire::parse_authenticator_data(authenticator_data);
   int mask = 0;
   if (!data || !data->extensions) return mask;
   if (data->extensions->find("hmac-secret")) mask |= FIDO_EXT_HMAC_SECRET;
@@ -80,7 +80,7 @@ bool fill(fido_assert_t* assertion, const ExpectedAuthentication& expected, cons
 
 std::string libfido2_assertion_opinion(const ExpectedAuthentication& expected, const AuthenticationResponse& response,
                                        ByteView cose_key) {
-  const auto map = Cbor::scan(cose_key);
+  const auto map = webauthn::wire::Cbor::scan(cose_key);
   const auto item = map ? map->find(3) : std::nullopt;
   const std::int64_t algorithm = item ? item->integer().value_or(0) : 0;
   const auto key = map ? import_key(algorithm, *map) : nullptr;

@@ -1,8 +1,8 @@
 #include <openssl/rand.h>
 
-#include "rp/sandbox/authenticator.h"
+#include "rp/sandbox/authenticator/authenticator.h"
 #include "rp/webauthn/options.h"
-#include "rp/webauthn/signature_key.h"
+#include "rp/webauthn/wire/signature_key.h"
 #include "tests/mutation/differential.h"
 #include "tests/support/still_world.h"
 
@@ -10,7 +10,7 @@ namespace tegata::mutation {
 namespace {
 
 using namespace webauthn;
-using sandbox::AttestationChoice;
+using sandbox::authenticator::AttestationChoice;
 
 constexpr const char* own_origin = "https://localhost:8443";
 const Bytes user_handle(16, 7);
@@ -66,20 +66,20 @@ class RepeatableOpenssl {
 
 struct Maker {
   tegata::test::RepeatableRandom random{7};
-  sandbox::Authenticator authenticator = sandbox::Authenticator::make(random);
+  sandbox::authenticator::Authenticator authenticator = sandbox::authenticator::Authenticator::make(random);
 
   Registration registration(const MadeKind& kind) {
     Registration one{std::string("own ") + kind.name, {}, {}};
-    one.expected.policy = w3c_policy();
-    one.expected.policy.attestation = AttestationAcceptance::verify;
+    one.expected.policy = webauthn::wire::w3c_policy();
+    one.expected.policy.attestation = webauthn::wire::AttestationAcceptance::verify;
     one.expected.rp_id = "localhost";
     one.expected.origins = {own_origin};
     one.expected.challenge = random_bytes(random, 32);
-    one.expected.algorithms = supported_algorithms();
+    one.expected.algorithms = webauthn::wire::supported_algorithms();
     one.expected.now = tegata::test::still_moment;
     const Json options =
         creation_options(one.expected, "検証機関", {user_handle, "kensho", "検証 太郎"}, {}, "direct", 1);
-    sandbox::Behaviour behaviour{.attestation = kind.choice, .algorithm = kind.algorithm};
+    sandbox::authenticator::Behaviour behaviour{.attestation = kind.choice, .algorithm = kind.algorithm};
     if (kind.choice == AttestationChoice::packed_x5c) behaviour.packed_algorithm = kind.algorithm;
     // The one form that libfido2 knows.
     behaviour.tpm_algorithm = -65535;
@@ -91,12 +91,12 @@ struct Maker {
 
   Assertion assertion(const Registration& registered, const CredentialRecord& record) {
     Assertion one{registered.name, {}, {}, record};
-    one.expected.policy = w3c_policy();
+    one.expected.policy = webauthn::wire::w3c_policy();
     one.expected.rp_id = "localhost";
     one.expected.origins = {own_origin};
     one.expected.challenge = random_bytes(random, 32);
     one.expected.allow_credentials = {record.id};
-    const sandbox::Behaviour behaviour{.send_user_handle = false};
+    const sandbox::authenticator::Behaviour behaviour{.send_user_handle = false};
     const Json got = authenticator.get(request_options(one.expected, 1), own_origin, behaviour, random).value();
     one.response = parse_authentication_response(got).value();
     return one;

@@ -62,12 +62,12 @@ def suite(lists, off):
 
 def refusals_without_index():
     """Lines of rp/webauthn that return an Error outside TEGATA_REQUIRE."""
-    for path in sorted((ROOT / "rp/webauthn").glob("*.cpp")):
+    for path in sorted((ROOT / "rp/webauthn").rglob("*.cpp")):
         text = re.sub(r"TEGATA_REQUIRE\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\);", "", path.read_text())
         for line in text.splitlines():
             if re.search(r"\breturn (Error\(|\w*malformed\(|\w*invalid\(|\w*profile\(|untrusted\(|too_large\(|std::unexpected"
                          r"|\*?\w+(\.|->)error\(\))", line):
-                yield f"{path.name}: {line.strip()}"
+                yield f"{path.relative_to(ROOT / 'rp/webauthn')}: {line.strip()}"
 
 
 def check_lists():

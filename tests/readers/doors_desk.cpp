@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "rp/cli/facility.h"
-#include "rp/cli/practitioner.h"
-#include "rp/cli/practitioner_file.h"
+#include "rp/cli/facilities/facility.h"
+#include "rp/cli/practitioners/file.h"
+#include "rp/cli/practitioners/practitioner.h"
 #include "rp/pass/client_key.h"
 #include "rp/server/compose.h"
 #include "tests/readers/doors.h"
@@ -27,15 +27,17 @@ class ReaderDesk {
     config_.database = (folder_ / "db").string();
     config_.audit_key = (folder_ / "audit.key").string();
     config_.authorities.emplace_back().name = "TEST";
-    cli::FacilityOrder facility;
+    cli::facilities::FacilityOrder facility;
     facility.code = "1312345679";
     facility.name = "検証中央病院";
     ready_ = open_store(server::store_options(config_), clock_, random_).has_value() &&
-             cli::add_facility(by(), facility, false).has_value() && import_person();
+             cli::facilities::add_facility(by(), facility, false).has_value() && import_person();
   }
   ~ReaderDesk() { std::filesystem::remove_all(folder_); }
 
-  cli::Operator by(bool dry_run = false) { return {config_, clock_, random_, "operator:uid-1", dry_run}; }
+  cli::practitioners::Operator by(bool dry_run = false) {
+    return {config_, clock_, random_, "operator:uid-1", dry_run};
+  }
   std::string file(const std::string& text) const {
     const auto path = (folder_ / "file").string();
     std::ofstream(path, std::ios::binary) << text;
@@ -44,29 +46,30 @@ class ReaderDesk {
   // Nothing is kept: every row finds the desk as it was.
   Opened bring_keys(const std::string& text) {
     if (!ready_) return {"the desk is not ready"};
-    cli::ClientOrder order;
+    cli::facilities::ClientOrder order;
     order.client.client_id = "ehr";
     order.client.facility_code = "1312345679";
     order.client.audiences = {"https://sign.example"};
     order.client.auth_method = "private_key_jwt";
     order.jwks_file = file(text);
-    const auto done = cli::add_client(by(), order, true);
+    const auto done = cli::facilities::add_client(by(), order, true);
     return opened(done, done ? std::to_string((*done)["jwks"]["keys"].size()) + " of " +
                                    std::to_string((*done)["jwks"]["keys"].size() + (*done)["keys_passed_over"].size())
                              : "");
   }
   Opened link(const std::string& fingerprint, const std::string& until) {
     if (!ready_) return {"the desk is not ready"};
-    return opened(cli::link_mynumber(by(true), "AB1234", {"", fingerprint, "2020-01-01T00:00:00Z", until}));
+    return opened(
+        cli::practitioners::link_mynumber(by(true), "AB1234", {"", fingerprint, "2020-01-01T00:00:00Z", until}));
   }
   Opened name_facility(const std::string& name) {
-    cli::FacilityOrder order;
+    cli::facilities::FacilityOrder order;
     order.code = "1312345687";
     order.name = name;
-    return opened(cli::add_facility(by(), order, true));
+    return opened(cli::facilities::add_facility(by(), order, true));
   }
   Opened revoke(const std::string& thumbprint) {
-    const auto done = cli::revoke_certificate(by(), thumbprint, "test", true);
+    const auto done = cli::facilities::revoke_certificate(by(), thumbprint, "test", true);
     // Of no certificate here; what was wrong with the text is told.
     const bool read = !done && done.error().detail() == thumbprint;
     return {read ? "good" : done ? "revoked" : std::string(done.error().code().name())};
@@ -74,23 +77,23 @@ class ReaderDesk {
 
  private:
   bool import_person() {
-    cli::Progress silent(false);
+    cli::command::Progress silent(false);
     const auto people = file(
         "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after\n"
         "AB1234,検証 太郎,KENSHO,,,,\n");
-    const auto report = cli::import_practitioners(by(), people, false, silent);
+    const auto report = cli::practitioners::import_practitioners(by(), people, false, silent);
     return report && report->imported;
   }
 
   std::filesystem::path folder_;
-  server::Config config_;
+  server::config::Config config_;
   StillClock clock_;
   RepeatableRandom random_;
   bool ready_ = false;
 };
 
 Opened people_file(const std::string& text) {
-  const auto read = cli::parse_practitioner_file(text, {{"TEST"}, {"Medical Doctor"}});
+  const auto read = cli::practitioners::parse_practitioner_file(text, {{"TEST"}, {"Medical Doctor"}});
   if (!read) return opened(read.error());
   if (!read->problems.empty()) return {"problem_" + read->problems.front().column};
   const auto& end = read->people.front().second_certificate_not_after;

@@ -2,7 +2,7 @@
 #include "rp/activation/errors.h"
 #include "rp/http/http.h"
 #include "rp/http/static_files.h"
-#include "rp/server/proxy_request.h"
+#include "rp/server/edge/proxy_request.h"
 #include "tests/readers/doors.h"
 #include "tests/unit/activation/browser.h"
 
@@ -71,11 +71,11 @@ struct Desk {
     return filled(text, "@", out);
   }
   Opened authorize_by_query(const std::string& text) {
-    server::RawRequest raw;
+    server::edge::RawRequest raw;
     raw.method = "GET";
     raw.target = "/authorize?" + form_of(text);
     raw.headers = {{"x-tegata-request-id", "1"}, {"x-tegata-remote-address", "192.0.2.3"}};
-    auto request = server::parse_proxy_request(http::Origin::public_pages, raw);
+    auto request = server::edge::parse_proxy_request(http::Origin::public_pages, raw);
     if (!request) return opened(request.error());
     return {verdict_of(world.router.handle(*request))};
   }

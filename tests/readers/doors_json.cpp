@@ -1,13 +1,13 @@
 // Doors of JSON. A row is a template: @ stands for the members that the door wants.
-#include "rp/cli/tickets_file.h"
-#include "rp/cli/verify.h"
+#include "rp/cli/tickets/file.h"
+#include "rp/cli/verify/verify.h"
 #include "rp/http/http.h"
 #include "rp/pass/client_assertion.h"
 #include "rp/pass/dpop.h"
 #include "rp/pass/jws.h"
 #include "rp/pass/request_object.h"
-#include "rp/webauthn/client_data.h"
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/metadata/metadata.h"
+#include "rp/webauthn/wire/client_data.h"
 #include "tests/readers/doors.h"
 #include "tests/support/client_signer.h"
 #include "tests/support/metadata_maker.h"
@@ -57,10 +57,11 @@ Opened metadata(const std::string& header, const std::string& payload) {
   MetadataMaker maker;
   Json whole = {{"alg", "ES256"}, {"x5c", Json::array()}};
   for (const auto& der : maker.path) whole["x5c"].push_back(base64(der));
-  webauthn::ExpectedMetadata wanted;
+  webauthn::metadata::ExpectedMetadata wanted;
   wanted.anchors = {maker.root_der()};
   wanted.now = still_moment;
-  return opened(webauthn::verify_metadata(maker.make(with(header, whole), with(payload, maker.payload)), wanted));
+  return opened(
+      webauthn::metadata::verify_metadata(maker.make(with(header, whole), with(payload, maker.payload)), wanted));
 }
 
 Opened body(const std::string& text) {
@@ -72,17 +73,17 @@ Opened body(const std::string& text) {
 
 Opened tickets_file(const std::string& text) {
   const std::string head = R"({"batch":"b","table":"t","public_origin":"https://a.example","prepared_at":)";
-  return opened(cli::parse_tickets(with(text, Json::parse(head + R"("2026-11-20T00:00:00Z"})")) + "\n"));
+  return opened(cli::tickets::parse_tickets(with(text, Json::parse(head + R"("2026-11-20T00:00:00Z"})")) + "\n"));
 }
 
 // A response that is read, and then refused for what it says.
 Opened verify_registration(const std::string& text) {
-  cli::VerifyArguments arguments;
+  cli::verify::VerifyArguments arguments;
   arguments.rp_id = "example.org";
   arguments.origins = {"https://example.org"};
   arguments.challenge = "AQEB";
   const Json response = {{"id", "AAEC"}, {"rawId", "AAEC"}, {"type", "public-key"}};
-  const auto done = cli::verify_captured_registration(arguments, with(text, response), still_moment);
+  const auto done = cli::verify::verify_captured_registration(arguments, with(text, response), still_moment);
   if (!done && done.error().code().name() == "json_member_missing") return {"good"};
   return opened(done.error());
 }
@@ -123,7 +124,7 @@ std::vector<Door> json_doors() {
              return signed_by_us(ours + R"(","typ":"at+jwt"})", with(text, {{"iss", issuer}}));
            }),
       door("client data", "webauthn_client_data_malformed",
-           [=](auto& text) { return opened(webauthn::parse_client_data(as_bytes(with(text, client_data)))); }),
+           [=](auto& text) { return opened(webauthn::wire::parse_client_data(as_bytes(with(text, client_data)))); }),
       door("header of a metadata BLOB", "webauthn_metadata_malformed",
            [](auto& text) { return metadata(text, "{@}"); }),
       door("payload of a metadata BLOB", "webauthn_metadata_malformed",

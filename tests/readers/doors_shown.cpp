@@ -4,10 +4,10 @@
 #include "enroll/password.h"
 #include "rp/base/mail_address.h"
 #include "rp/base/shown_text.h"
-#include "rp/cli/command.h"
-#include "rp/cli/practitioner_file.h"
-#include "rp/server/config.h"
-#include "rp/server/origin.h"
+#include "rp/cli/command/command.h"
+#include "rp/cli/practitioners/file.h"
+#include "rp/server/config/config.h"
+#include "rp/server/config/origin.h"
 #include "tests/readers/doors.h"
 
 namespace tegata::test {
@@ -19,7 +19,7 @@ Opened configured(const std::map<std::string, std::string>& values, const std::s
     const auto found = values.find(name);
     return name + " = " + dump_json(Json(found == values.end() ? usual : found->second)) + "\n";
   };
-  const auto config = server::parse_config(
+  const auto config = server::config::parse_config(
       value("public_origin", "https://tegata.example") + value("card_origin_pattern", "https://*.card.example") +
           value("facility_origin", "https://facility.example") +
           "sockets = 's'\ndatabase = 'd'\naudit_key = 'a'\n[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\n"
@@ -37,7 +37,7 @@ Opened smtp_to(const std::string& address) {
 // One person's row, whose name and mail address are these.
 Opened person_in_file(const std::string& name, const std::string& mail) {
   const auto quoted = [](const std::string& field) { return "\"" + filled(field, "\"", "\"\"") + "\""; };
-  const auto read = cli::parse_practitioner_file(
+  const auto read = cli::practitioners::parse_practitioner_file(
       "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after,mail\r\n"
       "AB1234," +
           quoted(name) + ",KENSHO,Medical Doctor,TEST,77,2028-03-31," + quoted(mail) + "\r\n",
@@ -50,7 +50,7 @@ Opened person_in_file(const std::string& name, const std::string& mail) {
 Opened as_reason(const std::string& text) {
   CLI::App app;
   std::string reason;
-  const auto* option = cli::add_reason(app, reason);
+  const auto* option = cli::command::add_reason(app, reason);
   std::string given = text;
   const auto fault = (*const_cast<CLI::Option*>(option)->get_validator(0))(given);
   return {fault.empty() ? "good" : "refused_option", fault};
@@ -82,7 +82,7 @@ std::vector<Door> shown_doors() {
        }},
       {"mail address", "people file", "problem_mail", [](auto& text) { return person_in_file("検証 太郎", text); }},
       {"mail address", "[notices.smtp] to", "config_invalid", smtp_to},
-      {"origin", "reader", "", [](auto& text) { return opened(server::parse_origin(text)); }},
+      {"origin", "reader", "", [](auto& text) { return opened(server::config::parse_origin(text)); }},
       {"origin", "public_origin", "",
        [](auto& text) {
          return configured({{"public_origin", text}});

@@ -1,14 +1,14 @@
 // Doors of moments and dates.
 #include <openssl/asn1.h>
 
-#include "enroll/card_asn1.h"
-#include "enroll/card_errors.h"
-#include "enroll/card_x509.h"
+#include "enroll/card/asn1.h"
+#include "enroll/card/errors.h"
+#include "enroll/card/x509.h"
 #include "rp/base/asn1_time.h"
 #include "rp/base/thumbprint.h"
-#include "rp/cli/tickets_file.h"
-#include "rp/cli/verify.h"
-#include "rp/webauthn/metadata.h"
+#include "rp/cli/tickets/file.h"
+#include "rp/cli/verify/verify.h"
+#include "rp/webauthn/metadata/metadata.h"
 #include "tests/readers/doors.h"
 
 namespace tegata::test {
@@ -18,22 +18,22 @@ Opened moment(const Result<Instant>& read) { return opened(read, read ? format_r
 
 Opened in_tickets_file(const std::string& text) {
   const Json head = {{"batch", "b"}, {"table", "t"}, {"public_origin", "https://a.example"}, {"prepared_at", text}};
-  const auto read = cli::parse_tickets(dump_json(head) + "\n");
+  const auto read = cli::tickets::parse_tickets(dump_json(head) + "\n");
   return opened(read, read ? format_rfc3339(read->prepared_at) : "");
 }
 
 Opened in_metadata(const std::string& text) {
-  const auto read = webauthn::parse_metadata_payload(
+  const auto read = webauthn::metadata::parse_metadata_payload(
       as_bytes(dump_json({{"no", 1}, {"nextUpdate", text}, {"entries", Json::array()}})));
   return opened(read, read ? format_rfc3339(read->next_update) : "");
 }
 
 // `--time`; what follows is refused for other reasons.
 Opened as_option(const std::string& text) {
-  cli::VerifyArguments arguments;
+  cli::verify::VerifyArguments arguments;
   arguments.challenge = "AQEB";
   arguments.time = text;
-  const auto done = cli::verify_captured_registration(arguments, "{}", Instant());
+  const auto done = cli::verify::verify_captured_registration(arguments, "{}", Instant());
   if (!done && done.error().code().name() == "cli_option_invalid") return opened(done.error());
   return {"good"};
 }

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
-#include "rp/sandbox/test_pki_issue.h"
-#include "rp/server/system.h"
+#include "rp/sandbox/test_pki/issue.h"
+#include "rp/server/running/system.h"
 #include "tests/start/installation.h"
 
 namespace tegata::test {
@@ -12,14 +12,15 @@ namespace {
 using namespace std::chrono_literals;
 constexpr const char* our_hosts = "DNS:localhost,DNS:*.card.localhost";
 
-sandbox::Identity certificate_of(std::chrono::seconds begins_in, std::chrono::seconds ends_in, const char* hosts) {
-  const auto now = server::SystemClock().now();
-  return sandbox::issue_self_signed({{{"CN", "edge"}}, now + begins_in, now + ends_in, {{"subjectAltName", hosts}}},
-                                    sandbox::p256_key());
+sandbox::test_pki::Identity certificate_of(std::chrono::seconds begins_in, std::chrono::seconds ends_in,
+                                           const char* hosts) {
+  const auto now = server::running::SystemClock().now();
+  return sandbox::test_pki::issue_self_signed(
+      {{{"CN", "edge"}}, now + begins_in, now + ends_in, {{"subjectAltName", hosts}}}, sandbox::test_pki::p256_key());
 }
 
-void put_tls(const Installation& it, const sandbox::Identity& identity) {
-  it.write("pki/server.pem", sandbox::pem(identity.certificate) + sandbox::pem(identity.key));
+void put_tls(const Installation& it, const sandbox::test_pki::Identity& identity) {
+  it.write("pki/server.pem", sandbox::test_pki::pem(identity.certificate) + sandbox::test_pki::pem(identity.key));
 }
 
 std::string noted(const Installation& it) {
@@ -66,7 +67,8 @@ TEST_CASE("defect: check was good with a TLS certificate that turns everybody aw
 TEST_CASE("an authority that ends within a month is a warning of check and /readyz, and a figure") {
   const Installation it;
   const auto ending = certificate_of(-24h, 24h * 29, "DNS:ca");
-  it.write("facility-ca/advertised.pem", it.text("facility-ca/advertised.pem") + sandbox::pem(ending.certificate));
+  it.write("facility-ca/advertised.pem",
+           it.text("facility-ca/advertised.pem") + sandbox::test_pki::pem(ending.certificate));
   const auto line =
       "warning certificate_ends_soon facility_client_ca " + it.file("facility-ca/advertised.pem") + ": edge is valid ";
   CHECK_THAT(noted(it), Catch::Matchers::Contains(line));

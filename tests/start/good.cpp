@@ -5,9 +5,11 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "rp/store/audit_head.h"
-#include "rp/store/connection.h"
+#include "rp/store/audit/head.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/options.h"
 #include "rp/store/schema.h"
+#include "rp/store/store.h"
 #include "tests/start/installation.h"
 
 namespace tegata::test {
@@ -117,10 +119,10 @@ TEST_CASE("a database of an older schema passes, and check does not bring it up 
     store::Options options;
     options.database = it.file("data/tegata.db");
     options.audit_key = it.file("audit.key");
-    auto old = store::Connection::open(options.database, store::Connection::Mode::make, {});
+    auto old = store::engine::Connection::open(options.database, store::engine::Connection::Mode::make, {});
     REQUIRE(old);
     REQUIRE(store::migrate(**old, 12));
-    const auto head = store::AuditHead::open_or_make(options);
+    const auto head = store::audit::AuditHead::open_or_make(options);
     REQUIRE(head);
     REQUIRE((*head)->write({}));
   }

@@ -20,7 +20,7 @@
 #include "rp/pass/signing_key.h"
 #include "rp/sandbox/layout.h"
 #include "rp/sandbox/samples.h"
-#include "rp/server/system.h"
+#include "rp/server/running/system.h"
 
 namespace tegata::test {
 namespace {
@@ -117,7 +117,7 @@ class First {
  public:
   First() {
     fs::remove_all(place());
-    const server::SystemClock clock;
+    const server::running::SystemClock clock;
     const auto facts = sandbox::prepare({place().string()}, clock.now());
     if (!facts) FAIL(facts.error().detail());
     fs::create_directory(place() / "data");

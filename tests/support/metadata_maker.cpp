@@ -7,8 +7,8 @@
 namespace tegata::test {
 namespace {
 
-using sandbox::Identity;
-using sandbox::Profile;
+using sandbox::test_pki::Identity;
+using sandbox::test_pki::Profile;
 
 constexpr std::int64_t still_now = 1'795'200'000;  // where the still clock begins
 
@@ -16,7 +16,7 @@ void require(bool ok) {
   if (!ok) std::abort();
 }
 
-Bytes signed_by(const sandbox::Key& key, const std::string& message) {
+Bytes signed_by(const sandbox::test_pki::Key& key, const std::string& message) {
   const std::shared_ptr<EVP_MD_CTX> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   require(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1);
   const auto* data = reinterpret_cast<const unsigned char*>(message.data());
@@ -71,15 +71,15 @@ Profile MetadataMaker::profile(const std::string& name, bool authority) {
 }
 
 Identity MetadataMaker::issued(const Profile& profile, const Identity& issuer) {
-  const auto key = sandbox::p256_key();
-  return {key, sandbox::issue(profile, key, issuer)};
+  const auto key = sandbox::test_pki::p256_key();
+  return {key, sandbox::test_pki::issue(profile, key, issuer)};
 }
 
 MetadataMaker::MetadataMaker(const std::string& host)
-    : root(sandbox::issue_self_signed(profile("Sample Metadata Root", true), sandbox::p256_key())),
+    : root(sandbox::test_pki::issue_self_signed(profile("Sample Metadata Root", true), sandbox::test_pki::p256_key())),
       intermediate(issued(profile("Sample Metadata Intermediate", true), root)),
       signer(issued(profile(host, false), intermediate)),
-      path{sandbox::der(signer.certificate), sandbox::der(intermediate.certificate)},
+      path{sandbox::test_pki::der(signer.certificate), sandbox::test_pki::der(intermediate.certificate)},
       payload{{"legalHeader", "sample"}, {"no", 42}, {"nextUpdate", "2026-12-15"}, {"entries", Json::array()}} {}
 
 std::string MetadataMaker::make(const std::string& header_text, const std::string& payload_text) const {
@@ -119,7 +119,8 @@ Json MetadataMaker::report(const std::string& status, const std::string& effecti
   return made;
 }
 
-Bytes MetadataMaker::crl(const Identity& issuer, const std::vector<sandbox::Certificate>& revoked, int days_shifted) {
+Bytes MetadataMaker::crl(const Identity& issuer, const std::vector<sandbox::test_pki::Certificate>& revoked,
+                         int days_shifted) {
   const std::shared_ptr<X509_CRL> list(X509_CRL_new(), X509_CRL_free);
   const std::int64_t middle = still_now + days_shifted * std::int64_t{86400};
   require(X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1);

@@ -14,7 +14,7 @@
 #include "rp/sandbox/terminal.h"
 #include "rp/sandbox/zoo.h"
 #include "rp/server/compose.h"
-#include "rp/server/system.h"
+#include "rp/server/running/system.h"
 
 namespace {
 
@@ -33,7 +33,7 @@ int fail(const Error& error) {
 }
 
 // Time passes as the time of day says: tests move that, and want days to pass.
-class MovedClock : public server::SystemClock {
+class MovedClock : public tegata::server::running::SystemClock {
  public:
   std::chrono::milliseconds monotonic() const override { return now().time_since_epoch(); }
   std::int64_t boot() const override { return 1; }
@@ -41,14 +41,14 @@ class MovedClock : public server::SystemClock {
 
 std::shared_ptr<const Clock> sandbox_clock() {
   if (std::getenv("TEGATA_SANDBOX_TIME_PASSES")) return std::make_shared<const MovedClock>();
-  return std::make_shared<const server::SystemClock>();
+  return std::make_shared<const tegata::server::running::SystemClock>();
 }
 
 int up(const Arguments& arguments, bool demo) {
   server::block_stop_signals();
   const auto clock_of_it = sandbox_clock();
   const Clock& clock = *clock_of_it;
-  server::SystemRandom random;
+  tegata::server::running::SystemRandom random;
   const sandbox::Layout layout{std::filesystem::absolute(arguments.directory).lexically_normal().string(),
                                arguments.port_base, arguments.host};
   auto environment = sandbox::Environment::start(layout, clock, random);
@@ -61,16 +61,16 @@ int up(const Arguments& arguments, bool demo) {
 }
 
 struct Attestation {
-  sandbox::AttestationChoice choice;
+  tegata::sandbox::authenticator::AttestationChoice choice;
   std::optional<std::int64_t> algorithm = {};  // where the format knows one alone
 };
 const std::map<std::string, Attestation> attestations = {
-    {"none", {sandbox::AttestationChoice::none}},
-    {"packed", {sandbox::AttestationChoice::packed_x5c}},
-    {"android-key", {sandbox::AttestationChoice::android_key, -7}},
-    {"apple", {sandbox::AttestationChoice::apple, -7}},
-    {"tpm", {sandbox::AttestationChoice::tpm, -257}},
-    {"fido-u2f", {sandbox::AttestationChoice::fido_u2f, -7}},
+    {"none", {tegata::sandbox::authenticator::AttestationChoice::none}},
+    {"packed", {tegata::sandbox::authenticator::AttestationChoice::packed_x5c}},
+    {"android-key", {tegata::sandbox::authenticator::AttestationChoice::android_key, -7}},
+    {"apple", {tegata::sandbox::authenticator::AttestationChoice::apple, -7}},
+    {"tpm", {tegata::sandbox::authenticator::AttestationChoice::tpm, -257}},
+    {"fido-u2f", {tegata::sandbox::authenticator::AttestationChoice::fido_u2f, -7}},
 };
 
 class Phone {
@@ -94,7 +94,7 @@ class Phone {
  private:
   Result<Json> by_key_file(const Json& facts, const std::string& what) {
     TEGATA_ASSIGN(auto authenticator, load());
-    auto result = act(what, sandbox::SoftwarePhone(facts, keys_of(authenticator, random_, behaviour())));
+    auto result = act(what, sandbox::SoftwarePhone(facts, sandbox::keys_of(authenticator, random_, behaviour())));
     save(authenticator);
     return result;
   }
@@ -117,8 +117,8 @@ class Phone {
     return phone.register_when_confirmed(arguments_.url);
   }
 
-  sandbox::Behaviour behaviour() const {
-    sandbox::Behaviour behaviour;
+  tegata::sandbox::authenticator::Behaviour behaviour() const {
+    tegata::sandbox::authenticator::Behaviour behaviour;
     behaviour.user_verified = !arguments_.no_uv;
     const auto& [choice, algorithm] = attestations.at(arguments_.attestation);
     behaviour.attestation = choice;
@@ -126,13 +126,13 @@ class Phone {
     return behaviour;
   }
 
-  Result<sandbox::Authenticator> load() {
-    if (!std::filesystem::exists(arguments_.store)) return sandbox::Authenticator::make(random_);
+  Result<tegata::sandbox::authenticator::Authenticator> load() {
+    if (!std::filesystem::exists(arguments_.store)) return tegata::sandbox::authenticator::Authenticator::make(random_);
     TEGATA_ASSIGN(const auto json, sandbox::read_json_file(arguments_.store));
-    return sandbox::Authenticator::load(json);
+    return tegata::sandbox::authenticator::Authenticator::load(json);
   }
 
-  void save(const sandbox::Authenticator& authenticator) {
+  void save(const tegata::sandbox::authenticator::Authenticator& authenticator) {
     sandbox::write_file(arguments_.store, dump_json(authenticator.save()));
   }
 
@@ -148,7 +148,7 @@ class Phone {
   }
 
   const Arguments& arguments_;
-  server::SystemRandom random_;
+  tegata::server::running::SystemRandom random_;
 };
 
 void add_environment(CLI::App& app, Arguments& arguments, int& exit_code) {
@@ -207,7 +207,7 @@ void add_lists(CLI::App& app, Arguments& arguments, int& exit_code) {
   revoke->add_option("--dir", arguments.directory, "folder of the environment")->capture_default_str();
   revoke->footer("Example:\n  tegata-sandbox revoke card-doctor --dir mybox");
   revoke->callback([&] {
-    const server::SystemClock clock;
+    const tegata::server::running::SystemClock clock;
     const sandbox::Layout layout{std::filesystem::absolute(arguments.directory).lexically_normal().string()};
     const auto done = sandbox::revoke_card(layout, arguments.card, clock.now());
     exit_code = done ? 0 : fail(done.error());
@@ -218,7 +218,7 @@ void add_lists(CLI::App& app, Arguments& arguments, int& exit_code) {
   zoo->add_option("--dir", arguments.directory, "where its folder zoo is made (anew)")->capture_default_str();
   zoo->footer("Example:\n  tegata-sandbox zoo --dir mybox && less mybox/zoo/expected.json");
   zoo->callback([&] {
-    const server::SystemClock clock;
+    const tegata::server::running::SystemClock clock;
     const auto done = sandbox::write_zoo(arguments.directory, clock.now());
     exit_code = done ? 0 : fail(done.error());
     if (done) std::cout << arguments.directory << "/zoo/expected.json\n";

@@ -3,11 +3,11 @@
 #include <iostream>
 #include <string>
 
-#include "rp/server/system.h"
+#include "rp/server/running/system.h"
 #include "tests/support/security_key/stand_in.h"
 
 int main(int argc, char** argv) {
-  tegata::server::SystemRandom random;
+  tegata::server::running::SystemRandom random;
   const std::string pin = argc > 1 ? argv[1] : "";
   const tegata::test::StandInKey key({.own_reader = pin.empty(), .pin = pin}, random);
   std::cout << key.path() << std::endl;

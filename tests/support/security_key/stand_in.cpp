@@ -13,15 +13,15 @@
 #include <stdexcept>
 
 #include "rp/base/p256.h"
-#include "rp/sandbox/authenticator_cbor.h"
-#include "rp/webauthn/cbor.h"
+#include "rp/sandbox/authenticator/cbor.h"
+#include "rp/webauthn/wire/cbor.h"
 
 namespace tegata::test {
 namespace {
 
-using sandbox::append;
-using sandbox::CborWriter;
-using webauthn::Cbor;
+using sandbox::authenticator::append;
+using sandbox::authenticator::CborWriter;
+using webauthn::wire::Cbor;
 
 // CTAP 2.0, 8.1: reports of 64 bytes; the host puts the number of the report (0) before its own.
 constexpr std::size_t report_size = 64, first_part = 57, next_part = 59;
@@ -56,7 +56,7 @@ std::vector<Bytes> ids_of(const std::optional<Cbor>& list) {
 
 Bytes succeeded(const CborWriter& body) {
   Bytes out{FIDO_OK};
-  append(out, body.out());
+  sandbox::authenticator::append(out, body.out());
   return out;
 }
 
@@ -77,7 +77,7 @@ Bytes crypt(bool encrypt, const Digest& key, ByteView data) {
   return out;
 }
 
-Digest shared_secret(const sandbox::Key& own, const Cbor& platform) {
+Digest shared_secret(const sandbox::test_pki::Key& own, const Cbor& platform) {
   const KeyOwner peer = p256_public_key(bytes_of(member(platform, -2)), bytes_of(member(platform, -3)));
   require(peer != nullptr, FIDO_ERR_INVALID_PARAMETER);
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(own.get(), nullptr),
@@ -114,7 +114,7 @@ StandInKey::StandInKey(KeyModel model, Random& random)
       random_(random),
       aaguid_(random_bytes(random, 16)),
       pin_token_(random_bytes(random, 32)),
-      agreement_(sandbox::p256_key()) {
+      agreement_(sandbox::test_pki::p256_key()) {
   token_side_ = posix_openpt(O_RDWR | O_NOCTTY);
   if (token_side_ < 0 || grantpt(token_side_) != 0 || unlockpt(token_side_) != 0) throw std::runtime_error("no pty");
   path_ = ptsname(token_side_);
@@ -158,13 +158,13 @@ void StandInKey::send(ByteView channel, std::uint8_t command, ByteView message) 
     Bytes report = to_bytes(channel);
     const bool first = sent == 0;
     if (first) {
-      append(report,
-             Bytes{command, static_cast<std::uint8_t>(message.size() >> 8), static_cast<std::uint8_t>(message.size())});
+      sandbox::authenticator::append(report, Bytes{command, static_cast<std::uint8_t>(message.size() >> 8),
+                                                   static_cast<std::uint8_t>(message.size())});
     } else {
       report.push_back(static_cast<std::uint8_t>(sequence - 1));
     }
     const std::size_t part = std::min(first ? first_part : next_part, message.size() - sent);
-    append(report, message.subspan(sent, part));
+    sandbox::authenticator::append(report, message.subspan(sent, part));
     sent += part;
     report.resize(report_size);
     if (::write(token_side_, report.data(), report.size()) != static_cast<ssize_t>(report.size())) return;
@@ -189,9 +189,9 @@ void StandInKey::serve(const std::stop_token& stop) {
 
 void StandInKey::handle(ByteView channel, std::uint8_t command, const Bytes& message) {
   if (command == initialize) {
-    Bytes out = message;                         // the nonce
-    append(out, Bytes{1, 2, 3, 4, 2, 1, 0, 0});  // channel, protocol, version
-    out.push_back(model_.fido2 ? 0x04 : 0x00);   // speaks CBOR
+    Bytes out = message;                                                 // the nonce
+    sandbox::authenticator::append(out, Bytes{1, 2, 3, 4, 2, 1, 0, 0});  // channel, protocol, version
+    out.push_back(model_.fido2 ? 0x04 : 0x00);                           // speaks CBOR
     send(channel, initialize, out);
   } else if (command == cbor) {
     send(channel, cbor, answer(message));
@@ -242,7 +242,7 @@ Bytes StandInKey::authenticator_data(const std::string& rp_id, bool verified, By
   out.push_back(static_cast<std::uint8_t>(0x01 | (verified ? 0x04 : 0) | (attested.empty() ? 0 : 0x40)));
   ++count_;
   for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<std::uint8_t>(count_ >> shift));
-  append(out, attested);
+  sandbox::authenticator::append(out, attested);
   return out;
 }
 
@@ -262,17 +262,18 @@ Bytes StandInKey::make_credential(ByteView parameters) {
                 .user = bytes_of(*member(map, 3).find("id")),
                 .rp_id = rp_id,
                 .algorithm = algorithm,
-                .key = sandbox::make_key(algorithm),
+                .key = sandbox::authenticator::make_key(algorithm),
                 .discoverable = is_true(map.find(7), "rk")};
   Bytes attested = aaguid_;
-  append(attested, Bytes{0, static_cast<std::uint8_t>(made.id.size())});
-  append(attested, made.id);
-  append(attested, sandbox::cose_key(made.key, algorithm));
+  sandbox::authenticator::append(attested, Bytes{0, static_cast<std::uint8_t>(made.id.size())});
+  sandbox::authenticator::append(attested, made.id);
+  sandbox::authenticator::append(attested, sandbox::authenticator::cose_key(made.key, algorithm));
   const Bytes data = authenticator_data(rp_id, by_person, attested);
   Bytes signed_part = data;
-  append(signed_part, hash);
+  sandbox::authenticator::append(signed_part, hash);
   CborWriter statement;
-  statement.map(2).text("alg").integer(algorithm).text("sig").bytes(sandbox::sign(made.key, algorithm, signed_part));
+  statement.map(2).text("alg").integer(algorithm).text("sig").bytes(
+      sandbox::authenticator::sign(made.key, algorithm, signed_part));
   residents_.push_back(std::move(made));
   return succeeded(
       CborWriter().map(3).integer(1).text("packed").integer(2).bytes(data).integer(3).raw(statement.out()));
@@ -292,10 +293,10 @@ Bytes StandInKey::get_assertion(ByteView parameters) {
   require(found != residents_.rend(), FIDO_ERR_NO_CREDENTIALS);
   const Bytes data = authenticator_data(rp_id, by_person, {});
   Bytes signed_part = data;
-  append(signed_part, hash);
+  sandbox::authenticator::append(signed_part, hash);
   CborWriter out;
   out.map(4).integer(1).raw(descriptor(found->id)).integer(2).bytes(data);
-  out.integer(3).bytes(sandbox::sign(found->key, found->algorithm, signed_part));
+  out.integer(3).bytes(sandbox::authenticator::sign(found->key, found->algorithm, signed_part));
   out.integer(4).map(1).text("id").bytes(found->user);
   return succeeded(out);
 }
@@ -306,7 +307,7 @@ Bytes StandInKey::client_pin(ByteView parameters) {
     case 0x01:  // getPINRetries
       return succeeded(CborWriter().map(1).integer(3).integer(tries_));
     case 0x02: {  // getKeyAgreement
-      const Bytes encoded = sandbox::cose_key(agreement_, -7);
+      const Bytes encoded = sandbox::authenticator::cose_key(agreement_, -7);
       const Cbor key = Cbor::scan(encoded).value();
       CborWriter out;
       out.map(1).integer(1).map(5).integer(1).integer(2).integer(3).integer(-25).integer(-1).integer(1);
@@ -326,7 +327,7 @@ Bytes StandInKey::pin_token(ByteView platform_key, ByteView encrypted_hash) {
   const Digest secret = shared_secret(agreement_, Cbor::scan(platform_key).value());
   if (!starts_with(sha256(model_.pin), crypt(false, secret, encrypted_hash))) {
     --tries_;
-    agreement_ = sandbox::p256_key();
+    agreement_ = sandbox::test_pki::p256_key();
     return {static_cast<std::uint8_t>(++wrong_in_a_row_ == 3 ? FIDO_ERR_PIN_AUTH_BLOCKED : FIDO_ERR_PIN_INVALID)};
   }
   tries_ = 8;

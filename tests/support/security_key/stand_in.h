@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rp/base/world.h"
-#include "rp/sandbox/authenticator_keys.h"
+#include "rp/sandbox/authenticator/keys.h"
 
 namespace tegata::test {
 
@@ -34,7 +34,7 @@ class StandInKey {
     Bytes id, user;
     std::string rp_id;
     std::int64_t algorithm;
-    sandbox::Key key;
+    sandbox::test_pki::Key key;
     bool discoverable;  // found without its ID
   };
 
@@ -55,7 +55,7 @@ class StandInKey {
   std::string path_;
   int token_side_ = -1, reader_side_ = -1;
   Bytes aaguid_, pin_token_;
-  sandbox::Key agreement_;
+  sandbox::test_pki::Key agreement_;
   int tries_ = 8, wrong_in_a_row_ = 0;  // then it wants to be plugged in anew
   std::uint32_t count_ = 0;
   std::vector<Resident> residents_;

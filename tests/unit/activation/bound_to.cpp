@@ -35,8 +35,7 @@ void log_in(KeyWorld& world, AuthorizeBrowser& browser, const std::string& metho
   store::Session session;
   session.purpose = "authorize:" + browser.id;
   session.method = method;
-  browser.session =
-      std::string(activation::page_session_cookie) + "=" + world.begin_session(world.doctor, session);
+  browser.session = std::string(activation::page_session_cookie) + "=" + world.begin_session(world.doctor, session);
 }
 
 std::string redeem(AuthorizeBrowser& browser) {
@@ -52,7 +51,7 @@ TEST_CASE("defect: a pass fetched with DPoP outlived the certificate by which it
   KeyWorld world;
   const std::string token = pass_by_key(world);
   CHECK(reason(world, token) == "active");
-  const auto live = world.store->read<std::vector<store::IssuedPass>>([&](store::Reader& reader) {
+  const auto live = world.store->read<std::vector<store::IssuedPass>>([&](tegata::store::Reader& reader) {
     return store::live_passes_of_certificate(reader, sha256(*world.ehr.certificate), world.clock.now());
   });
   REQUIRE(live);

@@ -36,8 +36,8 @@ TEST_CASE("defect: a credential whose owner was changed in the database signed t
 TEST_CASE("defect: the audit log named a person for an assertion that proved nothing") {
   World world;
   Phone phone = world.enrolled_phone(world.doctor);
-  sandbox::Behaviour forged;
-  forged.lie = sandbox::Lie::bogus_signature;
+  sandbox::authenticator::Behaviour forged;
+  forged.lie = sandbox::authenticator::Lie::bogus_signature;
   CHECK(world.approve(phone, world.ask(), forged).status == 403);
   CHECK(world.last_code() == "webauthn_signature_invalid");
   CHECK(world.audit().back().event.actor == "unknown");
@@ -54,15 +54,16 @@ webauthn::CredentialRecord stored(World& world, const Phone& phone) {
   return (*found)->record;
 }
 
-sandbox::Behaviour counting(std::uint32_t count, sandbox::Lie lie = sandbox::Lie::nothing) {
-  sandbox::Behaviour behaviour;
+sandbox::authenticator::Behaviour counting(std::uint32_t count,
+                                           sandbox::authenticator::Lie lie = sandbox::authenticator::Lie::nothing) {
+  sandbox::authenticator::Behaviour behaviour;
   behaviour.sign_count = count;
   behaviour.lie = lie;
   return behaviour;
 }
 
 // An assertion that is refused: the record stays as it was, the request open, and a good one goes through.
-void check_changes_nothing(const sandbox::Behaviour& wrong, const std::string& code) {
+void check_changes_nothing(const sandbox::authenticator::Behaviour& wrong, const std::string& code) {
   World world;
   Phone phone = world.enrolled_phone(world.doctor);
   REQUIRE(world.approve(phone, world.ask(), counting(5)).status == 200);
@@ -79,7 +80,7 @@ void check_changes_nothing(const sandbox::Behaviour& wrong, const std::string& c
 
 TEST_CASE("7.2 step 24 accepted: count and backup state reach the store") {
   World world;
-  sandbox::Behaviour synced = counting(0);
+  sandbox::authenticator::Behaviour synced = counting(0);
   synced.backup_eligible = true;
   Phone phone = world.enrolled_phone(world.doctor, synced);
   CHECK_FALSE(stored(world, phone).backup_state);
@@ -91,13 +92,13 @@ TEST_CASE("7.2 step 24 accepted: count and backup state reach the store") {
   CHECK(stored(world, phone).backup_eligible);
 }
 TEST_CASE("7.2 step 24 refused: a wrong signature changes no record") {
-  check_changes_nothing(counting(90, sandbox::Lie::bogus_signature), "webauthn_signature_invalid");
+  check_changes_nothing(counting(90, sandbox::authenticator::Lie::bogus_signature), "webauthn_signature_invalid");
 }
 TEST_CASE("7.2 step 24 refused: a count that went back changes no record") {
   check_changes_nothing(counting(4), "webauthn_counter_went_back");
 }
 TEST_CASE("7.2 step 24 refused: a right signature whose rules are broken changes no record") {
-  check_changes_nothing(counting(90, sandbox::Lie::no_uv), "webauthn_user_not_verified");
+  check_changes_nothing(counting(90, sandbox::authenticator::Lie::no_uv), "webauthn_user_not_verified");
 }
 
 TEST_CASE("7.2 step 25 accepted: the ceremony goes on to one pass") {
@@ -106,13 +107,13 @@ TEST_CASE("7.2 step 25 accepted: the ceremony goes on to one pass") {
   CHECK(world.whole_activation(phone).contains("access_token"));
 }
 TEST_CASE("7.2 step 25 refused: another challenge gives no pass") {
-  check_changes_nothing(counting(90, sandbox::Lie::challenge), "webauthn_challenge_mismatch");
+  check_changes_nothing(counting(90, sandbox::authenticator::Lie::challenge), "webauthn_challenge_mismatch");
 }
 TEST_CASE("7.2 step 25 refused: another origin gives no pass") {
-  check_changes_nothing(counting(90, sandbox::Lie::origin), "webauthn_origin_mismatch");
+  check_changes_nothing(counting(90, sandbox::authenticator::Lie::origin), "webauthn_origin_mismatch");
 }
 TEST_CASE("7.2 step 25 refused: an absent user gives no pass") {
-  check_changes_nothing(counting(90, sandbox::Lie::no_up), "webauthn_user_not_present");
+  check_changes_nothing(counting(90, sandbox::authenticator::Lie::no_up), "webauthn_user_not_present");
 }
 
 }  // namespace tegata::test

@@ -1,17 +1,17 @@
 // 保険医療機関コード: ten digits, a prefecture, a check digit where one is defined.
-#include "rp/activation/facility_code.h"
+#include "rp/facility/code.h"
 
 #include <catch2/catch.hpp>
 
-#include "rp/activation/facility_errors.h"
+#include "rp/facility/errors.h"
 
 using namespace tegata;
-using activation::verify_facility_code;
+using tegata::facility::verify_facility_code;
 
 namespace {
 
 ErrorCode facility_code_refusal(std::string_view code, bool provisional = false) {
-  const auto status = verify_facility_code(code, provisional);
+  const auto status = tegata::facility::verify_facility_code(code, provisional);
   REQUIRE_FALSE(status);
   return status.error().code();
 }
@@ -22,7 +22,7 @@ TEST_CASE("a code with the right check digit is one, whatever it is for") {
   // The first stands in public tables as an example.
   for (const auto* code : {"0110113719", "1312345679", "1332345675", "1342345673", "1362345678"}) {
     INFO(code);
-    CHECK(verify_facility_code(code, false));
+    CHECK(tegata::facility::verify_facility_code(code, false));
   }
 }
 
@@ -39,9 +39,9 @@ TEST_CASE("any one digit that is wrong, and most that changed places, are found"
 }
 
 TEST_CASE("no check digit is asked for where none is defined") {
-  CHECK(verify_facility_code("1398765432", false));
-  CHECK(verify_facility_code("9900000001", true));
-  CHECK(verify_facility_code("1312345678", true));
+  CHECK(tegata::facility::verify_facility_code("1398765432", false));
+  CHECK(tegata::facility::verify_facility_code("9900000001", true));
+  CHECK(tegata::facility::verify_facility_code("1312345678", true));
 }
 
 TEST_CASE("what is no code at all") {

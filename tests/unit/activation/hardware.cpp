@@ -9,9 +9,9 @@
 namespace tegata::test::key_matrix {
 namespace {
 
-using sandbox::AttestationChoice;
-using sandbox::Behaviour;
-using webauthn::Certification;
+using sandbox::authenticator::AttestationChoice;
+using sandbox::authenticator::Behaviour;
+using webauthn::wire::Certification;
 
 // One phone. "a > b": a at the registration, b at the approval.
 struct Row {
@@ -222,7 +222,8 @@ Behaviour behaviour_of(const std::string& statement) {
       {"android tee, software attests", android(0, 1)},
       {"android key store", android(100, 100)},
       {"android softwareEnforced",
-       attesting_with(Choice::android_key, [](Behaviour& out) { out.lie = sandbox::Lie::android_software_only; })},
+       attesting_with(Choice::android_key,
+                      [](Behaviour& out) { out.lie = sandbox::authenticator::Lie::android_software_only; })},
       {"compound tpm, packed", compound_of({Choice::tpm, Choice::packed_x5c})},
       {"compound android, self", compound_of({Choice::android_key, Choice::packed_self})},
       {"compound android software, tpm", compound_of({Choice::android_key, Choice::tpm}, 0)},
@@ -263,7 +264,7 @@ class Matrix {
   explicit Matrix(Certification least = Certification::l1) : world_(settings(least)) {}
 
   std::string outcome_of(const Row& row) {
-    auto authenticator = sandbox::Authenticator::make(world_.random);
+    auto authenticator = sandbox::authenticator::Authenticator::make(world_.random);
     model_ = authenticator.aaguid();
     anchor_ = authenticator.attestation_root();
     attestation_key_.clear();
@@ -285,7 +286,7 @@ class Matrix {
     const auto key = webauthn::judge_key(world_.metadata.get(), bound.record, bound.created_at, world_.clock.now());
     if (!key) return "-";
     if (approved) CHECK(bound.record.key_protection == key->protection);
-    return std::string(name_of(key->protection));
+    return std::string(webauthn::wire::name_of(key->protection));
   }
 
  private:
@@ -297,11 +298,12 @@ class Matrix {
   }
 
   // A batch of one certificate, whose key names the model.
-  void make_u2f(sandbox::Authenticator& authenticator) {
-    const auto root = sandbox::issue_self_signed(MetadataMaker::profile("Sample U2F Root", true), sandbox::p256_key());
+  void make_u2f(sandbox::authenticator::Authenticator& authenticator) {
+    const auto root = sandbox::test_pki::issue_self_signed(MetadataMaker::profile("Sample U2F Root", true),
+                                                           sandbox::test_pki::p256_key());
     const auto batch = MetadataMaker::issued(MetadataMaker::profile("Sample U2F Batch", false), root);
-    authenticator.set_attestation(batch.key, {sandbox::der(batch.certificate)});
-    anchor_ = sandbox::der(root.certificate);
+    authenticator.set_attestation(batch.key, {sandbox::test_pki::der(batch.certificate)});
+    anchor_ = sandbox::test_pki::der(root.certificate);
     attestation_key_.resize(20);
     unsigned size = 0;
     REQUIRE(X509_pubkey_digest(batch.certificate.get(), EVP_sha1(), attestation_key_.data(), &size) == 1);
@@ -328,25 +330,26 @@ class Matrix {
     if (state == "none") return;
     const std::string blob = maker_.make();
     if (state == "unusable") {
-      world_.metadata = std::make_shared<const webauthn::Metadata>(webauthn::warnings_of(blob, nullptr));
+      world_.metadata =
+          std::make_shared<const webauthn::metadata::Metadata>(webauthn::metadata::warnings_of(blob, nullptr));
       return;
     }
-    webauthn::ExpectedMetadata expected;
+    webauthn::metadata::ExpectedMetadata expected;
     expected.anchors = {maker_.root_der()};
     expected.now = world_.clock.now();
-    auto metadata = webauthn::verify_metadata(blob, expected);
+    auto metadata = webauthn::metadata::verify_metadata(blob, expected);
     REQUIRE(metadata);
     REQUIRE(metadata->skipped().empty());
-    world_.metadata = std::make_shared<const webauthn::Metadata>(std::move(*metadata));
+    world_.metadata = std::make_shared<const webauthn::metadata::Metadata>(std::move(*metadata));
   }
 
-  Phone enrolled(sandbox::Authenticator authenticator, const Behaviour& behaviour) {
+  Phone enrolled(sandbox::authenticator::Authenticator authenticator, const Behaviour& behaviour) {
     webauthn::ExpectedRegistration expected;
     expected.rp_id = "localhost";
     expected.origins = {World::origin};
     expected.challenge = random_bytes(world_.random, 32);
     expected.now = world_.clock.now();
-    expected.policy = webauthn::standard_policy();
+    expected.policy = webauthn::wire::standard_policy();
     expected.metadata = world_.metadata.get();
     const auto& owner = world_.doctor;
     const Json options =
@@ -366,7 +369,7 @@ class Matrix {
     facility.profile = acr ? "standard" : asked_for;
     world_.put(facility);
     const Json asked = world_.ask(acr ? Parameters{{"acr_values", asked_for}} : Parameters());
-    behaviour.lie = sandbox::Lie::nothing;
+    behaviour.lie = sandbox::authenticator::Lie::nothing;
     const auto response = world_.approve(phone, asked, behaviour);
     if (response.status != 200) {
       CHECK(world_.poll(asked).status == 400);

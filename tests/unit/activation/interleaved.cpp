@@ -24,8 +24,8 @@ constexpr const char* deed_names[] = {"approve", "redeem",  "redeem too", "redee
 constexpr std::size_t deeds = std::size(deed_names);
 constexpr std::size_t number_of(Deed deed) { return static_cast<std::size_t>(deed); }
 
-store::AuditEvent by_operator() {
-  store::AuditEvent event;
+tegata::store::AuditEvent by_operator() {
+  tegata::store::AuditEvent event;
   event.kind = "test_race";
   event.actor = "operator:test";
   return event;
@@ -69,7 +69,7 @@ class Race {
   const Json& asked() const { return asked_; }
 
   Outcome outcome() {
-    const auto out = world_.store->read<Outcome>([&](store::Reader& reader) -> Result<Outcome> {
+    const auto out = world_.store->read<Outcome>([&](tegata::store::Reader& reader) -> Result<Outcome> {
       Outcome seen;
       TEGATA_ASSIGN(const auto handoff, store::find_handoff(reader, id_));
       seen.handoff = *handoff;
@@ -84,7 +84,7 @@ class Race {
 
  private:
   std::optional<store::Handoff> found() {
-    const auto handoff = world_.store->read<std::optional<store::Handoff>>([&](store::Reader& reader) {
+    const auto handoff = world_.store->read<std::optional<store::Handoff>>([&](tegata::store::Reader& reader) {
       return store::find_activation_by_device_code(reader, sha256(asked_["device_code"].get<std::string>()));
     });
     return handoff ? *handoff : std::nullopt;

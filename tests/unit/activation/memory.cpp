@@ -26,9 +26,10 @@ TEST_CASE("keys are kept up to the capacity, the least recently used go first") 
   std::vector<Bytes> keys;
   for (int i = 0; i < 3; ++i) {
     const Phone phone = world.enrolled_phone(world.doctor);
-    const auto credential = world.store->read<std::optional<store::BoundCredential>>([&](store::Reader& reader) {
-      return store::find_credential(reader, phone.authenticator.credentials().front().id);
-    });
+    const auto credential =
+        world.store->read<std::optional<store::BoundCredential>>([&](tegata::store::Reader& reader) {
+          return store::find_credential(reader, phone.authenticator.credentials().front().id);
+        });
     keys.push_back((**credential).record.public_key);
   }
   activation::KeyCache cache(2);

@@ -1,5 +1,5 @@
 // A phone whose model metadata warns of by now.
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/metadata/metadata.h"
 
 #include "tests/support/metadata_maker.h"
 #include "tests/unit/activation/world.h"
@@ -9,29 +9,30 @@ using namespace tegata::test;
 
 namespace {
 
-std::shared_ptr<const webauthn::Metadata> published(const MetadataMaker& maker, Instant now) {
-  webauthn::ExpectedMetadata expected;
+std::shared_ptr<const tegata::webauthn::metadata::Metadata> published(const MetadataMaker& maker, Instant now) {
+  tegata::webauthn::metadata::ExpectedMetadata expected;
   expected.anchors = {maker.root_der()};
   expected.now = now;
-  auto metadata = webauthn::verify_metadata(maker.make(), expected);
+  auto metadata = tegata::webauthn::metadata::verify_metadata(maker.make(), expected);
   REQUIRE(metadata);
-  return std::make_shared<const webauthn::Metadata>(std::move(*metadata));
+  return std::make_shared<const tegata::webauthn::metadata::Metadata>(std::move(*metadata));
 }
 
 // A phone that the metadata of its registration vouched for.
-Phone vouched_phone(World& world, sandbox::Authenticator authenticator, const webauthn::Metadata& metadata) {
+Phone vouched_phone(World& world, tegata::sandbox::authenticator::Authenticator authenticator,
+                    const tegata::webauthn::metadata::Metadata& metadata) {
   webauthn::ExpectedRegistration expected;
   expected.rp_id = "localhost";
   expected.origins = {World::origin};
   expected.challenge = random_bytes(world.random, 32);
   expected.now = world.clock.now();
-  expected.policy = webauthn::standard_policy();
+  expected.policy = tegata::webauthn::wire::standard_policy();
   expected.metadata = &metadata;
   const auto& owner = world.doctor;
   const Json options =
       webauthn::creation_options(expected, "Tegata", {owner.user_handle, owner.id, owner.name}, {}, "direct", 60000);
-  sandbox::Behaviour behaviour;
-  behaviour.attestation = sandbox::AttestationChoice::packed_x5c;
+  tegata::sandbox::authenticator::Behaviour behaviour;
+  behaviour.attestation = tegata::sandbox::authenticator::AttestationChoice::packed_x5c;
   behaviour.algorithm = -7;
   const auto made = authenticator.create(options, World::origin, behaviour, world.random);
   REQUIRE(made);
@@ -74,10 +75,11 @@ TEST_CASE("approval: refused while metadata warns of the phone's model; the phon
 TEST_CASE("defect: unusable metadata counted as none: phones went on as hardware, and strict facilities took them") {
   World world;
   MetadataMaker maker;
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   maker.add(MetadataMaker::entry(authenticator.aaguid(), {authenticator.attestation_root()}));
   const auto usable = published(maker, world.clock.now());
-  const auto unusable = std::make_shared<const webauthn::Metadata>(webauthn::warnings_of(maker.make(), nullptr));
+  const auto unusable = std::make_shared<const tegata::webauthn::metadata::Metadata>(
+      tegata::webauthn::metadata::warnings_of(maker.make(), nullptr));
   Phone phone = vouched_phone(world, std::move(authenticator), *usable);
 
   world.metadata = usable;
@@ -108,7 +110,8 @@ TEST_CASE("defect: unusable metadata warned of no model any more") {
   MetadataMaker maker;
   maker.add(MetadataMaker::entry(phone.authenticator.aaguid(), {}));
   maker.payload["entries"][0]["statusReports"] = Json::array({MetadataMaker::report("REVOKED")});
-  world.metadata = std::make_shared<const webauthn::Metadata>(webauthn::warnings_of(maker.make(), nullptr));
+  world.metadata = std::make_shared<const tegata::webauthn::metadata::Metadata>(
+      tegata::webauthn::metadata::warnings_of(maker.make(), nullptr));
   CHECK(world.approve(phone, world.ask()).status == 403);
   CHECK(world.last_code() == "activation_model_unwanted");
 }
@@ -120,8 +123,8 @@ TEST_CASE("approval: a wrong signature tells nothing about the model") {
   maker.add(MetadataMaker::entry(phone.authenticator.aaguid(), {}));
   maker.payload["entries"][0]["statusReports"] = Json::array({MetadataMaker::report("REVOKED")});
   world.metadata = published(maker, world.clock.now());
-  sandbox::Behaviour behaviour;
-  behaviour.lie = sandbox::Lie::bogus_signature;
+  tegata::sandbox::authenticator::Behaviour behaviour;
+  behaviour.lie = tegata::sandbox::authenticator::Lie::bogus_signature;
   const auto refused = world.approve(phone, world.ask(), behaviour);
   CHECK(Json::parse(refused.body)["code"] == "E-403");
   CHECK(world.last_code() == "webauthn_signature_invalid");

@@ -25,7 +25,7 @@ Phone signed_in(World& world, const store::Practitioner& person, const std::stri
   store::Session session;
   session.purpose = purpose;
   session.method = "card";
-  return {sandbox::Authenticator::make(world.random),
+  return {tegata::sandbox::authenticator::Authenticator::make(world.random),
           {{"__Host-tegata-session", world.begin_session(person, session)}}};
 }
 

@@ -104,7 +104,7 @@ TEST_CASE("assertions that are wrong: each its own code, the request stays open,
   World world;
   Phone phone = world.enrolled_phone(world.doctor);
   const Json asked = world.ask();
-  using sandbox::Lie;
+  using tegata::sandbox::authenticator::Lie;
   const std::pair<Lie, const char*> lies[] = {{Lie::challenge, "challenge"},
                                               {Lie::origin, "origin"},
                                               {Lie::rp_id, "rp_id"},
@@ -114,7 +114,7 @@ TEST_CASE("assertions that are wrong: each its own code, the request stays open,
                                               {Lie::type, "type"}};
   std::set<std::string> codes;
   for (const auto& [lie, word] : lies) {
-    sandbox::Behaviour behaviour;
+    tegata::sandbox::authenticator::Behaviour behaviour;
     behaviour.lie = lie;
     INFO(word);
     CHECK(world.approve(phone, asked, behaviour).status != 200);
@@ -142,7 +142,7 @@ TEST_CASE("a phone that is not bound, or was removed") {
 TEST_CASE("a sign count that went back") {
   World world;
   Phone phone = world.enrolled_phone(world.doctor);
-  sandbox::Behaviour behaviour;
+  tegata::sandbox::authenticator::Behaviour behaviour;
   behaviour.sign_count = 50;
   REQUIRE(world.approve(phone, world.ask(), behaviour).status == 200);
   behaviour.sign_count = 50;

@@ -8,7 +8,7 @@ namespace {
 
 struct Scene {
   World world;
-  Phone phone{sandbox::Authenticator::make(world.random), {}};
+  Phone phone{tegata::sandbox::authenticator::Authenticator::make(world.random), {}};
   Json asked, proof;
 
   Scene() {

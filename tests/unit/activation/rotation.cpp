@@ -1,5 +1,5 @@
 // Keys that change while passes are asked for and introspected.
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/signing_keys.h"
 #include "tests/unit/activation/world.h"
 
@@ -20,7 +20,7 @@ struct TurningWorld : World {
     settings.facility_origin = "https://localhost:8445";
     settings.rp_id = "localhost";
     settings.origins = {origin};
-    activation::SigningKeys turning([this](bool look) { return look ? newest : recent; });
+    pass::SigningKeys turning([this](bool look) { return look ? newest : recent; });
     router = http::Router();
     activation::add_routes(router, activation::Services{*store, clock, random, std::move(turning), settings});
     change([&](store::Transaction& transaction) -> Status {

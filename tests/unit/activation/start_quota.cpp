@@ -28,7 +28,7 @@ class Narrow {
   }
   // How many requests of that terminal the store has.
   std::size_t stored(const Party& party, const std::string& terminal) {
-    const auto found = world_.store->read<std::vector<store::Handoff>>([&](store::Reader& reader) {
+    const auto found = world_.store->read<std::vector<store::Handoff>>([&](tegata::store::Reader& reader) {
       return store::open_activations_of_terminal(reader, party.client_id, terminal, world_.clock.now());
     });
     REQUIRE(found);

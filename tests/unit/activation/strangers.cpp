@@ -14,10 +14,11 @@ TEST_CASE("who only scanned cannot learn which credentials are registered: one a
     return {};
   });
   const Json asked = world.ask();
-  const auto refusal = [&](Phone& phone, std::optional<sandbox::Lie> lie, const std::string& client_data) {
+  const auto refusal = [&](Phone& phone, std::optional<tegata::sandbox::authenticator::Lie> lie,
+                           const std::string& client_data) {
     const auto scanned = world.scan(scanner, asked);
     REQUIRE(scanned.status == 200);
-    sandbox::Behaviour behaviour;
+    tegata::sandbox::authenticator::Behaviour behaviour;
     if (lie) behaviour.lie = *lie;
     auto assertion =
         phone.authenticator.get(Json::parse(scanned.body)["publicKey"], World::origin, behaviour, world.random);
@@ -34,7 +35,7 @@ TEST_CASE("who only scanned cannot learn which credentials are registered: one a
   CHECK(world.last_code() == "activation_credential_unknown");
   CHECK_FALSE(Json::parse(unknown).contains("cause"));
   CHECK(Json::parse(unknown)["code"] == "E-403");
-  using sandbox::Lie;
+  using tegata::sandbox::authenticator::Lie;
   for (const Lie lie : {Lie::no_uv, Lie::no_up, Lie::bogus_signature, Lie::origin, Lie::challenge}) {
     CHECK(refusal(scanner, lie, "") == unknown);
     CHECK(world.last_code().starts_with("webauthn_"));

@@ -153,7 +153,7 @@ namespace {
 int guesses(World& world, int calls, const std::function<std::string(int)>& address) {
   int looked_up = 0;
   for (int i = 0; i < calls; ++i) {
-    Phone stranger{sandbox::Authenticator::make(world.random), {}};
+    Phone stranger{tegata::sandbox::authenticator::Authenticator::make(world.random), {}};
     world.phone_address = address(i);
     looked_up += type(world, stranger, "BBBB-BBBB-00").status == 404;
   }

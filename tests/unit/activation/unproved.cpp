@@ -167,7 +167,7 @@ TEST_CASE("defect: whoever was shown a request could ask for challenges without 
 
 TEST_CASE("defect: a phone could scan the same code again without end; a first scan is never too many") {
   KeyWorld world;
-  Phone phone{sandbox::Authenticator::make(world.random), {}};
+  Phone phone{tegata::sandbox::authenticator::Authenticator::make(world.random), {}};
   const Json asked = world.ask();
   for (int i = 0; i < 301; ++i) REQUIRE(world.scan(phone, asked).status == 200);
   CHECK(world.scan(phone, asked).status == 429);
@@ -185,7 +185,8 @@ TEST_CASE("defect: what strangers asked for at /authorize and nobody approved wa
   };
   const auto is_there = [&](const std::string& id) {
     return world.store
-        ->read<std::optional<store::Handoff>>([&](store::Reader& reader) { return store::find_handoff(reader, id); })
+        ->read<std::optional<store::Handoff>>(
+            [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); })
         ->has_value();
   };
   const auto stranger_id = id_of(stranger.open({}));

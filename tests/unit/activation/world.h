@@ -7,8 +7,8 @@
 
 #include "rp/activation/handlers.h"
 #include "rp/activation/phone.h"
-#include "rp/sandbox/authenticator.h"
-#include "rp/store/audit.h"
+#include "rp/sandbox/authenticator/authenticator.h"
+#include "rp/store/audit/log.h"
 #include "rp/store/facilities.h"
 #include "rp/store/passes.h"
 #include "rp/store/practitioners.h"
@@ -31,7 +31,7 @@ struct Party {
 };
 
 struct Phone {
-  sandbox::Authenticator authenticator;
+  sandbox::authenticator::Authenticator authenticator;
   std::map<std::string, std::string> cookies;
 };
 
@@ -49,7 +49,7 @@ class World {
   SharedRandom random;
   std::shared_ptr<const pass::KeySet> keys =
       std::make_shared<const pass::KeySet>(pass::KeySet{sample_key(), {sample_key(second_key)}});
-  std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
+  std::shared_ptr<const webauthn::metadata::Metadata> metadata;  // what the server knows about models, if anything
   std::string phone_address = "192.0.2.2";
   const http::Browsers browsers{Bytes(32, 3)};
   std::unique_ptr<store::Store> store;
@@ -151,14 +151,14 @@ class World {
   }
 
   // A phone bound to that person by their card, through a real registration.
-  Phone enrolled_phone(const store::Practitioner& owner, const sandbox::Behaviour& behaviour = {}) {
-    Phone phone{sandbox::Authenticator::make(random), {}};
+  Phone enrolled_phone(const store::Practitioner& owner, const sandbox::authenticator::Behaviour& behaviour = {}) {
+    Phone phone{sandbox::authenticator::Authenticator::make(random), {}};
     webauthn::ExpectedRegistration expected;
     expected.rp_id = "localhost";
     expected.origins = {origin};
     expected.challenge = random_bytes(random, 32);
     expected.now = clock.now();
-    expected.policy = webauthn::standard_policy();
+    expected.policy = webauthn::wire::standard_policy();
     const Json options =
         webauthn::creation_options(expected, "Tegata", {owner.user_handle, owner.id, owner.name}, {}, "none", 60000);
     const auto json = phone.authenticator.create(options, origin, behaviour, random);
@@ -251,13 +251,13 @@ class World {
     return post_page(phone, "scan", {{"token", scan_token(asked)}});
   }
   http::Response approve(Phone& phone, const Json& asked, const Json& scanned, const std::string& number,
-                         const sandbox::Behaviour& behaviour = {}) {
+                         const sandbox::authenticator::Behaviour& behaviour = {}) {
     const auto assertion = phone.authenticator.get(scanned["publicKey"], origin, behaviour, random);
     REQUIRE(assertion);
     return post_page(phone, "approve", {{"token", scan_token(asked)}, {"number", number}, {"credential", *assertion}});
   }
   // Scan and approve with the right number.
-  http::Response approve(Phone& phone, const Json& asked, const sandbox::Behaviour& behaviour = {}) {
+  http::Response approve(Phone& phone, const Json& asked, const sandbox::authenticator::Behaviour& behaviour = {}) {
     const auto scanned = scan(phone, asked);
     INFO(scanned.body);
     REQUIRE(scanned.status == 200);
@@ -275,9 +275,9 @@ class World {
     return Json::parse(response.body);
   }
 
-  std::vector<store::AuditRecord> audit() {
-    const auto records =
-        store->read<std::vector<store::AuditRecord>>([](store::Reader& r) { return store::list_audit(r, 1, 100000); });
+  std::vector<store::audit::AuditRecord> audit() {
+    const auto records = store->read<std::vector<store::audit::AuditRecord>>(
+        [](store::Reader& r) { return store::audit::list_audit(r, 1, 100000); });
     REQUIRE(records);
     return *records;
   }

@@ -48,7 +48,7 @@ Phone page_of_doctor(World& world) {
   store::Session session;
   session.purpose = "devices";
   session.method = "card";
-  return {sandbox::Authenticator::make(world.random),
+  return {sandbox::authenticator::Authenticator::make(world.random),
           {{"__Host-tegata-session", world.begin_session(world.doctor, session)}}};
 }
 

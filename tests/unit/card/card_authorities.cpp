@@ -1,21 +1,21 @@
-#include "enroll/card_authorities.h"
+#include "enroll/card/authorities.h"
 
 #include <catch2/catch.hpp>
 
-#include "enroll/card_errors.h"
-#include "rp/sandbox/test_pki_issue.h"
+#include "enroll/card/errors.h"
+#include "rp/sandbox/test_pki/issue.h"
 #include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
-using sandbox::der;
-using sandbox::pem;
+using tegata::sandbox::test_pki::der;
+using tegata::sandbox::test_pki::pem;
 using test::still_moment;
 
 namespace {
 
-sandbox::Profile plain_profile(const char* name) {
-  sandbox::Profile profile;
+tegata::sandbox::test_pki::Profile plain_profile(const char* name) {
+  tegata::sandbox::test_pki::Profile profile;
   profile.subject = {{"C", "JP"}, {"CN", name}};
   profile.not_before = still_moment - std::chrono::hours(24);
   profile.not_after = still_moment + std::chrono::hours(24);
@@ -24,11 +24,12 @@ sandbox::Profile plain_profile(const char* name) {
 }
 
 struct Sample {
-  sandbox::Key key = sandbox::p256_key();
-  sandbox::Identity root = sandbox::issue_self_signed(plain_profile("Root"), key);
-  sandbox::Certificate intermediate = sandbox::issue(plain_profile("Middle"), sandbox::p256_key(), root);
-  std::string root_pem = pem(root.certificate);
-  std::string intermediate_pem = pem(intermediate);
+  tegata::sandbox::test_pki::Key key = tegata::sandbox::test_pki::p256_key();
+  tegata::sandbox::test_pki::Identity root = tegata::sandbox::test_pki::issue_self_signed(plain_profile("Root"), key);
+  tegata::sandbox::test_pki::Certificate intermediate =
+      tegata::sandbox::test_pki::issue(plain_profile("Middle"), tegata::sandbox::test_pki::p256_key(), root);
+  std::string root_pem = tegata::sandbox::test_pki::pem(root.certificate);
+  std::string intermediate_pem = tegata::sandbox::test_pki::pem(intermediate);
 };
 
 void refused_authority(const CardAuthoritySource& source) {
@@ -45,8 +46,8 @@ TEST_CASE("an authority from PEM") {
       parse_card_authority({"TEST", "a comment\n" + sample.root_pem, sample.intermediate_pem, {}, "03-0000-0000"});
   REQUIRE(authority);
   CHECK(authority->name == "TEST");
-  CHECK(authority->roots == std::vector<Bytes>{der(sample.root.certificate)});
-  CHECK(authority->intermediates == std::vector<Bytes>{der(sample.intermediate)});
+  CHECK(authority->roots == std::vector<Bytes>{tegata::sandbox::test_pki::der(sample.root.certificate)});
+  CHECK(authority->intermediates == std::vector<Bytes>{tegata::sandbox::test_pki::der(sample.intermediate)});
   CHECK(authority->accepted_policies == std::vector<std::string>{"1.2.392.100495.1.5.1.2.0.1"});
   CHECK(authority->contact == "03-0000-0000");
   CHECK(parse_card_authority({"TEST", sample.root_pem, "", {"1.2.3"}, ""})->accepted_policies ==
@@ -57,14 +58,16 @@ TEST_CASE("authorities that could never verify a card") {
   const Sample sample;
   auto leaf = plain_profile("Leaf");
   leaf.extensions = {{"basicConstraints", "critical,CA:FALSE"}};
-  const auto leaf_pem = pem(sandbox::issue_self_signed(leaf, sample.key).certificate);
+  const auto leaf_pem =
+      tegata::sandbox::test_pki::pem(tegata::sandbox::test_pki::issue_self_signed(leaf, sample.key).certificate);
   refused_authority({"", sample.root_pem, "", {}, ""});
   refused_authority({"TEST", "", "", {}, ""});
   refused_authority({"TEST", "no certificate at all", "", {}, ""});
-  refused_authority({"TEST", sample.intermediate_pem, "", {}, ""});            // not self-signed
-  refused_authority({"TEST", leaf_pem, "", {}, ""});                           // no CA
-  refused_authority({"TEST", sample.root_pem, leaf_pem, {}, ""});              // no CA
-  refused_authority({"TEST", sample.root_pem + pem(sample.key), "", {}, ""});  // a private key in the file
+  refused_authority({"TEST", sample.intermediate_pem, "", {}, ""});  // not self-signed
+  refused_authority({"TEST", leaf_pem, "", {}, ""});                 // no CA
+  refused_authority({"TEST", sample.root_pem, leaf_pem, {}, ""});    // no CA
+  refused_authority(
+      {"TEST", sample.root_pem + tegata::sandbox::test_pki::pem(sample.key), "", {}, ""});  // a private key in the file
   refused_authority({"TEST", sample.root_pem + sample.intermediate_pem.substr(0, 200), "", {}, ""});
   std::string spoilt = sample.root_pem;
   spoilt[40] = '*';
@@ -85,15 +88,16 @@ TEST_CASE("where lists come from, and who signs them") {
   CHECK(authority->revocation_addresses == source.revocation_addresses);
   CHECK(authority->revocation == RevocationCheck::card_only);
   const auto issuers = revocation_issuers(*authority);
-  CHECK(issuers.authorities == std::vector<Bytes>{der(sample.root.certificate), der(sample.intermediate)});
-  CHECK(issuers.signers == std::vector<Bytes>{der(sample.intermediate)});
+  CHECK(issuers.authorities == std::vector<Bytes>{tegata::sandbox::test_pki::der(sample.root.certificate),
+                                                  tegata::sandbox::test_pki::der(sample.intermediate)});
+  CHECK(issuers.signers == std::vector<Bytes>{tegata::sandbox::test_pki::der(sample.intermediate)});
   for (const char* address :
        {"", "a.crl", "ftp://crl.example.jp/a.crl", "ldap://crl.example.jp/", "https://crl.example.jp/"}) {
     auto wrong = source;
     wrong.revocation_addresses.push_back(address);
     refused_authority(wrong);
   }
-  source.revocation_signers_pem = pem(sample.key);
+  source.revocation_signers_pem = tegata::sandbox::test_pki::pem(sample.key);
   refused_authority(source);
 }
 

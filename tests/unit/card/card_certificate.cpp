@@ -1,44 +1,44 @@
-#include "enroll/card_certificate.h"
+#include "enroll/card/certificate.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "enroll/card_errors.h"
-#include "rp/sandbox/test_pki.h"
+#include "enroll/card/errors.h"
+#include "rp/sandbox/test_pki/test_pki.h"
 #include "tests/support/roca_key.h"
 #include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
-using sandbox::der;
-using sandbox::issue;
-using sandbox::pem;
-using sandbox::Profile;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using tegata::sandbox::test_pki::der;
+using tegata::sandbox::test_pki::issue;
+using tegata::sandbox::test_pki::pem;
+using tegata::sandbox::test_pki::Profile;
 using test::eligible_roles;
 using test::still_moment;
 
 namespace {
 
 // Keys take time: one PKI and one leaf key serve all tests of this file.
-sandbox::TestPki& pki() {
-  static sandbox::TestPki shared(still_moment);
+tegata::sandbox::test_pki::TestPki& pki() {
+  static tegata::sandbox::test_pki::TestPki shared(still_moment);
   return shared;
 }
-const sandbox::Key& leaf_key() {
-  static const sandbox::Key key = sandbox::rsa_key();
+const tegata::sandbox::test_pki::Key& leaf_key() {
+  static const tegata::sandbox::test_pki::Key key = tegata::sandbox::test_pki::rsa_key();
   return key;
 }
 
-CardAuthority authority_of(const sandbox::CardHierarchy& hierarchy, const std::string& name) {
-  const auto authority =
-      parse_card_authority({name,
-                            pem(hierarchy.root.certificate),
-                            pem(hierarchy.authentication.certificate) + pem(hierarchy.signing.certificate),
-                            {},
-                            "contact"});
+CardAuthority authority_of(const tegata::sandbox::test_pki::CardHierarchy& hierarchy, const std::string& name) {
+  const auto authority = parse_card_authority({name,
+                                               tegata::sandbox::test_pki::pem(hierarchy.root.certificate),
+                                               tegata::sandbox::test_pki::pem(hierarchy.authentication.certificate) +
+                                                   tegata::sandbox::test_pki::pem(hierarchy.signing.certificate),
+                                               {},
+                                               "contact"});
   REQUIRE(authority);
   return *authority;
 }
@@ -48,12 +48,13 @@ const std::vector<CardAuthority>& authorities() {
   return known;
 }
 
-sandbox::CardRequest sample(const std::string& state = "good", const std::string& kind = "hpki-auth") {
+tegata::sandbox::test_pki::CardRequest sample(const std::string& state = "good",
+                                              const std::string& kind = "hpki-auth") {
   return {"card", kind, state, "TEST000123", "Kensho Taro", "検証 太郎", {"Medical Doctor"}, "検証病院"};
 }
 
-Result<CardHolder> verify(const sandbox::Certificate& certificate, Instant at = still_moment) {
-  return verify_card_certificate(der(certificate), authorities(), eligible_roles, at);
+Result<CardHolder> verify(const tegata::sandbox::test_pki::Certificate& certificate, Instant at = still_moment) {
+  return verify_card_certificate(tegata::sandbox::test_pki::der(certificate), authorities(), eligible_roles, at);
 }
 
 void refused_card(const Result<CardHolder>& holder, ErrorCode code) {
@@ -72,16 +73,18 @@ Profile good_profile() {
                         {"subjectKeyIdentifier", "hash"},
                         {"authorityKeyIdentifier", "keyid:always"},
                         {"certificatePolicies", "1.2.392.100495.1.5.1.2.0.1"}};
-  profile.raw_extensions = {
-      {sandbox::subject_directory_attributes, false, sandbox::hc_role_extension({{"Medical Doctor", ""}})}};
+  profile.raw_extensions = {{tegata::sandbox::test_pki::subject_directory_attributes, false,
+                             tegata::sandbox::test_pki::hc_role_extension({{"Medical Doctor", ""}})}};
   return profile;
 }
 
-sandbox::Certificate issued(const Profile& profile) { return issue(profile, leaf_key(), pki().hpki().authentication); }
+tegata::sandbox::test_pki::Certificate issued(const Profile& profile) {
+  return tegata::sandbox::test_pki::issue(profile, leaf_key(), pki().hpki().authentication);
+}
 
-Profile with_roles(const std::vector<sandbox::CodedRole>& roles) {
+Profile with_roles(const std::vector<tegata::sandbox::test_pki::CodedRole>& roles) {
   Profile profile = good_profile();
-  profile.raw_extensions[0].der = sandbox::hc_role_extension(roles);
+  profile.raw_extensions[0].der = tegata::sandbox::test_pki::hc_role_extension(roles);
   return profile;
 }
 
@@ -96,10 +99,10 @@ TEST_CASE("a good card gives its holder") {
   CHECK(holder->romaji() == "Kensho Taro");
   CHECK(holder->kanji() == "検証 太郎");
   CHECK(holder->roles() == std::vector<HcRole>{{national_qualifications, "", "Medical Doctor"}});
-  CHECK(holder->fingerprint() == sha256(der(card.identity.certificate)));
+  CHECK(holder->fingerprint() == sha256(tegata::sandbox::test_pki::der(card.identity.certificate)));
   CHECK(japan_time(holder->not_before()).substr(10) == " 00:00:00");
   CHECK(japan_time(holder->not_after()).substr(10) == " 23:59:59");
-  CHECK(*parse_card_not_after(der(card.identity.certificate)) == holder->not_after());
+  CHECK(*parse_card_not_after(tegata::sandbox::test_pki::der(card.identity.certificate)) == holder->not_after());
 }
 
 TEST_CASE("the hand-made good profile is good") { REQUIRE(verify(issued(good_profile()))); }
@@ -151,51 +154,62 @@ TEST_CASE("an authority that is out of date itself") {
 
 TEST_CASE("untrusted: no authority, no intermediate, a changed bit, self-signed, an intermediate as root") {
   const auto certificate = issued(good_profile());
-  refused_card(verify_card_certificate(der(certificate), {}, eligible_roles, still_moment), errors::card_untrusted);
+  refused_card(verify_card_certificate(tegata::sandbox::test_pki::der(certificate), {}, eligible_roles, still_moment),
+               errors::card_untrusted);
   auto without = authorities();
   without[0].intermediates.clear();
-  refused_card(verify_card_certificate(der(certificate), without, eligible_roles, still_moment),
-               errors::card_untrusted);
-  Bytes changed = der(certificate);
+  refused_card(
+      verify_card_certificate(tegata::sandbox::test_pki::der(certificate), without, eligible_roles, still_moment),
+      errors::card_untrusted);
+  Bytes changed = tegata::sandbox::test_pki::der(certificate);
   changed.back() ^= 1;
   refused_card(verify_card_certificate(changed, authorities(), eligible_roles, still_moment), errors::card_untrusted);
-  refused_card(verify(sandbox::issue_self_signed(good_profile(), leaf_key()).certificate), errors::card_untrusted);
+  refused_card(verify(tegata::sandbox::test_pki::issue_self_signed(good_profile(), leaf_key()).certificate),
+               errors::card_untrusted);
   // An intermediate given as anchor is no anchor: paths end at a root.
   auto partial = authorities();
-  partial[0].roots = {der(pki().hpki().authentication.certificate)};
-  refused_card(verify_card_certificate(der(certificate), partial, eligible_roles, still_moment),
-               errors::card_untrusted);
+  partial[0].roots = {tegata::sandbox::test_pki::der(pki().hpki().authentication.certificate)};
+  refused_card(
+      verify_card_certificate(tegata::sandbox::test_pki::der(certificate), partial, eligible_roles, still_moment),
+      errors::card_untrusted);
 }
 
 TEST_CASE("untrusted: issued by another card") {
   const auto card = pki().make_card(sample());
   auto with_card = authorities();
-  with_card[0].intermediates.push_back(der(card.identity.certificate));
-  refused_card(verify_card_certificate(der(issue(good_profile(), leaf_key(), card.identity)), with_card, eligible_roles,
-                                       still_moment),
+  with_card[0].intermediates.push_back(tegata::sandbox::test_pki::der(card.identity.certificate));
+  refused_card(verify_card_certificate(tegata::sandbox::test_pki::der(
+                                           tegata::sandbox::test_pki::issue(good_profile(), leaf_key(), card.identity)),
+                                       with_card, eligible_roles, still_moment),
                errors::card_untrusted);
 }
 
 TEST_CASE("the authority is the one whose root the path ends at, whatever the names say") {
   const std::vector<CardAuthority> both = {authority_of(pki().foreign(), "OTHER"), authorities()[0]};
-  const auto mine = verify_card_certificate(der(issued(good_profile())), both, eligible_roles, still_moment);
+  const auto mine = verify_card_certificate(tegata::sandbox::test_pki::der(issued(good_profile())), both,
+                                            eligible_roles, still_moment);
   REQUIRE(mine);
   CHECK(mine->authority() == "TEST");
-  const auto other_card = issue(good_profile(), leaf_key(), pki().foreign().authentication);
-  const auto other = verify_card_certificate(der(other_card), both, eligible_roles, still_moment);
+  const auto other_card = tegata::sandbox::test_pki::issue(good_profile(), leaf_key(), pki().foreign().authentication);
+  const auto other =
+      verify_card_certificate(tegata::sandbox::test_pki::der(other_card), both, eligible_roles, still_moment);
   REQUIRE(other);
   CHECK(other->authority() == "OTHER");
 }
 
 TEST_CASE("defect: a card or an authority whose modulus tells how to factor it (ROCA) was believed") {
   const auto factored = tegata::test::rsa_public_key(tegata::test::roca_modulus());
-  refused_card(verify(issue(good_profile(), factored, pki().hpki().authentication)), errors::card_weak);
+  refused_card(verify(tegata::sandbox::test_pki::issue(good_profile(), factored, pki().hpki().authentication)),
+               errors::card_weak);
 }
 
 TEST_CASE("weak keys and digests") {
-  const auto small = sandbox::rsa_key(1024);
-  refused_card(verify(issue(good_profile(), small, pki().hpki().authentication)), errors::card_weak);
-  refused_card(verify(issue(good_profile(), sandbox::p256_key(), pki().hpki().authentication)), errors::card_weak);
+  const auto small = tegata::sandbox::test_pki::rsa_key(1024);
+  refused_card(verify(tegata::sandbox::test_pki::issue(good_profile(), small, pki().hpki().authentication)),
+               errors::card_weak);
+  refused_card(verify(tegata::sandbox::test_pki::issue(good_profile(), tegata::sandbox::test_pki::p256_key(),
+                                                       pki().hpki().authentication)),
+               errors::card_weak);
   for (const char* digest : {"SHA1", "SHA224"}) {
     Profile profile = good_profile();
     profile.digest = digest;
@@ -243,7 +257,8 @@ TEST_CASE("policy") {
   CHECK(with_policy("1.2.3.4,1.2.392.100495.1.5.1.2.0.1"));
   auto other = authorities();
   other[0].accepted_policies = {"1.2.3.4"};
-  refused_card(verify_card_certificate(der(issued(good_profile())), other, eligible_roles, still_moment),
+  refused_card(verify_card_certificate(tegata::sandbox::test_pki::der(issued(good_profile())), other, eligible_roles,
+                                       still_moment),
                errors::card_policy);
 }
 
@@ -257,7 +272,8 @@ TEST_CASE("critical extensions: unknown ones are refused, the roles are known") 
   critical_roles.raw_extensions[0].critical = true;
   CHECK(verify(issued(critical_roles)));
   // Nothing is believed of a foreign certificate, its extensions included.
-  refused_card(verify(issue(profile, leaf_key(), pki().foreign().authentication)), errors::card_untrusted);
+  refused_card(verify(tegata::sandbox::test_pki::issue(profile, leaf_key(), pki().foreign().authentication)),
+               errors::card_untrusted);
 }
 
 TEST_CASE("roles") {
@@ -268,7 +284,8 @@ TEST_CASE("roles") {
   REQUIRE(several);
   CHECK(several->roles().size() == 2);
   CHECK(several->roles()[1].code == "2");
-  refused_card(verify_card_certificate(der(issued(good_profile())), authorities(), {"Dentist"}, still_moment),
+  refused_card(verify_card_certificate(tegata::sandbox::test_pki::der(issued(good_profile())), authorities(),
+                                       {"Dentist"}, still_moment),
                errors::card_role_not_eligible);
   Profile broken = good_profile();
   broken.raw_extensions[0].der.push_back(0);
@@ -286,7 +303,7 @@ TEST_CASE("an eligible name in another coding scheme makes nobody eligible") {
 }
 
 TEST_CASE("names") {
-  const auto with_subject = [](const sandbox::Name& subject) {
+  const auto with_subject = [](const tegata::sandbox::test_pki::Name& subject) {
     Profile profile = good_profile();
     profile.subject = subject;
     return verify(issued(profile));
@@ -307,12 +324,12 @@ TEST_CASE("subjectAltName without a directoryName, and a broken one") {
   profile.extensions.emplace_back("subjectAltName", "email:taro@example.jp");
   CHECK(verify(issued(profile))->kanji().empty());
   profile.extensions.pop_back();
-  profile.raw_extensions.push_back({sandbox::subject_alt_name, false, {0x30, 0x05, 0x01}});
+  profile.raw_extensions.push_back({tegata::sandbox::test_pki::subject_alt_name, false, {0x30, 0x05, 0x01}});
   refused_card(verify(issued(profile)), errors::card_malformed);
 }
 
 TEST_CASE("malformed certificates") {
-  const Bytes good = der(issued(good_profile()));
+  const Bytes good = tegata::sandbox::test_pki::der(issued(good_profile()));
   const auto judge = [](const Bytes& bytes) {
     return verify_card_certificate(bytes, authorities(), eligible_roles, still_moment);
   };
@@ -338,7 +355,7 @@ TEST_CASE("an extension twice") {
 }
 
 TEST_CASE("no flipped byte of a certificate gives another holder") {
-  const Bytes good = der(issued(good_profile()));
+  const Bytes good = tegata::sandbox::test_pki::der(issued(good_profile()));
   for (std::size_t i = 0; i < good.size(); i += 3) {
     Bytes changed = good;
     changed[i] ^= 0x01;
@@ -347,10 +364,11 @@ TEST_CASE("no flipped byte of a certificate gives another holder") {
 }
 
 TEST_CASE("defect: a card that is its own configured root was looked at beyond the end of its path") {
-  const auto own = sandbox::issue_self_signed(good_profile(), leaf_key());
+  const auto own = tegata::sandbox::test_pki::issue_self_signed(good_profile(), leaf_key());
   CardAuthority authority = authorities().front();
-  authority.roots = {der(own.certificate)};
+  authority.roots = {tegata::sandbox::test_pki::der(own.certificate)};
   authority.intermediates.clear();
-  refused_card(verify_card_certificate(der(own.certificate), {authority}, eligible_roles, still_moment),
+  refused_card(verify_card_certificate(tegata::sandbox::test_pki::der(own.certificate), {authority}, eligible_roles,
+                                       still_moment),
                errors::card_untrusted);
 }

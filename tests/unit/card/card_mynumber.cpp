@@ -1,14 +1,14 @@
-#include "enroll/card_mynumber.h"
+#include "enroll/card/mynumber.h"
 
 #include <catch2/catch.hpp>
 
-#include "enroll/card_errors.h"
-#include "rp/sandbox/test_pki_profiles.h"
+#include "enroll/card/errors.h"
+#include "rp/sandbox/test_pki/profiles.h"
 #include "zoo_world.h"
 
 using namespace tegata;
 using namespace tegata::card;
-using sandbox::pem;
+using tegata::sandbox::test_pki::pem;
 using test::zoo_world;
 
 namespace {
@@ -18,15 +18,18 @@ void refused_authorities(const Result<MyNumberAuthorities>& authorities) {
   CHECK(authorities.error().code() == errors::mynumber_authority_malformed);
 }
 
-std::string self_signed(const sandbox::Name& name) {
-  static const sandbox::Key key = sandbox::rsa_key();
-  return pem(sandbox::issue_self_signed(sandbox::authority_profile(name, zoo_world().now, {}, true), key).certificate);
+std::string self_signed(const tegata::sandbox::test_pki::Name& name) {
+  static const tegata::sandbox::test_pki::Key key = tegata::sandbox::test_pki::rsa_key();
+  return tegata::sandbox::test_pki::pem(
+      tegata::sandbox::test_pki::issue_self_signed(
+          tegata::sandbox::test_pki::authority_profile(name, zoo_world().now, {}, true), key)
+          .certificate);
 }
 
-const sandbox::Name real_name = {{"C", "JP"},
-                                 {"O", "JPKI"},
-                                 {"OU", "JPKI for user authentication"},
-                                 {"OU", "Japan Agency for Local Authority Information Systems"}};
+const tegata::sandbox::test_pki::Name real_name = {{"C", "JP"},
+                                                   {"O", "JPKI"},
+                                                   {"OU", "JPKI for user authentication"},
+                                                   {"OU", "Japan Agency for Local Authority Information Systems"}};
 
 }  // namespace
 
@@ -74,7 +77,7 @@ TEST_CASE("the source of revocation is whatever is plugged in") {
 }
 
 TEST_CASE("the test's authorities are for the sandbox, the real ones for everybody else") {
-  const std::string test = sandbox::zoo_generations_pem(zoo_world().zoo.field);
+  const std::string test = tegata::sandbox::test_pki::zoo_generations_pem(zoo_world().zoo.field);
   const std::string real = self_signed(real_name);
   CHECK(parse_mynumber_authorities({test, {}, true}));
   refused_authorities(parse_mynumber_authorities({test, {}, false}));
@@ -104,13 +107,14 @@ TEST_CASE("authorities of another name") {
   refused_authorities(parse_mynumber_authorities({self_signed(swapped)}));
   refused_authorities(parse_mynumber_authorities({""}));
   refused_authorities(parse_mynumber_authorities({"no PEM"}));
-  refused_authorities(
-      parse_mynumber_authorities({pem(zoo_world().zoo.field.medis.authentication.identity.certificate)}));
+  refused_authorities(parse_mynumber_authorities(
+      {tegata::sandbox::test_pki::pem(zoo_world().zoo.field.medis.authentication.identity.certificate)}));
 }
 
 TEST_CASE("another policy can be configured") {
   const auto& world = zoo_world();
-  const auto other = parse_mynumber_authorities({sandbox::zoo_generations_pem(world.zoo.field), {"1.2.3"}, true});
+  const auto other =
+      parse_mynumber_authorities({tegata::sandbox::test_pki::zoo_generations_pem(world.zoo.field), {"1.2.3"}, true});
   const auto refusal = verify_mynumber_certificate(world.card("mynumber-good").der, *other, {}, world.now);
   REQUIRE_FALSE(refusal);
   CHECK(refusal.error().code() == errors::mynumber_policy);

@@ -1,20 +1,20 @@
-#include "enroll/card_revocation.h"
+#include "enroll/card/revocation.h"
 
 #include <catch2/catch.hpp>
 
-#include "enroll/card_errors.h"
-#include "rp/sandbox/test_pki_crl.h"
-#include "rp/sandbox/test_pki_profiles.h"
+#include "enroll/card/errors.h"
+#include "rp/sandbox/test_pki/crl.h"
+#include "rp/sandbox/test_pki/profiles.h"
 #include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
-using sandbox::CrlProfile;
-using sandbox::der;
-using sandbox::Identity;
-using sandbox::issue;
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using tegata::sandbox::test_pki::CrlProfile;
+using tegata::sandbox::test_pki::der;
+using tegata::sandbox::test_pki::Identity;
+using tegata::sandbox::test_pki::issue;
 using test::outcome;
 using test::still_moment;
 
@@ -24,22 +24,24 @@ constexpr const char* reason_code = "2.5.29.21";
 constexpr const char* certificate_issuer = "2.5.29.29";
 constexpr const char* delta_indicator = "2.5.29.27";
 
-sandbox::Profile ca_profile(const char* usage = "critical,keyCertSign,cRLSign") {
-  auto profile = sandbox::authority_profile({{"C", "JP"}, {"CN", "Lists"}}, still_moment, {}, true);
-  sandbox::set_extension(profile, "keyUsage", usage);
+tegata::sandbox::test_pki::Profile ca_profile(const char* usage = "critical,keyCertSign,cRLSign") {
+  auto profile = tegata::sandbox::test_pki::authority_profile({{"C", "JP"}, {"CN", "Lists"}}, still_moment, {}, true);
+  tegata::sandbox::test_pki::set_extension(profile, "keyUsage", usage);
   return profile;
 }
 
 // One CA, a second generation under the same name, and a key of its own for lists.
 struct Authorities {
-  Identity ca = sandbox::issue_self_signed(ca_profile(), sandbox::rsa_key());
-  Identity second = sandbox::issue_self_signed(ca_profile(), sandbox::rsa_key());
-  sandbox::Certificate leaf = issue(leaf_profile(), sandbox::rsa_key(), ca);
-  sandbox::Certificate other = issue(leaf_profile(), sandbox::rsa_key(), ca);
+  Identity ca = tegata::sandbox::test_pki::issue_self_signed(ca_profile(), tegata::sandbox::test_pki::rsa_key());
+  Identity second = tegata::sandbox::test_pki::issue_self_signed(ca_profile(), tegata::sandbox::test_pki::rsa_key());
+  tegata::sandbox::test_pki::Certificate leaf =
+      tegata::sandbox::test_pki::issue(leaf_profile(), tegata::sandbox::test_pki::rsa_key(), ca);
+  tegata::sandbox::test_pki::Certificate other =
+      tegata::sandbox::test_pki::issue(leaf_profile(), tegata::sandbox::test_pki::rsa_key(), ca);
 
-  static sandbox::Profile leaf_profile() {
-    return sandbox::leaf_profile({{"CN", "Leaf"}}, sandbox::card_validity("good", still_moment),
-                                 "critical,digitalSignature");
+  static tegata::sandbox::test_pki::Profile leaf_profile() {
+    return tegata::sandbox::test_pki::leaf_profile(
+        {{"CN", "Leaf"}}, tegata::sandbox::test_pki::card_validity("good", still_moment), "critical,digitalSignature");
   }
 };
 const Authorities& lists_pki() {
@@ -47,17 +49,18 @@ const Authorities& lists_pki() {
   return shared;
 }
 
-RevocationIssuers issuers() { return {{der(lists_pki().ca.certificate)}}; }
-CrlProfile fresh(std::vector<sandbox::CrlEntry> revoked = {}) {
-  return sandbox::crl_profile(still_moment - hours(1), 7, std::move(revoked));
+RevocationIssuers issuers() { return {{tegata::sandbox::test_pki::der(lists_pki().ca.certificate)}}; }
+CrlProfile fresh(std::vector<tegata::sandbox::test_pki::CrlEntry> revoked = {}) {
+  return tegata::sandbox::test_pki::crl_profile(still_moment - hours(1), 7, std::move(revoked));
 }
-sandbox::CrlEntry entry() { return {lists_pki().leaf, still_moment - hours(30)}; }
+tegata::sandbox::test_pki::CrlEntry entry() { return {lists_pki().leaf, still_moment - hours(30)}; }
 Result<RevocationList> judge_list(const CrlProfile& profile, const std::optional<RevocationMark>& known = {}) {
-  return verify_revocation_list(sandbox::issue_crl(profile, lists_pki().ca), issuers(), still_moment, known);
+  return verify_revocation_list(tegata::sandbox::test_pki::issue_crl(profile, lists_pki().ca), issuers(), still_moment,
+                                known);
 }
 
 // As verify_card_certificate would ask about a certificate of `issuer`.
-RevocationQuestion question(const RevocationList& list, const sandbox::Certificate& certificate) {
+RevocationQuestion question(const RevocationList& list, const tegata::sandbox::test_pki::Certificate& certificate) {
   unsigned char* out = nullptr;
   const int size = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate.get()), &out);
   REQUIRE(size > 2);
@@ -73,13 +76,13 @@ struct Case {
   const char* expected;
   void (*spoil)(CrlProfile&);
 };
-sandbox::RawExtension raw(const char* oid, bool critical, const char* hex_text) {
+tegata::sandbox::test_pki::RawExtension raw(const char* oid, bool critical, const char* hex_text) {
   return {oid, critical, *parse_hex(hex_text)};
 }
 void scope(CrlProfile& p, const char* hex_text, bool critical = true) {
-  p.raw_extensions.push_back(raw(sandbox::issuing_distribution_point, critical, hex_text));
+  p.raw_extensions.push_back(raw(tegata::sandbox::test_pki::issuing_distribution_point, critical, hex_text));
 }
-void on_entry(CrlProfile& p, const sandbox::RawExtension& extension) {
+void on_entry(CrlProfile& p, const tegata::sandbox::test_pki::RawExtension& extension) {
   p.revoked = {entry()};
   p.revoked[0].raw_extensions = {extension};
 }
@@ -209,28 +212,34 @@ TEST_CASE("a list never goes back") {
 
 TEST_CASE("whose signature a list bears") {
   const auto by = [](const Identity& signer, const RevocationIssuers& known) {
-    return outcome(verify_revocation_list(sandbox::issue_crl(fresh(), signer), known, still_moment));
+    return outcome(verify_revocation_list(tegata::sandbox::test_pki::issue_crl(fresh(), signer), known, still_moment));
   };
-  const Bytes ca = der(lists_pki().ca.certificate), second = der(lists_pki().second.certificate);
+  const Bytes ca = tegata::sandbox::test_pki::der(lists_pki().ca.certificate),
+              second = tegata::sandbox::test_pki::der(lists_pki().second.certificate);
   CHECK(by(lists_pki().ca, {{ca}}) == "");
   CHECK(by(lists_pki().second, {{ca}}) == "card_revocation_untrusted");
   CHECK(by(lists_pki().ca, {}) == "card_revocation_untrusted");
   // The key of another, under the name and key identifier of the CA.
   CHECK(by({lists_pki().second.key, lists_pki().ca.certificate}, {{ca, second}}) == "card_revocation_untrusted");
-  Bytes altered = sandbox::issue_crl(fresh({entry()}), lists_pki().ca);
+  Bytes altered = tegata::sandbox::test_pki::issue_crl(fresh({entry()}), lists_pki().ca);
   altered.back() ^= 1;
   CHECK(outcome(verify_revocation_list(altered, issuers(), still_moment)) == "card_revocation_untrusted");
-  const auto not_for_lists = sandbox::issue_self_signed(ca_profile("critical,keyCertSign"), lists_pki().ca.key);
-  CHECK(by(not_for_lists, {{der(not_for_lists.certificate)}}) == "card_revocation_untrusted");
-  const auto small = sandbox::issue_self_signed(ca_profile(), sandbox::rsa_key(1024));
-  CHECK(by(small, {{der(small.certificate)}}) == "card_revocation_untrusted");
+  const auto not_for_lists =
+      tegata::sandbox::test_pki::issue_self_signed(ca_profile("critical,keyCertSign"), lists_pki().ca.key);
+  CHECK(by(not_for_lists, {{tegata::sandbox::test_pki::der(not_for_lists.certificate)}}) ==
+        "card_revocation_untrusted");
+  const auto small =
+      tegata::sandbox::test_pki::issue_self_signed(ca_profile(), tegata::sandbox::test_pki::rsa_key(1024));
+  CHECK(by(small, {{tegata::sandbox::test_pki::der(small.certificate)}}) == "card_revocation_untrusted");
 }
 
 TEST_CASE("generations under one name: a list speaks for the one that signed it") {
-  const RevocationIssuers both = {{der(lists_pki().ca.certificate), der(lists_pki().second.certificate)}};
-  const auto first = verify_revocation_list(sandbox::issue_crl(fresh(), lists_pki().ca), both, still_moment);
-  const auto second =
-      verify_revocation_list(sandbox::issue_crl(fresh({entry()}), lists_pki().second), both, still_moment);
+  const RevocationIssuers both = {{tegata::sandbox::test_pki::der(lists_pki().ca.certificate),
+                                   tegata::sandbox::test_pki::der(lists_pki().second.certificate)}};
+  const auto first =
+      verify_revocation_list(tegata::sandbox::test_pki::issue_crl(fresh(), lists_pki().ca), both, still_moment);
+  const auto second = verify_revocation_list(tegata::sandbox::test_pki::issue_crl(fresh({entry()}), lists_pki().second),
+                                             both, still_moment);
   REQUIRE(first);
   REQUIRE(second);
   CHECK(first->issuer() != second->issuer());
@@ -246,19 +255,20 @@ TEST_CASE("generations under one name: a list speaks for the one that signed it"
 TEST_CASE("a key for lists alone") {
   auto profile = Authorities::leaf_profile();
   profile.subject = ca_profile().subject;
-  sandbox::set_extension(profile, "keyUsage", "critical,cRLSign");
-  const auto key = sandbox::rsa_key();
-  const auto judged = [&](const sandbox::Profile& p, const Identity& issuer) {
-    const Identity signer = {key, issue(p, key, issuer)};
-    const RevocationIssuers known = {{der(lists_pki().ca.certificate)}, {der(signer.certificate)}};
-    return verify_revocation_list(sandbox::issue_crl(fresh(), signer), known, still_moment);
+  tegata::sandbox::test_pki::set_extension(profile, "keyUsage", "critical,cRLSign");
+  const auto key = tegata::sandbox::test_pki::rsa_key();
+  const auto judged = [&](const tegata::sandbox::test_pki::Profile& p, const Identity& issuer) {
+    const Identity signer = {key, tegata::sandbox::test_pki::issue(p, key, issuer)};
+    const RevocationIssuers known = {{tegata::sandbox::test_pki::der(lists_pki().ca.certificate)},
+                                     {tegata::sandbox::test_pki::der(signer.certificate)}};
+    return verify_revocation_list(tegata::sandbox::test_pki::issue_crl(fresh(), signer), known, still_moment);
   };
   const auto list = judged(profile, lists_pki().ca);
   REQUIRE(list);
   CHECK(list->issuer() == judge_list(fresh())->issuer());
   CHECK(outcome(judged(profile, lists_pki().second)) == "card_revocation_untrusted");  // not issued by that authority
   auto spoilt = profile;
-  sandbox::set_extension(spoilt, "keyUsage", "critical,digitalSignature");
+  tegata::sandbox::test_pki::set_extension(spoilt, "keyUsage", "critical,digitalSignature");
   CHECK(outcome(judged(spoilt, lists_pki().ca)) == "card_revocation_untrusted");
   spoilt = profile;
   spoilt.not_after = still_moment - hours(1);
@@ -274,13 +284,14 @@ TEST_CASE("a key for lists alone") {
 TEST_CASE("a list answers within its scope") {
   const auto with_scope = [](const std::vector<std::string>& points, const Bytes& kind) {
     CrlProfile profile = fresh({entry()});
-    profile.raw_extensions = {
-        {sandbox::issuing_distribution_point, true, sandbox::issuing_distribution_point_extension(points, kind)}};
+    profile.raw_extensions = {{tegata::sandbox::test_pki::issuing_distribution_point, true,
+                               tegata::sandbox::test_pki::issuing_distribution_point_extension(points, kind)}};
     const auto list = judge_list(profile);
     REQUIRE(list);
     return *list;
   };
-  const auto users = with_scope({}, sandbox::users_only), authorities = with_scope({}, sandbox::authorities_only);
+  const auto users = with_scope({}, tegata::sandbox::test_pki::users_only),
+             authorities = with_scope({}, tegata::sandbox::test_pki::authorities_only);
   auto asked = question(users, lists_pki().leaf);
   CHECK(users.covers(asked));
   CHECK_FALSE(authorities.covers(asked));
@@ -290,7 +301,7 @@ TEST_CASE("a list answers within its scope") {
   const auto part = with_scope({"http://a.invalid/1", "http://b.invalid/1"}, {});
   CHECK_FALSE(part.covers(asked));
   const std::string address = "http://b.invalid/1";
-  asked.distribution_points = {sandbox::der_element(0x86, as_bytes(address))};
+  asked.distribution_points = {tegata::sandbox::test_pki::der_element(0x86, as_bytes(address))};
   CHECK(part.covers(asked));
   RevocationLists lists;
   for (const auto& one : {users, authorities, part}) lists.put(std::make_shared<RevocationList>(one));
@@ -310,11 +321,12 @@ TEST_CASE("defect: a list whose time was over gave back the cards that it names"
   const auto any_age = [](const Bytes& der, Instant now) {
     return outcome(verify_revocation_list_of_any_age(der, issuers(), now));
   };
-  const Bytes der = sandbox::issue_crl(fresh({entry()}), lists_pki().ca);
+  const Bytes der = tegata::sandbox::test_pki::issue_crl(fresh({entry()}), lists_pki().ca);
   CHECK(outcome(verify_revocation_list(der, issuers(), later)) == "card_revocation_stale");
   CHECK(any_age(der, later) == "");
   CHECK(any_age(der, still_moment - hours(2)) == "card_revocation_not_yet_valid");
-  CHECK(any_age(sandbox::issue_crl(fresh(), lists_pki().second), later) == "card_revocation_untrusted");
+  CHECK(any_age(tegata::sandbox::test_pki::issue_crl(fresh(), lists_pki().second), later) ==
+        "card_revocation_untrusted");
 }
 
 TEST_CASE("a serial number that no list can hold is unknown") {
@@ -329,7 +341,7 @@ TEST_CASE("a serial number that no list can hold is unknown") {
 }
 
 TEST_CASE("lists that are none") {
-  const Bytes good = sandbox::issue_crl(fresh({entry()}), lists_pki().ca);
+  const Bytes good = tegata::sandbox::test_pki::issue_crl(fresh({entry()}), lists_pki().ca);
   const auto judged = [](const Bytes& bytes) {
     return outcome(verify_revocation_list(bytes, issuers(), still_moment));
   };
@@ -345,7 +357,7 @@ TEST_CASE("lists that are none") {
 }
 
 TEST_CASE("no flipped bit of a list is taken") {
-  const Bytes good = sandbox::issue_crl(fresh({entry()}), lists_pki().ca);
+  const Bytes good = tegata::sandbox::test_pki::issue_crl(fresh({entry()}), lists_pki().ca);
   for (std::size_t i = 0; i < good.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       Bytes changed = good;
@@ -358,12 +370,13 @@ TEST_CASE("no flipped bit of a list is taken") {
 TEST_CASE("entries that are none") {
   const auto judged = [](const char* hex_text) {
     return outcome(verify_revocation_list(
-        sandbox::issue_crl_with_entries(fresh(), *parse_hex(hex_text), lists_pki().ca), issuers(), still_moment));
+        tegata::sandbox::test_pki::issue_crl_with_entries(fresh(), *parse_hex(hex_text), lists_pki().ca), issuers(),
+        still_moment));
   };
   const std::string date = "170d3236303130313030303030305a";
   const auto with = [&](const std::string& serial, const std::string& when, const std::string& rest = "") {
     const Bytes content = *parse_hex(serial + when + rest);
-    return judged(hex(sandbox::der_element(0x30, content)).c_str());
+    return judged(hex(tegata::sandbox::test_pki::der_element(0x30, content)).c_str());
   };
   CHECK(with("020101", date) == "");
   CHECK(with("020101", "180f32303236303130313030303030305a") == "");
@@ -393,13 +406,13 @@ TEST_CASE("a hundred thousand entries in one list") {
   for (std::uint32_t i = 0; i < 100'000; ++i) {
     const Bytes serial = {0x40, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8),
                           static_cast<std::uint8_t>(i)};
-    Bytes one = sandbox::der_element(0x02, serial);
-    const Bytes date = sandbox::der_element(0x17, as_bytes(std::string_view("260101000000Z")));
+    Bytes one = tegata::sandbox::test_pki::der_element(0x02, serial);
+    const Bytes date = tegata::sandbox::test_pki::der_element(0x17, as_bytes(std::string_view("260101000000Z")));
     one.insert(one.end(), date.begin(), date.end());
-    const Bytes whole = sandbox::der_element(0x30, one);
+    const Bytes whole = tegata::sandbox::test_pki::der_element(0x30, one);
     entries.insert(entries.end(), whole.begin(), whole.end());
   }
-  const Bytes list = sandbox::issue_crl_with_entries(fresh(), entries, lists_pki().ca);
+  const Bytes list = tegata::sandbox::test_pki::issue_crl_with_entries(fresh(), entries, lists_pki().ca);
   const auto judged = verify_revocation_list(list, issuers(), still_moment);
   REQUIRE(judged);
   CHECK(judged->size() == 100'000);

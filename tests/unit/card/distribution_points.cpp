@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "enroll/card_errors.h"
-#include "enroll/card_revocation.h"
+#include "enroll/card/errors.h"
+#include "enroll/card/revocation.h"
 
 using namespace tegata;
 using namespace tegata::card;

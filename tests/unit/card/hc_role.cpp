@@ -1,8 +1,8 @@
-#include "enroll/hc_role.h"
+#include "enroll/card/hc_role.h"
 
 #include <catch2/catch.hpp>
 
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 
 using namespace tegata;
 using namespace tegata::card;

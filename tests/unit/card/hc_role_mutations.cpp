@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "enroll/card_errors.h"
-#include "enroll/hc_role.h"
+#include "enroll/card/errors.h"
+#include "enroll/card/hc_role.h"
 #include "tests/unit/card/judging.h"
 
 using namespace tegata;

@@ -4,17 +4,17 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "enroll/card_errors.h"
-#include "enroll/card_revocation.h"
-#include "rp/sandbox/test_pki_crl.h"
-#include "rp/sandbox/test_pki_openssl.h"
-#include "rp/sandbox/test_pki_profiles.h"
+#include "enroll/card/errors.h"
+#include "enroll/card/revocation.h"
+#include "rp/sandbox/test_pki/crl.h"
+#include "rp/sandbox/test_pki/openssl.h"
+#include "rp/sandbox/test_pki/profiles.h"
 #include "tests/unit/card/judging.h"
 
 using namespace tegata;
 using namespace tegata::card;
-using sandbox::own;
 using std::chrono::hours;
+using tegata::sandbox::test_pki::own;
 using test::outcome;
 using test::still_moment;
 
@@ -38,7 +38,7 @@ Bytes joined_octets(Bytes left, const Bytes& right) {
 }
 
 Bytes oid_of(const std::string& type) {
-  const auto object = own<ASN1_OBJECT, ASN1_OBJECT_free>(OBJ_txt2obj(type.c_str(), 0));
+  const auto object = tegata::sandbox::test_pki::own<ASN1_OBJECT, ASN1_OBJECT_free>(OBJ_txt2obj(type.c_str(), 0));
   unsigned char* out = nullptr;
   const int size = i2d_ASN1_OBJECT(object.get(), &out);
   REQUIRE(size > 0);
@@ -52,14 +52,14 @@ Bytes name_der(const Parts& parts) {
   for (const auto& part : parts) {
     std::vector<Bytes> members;
     for (const auto& [type, tag, value] : part)
-      members.push_back(
-          sandbox::der_element(0x30, joined_octets(oid_of(type), sandbox::der_element(tag, as_bytes(value)))));
+      members.push_back(tegata::sandbox::test_pki::der_element(
+          0x30, joined_octets(oid_of(type), tegata::sandbox::test_pki::der_element(tag, as_bytes(value)))));
     std::ranges::sort(members);  // X.690 section 11.6
     Bytes set;
     for (const auto& member : members) set = joined_octets(std::move(set), member);
-    all = joined_octets(std::move(all), sandbox::der_element(0x31, set));
+    all = joined_octets(std::move(all), tegata::sandbox::test_pki::der_element(0x31, set));
   }
-  return sandbox::der_element(0x30, all);
+  return tegata::sandbox::test_pki::der_element(0x30, all);
 }
 
 // ASCII in two or four octets for each character.
@@ -78,36 +78,41 @@ const Parts usual = {{{"C", printable, "JP"}},
 class Authority {
  public:
   Authority() {
-    auto profile = sandbox::authority_profile({{"C", "JP"}, {"CN", "to be replaced"}}, still_moment, {}, true);
-    sandbox::set_extension(profile, "keyUsage", "critical,keyCertSign,cRLSign");
-    ca_ = sandbox::issue_self_signed(profile, sandbox::rsa_key());
+    auto profile =
+        tegata::sandbox::test_pki::authority_profile({{"C", "JP"}, {"CN", "to be replaced"}}, still_moment, {}, true);
+    tegata::sandbox::test_pki::set_extension(profile, "keyUsage", "critical,keyCertSign,cRLSign");
+    ca_ = tegata::sandbox::test_pki::issue_self_signed(profile, tegata::sandbox::test_pki::rsa_key());
     const Bytes der = name_der(usual);
     const unsigned char* cursor = der.data();
-    const auto name = own<X509_NAME, X509_NAME_free>(d2i_X509_NAME(nullptr, &cursor, static_cast<long>(der.size())));
+    const auto name = tegata::sandbox::test_pki::own<X509_NAME, X509_NAME_free>(
+        d2i_X509_NAME(nullptr, &cursor, static_cast<long>(der.size())));
     X509* const x = ca_.certificate.get();
     REQUIRE((X509_set_subject_name(x, name.get()) == 1 && X509_set_issuer_name(x, name.get()) == 1));
     REQUIRE(X509_sign(x, ca_.key.get(), EVP_sha256()) > 0);
-    leaf_ = sandbox::issue(sandbox::leaf_profile({{"CN", "Leaf"}}, sandbox::card_validity("good", still_moment),
-                                                 "critical,digitalSignature"),
-                           sandbox::rsa_key(), ca_);
+    leaf_ = tegata::sandbox::test_pki::issue(
+        tegata::sandbox::test_pki::leaf_profile({{"CN", "Leaf"}},
+                                                tegata::sandbox::test_pki::card_validity("good", still_moment),
+                                                "critical,digitalSignature"),
+        tegata::sandbox::test_pki::rsa_key(), ca_);
   }
 
   Bytes list(const Bytes& issuer_name) const {
-    auto profile = sandbox::crl_profile(still_moment - hours(1), 7);
+    auto profile = tegata::sandbox::test_pki::crl_profile(still_moment - hours(1), 7);
     profile.issuer_name = issuer_name;
-    return sandbox::issue_crl(profile, ca_);
+    return tegata::sandbox::test_pki::issue_crl(profile, ca_);
   }
 
   std::string judged(const Bytes& list) const {
-    return outcome(verify_revocation_list(list, {{sandbox::der(ca_.certificate)}}, still_moment));
+    return outcome(verify_revocation_list(list, {{tegata::sandbox::test_pki::der(ca_.certificate)}}, still_moment));
   }
 
   bool openssl_takes(const Bytes& list) const {
     const unsigned char* cursor = list.data();
-    const auto crl = own<X509_CRL, X509_CRL_free>(d2i_X509_CRL(nullptr, &cursor, static_cast<long>(list.size())));
+    const auto crl = tegata::sandbox::test_pki::own<X509_CRL, X509_CRL_free>(
+        d2i_X509_CRL(nullptr, &cursor, static_cast<long>(list.size())));
     if (!crl) return false;
-    const auto store = own<X509_STORE, X509_STORE_free>(X509_STORE_new());
-    const auto context = own<X509_STORE_CTX, X509_STORE_CTX_free>(X509_STORE_CTX_new());
+    const auto store = tegata::sandbox::test_pki::own<X509_STORE, X509_STORE_free>(X509_STORE_new());
+    const auto context = tegata::sandbox::test_pki::own<X509_STORE_CTX, X509_STORE_CTX_free>(X509_STORE_CTX_new());
     REQUIRE(X509_STORE_add_cert(store.get(), ca_.certificate.get()) == 1);
     REQUIRE(X509_STORE_add_crl(store.get(), crl.get()) == 1);
     REQUIRE(X509_STORE_CTX_init(context.get(), store.get(), leaf_.get(), nullptr) == 1);
@@ -119,8 +124,8 @@ class Authority {
   }
 
  private:
-  sandbox::Identity ca_;
-  sandbox::Certificate leaf_;
+  tegata::sandbox::test_pki::Identity ca_;
+  tegata::sandbox::test_pki::Certificate leaf_;
 };
 
 const Authority& authority() {

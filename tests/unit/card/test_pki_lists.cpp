@@ -7,10 +7,10 @@
 #include <fstream>
 #include <iterator>
 
-#include "enroll/card_authorities.h"
-#include "enroll/card_certificate.h"
-#include "enroll/card_errors.h"
-#include "rp/sandbox/test_pki.h"
+#include "enroll/card/authorities.h"
+#include "enroll/card/certificate.h"
+#include "enroll/card/errors.h"
+#include "rp/sandbox/test_pki/test_pki.h"
 #include "tests/unit/card/judging.h"
 
 using namespace tegata;
@@ -53,8 +53,9 @@ RevocationLists lists_of(const Folder& folder, const CardAuthority& authority, I
 
 TEST_CASE("a card is revoked with the next lists of the environment") {
   const Folder folder;
-  sandbox::TestPki pki(still_moment);
-  const sandbox::CardRequest request = {"card", "hpki-auth", "good", "1", "Kensho Taro", "", {"Dentist"}, ""};
+  tegata::sandbox::test_pki::TestPki pki(still_moment);
+  const tegata::sandbox::test_pki::CardRequest request = {"card",        "hpki-auth", "good",      "1",
+                                                          "Kensho Taro", "",          {"Dentist"}, ""};
   auto revoked_request = request;
   revoked_request.name = "card-revoked";
   revoked_request.state = "revoked";
@@ -65,17 +66,17 @@ TEST_CASE("a card is revoked with the next lists of the environment") {
   CHECK((facts.st_mode & 0777) == 0600);
 
   const auto authority = authority_in(folder);
-  const auto judge = [&](const sandbox::Issued& card, Instant at) {
-    const auto holder = verify_card_certificate(sandbox::der(card.identity.certificate), {authority}, {"Dentist"}, at,
-                                                lists_of(folder, authority, at));
+  const auto judge = [&](const tegata::sandbox::test_pki::Issued& card, Instant at) {
+    const auto holder = verify_card_certificate(tegata::sandbox::test_pki::der(card.identity.certificate), {authority},
+                                                {"Dentist"}, at, lists_of(folder, authority, at));
     return holder ? std::string() : std::string(holder.error().code().name());
   };
-  REQUIRE(sandbox::TestPki::write_lists(folder.path, still_moment));
+  REQUIRE(tegata::sandbox::test_pki::TestPki::write_lists(folder.path, still_moment));
   CHECK(judge(good, still_moment) == "");
   CHECK(judge(revoked, still_moment) == "card_revoked");
 
-  std::ofstream(folder.path + "/revoked.pem", std::ios::app) << sandbox::certificate_pem(good);
-  REQUIRE(sandbox::TestPki::write_lists(folder.path, still_moment + hours(24)));
+  std::ofstream(folder.path + "/revoked.pem", std::ios::app) << tegata::sandbox::test_pki::certificate_pem(good);
+  REQUIRE(tegata::sandbox::test_pki::TestPki::write_lists(folder.path, still_moment + hours(24)));
   CHECK(judge(good, still_moment + hours(24)) == "card_revoked");
-  CHECK_FALSE(sandbox::TestPki::write_lists(folder.path + "/nowhere", still_moment));
+  CHECK_FALSE(tegata::sandbox::test_pki::TestPki::write_lists(folder.path + "/nowhere", still_moment));
 }

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 #include "zoo_world.h"
 
 using namespace tegata;
@@ -10,7 +10,7 @@ using test::zoo_world;
 
 namespace {
 
-std::string judge_card(const sandbox::ZooCard& card) {
+std::string judge_card(const tegata::sandbox::test_pki::ZooCard& card) {
   const auto& world = zoo_world();
   return card.mynumber ? outcome(world.verify_mynumber(card.der)) : outcome(world.verify_card(card.der));
 }
@@ -31,8 +31,8 @@ TEST_CASE("the zoo has room for every cause, and no name twice") {
     ++causes[card.expected];
   }
   CHECK(names.size() == zoo_world().zoo.cards.size());
-  CHECK(sandbox::hpki_cases().size() >= 80);
-  CHECK(sandbox::mynumber_cases().size() >= 30);
+  CHECK(tegata::sandbox::test_pki::hpki_cases().size() >= 80);
+  CHECK(tegata::sandbox::test_pki::mynumber_cases().size() >= 30);
   for (const auto code : {errors::card_malformed,
                           errors::card_untrusted,
                           errors::card_weak,
@@ -75,7 +75,7 @@ TEST_CASE("holders of the authorities' styles") {
   REQUIRE(medis);
   CHECK(medis->authority() == "TEST-MEDIS");
   CHECK(medis->kanji() == "検証 太郎");
-  CHECK(medis->holder_number() == sandbox::zoo_holder_number);
+  CHECK(medis->holder_number() == tegata::sandbox::test_pki::zoo_holder_number);
   const auto several = world.verify_card(world.card("good-several-roles").der);
   REQUIRE(several);
   REQUIRE(several->roles().size() == 2);
@@ -121,16 +121,17 @@ TEST_CASE("lists go stale, and newer ones mend it") {
   const auto at = [&](Instant now, const card::RevocationLists& lists) {
     return outcome(card::verify_card_certificate(good, world.authorities, test::eligible_roles, now, lists));
   };
-  const auto life = sandbox::crl_life - std::chrono::hours(1);
+  const auto life = tegata::sandbox::test_pki::crl_life - std::chrono::hours(1);
   CHECK(at(world.now + life - std::chrono::milliseconds(1), world.lists) == "");
   const Instant later = world.now + life;
   CHECK(at(later, world.lists) == "card_revocation_unknown");
   auto mended = world.lists;
   const auto& field = world.zoo.field;
-  const auto renew = [&](const sandbox::FieldCa& ca, const card::RevocationIssuers& issuers) {
-    auto profile = sandbox::crl_profile(later, 43);
+  const auto renew = [&](const tegata::sandbox::test_pki::FieldCa& ca, const card::RevocationIssuers& issuers) {
+    auto profile = tegata::sandbox::test_pki::crl_profile(later, 43);
     profile.raw_extensions = ca.list_extensions;
-    const auto list = card::verify_revocation_list(sandbox::issue_crl(profile, ca.identity), issuers, later);
+    const auto list =
+        card::verify_revocation_list(tegata::sandbox::test_pki::issue_crl(profile, ca.identity), issuers, later);
     REQUIRE(list);
     mended.put(std::make_shared<card::RevocationList>(*list));
   };

@@ -3,21 +3,21 @@
 
 #include <catch2/catch.hpp>
 
-#include "enroll/card_authorities.h"
-#include "enroll/card_certificate.h"
-#include "enroll/card_mynumber.h"
-#include "enroll/card_revocation.h"
-#include "rp/sandbox/test_pki_zoo.h"
+#include "enroll/card/authorities.h"
+#include "enroll/card/certificate.h"
+#include "enroll/card/mynumber.h"
+#include "enroll/card/revocation.h"
+#include "rp/sandbox/test_pki/zoo.h"
 #include "tests/unit/card/judging.h"
 
 namespace tegata::test {
 
 struct ZooWorld {
   const Instant now = still_moment;
-  sandbox::Zoo zoo = sandbox::make_zoo(now);
+  sandbox::test_pki::Zoo zoo = sandbox::test_pki::make_zoo(now);
   std::vector<card::CardAuthority> authorities = parse_authorities();
   card::MyNumberAuthorities jpki =
-      *card::parse_mynumber_authorities({sandbox::zoo_generations_pem(zoo.field), {}, true});
+      *card::parse_mynumber_authorities({sandbox::test_pki::zoo_generations_pem(zoo.field), {}, true});
   card::RevocationLists lists = load_lists();
 
   Result<card::CardHolder> verify_card(ByteView der) const {
@@ -26,7 +26,7 @@ struct ZooWorld {
   Result<card::MyNumberCertificate> verify_mynumber(ByteView der) const {
     return card::verify_mynumber_certificate(der, jpki, card::mynumber_revocation_by(lists), now);
   }
-  const sandbox::ZooCard& card(std::string_view name) const {
+  const sandbox::test_pki::ZooCard& card(std::string_view name) const {
     for (const auto& one : zoo.cards) {
       if (one.name == name) return one;
     }
@@ -37,7 +37,7 @@ struct ZooWorld {
  private:
   std::vector<card::CardAuthority> parse_authorities() const {
     std::vector<card::CardAuthoritySource> sources;
-    for (const auto& one : sandbox::zoo_authorities(zoo.field)) {
+    for (const auto& one : sandbox::test_pki::zoo_authorities(zoo.field)) {
       sources.push_back({one.name, one.roots_pem, one.intermediates_pem, {}, "contact", one.addresses});
     }
     return *card::parse_card_authorities(sources);

@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "rp/cli/errors.h"
+#include "rp/cli/command/errors.h"
 #include "rp/pass/errors.h"
 #include "rp/server/compose.h"
-#include "rp/store/audit.h"
-#include "rp/store/beginning.h"
+#include "rp/store/audit/log.h"
+#include "rp/store/upkeep/beginning.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/pass/sample_keys.h"
 
@@ -25,21 +25,21 @@ class KeyDesk {
  public:
   StillClock clock;
   RepeatableRandom random;
-  server::Config config;
+  tegata::server::config::Config config;
 
   KeyDesk() : folder_(std::filesystem::temp_directory_path() / ("tegata-keys-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     config.database = (folder_ / "db").string();
     config.audit_key = (folder_ / "audit.key").string();
-    REQUIRE(store::begin(server::store_options(config), clock, random));
+    REQUIRE(tegata::store::upkeep::begin(server::store_options(config), clock, random));
     config.signing_key = (folder_ / "signing.key").string();
     config.signing_keys.directory = (folder_ / "keys").string();
     std::ofstream(config.signing_key) << first_key;
   }
   ~KeyDesk() { std::filesystem::remove_all(folder_); }
 
-  cli::Operator by() { return {config, clock, random, "operator:uid-1"}; }
+  tegata::cli::practitioners::Operator by() { return {config, clock, random, "operator:uid-1"}; }
   Json rotate(cli::Rotation rotation = {}) {
     const auto done = cli::rotate_key(by(), rotation);
     INFO((done ? "" : done.error().detail()));
@@ -67,8 +67,8 @@ class KeyDesk {
   std::vector<std::string> kinds() {
     auto store = store::Store::open(server::store_options(config), clock);
     REQUIRE(store);
-    const auto records = (*store)->read<std::vector<store::AuditRecord>>(
-        [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });
+    const auto records = (*store)->read<std::vector<tegata::store::audit::AuditRecord>>(
+        [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 1000); });
     REQUIRE(records);
     std::vector<std::string> out;
     for (const auto& record : *records) out.push_back(record.event.kind);

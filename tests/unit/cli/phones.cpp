@@ -1,14 +1,14 @@
 // `tegata credential`, `audit export` and `backup`, on a store that is in use.
-#include "rp/cli/phones.h"
+#include "rp/cli/practitioners/phones.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "enroll/errors.h"
-#include "rp/store/audit_verify.h"
-#include "rp/store/backup.h"
-#include "rp/store/errors.h"
+#include "rp/store/audit/verify.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/practitioners.h"
+#include "rp/store/upkeep/backup.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
@@ -45,7 +45,7 @@ struct Bench {
     std::filesystem::remove_all(folder);
   }
   std::filesystem::path folder;
-  store::Options options;
+  tegata::store::Options options;
   StillClock clock;
   RepeatableRandom random;
   std::unique_ptr<store::Store> store;
@@ -69,7 +69,8 @@ TEST_CASE("defect: what a phone had added could not be ended once that phone was
     return {};
   }));
   const auto revoke = [&](bool with_added) {
-    return cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false, with_added});
+    return tegata::cli::practitioners::revoke_credential(*bench.store,
+                                                         {bound_id, "lost", "operator:uid-0", false, with_added});
   };
   REQUIRE(revoke(false));
   const auto plain = revoke(false);
@@ -78,7 +79,8 @@ TEST_CASE("defect: what a phone had added could not be ended once that phone was
   const auto with_added = revoke(true);
   REQUIRE(with_added);
   CHECK((*with_added)["ended"]["phones"] == 1);
-  CHECK(*bench.store->read<bool>([](store::Reader& reader) { return store::is_stopped(reader, Bytes(32, 8)); }));
+  CHECK(
+      *bench.store->read<bool>([](tegata::store::Reader& reader) { return store::is_stopped(reader, Bytes(32, 8)); }));
   const auto again = revoke(true);
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errors::devices_phone_unknown);
@@ -86,25 +88,28 @@ TEST_CASE("defect: what a phone had added could not be ended once that phone was
 
 TEST_CASE("credentials are listed, shown by a dry run, and revoked once") {
   Bench bench;
-  const auto all = cli::list_credentials(*bench.store, "");
+  const auto all = tegata::cli::practitioners::list_credentials(*bench.store, "");
   REQUIRE(all);
   REQUIRE(all->size() == 1);
   CHECK((*all)[0]["credential_id"] == bound_id);
   CHECK((*all)[0]["key_protection"] == "unproven");
-  CHECK(cli::list_credentials(*bench.store, "P2")->empty());
-  const auto dry = cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", true});
+  CHECK(tegata::cli::practitioners::list_credentials(*bench.store, "P2")->empty());
+  const auto dry =
+      tegata::cli::practitioners::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", true});
   REQUIRE(dry);
   CHECK((*dry)["revoked"] == false);
-  CHECK(cli::list_credentials(*bench.store, "P1")->size() == 1);
-  const auto done = cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false});
+  CHECK(tegata::cli::practitioners::list_credentials(*bench.store, "P1")->size() == 1);
+  const auto done =
+      tegata::cli::practitioners::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false});
   REQUIRE(done);
   CHECK((*done)["revoked"] == true);
-  CHECK(cli::list_credentials(*bench.store, "P1")->empty());
-  const auto again = cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false});
+  CHECK(tegata::cli::practitioners::list_credentials(*bench.store, "P1")->empty());
+  const auto again =
+      tegata::cli::practitioners::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false});
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errors::devices_phone_unknown);
-  const auto events = bench.store->read<std::vector<store::AuditRecord>>(
-      [](store::Reader& reader) { return store::list_phone_events(reader, "P1", 10); });
+  const auto events = bench.store->read<std::vector<tegata::store::audit::AuditRecord>>(
+      [](tegata::store::Reader& reader) { return tegata::store::audit::list_phone_events(reader, "P1", 10); });
   REQUIRE(events);
   REQUIRE(events->size() == 1);
   CHECK((*events)[0].event.kind == "credential_revoked");
@@ -113,33 +118,33 @@ TEST_CASE("credentials are listed, shown by a dry run, and revoked once") {
 
 TEST_CASE("the exported log has every record, and its hashes chain") {
   Bench bench;
-  REQUIRE(cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false}));
+  REQUIRE(tegata::cli::practitioners::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false}));
   std::vector<Json> lines;
   const auto take = [&](const std::string& line) { lines.push_back(*parse_json(line)); };
-  REQUIRE(*cli::export_audit(*bench.store, 1, take) == 2);
+  REQUIRE(*tegata::cli::practitioners::export_audit(*bench.store, 1, take) == 2);
   REQUIRE(lines.size() == 2);
   CHECK(lines[1]["previous"] == lines[0]["hash"]);
   lines.clear();
-  CHECK(*cli::export_audit(*bench.store, 2, take) == 1);
+  CHECK(*tegata::cli::practitioners::export_audit(*bench.store, 2, take) == 1);
   CHECK(lines[0]["number"] == 2);
 }
 
 TEST_CASE("a backup of a store in use is whole, and its chain holds") {
   Bench bench;
   const auto to = (bench.folder / "copy.db").string();
-  const auto verdict = store::backup(bench.options, to);
+  const auto verdict = tegata::store::upkeep::backup(bench.options, to);
   REQUIRE(verdict);
   CHECK(verdict->records == 1);
   CHECK(verdict->signed_records == 1);
   // It goes on, and the copy stays as it was.
-  REQUIRE(cli::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false}));
+  REQUIRE(tegata::cli::practitioners::revoke_credential(*bench.store, {bound_id, "lost", "operator:uid-0", false}));
   auto copy = bench.options;
   copy.database = to;
-  CHECK(store::verify_audit(copy)->records == 1);
+  CHECK(tegata::store::audit::verify_audit(copy)->records == 1);
   const auto opened = store::Store::open(copy, bench.clock);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code() == errors::store_put_back);
-  const auto again = store::backup(bench.options, to);
+  const auto again = tegata::store::upkeep::backup(bench.options, to);
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errors::store_backup_failed);
   for (const auto& entry : std::filesystem::directory_iterator(bench.folder)) {

@@ -1,5 +1,5 @@
 // `tegata practitioner`: every row judged before any is imported, and what the directory does with them.
-#include "rp/cli/practitioner.h"
+#include "rp/cli/practitioners/practitioner.h"
 
 #include <unistd.h>
 
@@ -7,15 +7,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 #include "rp/base/errors.h"
-#include "rp/cli/errors.h"
-#include "rp/sandbox/test_pki.h"
+#include "rp/cli/command/errors.h"
+#include "rp/sandbox/test_pki/test_pki.h"
 #include "rp/server/compose.h"
-#include "rp/store/audit.h"
-#include "rp/store/beginning.h"
-#include "rp/store/errors.h"
+#include "rp/store/audit/log.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/notices.h"
+#include "rp/store/upkeep/beginning.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -31,27 +31,27 @@ class PractitionerDesk {
  public:
   StillClock clock;
   RepeatableRandom random;
-  server::Config config;
+  tegata::server::config::Config config;
 
   PractitionerDesk() : folder_(std::filesystem::temp_directory_path() / ("tegata-desk-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     config.database = (folder_ / "db").string();
     config.audit_key = (folder_ / "audit.key").string();
-    REQUIRE(store::begin(server::store_options(config), clock, random));
+    REQUIRE(tegata::store::upkeep::begin(server::store_options(config), clock, random));
     for (const auto* name : {"MEDIS", "JPA"}) config.authorities.emplace_back().name = name;
   }
   ~PractitionerDesk() { std::filesystem::remove_all(folder_); }
 
-  cli::Operator by() { return {config, clock, random, "operator:uid-1"}; }
+  tegata::cli::practitioners::Operator by() { return {config, clock, random, "operator:uid-1"}; }
   std::string file(const std::string& rows, const std::string& head = people_header) {
     const auto path = (folder_ / "people.csv").string();
     std::ofstream(path, std::ios::binary) << head << rows;
     return path;
   }
-  Result<cli::ImportReport> import(const std::string& rows, bool dry_run = false) {
-    cli::Progress silent(false);
-    return cli::import_practitioners(by(), file(rows), dry_run, silent);
+  Result<tegata::cli::practitioners::ImportReport> import(const std::string& rows, bool dry_run = false) {
+    tegata::cli::command::Progress silent(false);
+    return tegata::cli::practitioners::import_practitioners(by(), file(rows), dry_run, silent);
   }
   // What is wrong with each row, as "row column".
   std::vector<std::string> problems(const std::string& rows) {
@@ -63,20 +63,20 @@ class PractitionerDesk {
     return out;
   }
   std::size_t people() {
-    const auto all = cli::list_practitioners(by(), false);
+    const auto all = tegata::cli::practitioners::list_practitioners(by(), false);
     REQUIRE(all);
     return (*all)["practitioners"].size();
   }
   Json show(const std::string& id) {
-    const auto one = cli::show_practitioner(by(), id);
+    const auto one = tegata::cli::practitioners::show_practitioner(by(), id);
     REQUIRE(one);
     return *one;
   }
-  std::vector<store::AuditRecord> audit() {
+  std::vector<tegata::store::audit::AuditRecord> audit() {
     auto store = store::Store::open(server::store_options(config), clock);
     REQUIRE(store);
-    const auto records = (*store)->read<std::vector<store::AuditRecord>>(
-        [](store::Reader& reader) { return store::list_audit(reader, 1, 100'000); });
+    const auto records = (*store)->read<std::vector<tegata::store::audit::AuditRecord>>(
+        [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 100'000); });
     REQUIRE(records);
     return *records;
   }
@@ -86,7 +86,7 @@ class PractitionerDesk {
     auto store = store::Store::open(server::store_options(config), clock);
     REQUIRE(store);
     const auto all = (*store)->read<std::vector<store::Notice>>(
-        [](store::Reader& reader) { return store::list_notices(reader, 0, 1000); });
+        [](tegata::store::Reader& reader) { return store::list_notices(reader, 0, 1000); });
     REQUIRE(all);
     std::vector<std::string> out;
     for (const auto& one : *all) out.push_back(one.kind + " " + one.details["by"].get<std::string>());
@@ -176,9 +176,9 @@ TEST_CASE("a card of somebody else in the directory is a problem of its row, and
 
 TEST_CASE("a header that is not ours") {
   PractitionerDesk desk;
-  cli::Progress silent(false);
+  tegata::cli::command::Progress silent(false);
   const auto with = [&](const std::string& head) {
-    const auto report = cli::import_practitioners(desk.by(), desk.file("", head), false, silent);
+    const auto report = tegata::cli::practitioners::import_practitioners(desk.by(), desk.file("", head), false, silent);
     REQUIRE_FALSE(report);
     CHECK(report.error().code() == errors::csv_malformed);
     return report.error().detail();
@@ -192,17 +192,21 @@ TEST_CASE("a header that is not ours") {
 TEST_CASE("suspending and resuming, each once") {
   PractitionerDesk desk;
   REQUIRE(desk.import(good));
-  const auto suspended = cli::suspend_practitioner(desk.by(), "AB1234", "request 42");
+  const auto suspended = tegata::cli::practitioners::suspend_practitioner(desk.by(), "AB1234", "request 42");
   REQUIRE(suspended);
   CHECK((*suspended)["ended"]["passes"] == 0);
   CHECK(desk.show("AB1234")["state"] == "suspended");
-  CHECK(cli::suspend_practitioner(desk.by(), "AB1234", "").error().code() == errors::practitioner_state_unchanged);
+  CHECK(tegata::cli::practitioners::suspend_practitioner(desk.by(), "AB1234", "").error().code() ==
+        errors::practitioner_state_unchanged);
   REQUIRE(desk.import(good));  // a file does not let anybody in again
   CHECK(desk.show("AB1234")["state"] == "suspended");
-  REQUIRE(cli::resume_practitioner(desk.by(), "AB1234", ""));
-  CHECK(cli::resume_practitioner(desk.by(), "AB1234", "").error().code() == errors::practitioner_state_unchanged);
-  CHECK(cli::suspend_practitioner(desk.by(), "NOBODY", "").error().code() == errors::practitioner_unknown);
-  CHECK(cli::show_practitioner(desk.by(), "NOBODY").error().code() == errors::practitioner_unknown);
+  REQUIRE(tegata::cli::practitioners::resume_practitioner(desk.by(), "AB1234", ""));
+  CHECK(tegata::cli::practitioners::resume_practitioner(desk.by(), "AB1234", "").error().code() ==
+        errors::practitioner_state_unchanged);
+  CHECK(tegata::cli::practitioners::suspend_practitioner(desk.by(), "NOBODY", "").error().code() ==
+        errors::practitioner_unknown);
+  CHECK(tegata::cli::practitioners::show_practitioner(desk.by(), "NOBODY").error().code() ==
+        errors::practitioner_unknown);
   for (const auto& record : desk.audit()) {
     if (record.event.kind == "practitioner_suspended") CHECK(record.event.details["reason"] == "request 42");
   }
@@ -212,19 +216,22 @@ TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed befor
   PractitionerDesk desk;
   REQUIRE(desk.import(good + "CD1234,検証 花子,,,,,\n"));
   const auto from = [&](char digit, int days) {
-    return cli::MyNumberCertificateSource{"", base64url(Bytes(32, digit)), format_rfc3339(desk.clock.now()),
-                                          format_rfc3339(desk.clock.now() + std::chrono::hours(24 * days))};
+    return tegata::cli::practitioners::MyNumberCertificateSource{
+        "", base64url(Bytes(32, digit)), format_rfc3339(desk.clock.now()),
+        format_rfc3339(desk.clock.now() + std::chrono::hours(24 * days))};
   };
-  REQUIRE(cli::link_mynumber(desk.by(), "CD1234", from('a', 91)));
+  REQUIRE(tegata::cli::practitioners::link_mynumber(desk.by(), "CD1234", from('a', 91)));
   CHECK(desk.show("CD1234")["mynumber"]["linked_by"] == "operator");
-  const auto ending = [&] { return (*cli::list_practitioners(desk.by(), true))["practitioners"].size(); };
+  const auto ending = [&] {
+    return (*tegata::cli::practitioners::list_practitioners(desk.by(), true))["practitioners"].size();
+  };
   CHECK(ending() == 0);
-  REQUIRE(cli::link_mynumber(desk.by(), "CD1234", from('b', 90)));
+  REQUIRE(tegata::cli::practitioners::link_mynumber(desk.by(), "CD1234", from('b', 90)));
   CHECK(ending() == 1);
   CHECK(desk.audit().back().event.details["replaces"] == base64url(Bytes(32, 'a')));
 
-  const auto refusal = [&](const std::string& id, const cli::MyNumberCertificateSource& source) {
-    const auto answer = cli::link_mynumber(desk.by(), id, source);
+  const auto refusal = [&](const std::string& id, const tegata::cli::practitioners::MyNumberCertificateSource& source) {
+    const auto answer = tegata::cli::practitioners::link_mynumber(desk.by(), id, source);
     REQUIRE_FALSE(answer);
     return answer.error().code();
   };
@@ -232,7 +239,7 @@ TEST_CASE("a My Number card is linked by fingerprint, replaced, and listed befor
   CHECK(refusal("NOBODY", from('c', 90)) == errors::practitioner_unknown);
   CHECK(refusal("AB1234", from('c', 0)) == errors::cli_option_invalid);
   CHECK(refusal("AB1234", {"", "abc", "2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z"}) == errors::cli_option_invalid);
-  REQUIRE(cli::suspend_practitioner(desk.by(), "AB1234", ""));
+  REQUIRE(tegata::cli::practitioners::suspend_practitioner(desk.by(), "AB1234", ""));
   CHECK(refusal("AB1234", from('c', 90)) == errors::practitioner_suspended);
 }
 
@@ -240,20 +247,21 @@ TEST_CASE("a person hears of what an operator did with the link of a My Number c
   PractitionerDesk desk;
   REQUIRE(desk.import(good));
   const auto source = [&](char digit) {
-    return cli::MyNumberCertificateSource{"", base64url(Bytes(32, digit)), format_rfc3339(desk.clock.now()),
-                                          format_rfc3339(desk.clock.now() + std::chrono::hours(24))};
+    return tegata::cli::practitioners::MyNumberCertificateSource{
+        "", base64url(Bytes(32, digit)), format_rfc3339(desk.clock.now()),
+        format_rfc3339(desk.clock.now() + std::chrono::hours(24))};
   };
   auto trying = desk.by();
   trying.dry_run = true;
-  REQUIRE(cli::link_mynumber(trying, "AB1234", source('a')));
+  REQUIRE(tegata::cli::practitioners::link_mynumber(trying, "AB1234", source('a')));
   CHECK(desk.told().empty());
-  REQUIRE(cli::link_mynumber(desk.by(), "AB1234", source('a')));
-  REQUIRE(cli::link_mynumber(desk.by(), "AB1234", source('b')));
-  const auto tried = cli::unlink_mynumber(trying, "AB1234", "");
+  REQUIRE(tegata::cli::practitioners::link_mynumber(desk.by(), "AB1234", source('a')));
+  REQUIRE(tegata::cli::practitioners::link_mynumber(desk.by(), "AB1234", source('b')));
+  const auto tried = tegata::cli::practitioners::unlink_mynumber(trying, "AB1234", "");
   REQUIRE(tried);
   CHECK((*tried)["dry_run"] == true);
   CHECK_FALSE(desk.show("AB1234")["mynumber"].is_null());
-  const auto done = cli::unlink_mynumber(desk.by(), "AB1234", "request 42");
+  const auto done = tegata::cli::practitioners::unlink_mynumber(desk.by(), "AB1234", "request 42");
   REQUIRE(done);
   CHECK((*done)["unlinked"]["fingerprint"] == base64url(Bytes(32, 'b')));
   CHECK(desk.show("AB1234")["mynumber"].is_null());
@@ -264,7 +272,9 @@ TEST_CASE("a person hears of what an operator did with the link of a My Number c
   CHECK(record.kind == "mynumber_unlinked");
   CHECK(record.actor == "operator:uid-1");
   CHECK(record.details["why"] == "request 42");
-  const auto refusal = [&](const std::string& id) { return cli::unlink_mynumber(desk.by(), id, "").error().code(); };
+  const auto refusal = [&](const std::string& id) {
+    return tegata::cli::practitioners::unlink_mynumber(desk.by(), id, "").error().code();
+  };
   CHECK(refusal("AB1234") == errors::mynumber_no_link);
   CHECK(refusal("NOBODY") == errors::practitioner_unknown);
 }
@@ -272,15 +282,16 @@ TEST_CASE("a person hears of what an operator did with the link of a My Number c
 TEST_CASE("defect: an operator linked a certificate that the My Number lists revoke") {
   PractitionerDesk desk;
   REQUIRE(desk.import(good));
-  sandbox::TestPki pki{desk.clock.now()};
+  tegata::sandbox::test_pki::TestPki pki{desk.clock.now()};
   const auto issue = [&](const std::string& state, const std::string& opaque) {
-    return sandbox::pem(pki.make_card({state, "jpki-auth", state, opaque, "", "", {}, ""}).identity.certificate);
+    return tegata::sandbox::test_pki::pem(
+        pki.make_card({state, "jpki-auth", state, opaque, "", "", {}, ""}).identity.certificate);
   };
   const auto revoked_card = issue("revoked", "20260101ABCDEFGHIJKLMNP"),
              good_card = issue("good", "20260101ABCDEFGHIJKLMNO");
   const auto folder = std::filesystem::path(desk.config.database).parent_path() / "pki";
   REQUIRE(pki.write_files(folder.string()));
-  REQUIRE(sandbox::TestPki::write_lists(folder.string(), desk.clock.now()));
+  REQUIRE(tegata::sandbox::test_pki::TestPki::write_lists(folder.string(), desk.clock.now()));
   desk.config.sandbox = true;
   desk.config.mynumber.generations = {(folder / "jpki-roots.pem").string()};
   desk.config.mynumber.revocation = "list";
@@ -288,7 +299,7 @@ TEST_CASE("defect: an operator linked a certificate that the My Number lists rev
   const auto link = [&](const std::string& card) {
     const auto path = (folder / "card.pem").string();
     std::ofstream(path) << card;
-    return cli::link_mynumber(desk.by(), "AB1234", {path, "", "", ""});
+    return tegata::cli::practitioners::link_mynumber(desk.by(), "AB1234", {path, "", "", ""});
   };
   const auto refused = link(revoked_card);
   REQUIRE_FALSE(refused);
@@ -304,8 +315,8 @@ TEST_CASE("the column of mail addresses may be missing; then they stay") {
   PractitionerDesk desk;
   const std::string with_mail = std::string(people_header).substr(0, std::string(people_header).size() - 1) + ",mail\n";
   const auto import = [&](const std::string& mail) {
-    cli::Progress silent(false);
-    return cli::import_practitioners(
+    tegata::cli::command::Progress silent(false);
+    return tegata::cli::practitioners::import_practitioners(
         desk.by(),
         desk.file("AB1234,検証 太郎,Kensho Taro,Medical Doctor;Dentist,MEDIS,1001,2028-03-31," + mail + "\n",
                   with_mail),

@@ -6,17 +6,17 @@
 #include <fstream>
 
 #include "enroll/errors.h"
-#include "rp/cli/practitioner.h"
-#include "rp/cli/ticket.h"
-#include "rp/cli/ticket_issue.h"
-#include "rp/cli/tickets_file.h"
+#include "rp/cli/practitioners/practitioner.h"
+#include "rp/cli/tickets/file.h"
+#include "rp/cli/tickets/issue.h"
+#include "rp/cli/tickets/ticket.h"
 #include "rp/host/errors.h"
 #include "rp/server/compose.h"
-#include "rp/server/errors.h"
-#include "rp/server/guess_key.h"
-#include "rp/store/audit.h"
-#include "rp/store/beginning.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/keys/guess_key.h"
+#include "rp/store/audit/log.h"
 #include "rp/store/registration_numbers.h"
+#include "rp/store/upkeep/beginning.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -32,7 +32,7 @@ const std::string taro = "AB1234,検証 太郎,,Medical Doctor,MEDIS,1001,2028-0
 struct NumbersDesk {
   StillClock clock;
   RepeatableRandom random;
-  server::Config config;
+  tegata::server::config::Config config;
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("tegata-numbers-" + std::to_string(::getpid()));
 
@@ -42,22 +42,24 @@ struct NumbersDesk {
     config.public_origin = "https://localhost:8443";
     config.database = (folder / "db").string();
     config.audit_key = (folder / "audit.key").string();
-    REQUIRE(store::begin(server::store_options(config), clock, random));
+    REQUIRE(tegata::store::upkeep::begin(server::store_options(config), clock, random));
     config.tickets.guess_key = (folder / "guess.key").string();
     config.authorities.emplace_back().name = "MEDIS";
   }
   ~NumbersDesk() { std::filesystem::remove_all(folder); }
 
-  cli::Operator by(bool dry_run = false) { return {config, clock, random, "operator:uid-1", dry_run}; }
+  tegata::cli::practitioners::Operator by(bool dry_run = false) {
+    return {config, clock, random, "operator:uid-1", dry_run};
+  }
   std::string file(const std::string& text) {
     const auto path = (folder / "people.csv").string();
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }
-  Result<cli::ImportReport> import(const std::string& rows, bool dry_run = false,
-                                   const std::string& head = numbers_header) {
-    cli::Progress silent(false);
-    return cli::import_practitioners(by(), file(head + rows), dry_run, silent);
+  Result<tegata::cli::practitioners::ImportReport> import(const std::string& rows, bool dry_run = false,
+                                                          const std::string& head = numbers_header) {
+    tegata::cli::command::Progress silent(false);
+    return tegata::cli::practitioners::import_practitioners(by(), file(head + rows), dry_run, silent);
   }
   std::unique_ptr<store::Store> open() {
     auto opened = store::Store::open(server::store_options(config), clock);
@@ -66,13 +68,13 @@ struct NumbersDesk {
   }
   std::size_t numbers_of(const std::string& id) {
     const auto all = open()->read<std::vector<store::NumberPair>>(
-        [&](store::Reader& reader) { return store::list_number_pairs(reader, id); });
+        [&](tegata::store::Reader& reader) { return store::list_number_pairs(reader, id); });
     REQUIRE(all);
     return all->size();
   }
   std::size_t records() {
-    const auto all = open()->read<std::vector<store::AuditRecord>>(
-        [](store::Reader& reader) { return store::list_audit(reader, 1, 100'000); });
+    const auto all = open()->read<std::vector<tegata::store::audit::AuditRecord>>(
+        [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 100'000); });
     REQUIRE(all);
     return all->size();
   }
@@ -142,41 +144,41 @@ TEST_CASE("a database is never taken for that of another guess key") {
   NumbersDesk desk;
   const auto& path = desk.config.tickets.guess_key;
   const auto store = desk.open();
-  const auto first = server::open_guess_key(path, *store, desk.random);
+  const auto first = tegata::server::keys::open_guess_key(path, *store, desk.random);
   REQUIRE(first);
-  CHECK(*server::open_guess_key(path, *store, desk.random) == *first);
+  CHECK(*tegata::server::keys::open_guess_key(path, *store, desk.random) == *first);
   const auto copy = (desk.folder / "copy.key").string();
-  REQUIRE(server::copy_guess_key(path, copy));
-  CHECK(server::copy_guess_key(path, copy).error().code() == errors::file_not_written);
+  REQUIRE(tegata::server::keys::copy_guess_key(path, copy));
+  CHECK(tegata::server::keys::copy_guess_key(path, copy).error().code() == errors::file_not_written);
   std::filesystem::remove(path);
   SECTION("missing: refused, and none is made") {
-    const auto refused = server::open_guess_key(path, *store, desk.random);
+    const auto refused = tegata::server::keys::open_guess_key(path, *store, desk.random);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errors::guess_key_missing);
     CHECK_FALSE(std::filesystem::exists(path));
   }
   SECTION("another: refused") {
     std::ofstream(path, std::ios::binary) << std::string(32, 'x');
-    CHECK(server::open_guess_key(path, *store, desk.random).error().code() == errors::guess_key_other);
-    CHECK(server::find_guess_key(path, *store).error().code() == errors::guess_key_other);
+    CHECK(tegata::server::keys::open_guess_key(path, *store, desk.random).error().code() == errors::guess_key_other);
+    CHECK(tegata::server::keys::find_guess_key(path, *store).error().code() == errors::guess_key_other);
   }
   SECTION("brought back from its copy: taken") {
     std::filesystem::copy_file(copy, path);
-    CHECK(*server::open_guess_key(path, *store, desk.random) == *first);
-    const auto kept = server::renew_guess_key(path, *store, desk.random, "operator:test");
+    CHECK(*tegata::server::keys::open_guess_key(path, *store, desk.random) == *first);
+    const auto kept = tegata::server::keys::renew_guess_key(path, *store, desk.random, "operator:test");
     REQUIRE(kept);  // nothing was lost, so nothing is given up
     CHECK_FALSE(kept->made);
-    CHECK(*server::open_guess_key(path, *store, desk.random) == *first);
+    CHECK(*tegata::server::keys::open_guess_key(path, *store, desk.random) == *first);
   }
   SECTION("given up: a new one, and the numbers are forgotten") {
     std::filesystem::copy_file(copy, path);
     REQUIRE(desk.import(taro));
     std::filesystem::remove(path);
-    const auto renewed = server::renew_guess_key(path, *store, desk.random, "operator:test");
+    const auto renewed = tegata::server::keys::renew_guess_key(path, *store, desk.random, "operator:test");
     REQUIRE(renewed);
     CHECK(renewed->made);
     CHECK(renewed->numbers_forgotten == 1);
-    CHECK(*server::open_guess_key(path, *store, desk.random) != *first);
+    CHECK(*tegata::server::keys::open_guess_key(path, *store, desk.random) != *first);
     CHECK(desk.numbers_of("AB1234") == 0);
   }
 }
@@ -184,43 +186,46 @@ TEST_CASE("a database is never taken for that of another guess key") {
 TEST_CASE("dry runs of operators' commands answer as the command would, and change nothing") {
   NumbersDesk desk;
   REQUIRE(desk.import(taro));
-  const cli::TicketIssue order{"AB1234", "", "mailed", "", "", false, "operator:uid-1"};
-  const auto issued = cli::issue_one(desk.config, order, desk.clock, desk.random);
+  const tegata::cli::tickets::TicketIssue order{"AB1234", "", "mailed", "", "", false, "operator:uid-1"};
+  const auto issued = tegata::cli::tickets::issue_one(desk.config, order, desk.clock, desk.random);
   REQUIRE(issued);
   const std::string ticket = (*issued)["ticket"];
   const auto state = [&] {
-    const auto all = cli::list_tickets(desk.config, {}, desk.clock);
+    const auto all = tegata::cli::tickets::list_tickets(desk.config, {}, desk.clock);
     REQUIRE(all);
     return (*all)[0]["state"].get<std::string>();
   };
   const auto before = desk.records();
-  for (const auto act : {cli::TicketAct::revoke, cli::TicketAct::unlock}) {
-    const auto would = cli::act_on_ticket(desk.config, {act, ticket, "operator:uid-1", true}, desk.clock);
+  for (const auto act : {tegata::cli::tickets::TicketAct::revoke, tegata::cli::tickets::TicketAct::unlock}) {
+    const auto would =
+        tegata::cli::tickets::act_on_ticket(desk.config, {act, ticket, "operator:uid-1", true}, desk.clock);
     REQUIRE(would);
     CHECK((*would)["dry_run"] == true);
   }
-  const auto suspended = cli::suspend_practitioner(desk.by(true), "AB1234", "");
+  const auto suspended = tegata::cli::practitioners::suspend_practitioner(desk.by(true), "AB1234", "");
   REQUIRE(suspended);
   CHECK((*suspended)["dry_run"] == true);
-  const cli::MyNumberCertificateSource card{"", base64url(Bytes(32, 'a')), format_rfc3339(desk.clock.now()),
-                                            format_rfc3339(desk.clock.now() + std::chrono::hours(24))};
-  REQUIRE(cli::link_mynumber(desk.by(true), "AB1234", card));
+  const tegata::cli::practitioners::MyNumberCertificateSource card{
+      "", base64url(Bytes(32, 'a')), format_rfc3339(desk.clock.now()),
+      format_rfc3339(desk.clock.now() + std::chrono::hours(24))};
+  REQUIRE(tegata::cli::practitioners::link_mynumber(desk.by(true), "AB1234", card));
   CHECK(state() == "live");
-  const auto shown = cli::show_practitioner(desk.by(), "AB1234");
+  const auto shown = tegata::cli::practitioners::show_practitioner(desk.by(), "AB1234");
   CHECK((*shown)["state"] == "active");
   CHECK((*shown)["mynumber"].is_null());
   CHECK(desk.records() == before);
   // Refusals are those of the command itself.
-  CHECK(cli::suspend_practitioner(desk.by(true), "NOBODY", "").error().code().name() ==
+  CHECK(tegata::cli::practitioners::suspend_practitioner(desk.by(true), "NOBODY", "").error().code().name() ==
         std::string("practitioner_unknown"));
-  CHECK(cli::resume_practitioner(desk.by(true), "AB1234", "").error().code().name() ==
+  CHECK(tegata::cli::practitioners::resume_practitioner(desk.by(true), "AB1234", "").error().code().name() ==
         std::string("practitioner_state_unchanged"));
-  const auto ended = cli::act_on_ticket(desk.config, {cli::TicketAct::revoke, ticket, "operator:uid-1"}, desk.clock);
+  const auto ended = tegata::cli::tickets::act_on_ticket(
+      desk.config, {tegata::cli::tickets::TicketAct::revoke, ticket, "operator:uid-1"}, desk.clock);
   REQUIRE(ended);
   CHECK((*ended)["dry_run"] == false);
   CHECK(state() == "ended");
-  const auto again =
-      cli::act_on_ticket(desk.config, {cli::TicketAct::revoke, ticket, "operator:uid-1", true}, desk.clock);
+  const auto again = tegata::cli::tickets::act_on_ticket(
+      desk.config, {tegata::cli::tickets::TicketAct::revoke, ticket, "operator:uid-1", true}, desk.clock);
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errors::ticket_not_live);
 }
@@ -229,21 +234,21 @@ TEST_CASE("a tickets file carries the number of tries, and one from before means
   NumbersDesk desk;
   desk.config.tickets.mailed.tries = 3;
   REQUIRE(desk.import(taro));
-  const cli::TicketIssue order{"AB1234", "", "mailed", "", "", false, "operator:uid-1"};
-  const auto issued = cli::issue_one(desk.config, order, desk.clock, desk.random);
+  const tegata::cli::tickets::TicketIssue order{"AB1234", "", "mailed", "", "", false, "operator:uid-1"};
+  const auto issued = tegata::cli::tickets::issue_one(desk.config, order, desk.clock, desk.random);
   REQUIRE(issued);
   CHECK((*issued)["tries"] == 3);
-  const auto all = cli::list_tickets(desk.config, {}, desk.clock);
+  const auto all = tegata::cli::tickets::list_tickets(desk.config, {}, desk.clock);
   CHECK((*all)[0]["tries_left"] == 3);
-  cli::TicketsFile file{"b", "d", desk.config.public_origin, desk.clock.now(), {}, {}};
+  tegata::cli::tickets::TicketsFile file{"b", "d", desk.config.public_origin, desk.clock.now(), {}, {}};
   enroll::PreparedTicket ticket;
   ticket.tries = 3;
   file.tickets = {ticket};
   file.names = {"検証 太郎"};
-  auto text = cli::tickets_text(file);
-  CHECK(cli::parse_tickets(text)->tickets[0].tries == 3);
+  auto text = tegata::cli::tickets::tickets_text(file);
+  CHECK(tegata::cli::tickets::parse_tickets(text)->tickets[0].tries == 3);
   const std::string member = "\"tries\":3,";
   REQUIRE(text.find(member) != std::string::npos);
   text.erase(text.find(member), member.size());
-  CHECK(cli::parse_tickets(text)->tickets[0].tries == 5);
+  CHECK(tegata::cli::tickets::parse_tickets(text)->tickets[0].tries == 5);
 }

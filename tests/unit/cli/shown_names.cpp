@@ -2,9 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
-#include "rp/cli/command.h"
+#include "rp/cli/command/command.h"
 #include "rp/cli/commands.h"
-#include "rp/cli/practitioner_file.h"
+#include "rp/cli/practitioners/file.h"
 
 using namespace tegata;
 
@@ -12,7 +12,7 @@ namespace {
 
 // "row column: what" of each problem.
 std::string problems_of(const std::string& name, const std::string& mail = "") {
-  const auto file = cli::parse_practitioner_file(
+  const auto file = tegata::cli::practitioners::parse_practitioner_file(
       "practitioner_id,name,romaji,roles,authority,holder_number,second_certificate_not_after,mail\r\n"
       "ZZ10000001," +
           name + ",KENSHO,Medical Doctor,TEST,7000001,2028-03-31," + mail + "\r\n",
@@ -67,7 +67,7 @@ TEST_CASE("defect: a reason could have what an auditor does not see") {
   const auto outcome = [](const std::string& text) -> std::string {
     CLI::App app;
     std::string reason;
-    cli::add_reason(app, reason);
+    tegata::cli::command::add_reason(app, reason);
     std::vector<std::string> arguments = {text, "--reason"};  // the library takes them from the back
     try {
       app.parse(arguments);

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "rp/cli/verify.h"
+#include "rp/cli/verify/verify.h"
 #include "tests/support/still_world.h"
 #include "tests/support/vectors.h"
 
@@ -15,8 +15,8 @@ namespace {
 
 std::string base64url_of(const Json& hex_member) { return base64url(parse_hex(hex_member.get<std::string>()).value()); }
 
-VerifyArguments arguments_of_vector(const Json& file, const Json& ceremony) {
-  VerifyArguments arguments;
+verify::VerifyArguments arguments_of_vector(const Json& file, const Json& ceremony) {
+  verify::VerifyArguments arguments;
   arguments.rp_id = file["rp_id"];
   arguments.origins = {file["origin"]};
   arguments.challenge = base64url_of(ceremony["challenge"]);
@@ -53,17 +53,19 @@ TEST_CASE("tegata verify passes all pairs of the W3C under --profile w3c") {
     const Json &created = pair["registration"], &got = pair["authentication"], &id = created["credential_id"];
     INFO(pair["name"]);
     const Json registration = response_of(id, created, {"clientDataJSON", "attestationObject"});
-    const auto record = verify_captured_registration(arguments_of_vector(file, created), registration.dump(), now);
+    const auto record =
+        verify::verify_captured_registration(arguments_of_vector(file, created), registration.dump(), now);
     REQUIRE(verdict_of(record) == "verified");
     std::ofstream(kept) << record->dump();
     auto arguments = arguments_of_vector(file, got);
     arguments.credential_record = kept;
     Json assertion = response_of(id, got, {"clientDataJSON", "authenticatorData", "signature"});
-    CHECK(verdict_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "verified");
+    CHECK(verdict_of(verify::verify_captured_authentication(arguments, assertion.dump(), now)) == "verified");
     Bytes signature = parse_hex(got["signature"].get<std::string>()).value();
     signature.back() ^= 1;
     assertion["response"]["signature"] = base64url(signature);
-    CHECK(verdict_of(verify_captured_authentication(arguments, assertion.dump(), now)) == "webauthn_signature_invalid");
+    CHECK(verdict_of(verify::verify_captured_authentication(arguments, assertion.dump(), now)) ==
+          "webauthn_signature_invalid");
     ++verified;
   }
   std::filesystem::remove(kept);

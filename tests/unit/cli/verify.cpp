@@ -6,18 +6,18 @@
 #include <fstream>
 #include <sstream>
 
-#include "rp/cli/verify.h"
-#include "rp/sandbox/authenticator_cbor.h"
+#include "rp/cli/verify/verify.h"
+#include "rp/sandbox/authenticator/cbor.h"
 #include "tests/unit/webauthn/sample.h"
 
 namespace tegata::cli::verify_test {
 namespace {
 
-using sandbox::AttestationChoice;
-using webauthn::test::Behaviour;
-using webauthn::test::Lie;
+using sandbox::authenticator::AttestationChoice;
 using webauthn::test::lying;
 using webauthn::test::Sample;
+using webauthn::test::Behaviour;
+using webauthn::test::Lie;
 
 struct Outcome {
   int exit_code = 0;
@@ -34,7 +34,7 @@ Outcome run(std::vector<std::string> arguments, const std::string& input) {
   std::istringstream in(input);
   std::ostringstream out;
   Outcome outcome;
-  add_verify_commands(app, outcome.exit_code, in, out);
+  verify::add_verify_commands(app, outcome.exit_code, in, out);
   arguments.insert(arguments.begin(), "verify");
   std::reverse(arguments.begin(), arguments.end());
   try {
@@ -116,7 +116,7 @@ Behaviour attested(AttestationChoice attestation) {
 TEST_CASE("a captured registration gives the credential record") {
   Sample sample;
   Behaviour behaviour = attested(AttestationChoice::packed_self);
-  behaviour.extensions = sandbox::CborWriter().map(1).text("credProtect").integer(2).out();
+  behaviour.extensions = sandbox::authenticator::CborWriter().map(1).text("credProtect").integer(2).out();
   const Json response = sample.create(behaviour);
   const Outcome outcome = run(registration_of(sample), response.dump());
   CHECK(outcome.exit_code == 0);

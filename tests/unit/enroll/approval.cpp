@@ -10,7 +10,8 @@ namespace {
 
 // A phone of the sample person, bound by card, signed in at the page of phones.
 struct ApprovingOwner {
-  explicit ApprovingOwner(World& of) : world(of), authenticator(sandbox::Authenticator::make(world.random)) {
+  explicit ApprovingOwner(World& of)
+      : world(of), authenticator(tegata::sandbox::authenticator::Authenticator::make(world.random)) {
     Browser pc;
     const auto secret = world.confirmed_ticket(pc, phone);
     REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
@@ -32,7 +33,7 @@ struct ApprovingOwner {
 
   World& world;
   Browser phone;
-  sandbox::Authenticator authenticator;
+  tegata::sandbox::authenticator::Authenticator authenticator;
 };
 
 struct Waiting {
@@ -59,7 +60,7 @@ TEST_CASE("the new phone cannot register before a bound one has typed its number
   CHECK(world.get(waiting.pc, "/api/enrollment").body["practitioner_id"] != "AB123456789");
   CHECK(waiting.number.size() == 2);
   CHECK(world.get(waiting.pc, "/api/enrollment").body["approval"] == true);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(waiting.phone, waiting.secret, authenticator).status == 409);
   CHECK(world.newest_refusal() == "ticket_not_approved");
 
@@ -98,7 +99,7 @@ TEST_CASE("whatever challenge a phone brings, it registers nothing without the a
   NumberWorld world(NumberConfirmation::bound_phone);
   ApprovingOwner owner(world);
   Waiting waiting(world);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   Json creation = {{"challenge", base64url(Bytes(32, 1))},
                    {"rp", {{"id", "localhost"}, {"name", "Tegata"}}},
                    {"user", {{"id", base64url(Bytes(64, 1))}, {"name", "x"}, {"displayName", "x"}}},
@@ -173,7 +174,7 @@ TEST_CASE("somebody else's bound phone sees and approves nothing") {
   const auto secret = world.ticket(pc);
   const auto claimed = world.claim(phone, secret);
   REQUIRE(world.post(pc, "/api/enrollment/confirm", {{"number", claimed.body["match_number"]}}).status == 200);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
   const auto options = world.post(phone, "/api/devices/login/options", Json::object());
   const auto made = authenticator.get(options.body["publicKey"], public_origin, {}, world.random);
@@ -204,7 +205,7 @@ TEST_CASE("defect: of two tickets that waited, what was typed was judged against
     REQUIRE(owner.approve(own.id, own.number).status == 200);
     CHECK(world.get(own.pc, "/api/enrollment").body["approval"] == false);
     CHECK(world.get(attackers.pc, "/api/enrollment").body["approval"] == true);
-    auto authenticator = sandbox::Authenticator::make(world.random);
+    auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
     CHECK(world.try_register(attackers.phone, attackers.secret, authenticator).status == 409);
     CHECK(world.newest_refusal() == "ticket_not_approved");
     CHECK(world.try_register(own.phone, own.secret, authenticator).status == 200);

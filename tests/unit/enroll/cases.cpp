@@ -33,7 +33,7 @@ Answer register_as(World& world, Browser& phone, const std::string& secret, cons
   Behaviour claiming;
   // The attested credential ID stands behind rpIdHash, flags, signCount, AAGUID and its length: 55 bytes.
   claiming.edit_authenticator_data = [&](Bytes& data) { std::ranges::copy(id, data.begin() + 55); };
-  auto other = sandbox::Authenticator::make(world.random);
+  auto other = sandbox::authenticator::Authenticator::make(world.random);
   auto credential = other.create(options, public_origin, claiming, world.random);
   REQUIRE(credential);
   (*credential)["id"] = (*credential)["rawId"] = base64url(id);
@@ -43,7 +43,7 @@ Answer register_as(World& world, Browser& phone, const std::string& secret, cons
 // A phone that is bound to the sample practitioner, and the ID of its credential.
 Bytes bound_id(World& world) {
   Browser pc, phone;
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, world.confirmed_ticket(pc, phone), authenticator).status == 200);
   return authenticator.credentials()[0].id;
 }
@@ -111,7 +111,7 @@ void check_stores_nothing(const Behaviour& behaviour, const std::string& code) {
   World world;
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, secret, authenticator, behaviour).status >= 400);
   CHECK(world.newest_refusal() == code);
   CHECK(world.phones_of("AB123456789").empty());
@@ -130,7 +130,7 @@ Behaviour lying(Lie lie) {
 TEST_CASE("7.1 step 29 accepted: the record is stored in the account of the ticket, with what was verified") {
   World world;
   Browser pc, phone;
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, world.confirmed_ticket(pc, phone), authenticator).status == 200);
   const auto phones = world.phones_of("AB123456789");
   REQUIRE(phones.size() == 1);
@@ -140,7 +140,7 @@ TEST_CASE("7.1 step 29 accepted: the record is stored in the account of the tick
 }
 TEST_CASE("7.1 step 29 refused: a wrong signature stores nothing") {
   Behaviour behaviour = lying(Lie::bogus_signature);
-  behaviour.attestation = sandbox::AttestationChoice::packed_self;
+  behaviour.attestation = sandbox::authenticator::AttestationChoice::packed_self;
   check_stores_nothing(behaviour, "webauthn_attestation_signature_invalid");
 }
 TEST_CASE("7.1 step 29 refused: another challenge stores nothing") {

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "enroll/phones.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 #include "tests/unit/enroll/world.h"
 
 using namespace tegata;
@@ -21,7 +21,8 @@ std::string confirmed(World& world, Browser& screen, Browser& phone) {
 }
 
 // Answers with whatever it has, whichever credential it was asked for.
-Answer prove_with_own(World& world, Browser& phone, const std::string& secret, sandbox::Authenticator& authenticator) {
+Answer prove_with_own(World& world, Browser& phone, const std::string& secret,
+                      tegata::sandbox::authenticator::Authenticator& authenticator) {
   auto options = world.post(phone, "/api/phone/prove/options", {{"ticket", secret}});
   REQUIRE(options.status == 200);
   options.body["publicKey"]["allowCredentials"] = Json::array();
@@ -30,8 +31,8 @@ Answer prove_with_own(World& world, Browser& phone, const std::string& secret, s
   return world.post(phone, "/api/phone/prove", {{"ticket", secret}, {"credential", *made}});
 }
 
-Answer prove(World& world, Browser& phone, const std::string& secret, sandbox::Authenticator& authenticator,
-             const Behaviour& behaviour = {}) {
+Answer prove(World& world, Browser& phone, const std::string& secret,
+             tegata::sandbox::authenticator::Authenticator& authenticator, const Behaviour& behaviour = {}) {
   const auto options = world.post(phone, "/api/phone/prove/options", {{"ticket", secret}});
   if (options.status != 200) return options;
   const auto made = authenticator.get(options.body["publicKey"], public_origin, behaviour, world.random);
@@ -42,14 +43,14 @@ Answer prove(World& world, Browser& phone, const std::string& secret, sandbox::A
 Json change(World& world, Browser& screen) { return world.get(screen, "/api/devices").body["change"]; }
 
 struct PhoneOwner {
-  explicit PhoneOwner(World& world) : authenticator(sandbox::Authenticator::make(world.random)) {
+  explicit PhoneOwner(World& world) : authenticator(tegata::sandbox::authenticator::Authenticator::make(world.random)) {
     Browser pc;
     const auto secret = world.confirmed_ticket(pc, phone);
     REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
     id = base64url(authenticator.credentials()[0].id);
   }
   Browser phone;
-  sandbox::Authenticator authenticator;
+  tegata::sandbox::authenticator::Authenticator authenticator;
   std::string id;
 };
 
@@ -61,7 +62,7 @@ TEST_CASE("device change from the PC: the new phone is added, proves itself, and
   Browser pc, phone;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
   const auto secret = confirmed(world, pc, phone);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
   CHECK(world.post(phone, "/api/phone/status", {{"ticket", secret}}).body["change"] == true);
   CHECK(change(world, pc)["proven"] == false);
@@ -89,7 +90,7 @@ TEST_CASE("device change from the old phone: a short ticket of its own origin") 
   Browser phone;
   SECTION("in time") {
     const auto secret = confirmed(world, old.phone, phone);
-    auto authenticator = sandbox::Authenticator::make(world.random);
+    auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
     REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
     REQUIRE(prove(world, phone, secret, authenticator).status == 200);
     CHECK(change(world, old.phone)["removable"] == Json::array({old.id}));
@@ -133,7 +134,7 @@ TEST_CASE(
 TEST_CASE("proving is refused") {
   World world;
   Browser pc, phone;
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   SECTION("nothing is bound yet") {
     const auto secret = world.confirmed_ticket(pc, phone);
     CHECK(world.post(phone, "/api/phone/prove/options", {{"ticket", secret}}).status == 409);
@@ -176,7 +177,7 @@ TEST_CASE("at a limit of five phones, 64 parallel registrations leave exactly fi
     attempt.secret = world.confirmed_ticket(attempt.pc, attempt.phone);
     const auto options = world.post(attempt.phone, "/api/phone/options", {{"ticket", attempt.secret}});
     REQUIRE(options.status == 200);
-    auto authenticator = sandbox::Authenticator::make(world.random);
+    auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
     attempt.credential = *authenticator.create(options.body["publicKey"], public_origin, {}, world.random);
   }
   std::atomic<int> bound{0}, full{0}, others{0};

@@ -3,7 +3,7 @@
 
 #include "enroll/errors.h"
 #include "rp/base/errors.h"
-#include "rp/store/audit.h"
+#include "rp/store/audit/log.h"
 #include "rp/store/facilities.h"
 #include "rp/store/notices.h"
 #include "rp/store/passes.h"
@@ -16,7 +16,8 @@ namespace {
 
 // A phone that is bound to the sample person, and the PC that bound it.
 struct BoundPhone {
-  explicit BoundPhone(World& of) : world(of), authenticator(sandbox::Authenticator::make(world.random)) {
+  explicit BoundPhone(World& of)
+      : world(of), authenticator(tegata::sandbox::authenticator::Authenticator::make(world.random)) {
     Browser pc;
     const auto secret = world.confirmed_ticket(pc, phone);
     const auto registered = world.try_register(phone, secret, authenticator);
@@ -26,7 +27,7 @@ struct BoundPhone {
   }
   World& world;
   Browser phone;
-  sandbox::Authenticator authenticator;
+  tegata::sandbox::authenticator::Authenticator authenticator;
   std::string label, id;
 
   Answer sign_in(Browser& browser, const Behaviour& behaviour = {}) {
@@ -46,7 +47,7 @@ Json devices(World& world, Browser& browser) {
 
 std::size_t notices(World& world, const std::string& kind) {
   const auto all = world.store->read<std::vector<store::Notice>>(
-      [](store::Reader& reader) { return store::list_notices(reader, 0, 1000); });
+      [](tegata::store::Reader& reader) { return store::list_notices(reader, 0, 1000); });
   REQUIRE(all);
   return static_cast<std::size_t>(
       std::count_if(all->begin(), all->end(), [&](const auto& notice) { return notice.kind == kind; }));
@@ -81,8 +82,8 @@ TEST_CASE("defect: one record of another shape, once accepted, was the end of th
   BoundPhone bound(world);
   Browser pc;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
-  const auto id = world.store->read<std::string>([](store::Reader& reader) -> Result<std::string> {
-    TEGATA_ASSIGN(const auto all, store::list_audit(reader, 1, 1000));
+  const auto id = world.store->read<std::string>([](tegata::store::Reader& reader) -> Result<std::string> {
+    TEGATA_ASSIGN(const auto all, tegata::store::audit::list_audit(reader, 1, 1000));
     for (const auto& each : all) {
       if (each.event.kind == "card_login") return each.event.actor;
     }
@@ -226,7 +227,7 @@ TEST_CASE("renaming asks for the session again, inside its transaction") {
   BoundPhone bound(world);
   Browser pc;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
-  const auto session = world.store->read<std::optional<store::Session>>([&](store::Reader& reader) {
+  const auto session = world.store->read<std::optional<store::Session>>([&](tegata::store::Reader& reader) {
     return store::find_session(reader, sha256(pc.cookies["__Host-tegata-session"]), world.clock.now());
   });
   REQUIRE(session);

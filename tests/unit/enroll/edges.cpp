@@ -76,7 +76,7 @@ TEST_CASE("strangers can do nothing with the QR of a ticket that is owned") {
   Browser blank;
   CHECK(world.post(blank, "/api/phone/options", {{"ticket", secret}}).response.cause == "ticket_not_owner");
   CHECK(world.pc_state(pc) == "confirmed");
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, secret, authenticator).status == 200);
 }
 
@@ -127,12 +127,12 @@ TEST_CASE("a ticket ends on time for its owner too, on both screens") {
 TEST_CASE("names that cannot be used or are taken lose nothing") {
   World world;
   Browser pc, phone, second_pc, second_phone;
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto first = world.confirmed_ticket(pc, phone);
   REQUIRE(world.try_register(phone, first, authenticator).status == 200);
   REQUIRE(world.post(phone, "/api/phone/label", {{"ticket", first}, {"label", "Office phone"}}).status == 200);
 
-  auto other = sandbox::Authenticator::make(world.random);
+  auto other = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto secret = world.confirmed_ticket(second_pc, second_phone);
   REQUIRE(world.try_register(second_phone, secret, other).status == 200);
   const auto empty = world.post(second_phone, "/api/phone/label", {{"ticket", secret}, {"label", " "}});
@@ -156,7 +156,7 @@ TEST_CASE("one answer of an authenticator, sent eight times at once, binds once"
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
   const auto options = world.post(phone, "/api/phone/options", {{"ticket", secret}}).body["publicKey"];
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto credential = authenticator.create(options, public_origin, {}, world.random);
   REQUIRE(credential);
   std::atomic<int> bound{0};

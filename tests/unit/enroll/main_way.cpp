@@ -34,7 +34,7 @@ TEST_CASE("the whole enrollment: card, ticket, number, registration, label, done
 
   REQUIRE(world.post(pc, "/api/enrollment/confirm", {{"number", claimed.body["match_number"]}}).status == 200);
   CHECK(world.post(phone, "/api/phone/status", {{"ticket", secret}}).body["state"] == "confirmed");
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto registered = world.try_register(phone, secret, authenticator);
   REQUIRE(registered.status == 200);
   const std::string label = registered.body["label"];
@@ -62,7 +62,7 @@ TEST_CASE("a phone closed on the label page is bound, and the PC stops waiting a
   World world;
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
   CHECK(world.phones_of("AB123456789").size() == 1);
   world.clock.advance(29s);
@@ -77,7 +77,7 @@ TEST_CASE("a failed biometric keeps the ticket: ten failures, then success") {
   World world;
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   for (int i = 0; i < 10; ++i) {
     Behaviour behaviour;
     behaviour.lie = Lie::no_uv;
@@ -86,7 +86,7 @@ TEST_CASE("a failed biometric keeps the ticket: ten failures, then success") {
     CHECK(world.newest_refusal() == "webauthn_user_not_verified");
   }
   CHECK(world.pc_state(pc) == "confirmed");
-  auto fresh = sandbox::Authenticator::make(world.random);
+  auto fresh = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, secret, fresh).status == 200);
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("defect: the label page ended with its ticket, and told a bound phone 
   World world;
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
   world.clock.advance(905s);
   CHECK(world.post(phone, "/api/phone/label", {{"ticket", secret}, {"label", "診察室の電話"}}).status == 200);
@@ -131,7 +131,7 @@ TEST_CASE("a second phone of the same model gets the next label") {
   for (int i = 1; i <= 3; ++i) {
     Browser pc, phone;
     const auto secret = world.confirmed_ticket(pc, phone);
-    auto authenticator = sandbox::Authenticator::make(world.random);
+    auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
     const std::string label = world.try_register(phone, secret, authenticator).body["label"];
     CHECK((i == 1 ? label.find(" (") == std::string::npos : label.ends_with(" (" + std::to_string(i) + ")")));
   }

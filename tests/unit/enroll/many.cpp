@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "enroll/phones.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/errors.h"
 #include "tests/unit/enroll/world.h"
 
 using namespace tegata;
@@ -24,7 +24,7 @@ TEST_CASE("many registrations of one person by 64 at once give no duplicate labe
   std::atomic<int> next{0}, failed{0};
   const auto bind_one = [&](int number) {
     return world.store->write<std::string>([&](store::Transaction& transaction) -> Result<std::string> {
-      store::AuditEvent event;
+      tegata::store::AuditEvent event;
       event.kind = "credential_registered";
       transaction.audit(event);
       TEGATA_ASSIGN(const auto person, store::find_practitioner(transaction, "AB123456789"));

@@ -23,7 +23,7 @@ Answer link(World& world, Browser& pc, const Bytes& mynumber, const Bytes& hpki 
 
 std::optional<store::MyNumberLink> link_of(World& world, const std::string& id = person) {
   const auto found = world.store->read<std::optional<store::MyNumberLink>>(
-      [&](store::Reader& reader) { return store::find_mynumber_link(reader, id); });
+      [&](tegata::store::Reader& reader) { return store::find_mynumber_link(reader, id); });
   REQUIRE(found);
   return *found;
 }
@@ -31,7 +31,7 @@ std::optional<store::MyNumberLink> link_of(World& world, const std::string& id =
 // "kind by", oldest first: what the person was told of links.
 std::vector<std::string> told_of_links(World& world) {
   const auto all = world.store->read<std::vector<store::Notice>>(
-      [](store::Reader& reader) { return store::list_notices(reader, 0, 1000); });
+      [](tegata::store::Reader& reader) { return store::list_notices(reader, 0, 1000); });
   REQUIRE(all);
   std::vector<std::string> out;
   for (const auto& notice : *all) {
@@ -51,7 +51,7 @@ std::vector<std::string> history(World& world, Browser& browser) {
 
 // A phone of the sample person, bound by card and signed in at the page of phones.
 struct OwnPhone {
-  explicit OwnPhone(World& world) : authenticator(sandbox::Authenticator::make(world.random)) {
+  explicit OwnPhone(World& world) : authenticator(tegata::sandbox::authenticator::Authenticator::make(world.random)) {
     Browser pc;
     REQUIRE(world.try_register(phone, world.confirmed_ticket(pc, phone), authenticator).status == 200);
     const auto options = world.post(phone, "/api/devices/login/options", Json::object());
@@ -60,7 +60,7 @@ struct OwnPhone {
     REQUIRE(world.post(phone, "/api/devices/login", {{"credential", *made}}).status == 200);
   }
   Browser phone;
-  sandbox::Authenticator authenticator;
+  tegata::sandbox::authenticator::Authenticator authenticator;
 };
 
 Answer unlink(World& world, Browser& browser) { return world.post(browser, "/api/mynumber/unlink", Json::object()); }
@@ -106,7 +106,7 @@ TEST_CASE("the session of a My Number log-in is of that method and holds nothing
   REQUIRE(world.log_in(pc, mynumber_card(), false, "devices", "mynumber").status == 200);
   const auto cookie = sha256(pc.cookies["__Host-tegata-session"]);
   const auto session = world.store->read<std::optional<store::Session>>(
-      [&](store::Reader& reader) { return store::find_session(reader, cookie, world.clock.now()); });
+      [&](tegata::store::Reader& reader) { return store::find_session(reader, cookie, world.clock.now()); });
   REQUIRE(session);
   REQUIRE(*session);
   CHECK((*session)->method == "mynumber");

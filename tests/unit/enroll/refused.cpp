@@ -135,7 +135,7 @@ TEST_CASE("a second phone after the PC confirmed is refused as a stranger, and t
   CHECK(refused.status == 404);
   CHECK_FALSE(refused.body.contains("cause"));
   CHECK(world.newest_refusal() == "ticket_not_owner");
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(first, secret, authenticator).status == 200);
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("registrations that are refused keep the ticket") {
       {Lie::no_up, "webauthn_user_not_present"},       {Lie::type, "webauthn_type_mismatch"}};
   for (const auto& [lie, code] : lies) {
     INFO(code);
-    auto authenticator = sandbox::Authenticator::make(world.random);
+    auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
     Behaviour behaviour;
     behaviour.lie = lie;
     const auto refused = world.try_register(phone, secret, authenticator, behaviour);
@@ -208,7 +208,7 @@ TEST_CASE("registrations that are refused keep the ticket") {
     CHECK(world.pc_state(pc) == "confirmed");
   }
   CHECK(world.phones_of("AB123456789").empty());
-  auto honest = sandbox::Authenticator::make(world.random);
+  auto honest = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, secret, honest).status == 200);
 }
 
@@ -218,7 +218,7 @@ TEST_CASE("the challenge of an earlier options call does not register") {
   const auto secret = world.confirmed_ticket(pc, phone);
   const auto old = world.post(phone, "/api/phone/options", {{"ticket", secret}}).body["publicKey"];
   REQUIRE(world.post(phone, "/api/phone/options", {{"ticket", secret}}).status == 200);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto credential = authenticator.create(old, public_origin, {}, world.random);
   REQUIRE(credential);
   const auto refused = world.post(phone, "/api/phone/register", {{"ticket", secret}, {"credential", *credential}});
@@ -228,7 +228,7 @@ TEST_CASE("the challenge of an earlier options call does not register") {
 TEST_CASE("the same credential twice is refused, and the second ticket is kept") {
   World world;
   Browser pc, phone;
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto first = world.confirmed_ticket(pc, phone);
   auto options = world.post(phone, "/api/phone/options", {{"ticket", first}}).body["publicKey"];
   const auto again = authenticator;
@@ -244,7 +244,7 @@ TEST_CASE("the same credential twice is refused, and the second ticket is kept")
     // The attested credential ID stands behind rpIdHash, flags, signCount, AAGUID and its length: 55 bytes.
     std::copy(id.begin(), id.end(), data.begin() + 55);
   };
-  auto other = sandbox::Authenticator::make(world.random);
+  auto other = tegata::sandbox::authenticator::Authenticator::make(world.random);
   options["excludeCredentials"] = Json::array();
   auto credential = other.create(options, public_origin, same_id, world.random);
   REQUIRE(credential);
@@ -261,7 +261,7 @@ TEST_CASE("a person suspended between options and registration binds nothing") {
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
   const auto options = world.post(phone, "/api/phone/options", {{"ticket", secret}}).body["publicKey"];
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto credential = authenticator.create(options, public_origin, {}, world.random);
   REQUIRE(credential);
   world.put(world.person("AB123456789", false, world.clock.now() + 24h), "1001");

@@ -51,7 +51,7 @@ TEST_CASE("the whole way by numbers: session, ticket, number of the phone, regis
   CHECK(world.get(pc, "/api/offers").body["registration_number"] == true);
   const auto secret = world.confirmed_by_number(pc, phone);
   CHECK(world.get(pc, "/api/enrollment").body["approval"] == false);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
   const auto phones = world.phones_of("AB123456789");
   REQUIRE(phones.size() == 1);
@@ -80,7 +80,7 @@ TEST_CASE("defect: with confirm = none two numbers off a card showed the 本人I
   REQUIRE(options.status == 200);
   CHECK(options.body["publicKey"]["user"]["name"] == masked);
   CHECK(options.response.body.find(id) == std::string::npos);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, secret, authenticator).status == 200);
   const auto bound = world.get(pc, "/api/enrollment");
   CHECK(bound.body["practitioner_id"] == masked);

@@ -8,7 +8,7 @@ TEST_CASE("a key made on a page of a related origin is bound, one of any other p
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
   const auto register_from = [&](const std::string& origin) {
-    auto authenticator = sandbox::Authenticator::make(world.random);
+    auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
     const auto options = world.post(phone, "/api/phone/options", {{"ticket", secret}});
     const auto credential = authenticator.create(options.body["publicKey"], origin, {}, world.random);
     REQUIRE(credential);

@@ -15,7 +15,8 @@ TEST_CASE("defect of others: what a log-in showed once was replayed until it bou
   const auto claimed = world.claim(phone, secret);
   REQUIRE(world.post(pc, "/api/enrollment/confirm", {{"number", claimed.body["match_number"]}}).status == 200);
   const auto options = world.post(phone, "/api/phone/options", {{"ticket", secret}});
-  auto own = sandbox::Authenticator::make(world.random), attackers = sandbox::Authenticator::make(world.random);
+  auto own = tegata::sandbox::authenticator::Authenticator::make(world.random),
+       attackers = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto registered = own.create(options.body["publicKey"], public_origin, {}, world.random);
   const auto forged = attackers.create(options.body["publicKey"], public_origin, {}, world.random);
   const auto session = pc.cookies;

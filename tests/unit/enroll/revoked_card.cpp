@@ -1,6 +1,6 @@
 // What a card's revocation ends: its phones, phones that were added by those, sessions, tickets, My Number links.
 #include "rp/store/basis.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/mynumber_link.h"
 #include "tests/unit/enroll/world.h"
 
@@ -10,10 +10,11 @@ using namespace tegata::test;
 namespace {
 
 struct Phone {
-  explicit Phone(World& of) : world(of), authenticator(sandbox::Authenticator::make(world.random)) {}
+  explicit Phone(World& of)
+      : world(of), authenticator(tegata::sandbox::authenticator::Authenticator::make(world.random)) {}
   World& world;
   Browser browser;
-  sandbox::Authenticator authenticator;
+  tegata::sandbox::authenticator::Authenticator authenticator;
 
   // By the ticket that `screen` is allowed to make.
   void bind(Browser& screen) {
@@ -32,14 +33,14 @@ struct Phone {
   }
   Bytes id() { return authenticator.credentials()[0].id; }
   bool is_stopped() {
-    return *world.store->read<bool>([&](store::Reader& reader) { return store::is_stopped(reader, id()); });
+    return *world.store->read<bool>([&](tegata::store::Reader& reader) { return store::is_stopped(reader, id()); });
   }
 };
 
 // The root that the phone rests on.
 store::BasisId card_of(World& world, const Bytes& credential_id) {
-  const auto way =
-      world.store->read<std::vector<store::Basis>>([&](store::Reader& reader) -> Result<std::vector<store::Basis>> {
+  const auto way = world.store->read<std::vector<store::Basis>>(
+      [&](tegata::store::Reader& reader) -> Result<std::vector<store::Basis>> {
         TEGATA_ASSIGN(const auto phone, store::find_credential_ever(reader, credential_id));
         return store::bases_below(reader, phone ? phone->basis : 0);
       });
@@ -61,9 +62,9 @@ store::Ended revoke(World& world, store::BasisId card, store::Reach reach = stor
 
 // The one card that is known.
 store::BasisId card_of_person(World& world) {
-  const auto found = world.store->read<std::optional<store::BasisId>>([](store::Reader& reader) {
+  const auto found = world.store->read<std::optional<store::BasisId>>([](tegata::store::Reader& reader) {
     return reader.connection().find<store::BasisId>("SELECT MIN(id) FROM basis WHERE kind = 'card'", {},
-                                                    store::read_integer);
+                                                    tegata::store::engine::read_integer);
   });
   REQUIRE((found && *found));
   return **found;

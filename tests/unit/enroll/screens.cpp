@@ -105,7 +105,7 @@ TEST_CASE("a phone that its holder has confirmed is registered, whoever takes ov
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
   REQUIRE(world.log_in(pc, card_der("hpki-auth", "good", second_holder)).status == 200);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, secret, authenticator).status == 200);
 }
 

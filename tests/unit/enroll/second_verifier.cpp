@@ -9,7 +9,7 @@ TEST_CASE("a veto of the second verifier binds no phone, is recorded, and keeps 
   });
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
   const auto refused = world.try_register(phone, secret, authenticator);
   CHECK(refused.status == 403);
   CHECK(refused.body["cause"] == "webauthn_second_verifier_veto");
@@ -23,8 +23,10 @@ TEST_CASE("what the second verifier says of a registration stands in the audit l
   World world;
   Browser pc, phone;
   const auto secret = world.confirmed_ticket(pc, phone);
-  auto authenticator = sandbox::Authenticator::make(world.random);
-  REQUIRE(world.try_register(phone, secret, authenticator, {.attestation = sandbox::AttestationChoice::packed_x5c})
+  auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
+  REQUIRE(world
+              .try_register(phone, secret, authenticator,
+                            {.attestation = sandbox::authenticator::AttestationChoice::packed_x5c})
               .status == 200);
   std::string said;
   for (const auto& record : world.audit()) {

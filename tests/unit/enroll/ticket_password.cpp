@@ -26,7 +26,7 @@ TEST_CASE("a ticket by letter or portal: password, registration, label, without 
   CHECK(claimed.body["state"] == "confirmed");
   CHECK(claimed.body["match_number"] == "");
   CHECK(world.post(phone, "/api/phone/status", {{"ticket", ticket.secret}}).body["state"] == "confirmed");
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, ticket.secret, authenticator).status == 200);
   CHECK(world.post(phone, "/api/phone/label", {{"ticket", ticket.secret}}).body["state"] == "done");
   const auto bound = world.phones_of("AB123456789");
@@ -131,7 +131,7 @@ TEST_CASE("ownership lapses after 15 minutes without a registration; the passwor
   CHECK(world.claim(phone, ticket.secret).body["code"] == "E-221");
   CHECK(world.claim_with(phone, ticket.secret, ticket.password).status == 200);
   CHECK(world.row(ticket.id).tries_left == 5);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, ticket.secret, authenticator).status == 200);
   world.clock.advance(14min);
   CHECK(world.post(phone, "/api/phone/label", {{"ticket", ticket.secret}}).status == 200);
@@ -144,7 +144,7 @@ TEST_CASE("a registration that began before the time as owner ran out does not b
   REQUIRE(world.claim_with(phone, ticket.secret, ticket.password).status == 200);
   const auto options = world.post(phone, "/api/phone/options", {{"ticket", ticket.secret}});
   REQUIRE(options.status == 200);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   const auto credential = authenticator.create(options.body["publicKey"], public_origin, {}, world.random);
   REQUIRE(credential);
   world.clock.advance(15min);
@@ -161,7 +161,7 @@ TEST_CASE("the next right password takes the ticket over, and a stranger's decli
   CHECK(world.post(stranger, "/api/phone/decline", {{"ticket", ticket.secret}}).status == 404);
   REQUIRE(world.claim_with(second, ticket.secret, ticket.password).status == 200);
   CHECK(world.post(first, "/api/phone/options", {{"ticket", ticket.secret}}).body["code"] == "E-204");
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(second, ticket.secret, authenticator).status == 200);
 }
 
@@ -171,13 +171,13 @@ TEST_CASE("a failed biometric ten times keeps ticket, ownership and tries") {
   Browser phone;
   REQUIRE(world.claim_with(phone, ticket.secret, ticket.password).status == 200);
   for (int i = 0; i < 10; ++i) {
-    auto failing = sandbox::Authenticator::make(world.random);
+    auto failing = tegata::sandbox::authenticator::Authenticator::make(world.random);
     Behaviour behaviour;
     behaviour.lie = Lie::no_uv;
     CHECK(world.try_register(phone, ticket.secret, failing, behaviour).body["cause"] == "webauthn_user_not_verified");
     world.start();  // a restart between any two steps loses nothing
   }
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, ticket.secret, authenticator).status == 200);
 }
 

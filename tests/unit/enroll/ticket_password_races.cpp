@@ -126,7 +126,7 @@ TEST_CASE("the right password at the fifth try, with the server killed during it
   const auto again = world.claim_with(phone, ticket.secret, ticket.password);
   REQUIRE(again.status == 200);
   CHECK(world.row(ticket.id).tries_left == 1);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, ticket.secret, authenticator).status == 200);
 }
 
@@ -136,6 +136,6 @@ TEST_CASE("an answer that was lost: the right password again, from a browser tha
   CHECK(world.stranger_tries(ticket.secret, ticket.password) == 200);
   Browser phone;
   REQUIRE(world.claim_with(phone, ticket.secret, ticket.password).status == 200);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   CHECK(world.try_register(phone, ticket.secret, authenticator).status == 200);
 }

@@ -17,14 +17,14 @@ std::map<std::string, std::string> dead_tickets(PasswordWorld& world) {
   const auto used = world.issue();
   Browser phone;
   REQUIRE(world.claim_with(phone, used.secret, used.password).status == 200);
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(phone, used.secret, authenticator).status == 200);
   secrets["just bound"] = used.secret;
 
   const auto closed = world.issue();
   Browser other;
   REQUIRE(world.claim_with(other, closed.secret, closed.password).status == 200);
-  auto second = sandbox::Authenticator::make(world.random);
+  auto second = tegata::sandbox::authenticator::Authenticator::make(world.random);
   REQUIRE(world.try_register(other, closed.secret, second).status == 200);
   REQUIRE(world.post(other, "/api/phone/label", {{"ticket", closed.secret}}).status == 200);
   secrets["used"] = closed.secret;

@@ -5,24 +5,24 @@
 #include <filesystem>
 
 #include "enroll/handlers.h"
-#include "rp/sandbox/authenticator.h"
-#include "rp/sandbox/test_pki.h"
-#include "rp/store/audit.h"
+#include "rp/sandbox/authenticator/authenticator.h"
+#include "rp/sandbox/test_pki/test_pki.h"
+#include "rp/store/audit/log.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::test {
 
 using namespace std::chrono_literals;
-using sandbox::Behaviour;
-using sandbox::Lie;
+using sandbox::authenticator::Behaviour;
+using sandbox::authenticator::Lie;
 
 inline constexpr const char* public_origin = "https://localhost:8443";
 inline constexpr const char* related_origin = "https://tegata.example";
 
 // RSA keys take their time: one PKI for all tests of the program, at the moment where every clock starts.
-inline sandbox::TestPki& pki() {
-  static sandbox::TestPki made{StillClock().now()};
+inline sandbox::test_pki::TestPki& pki() {
+  static sandbox::test_pki::TestPki made{StillClock().now()};
   return made;
 }
 
@@ -31,7 +31,7 @@ inline Bytes card_der(const std::string& kind, const std::string& state, const s
   static std::map<std::string, Bytes> made;
   auto& slot = made[kind + "/" + state + "/" + holder];
   if (slot.empty()) {
-    slot = sandbox::der(
+    slot = sandbox::test_pki::der(
         pki().make_card({"card", kind, state, holder, "Kensho Taro", "検証 太郎", roles, ""}).identity.certificate);
   }
   return slot;
@@ -66,7 +66,7 @@ class World {
  public:
   StillClock clock;
   SharedRandom random;
-  std::shared_ptr<const webauthn::Metadata> metadata;  // what the server knows about models, if anything
+  std::shared_ptr<const webauthn::metadata::Metadata> metadata;  // what the server knows about models, if anything
   std::shared_ptr<const card::CardTrust> trust =
       std::make_shared<const card::CardTrust>(card::CardTrust{{authority()}, {}, true});
   std::string address = "192.0.2.1";  // of every browser
@@ -225,7 +225,7 @@ class World {
     REQUIRE(post(pc, "/api/enrollment/confirm", {{"number", claimed.body["match_number"]}}).status == 200);
     return secret;
   }
-  Answer try_register(Browser& phone, const std::string& secret, sandbox::Authenticator& authenticator,
+  Answer try_register(Browser& phone, const std::string& secret, sandbox::authenticator::Authenticator& authenticator,
                       const Behaviour& behaviour = {}) {
     const auto options = post(phone, "/api/phone/options", {{"ticket", secret}});
     if (options.status != 200) return options;
@@ -236,9 +236,9 @@ class World {
 
   std::string pc_state(Browser& pc) { return get(pc, "/api/enrollment").body.value("state", "?"); }
 
-  std::vector<store::AuditRecord> audit() {
-    const auto records = store->read<std::vector<store::AuditRecord>>(
-        [](store::Reader& reader) { return store::list_audit(reader, 1, 100'000); });
+  std::vector<store::audit::AuditRecord> audit() {
+    const auto records = store->read<std::vector<store::audit::AuditRecord>>(
+        [](store::Reader& reader) { return store::audit::list_audit(reader, 1, 100'000); });
     REQUIRE(records);
     return *records;
   }
@@ -264,16 +264,16 @@ class World {
 
  private:
   static std::shared_ptr<const card::MyNumberAuthorities> mynumber_authorities() {
-    auto parsed = card::parse_mynumber_authorities({sandbox::pem(pki().jpki().certificate), {}, true});
+    auto parsed = card::parse_mynumber_authorities({sandbox::test_pki::pem(pki().jpki().certificate), {}, true});
     REQUIRE(parsed);
     return std::make_shared<const card::MyNumberAuthorities>(std::move(*parsed));
   }
   static card::CardAuthority authority() {
     card::CardAuthority out;
     out.name = "TEST";
-    out.roots = {sandbox::der(pki().hpki().root.certificate)};
-    out.intermediates = {sandbox::der(pki().hpki().authentication.certificate),
-                         sandbox::der(pki().hpki().signing.certificate)};
+    out.roots = {sandbox::test_pki::der(pki().hpki().root.certificate)};
+    out.intermediates = {sandbox::test_pki::der(pki().hpki().authentication.certificate),
+                         sandbox::test_pki::der(pki().hpki().signing.certificate)};
     return out;
   }
   webauthn::SecondVerifier second_;

@@ -20,7 +20,7 @@ void check_clock_refused(const Answer& answer, std::chrono::milliseconds by) {
 }
 
 // A phone that the sample person bound by card; gives its id.
-std::string bind_phone(World& world, sandbox::Authenticator& authenticator) {
+std::string bind_phone(World& world, sandbox::authenticator::Authenticator& authenticator) {
   Browser pc, phone;
   REQUIRE(world.try_register(phone, world.confirmed_ticket(pc, phone), authenticator).status == 200);
   return base64url(authenticator.credentials()[0].id);
@@ -38,7 +38,7 @@ std::size_t phones_of_person(World& world) {
 TEST_CASE("defect: a person could not remove a lost phone while the clock was wrong") {
   for (const auto by : wrong_steps) {
     World world;
-    auto authenticator = sandbox::Authenticator::make(world.random);
+    auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
     const std::string id = bind_phone(world, authenticator);
     Browser pc;
     REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);
@@ -59,7 +59,7 @@ TEST_CASE("defect: a person could not remove a lost phone while the clock was wr
 TEST_CASE("defect: a phone that asked for a yes could not be declined while the clock was wrong") {
   for (const auto by : wrong_steps) {
     NumberWorld world(NumberConfirmation::bound_phone);
-    auto authenticator = sandbox::Authenticator::make(world.random);
+    auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
     bind_phone(world, authenticator);
     Browser owner, pc, phone;
     const auto options = world.post(owner, "/api/devices/login/options", Json::object());
@@ -123,7 +123,7 @@ TEST_CASE("defect: a ticket that a stranger's phone had taken could not be rejec
 
 TEST_CASE("under a clock that is behind no session lives longer: one that is over stays so") {
   World world;
-  auto authenticator = sandbox::Authenticator::make(world.random);
+  auto authenticator = sandbox::authenticator::Authenticator::make(world.random);
   const std::string id = bind_phone(world, authenticator);
   Browser pc;
   REQUIRE(world.log_in(pc, good_card(), false, "devices").status == 200);

@@ -40,7 +40,7 @@ struct Desk {
     expected.rp_id = rp_id;
     expected.origins = {origin};
     expected.challenge = challenge;
-    expected.policy = webauthn::standard_policy();
+    expected.policy = webauthn::wire::standard_policy();
     return expected;
   }
   Json creation(const std::string& attestation = "direct", std::vector<webauthn::CredentialRecord> known = {}) const {
@@ -62,7 +62,7 @@ struct Desk {
     expected.rp_id = rp_id;
     expected.origins = {origin};
     expected.challenge = challenge;
-    expected.policy = webauthn::standard_policy();
+    expected.policy = webauthn::wire::standard_policy();
     if (listed) expected.allow_credentials = {record.id};
     const auto made = key.get(webauthn::request_options(expected, 5000, {record}), origin);
     if (!made) return std::string(made.error().code().name());

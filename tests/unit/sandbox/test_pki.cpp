@@ -1,4 +1,4 @@
-#include "rp/sandbox/test_pki.h"
+#include "rp/sandbox/test_pki/test_pki.h"
 
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -20,13 +20,14 @@ using test::still_moment;
 
 namespace {
 
-TestPki& pki() {
-  static TestPki shared(still_moment);
+tegata::sandbox::test_pki::TestPki& pki() {
+  static tegata::sandbox::test_pki::TestPki shared(still_moment);
   return shared;
 }
 
 // OpenSSL's own judgement of a TLS certificate, at `now`.
-int judge(const Certificate& leaf, const Identity& root, int purpose) {
+int judge(const tegata::sandbox::test_pki::Certificate& leaf, const tegata::sandbox::test_pki::Identity& root,
+          int purpose) {
   const std::shared_ptr<X509_STORE> store(X509_STORE_new(), X509_STORE_free);
   X509_STORE_add_cert(store.get(), root.certificate.get());
   const std::shared_ptr<X509_STORE_CTX> context(X509_STORE_CTX_new(), X509_STORE_CTX_free);
@@ -43,8 +44,8 @@ std::size_t count(const std::string& text, const std::string& part) {
   return found;
 }
 
-std::string content_of(const std::vector<TestPki::File>& files, const std::string& name) {
-  const auto it = std::ranges::find(files, name, &TestPki::File::name);
+std::string content_of(const std::vector<tegata::sandbox::test_pki::TestPki::File>& files, const std::string& name) {
+  const auto it = std::ranges::find(files, name, &tegata::sandbox::test_pki::TestPki::File::name);
   REQUIRE(it != files.end());
   return it->content;
 }
@@ -82,7 +83,7 @@ TEST_CASE("facilities and services get client certificates") {
 }
 
 TEST_CASE("a My Number card comes from the JPKI look-alike") {
-  CardRequest request;
+  tegata::sandbox::test_pki::CardRequest request;
   request.name = "mynumber";
   request.kind = "jpki-auth";
   request.holder_number = "TEST0000000000000000001";
@@ -92,7 +93,8 @@ TEST_CASE("a My Number card comes from the JPKI look-alike") {
 }
 
 TEST_CASE("a foreign card has the names of the real one and another key above it") {
-  CardRequest request{"foreign", "hpki-auth", "foreign-ca", "TEST1", "Kensho Taro", "", {"Dentist"}, ""};
+  tegata::sandbox::test_pki::CardRequest request{"foreign",     "hpki-auth", "foreign-ca", "TEST1",
+                                                 "Kensho Taro", "",          {"Dentist"},  ""};
   const auto foreign = pki().make_card(request);
   const auto& authority = pki().hpki().authentication.certificate;
   CHECK(X509_NAME_cmp(X509_get_issuer_name(foreign.identity.certificate.get()),
@@ -103,14 +105,15 @@ TEST_CASE("a foreign card has the names of the real one and another key above it
 
 TEST_CASE("what a card origin advertises is the authentication CA alone") {
   const auto files = pki().files();
-  CHECK(content_of(files, "hpki-advertise.pem") == pem(pki().hpki().authentication.certificate));
+  CHECK(content_of(files, "hpki-advertise.pem") ==
+        tegata::sandbox::test_pki::pem(pki().hpki().authentication.certificate));
   CHECK(count(content_of(files, "hpki-intermediates.pem"), "BEGIN CERTIFICATE") == 2);
   CHECK(count(content_of(files, "hpki-roots.pem"), "BEGIN CERTIFICATE") == 1);
   CHECK(count(content_of(files, "server.pem"), "BEGIN") == 2);
 }
 
 TEST_CASE("files: keys are for their owner only, cards open with the password") {
-  TestPki own(still_moment);
+  tegata::sandbox::test_pki::TestPki own(still_moment);
   own.make_card({"card-doctor", "hpki-auth", "good", "TEST1", "Kensho Taro", "検証 太郎", {"Medical Doctor"}, ""});
   const Folder folder;
   const std::string inner = folder.path + "/pki";
@@ -132,7 +135,7 @@ TEST_CASE("files: keys are for their owner only, cards open with the password") 
   CHECK(PKCS12_verify_mac(bag.get(), "wrong", -1) == 0);
   EVP_PKEY* key = nullptr;
   X509* certificate = nullptr;
-  REQUIRE(PKCS12_parse(bag.get(), sample_p12_password, &key, &certificate, nullptr) == 1);
+  REQUIRE(PKCS12_parse(bag.get(), tegata::sandbox::test_pki::sample_p12_password, &key, &certificate, nullptr) == 1);
   CHECK(X509_check_private_key(certificate, key) == 1);
   EVP_PKEY_free(key);
   X509_free(certificate);

@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "rp/base/json.h"
-#include "rp/sandbox/test_pki_crl.h"
-#include "rp/sandbox/test_pki_zoo.h"
+#include "rp/sandbox/test_pki/crl.h"
+#include "rp/sandbox/test_pki/zoo.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -31,22 +31,24 @@ TEST_CASE("the zoo on disk: every case with its files and its answer") {
   const auto facts = parse_json(content_at(zoo + "expected.json"));
   REQUIRE(facts);
   const auto& cases = facts->at("cases");
-  CHECK(cases.size() == sandbox::hpki_cases().size() + sandbox::mynumber_cases().size());
+  CHECK(cases.size() ==
+        tegata::sandbox::test_pki::hpki_cases().size() + tegata::sandbox::test_pki::mynumber_cases().size());
   std::size_t not_sendable = 0;
   for (const auto& one : cases) {
     const std::string certificate = content_at(zoo + one.at("cert").get<std::string>());
     if (one.at("not_sendable") != "") {
       ++not_sendable;
     } else {
-      CHECK(sandbox::read_certificates(certificate).size() == 1);
+      CHECK(tegata::sandbox::test_pki::read_certificates(certificate).size() == 1);
     }
-    CHECK(sandbox::read_key(content_at(zoo + one.at("key").get<std::string>())));
+    CHECK(tegata::sandbox::test_pki::read_key(content_at(zoo + one.at("key").get<std::string>())));
   }
   CHECK(not_sendable == 8);
   CHECK(facts->at("authorities").size() == 4);
   for (const auto& authority : facts->at("authorities")) {
     for (const char* file : {"roots", "intermediates", "advertise"}) {
-      CHECK_FALSE(sandbox::read_certificates(content_at(zoo + authority.at(file).get<std::string>())).empty());
+      CHECK_FALSE(tegata::sandbox::test_pki::read_certificates(content_at(zoo + authority.at(file).get<std::string>()))
+                      .empty());
     }
   }
   for (const auto& list : facts->at("lists")) CHECK_FALSE(content_at(zoo + list.at("file").get<std::string>()).empty());

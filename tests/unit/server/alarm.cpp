@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "rp/server/answer.h"
-#include "rp/webauthn/errors.h"
+#include "rp/webauthn/wire/errors.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::server {
@@ -40,9 +40,9 @@ struct Edge {
   }
   Pipe pipe;
   test::StillClock clock;
-  Log log{clock, pipe.ends[1]};
-  Metrics metrics;
-  Vitals requests{clock};
+  running::Log log{clock, pipe.ends[1]};
+  running::Metrics metrics;
+  running::Vitals requests{clock};
   http::Router router;
 };
 

@@ -9,13 +9,13 @@
 #include <sstream>
 
 #include "rp/server/audit_watch.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/edge/listening_thread.h"
 #include "rp/server/head_sender.h"
-#include "rp/server/listening_thread.h"
-#include "rp/server/notices.h"
-#include "rp/store/audit_acceptance.h"
-#include "rp/store/audit_chain.h"
-#include "rp/store/errors.h"
+#include "rp/server/notices/notices.h"
+#include "rp/store/audit/chain.h"
+#include "rp/store/engine/errors.h"
+#include "rp/store/upkeep/audit_acceptance.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
@@ -64,16 +64,17 @@ struct AlarmWorld {
   }
   // With a right hash, and a MAC by a key of his own.
   void forge() {
-    const auto connection = store::Connection::open(options.database, store::Connection::Mode::write, {});
+    const auto connection =
+        tegata::store::engine::Connection::open(options.database, tegata::store::engine::Connection::Mode::write, {});
     REQUIRE(connection);
     RepeatableRandom other(9);
     const auto path = (folder / "forger.pem").string();
-    REQUIRE(store::AuditKey::make(path, other));
-    const auto key = store::AuditKey::load(path);
+    REQUIRE(tegata::store::audit::AuditKey::make(path, other));
+    const auto key = tegata::store::audit::AuditKey::load(path);
     REQUIRE((*connection)->run("BEGIN IMMEDIATE"));  // the server adds to the log too
-    const auto tail = store::read_tail(**connection);
-    REQUIRE(store::append(**connection, **key, *tail, clock.now(),
-                          {"activation_approved", "practitioner:P1", "x", "", Json::object(), "", ""}));
+    const auto tail = tegata::store::audit::read_tail(**connection);
+    REQUIRE(tegata::store::audit::append(**connection, **key, *tail, clock.now(),
+                                         {"activation_approved", "practitioner:P1", "x", "", Json::object(), "", ""}));
     REQUIRE((*connection)->run("COMMIT"));
   }
   std::vector<std::string> alarms() const {
@@ -87,11 +88,11 @@ struct AlarmWorld {
   std::filesystem::path folder;
   StillClock clock;
   RepeatableRandom random;
-  store::Options options;
+  tegata::store::Options options;
   std::unique_ptr<store::Store> store;
   std::FILE* file = std::tmpfile();
-  const server::Log log{clock, fileno(file)};
-  server::Vitals vitals{clock};
+  const tegata::server::running::Log log{clock, fileno(file)};
+  tegata::server::running::Vitals vitals{clock};
 };
 
 std::string text_of(const std::filesystem::path& path) {
@@ -105,12 +106,13 @@ std::string text_of(const std::filesystem::path& path) {
 TEST_CASE("a log that was added to is told of: a line, a figure, a notice past the outbox; and that writing goes on") {
   AlarmWorld world;
   std::atomic<int> told{0};
-  server::NoticeChannel counting{"counting", [&](const store::Notice& notice) -> Status {
-                                   told += notice.number > 0;
-                                   return {};
-                                 }};
-  auto worker = server::NoticeWorker::start(
-      *world.store, {server::folder_channel((world.folder / "notices").string()), counting}, world.vitals, world.log);
+  tegata::server::notices::NoticeChannel counting{"counting", [&](const store::Notice& notice) -> Status {
+                                                    told += notice.number > 0;
+                                                    return {};
+                                                  }};
+  auto worker = tegata::server::notices::NoticeWorker::start(
+      *world.store, {tegata::server::notices::folder_channel((world.folder / "notices").string()), counting},
+      world.vitals, world.log);
   REQUIRE(worker);
   const server::AuditWatch watch(*world.store, world.clock, world.vitals, world.log,
                                  [&](store::Notice notice) { (*worker)->alarm(std::move(notice)); },
@@ -127,7 +129,8 @@ TEST_CASE("a log that was added to is told of: a line, a figure, a notice past t
   const auto refused = world.write();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == errors::store_audit_stopped);
-  REQUIRE(store::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", false}));
+  REQUIRE(
+      tegata::store::upkeep::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", false}));
   CHECK(world.says("\"event\":\"audit_goes_on\""));
   CHECK(watch.figures().find("tegata_audit_stopped 0") != std::string::npos);
   CHECK(world.write());
@@ -136,10 +139,10 @@ TEST_CASE("a log that was added to is told of: a line, a figure, a notice past t
 TEST_CASE("defect: while nothing could be written, the same notice was told again and again") {
   AlarmWorld world;
   int told = 0;
-  const server::NoticeChannel channel{"test", [&](const store::Notice&) -> Status {
-                                        ++told;
-                                        return {};
-                                      }};
+  const tegata::server::notices::NoticeChannel channel{"test", [&](const store::Notice&) -> Status {
+                                                         ++told;
+                                                         return {};
+                                                       }};
   REQUIRE(world.store->write<bool>([](store::Transaction& transaction) -> Result<bool> {
     transaction.audit({"test", "system", "test", "", Json::object(), "", ""});
     return store::open_channel(transaction, "test");
@@ -149,7 +152,7 @@ TEST_CASE("defect: while nothing could be written, the same notice was told agai
   clock ? world.clock.step(std::chrono::hours(24)) : world.forge();
   const auto code = clock ? errors::store_clock_ahead : errors::store_audit_stopped;
   for (int i = 0; i < 3; ++i) {
-    const auto delivered = server::deliver_waiting(*world.store, channel);
+    const auto delivered = tegata::server::notices::deliver_waiting(*world.store, channel);
     REQUIRE_FALSE(delivered);
     CHECK(delivered.error().code() == code);
   }
@@ -160,12 +163,12 @@ TEST_CASE("defect: an alarm whose delivery threw was lost") {
   AlarmWorld world;
   std::atomic<int> tries{0};
   std::atomic<bool> told{false};
-  const server::NoticeChannel throwing{"throwing", [&](const store::Notice& notice) -> Status {
-                                         if (++tries == 1) throw std::runtime_error("no memory");
-                                         told = notice.kind == "audit_stopped";
-                                         return {};
-                                       }};
-  const auto worker = server::NoticeWorker::start(*world.store, {throwing}, world.vitals, world.log);
+  const server::notices::NoticeChannel throwing{"throwing", [&](const store::Notice& notice) -> Status {
+                                                  if (++tries == 1) throw std::runtime_error("no memory");
+                                                  told = notice.kind == "audit_stopped";
+                                                  return {};
+                                                }};
+  const auto worker = server::notices::NoticeWorker::start(*world.store, {throwing}, world.vitals, world.log);
   REQUIRE(worker);
   (*worker)->alarm({0, world.clock.now(), "audit_stopped", "", Json::object()});
   REQUIRE(comes_true([&] { return told.load(); }));
@@ -191,21 +194,22 @@ TEST_CASE("the example of Standard Webhooks, and a key's file that is none") {
   AlarmWorld world;
   const auto path = (world.folder / "webhook-key").string();
   std::ofstream(path) << "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n";
-  const auto key = server::open_webhook_key(path, world.random);
+  const auto key = tegata::server::notices::open_webhook_key(path, world.random);
   REQUIRE(key);
-  CHECK(server::webhook_signature(*key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, R"({"test": 2432232314})") ==
+  CHECK(tegata::server::notices::webhook_signature(*key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330,
+                                                   R"({"test": 2432232314})") ==
         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
   for (const char* wrong : {"whsec_AAAA", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!"}) {
     std::ofstream(path) << wrong;
-    const auto refused = server::open_webhook_key(path, world.random);
+    const auto refused = tegata::server::notices::open_webhook_key(path, world.random);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errors::config_invalid);
   }
   const auto made = (world.folder / "made").string();
-  const auto first = server::open_webhook_key(made, world.random);
+  const auto first = tegata::server::notices::open_webhook_key(made, world.random);
   REQUIRE(first);
   CHECK(first->size() == 32);
-  CHECK(*server::open_webhook_key(made, world.random) == *first);
+  CHECK(*tegata::server::notices::open_webhook_key(made, world.random) == *first);
   using std::filesystem::perms;
   CHECK(std::filesystem::status(made).permissions() == (perms::owner_read | perms::owner_write));
 }
@@ -221,7 +225,7 @@ struct Receiver {
       headers.push_back(request.headers);
     });
     port = server.bind_to_any_port("127.0.0.1");
-    listening = std::make_unique<server::ListeningThread>(server);
+    listening = std::make_unique<tegata::server::edge::ListeningThread>(server);
   }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port) + "/hook"; }
   std::size_t count() {
@@ -233,7 +237,7 @@ struct Receiver {
   std::mutex mutex;
   std::vector<std::string> bodies;
   std::vector<httplib::Headers> headers;
-  std::unique_ptr<server::ListeningThread> listening;
+  std::unique_ptr<tegata::server::edge::ListeningThread> listening;
 };
 
 std::string header(const httplib::Headers& headers, const char* name) {
@@ -247,7 +251,8 @@ TEST_CASE("defect: a webhook notice carried nothing by which its receiver could 
   AlarmWorld world;
   Receiver receiver;
   const Bytes key(32, 7);
-  const auto channel = server::webhook_channel(server::Webhook(receiver.url(), "", key, world.clock));
+  const auto channel =
+      tegata::server::notices::webhook_channel(tegata::server::notices::Webhook(receiver.url(), "", key, world.clock));
   const store::Notice notice{42, world.clock.now(), "phone_added", "AB123456789", Json::object()};
   REQUIRE(channel.deliver(notice));
   REQUIRE(channel.deliver(notice));
@@ -266,13 +271,13 @@ TEST_CASE(
     "again") {
   AlarmWorld world;
   Receiver receiver;
-  server::Config config;
+  tegata::server::config::Config config;
   config.audit.heads_file = (world.folder / "elsewhere" / "heads.jsonl").string();
   config.audit.heads_webhook.url = receiver.url();
   config.audit.heads_webhook.key = (world.folder / "heads-key").string();
   auto targets = server::head_targets(config, world.clock, world.random);
   REQUIRE(targets);
-  auto lines = store::HeadLines::open(world.options);
+  auto lines = tegata::store::audit::HeadLines::open(world.options);
   REQUIRE(lines);
   {
     server::HeadSender sender(std::move(*lines), std::move(*targets), world.clock, world.vitals, world.log,
@@ -288,7 +293,7 @@ TEST_CASE(
     CHECK(sender.figures().find("tegata_audit_heads_failed_total{to=\"webhook\"} 0") != std::string::npos);
     world.store.reset();
   }
-  const auto verdict = store::verify_heads(world.options, config.audit.heads_file);
+  const auto verdict = tegata::store::audit::verify_heads(world.options, config.audit.heads_file);
   INFO((verdict ? std::string() : verdict.error().detail()));
   REQUIRE(verdict);
   CHECK(verdict->lines == 2);
@@ -300,11 +305,11 @@ TEST_CASE(
 TEST_CASE("defect: a target of the heads that threw kept them from the others") {
   AlarmWorld world;
   std::atomic<int> sent{0};
-  auto lines = store::HeadLines::open(world.options);
+  auto lines = store::audit::HeadLines::open(world.options);
   REQUIRE(lines);
   const server::HeadTarget throwing{
-      "webhook", [](const store::HeadLines::Line&) -> Status { throw std::runtime_error("no memory"); }};
-  const server::HeadTarget other{"epoch", [&](const store::HeadLines::Line&) -> Status {
+      "webhook", [](const store::audit::HeadLines::Line&) -> Status { throw std::runtime_error("no memory"); }};
+  const server::HeadTarget other{"epoch", [&](const store::audit::HeadLines::Line&) -> Status {
                                    ++sent;
                                    return {};
                                  }};
@@ -317,7 +322,7 @@ TEST_CASE("defect: a target of the heads that threw kept them from the others") 
 TEST_CASE("defect: heads of one number, before and after a log was put back, had one id, and receivers dropped one") {
   AlarmWorld world;
   Receiver receiver;
-  server::Config config;
+  tegata::server::config::Config config;
   config.audit.heads_webhook.url = receiver.url();
   config.audit.heads_webhook.key = (world.folder / "heads-key").string();
   const auto targets = server::head_targets(config, world.clock, world.random);

@@ -1,5 +1,5 @@
 // The watch over revocation lists without a network: what is taken, kept over a restart, and refused.
-#include "rp/server/card_watch.h"
+#include "rp/server/revocation/card_watch.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,13 +9,13 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "enroll/card_errors.h"
+#include "enroll/card/errors.h"
 #include "rp/host/errors.h"
-#include "rp/sandbox/test_pki.h"
-#include "rp/sandbox/test_pki_crl.h"
-#include "rp/server/errors.h"
-#include "rp/server/revocation_fetcher.h"
-#include "rp/store/audit.h"
+#include "rp/sandbox/test_pki/crl.h"
+#include "rp/sandbox/test_pki/test_pki.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/revocation/fetcher.h"
+#include "rp/store/audit/log.h"
 #include "rp/store/mynumber_link.h"
 #include "rp/store/notices.h"
 #include "rp/store/practitioners.h"
@@ -31,8 +31,8 @@ constexpr const char* root_address = "http://crl.example.jp/root.crl";
 constexpr const char* list_address = "http://crl.example.jp/a.crl";
 
 // RSA keys take their time: one PKI and its folder for all tests here.
-const sandbox::TestPki& pki() {
-  static const sandbox::TestPki made{test::StillClock().now()};
+const sandbox::test_pki::TestPki& pki() {
+  static const sandbox::test_pki::TestPki made{test::StillClock().now()};
   return made;
 }
 
@@ -41,15 +41,15 @@ struct WatchedCards {
       std::filesystem::temp_directory_path() / ("tegata-watch-" + std::to_string(::getpid()));
   test::StillClock clock;
   test::RepeatableRandom random;
-  Log log{clock, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  running::Log log{clock, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
   std::unique_ptr<store::Store> store;
-  std::unique_ptr<CardWatch> watch;
-  Config config;
+  std::unique_ptr<revocation::CardWatch> watch;
+  config::Config config;
 
   WatchedCards() {
     std::filesystem::remove_all(folder);
     REQUIRE(pki().write_files(folder.string()));
-    AuthorityConfig authority;
+    config::AuthorityConfig authority;
     authority.name = "TEST";
     authority.roots = {(folder / "hpki-roots.pem").string()};
     authority.intermediates = {(folder / "hpki-intermediates.pem").string()};
@@ -72,15 +72,15 @@ struct WatchedCards {
     auto opened = test::open_store(options, clock, random);
     REQUIRE(opened);
     store = std::move(*opened);
-    watch = std::make_unique<CardWatch>(*store, clock, log);
+    watch = std::make_unique<revocation::CardWatch>(*store, clock, log);
     REQUIRE(watch->configure(config));
   }
 
-  bool take(const sandbox::Identity& issuer, std::uint64_t number, std::vector<sandbox::CrlEntry> revoked = {},
-            std::chrono::seconds ago = 1h) {
-    const auto profile = sandbox::crl_profile(clock.now() - ago, number, std::move(revoked));
+  bool take(const sandbox::test_pki::Identity& issuer, std::uint64_t number,
+            std::vector<sandbox::test_pki::CrlEntry> revoked = {}, std::chrono::seconds ago = 1h) {
+    const auto profile = sandbox::test_pki::crl_profile(clock.now() - ago, number, std::move(revoked));
     const bool root = issuer.key == pki().hpki().root.key;
-    return watch->take(root ? root_address : list_address, sandbox::issue_crl(profile, issuer));
+    return watch->take(root ? root_address : list_address, sandbox::test_pki::issue_crl(profile, issuer));
   }
   bool take_both(std::uint64_t number) {
     return take(pki().hpki().root, number) && take(pki().hpki().authentication, number);
@@ -93,8 +93,8 @@ struct WatchedCards {
   }
   bool says(const std::string& figure) const { return watch->figures().find(figure + "\n") != std::string::npos; }
   std::size_t audited(const std::string& kind) const {
-    const auto records = store->read<std::vector<store::AuditRecord>>(
-        [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); });
+    const auto records = store->read<std::vector<store::audit::AuditRecord>>(
+        [](store::Reader& reader) { return store::audit::list_audit(reader, 1, 1000); });
     REQUIRE(records);
     std::size_t count = 0;
     for (const auto& record : *records) count += record.event.kind == kind;
@@ -102,13 +102,13 @@ struct WatchedCards {
   }
 };
 
-const sandbox::Issued& card_of_doctor() {
-  static sandbox::TestPki& maker = const_cast<sandbox::TestPki&>(pki());
+const sandbox::test_pki::Issued& card_of_doctor() {
+  static sandbox::test_pki::TestPki& maker = const_cast<sandbox::test_pki::TestPki&>(pki());
   static const auto made =
       maker.make_card({"card", "hpki-auth", "good", "1001", "Kensho Taro", "検証 太郎", {"Medical Doctor"}, ""});
   return made;
 }
-Bytes card() { return sandbox::der(card_of_doctor().identity.certificate); }
+Bytes card() { return sandbox::test_pki::der(card_of_doctor().identity.certificate); }
 std::string labelled(const char* where) { return std::string("{authority=\"TEST\",address=\"") + where + "\"} "; }
 
 }  // namespace
@@ -131,11 +131,12 @@ TEST_CASE("no card is accepted before the lists of all its authorities came") {
 
 TEST_CASE("a list that comes again is neither stored nor audited again; a new one is") {
   WatchedCards watched;
-  const auto der = sandbox::issue_crl(sandbox::crl_profile(watched.clock.now(), 7), pki().hpki().authentication);
+  const auto der =
+      sandbox::test_pki::issue_crl(sandbox::test_pki::crl_profile(watched.clock.now(), 7), pki().hpki().authentication);
   CHECK(watched.watch->take(list_address, der));
   CHECK(watched.watch->take(list_address, der));
   CHECK(watched.audited("revocation_list_taken") == 1);
-  const auto entry = sandbox::CrlEntry{card_of_doctor().identity.certificate, watched.clock.now()};
+  const auto entry = sandbox::test_pki::CrlEntry{card_of_doctor().identity.certificate, watched.clock.now()};
   CHECK(watched.take(pki().hpki().root, 7));
   CHECK(watched.take(pki().hpki().authentication, 8, {entry}, 0s));
   CHECK(watched.judge(card()) == "card_revoked");
@@ -159,7 +160,7 @@ TEST_CASE("what is no successor is refused and counted, and the list at hand sta
 TEST_CASE("a stale list refuses, is no reason to go back, and a newer one mends it") {
   WatchedCards watched;
   REQUIRE(watched.take_both(9));
-  watched.clock.advance(sandbox::crl_life - 1h);
+  watched.clock.advance(sandbox::test_pki::crl_life - 1h);
   CHECK(watched.judge(card()) == "card_revocation_unknown");
   CHECK(watched.watch->warnings().find("warning card_revocation_stale TEST") == 0);
   CHECK(watched.says("tegata_revocation_list_fresh" + labelled(list_address) + "0.0"));
@@ -175,7 +176,7 @@ TEST_CASE("lists outlive a restart, and so does how far they had come") {
   watched.open();
   CHECK(watched.judge(card()) == "");
   CHECK(watched.watch->warnings().empty());
-  watched.clock.advance(sandbox::crl_life);
+  watched.clock.advance(sandbox::test_pki::crl_life);
   watched.open();
   CHECK(watched.judge(card()) == "card_revocation_unknown");
   CHECK_FALSE(watched.take(pki().hpki().authentication, 8));
@@ -219,8 +220,8 @@ struct NoMoreThreads {
 
 TEST_CASE("what is followed changes with what is in use, or neither does") {
   WatchedCards watched;
-  Vitals vitals(watched.clock);
-  RevocationFetcher fetcher(*watched.watch, watched.clock, vitals, watched.log);
+  running::Vitals vitals(watched.clock);
+  revocation::RevocationFetcher fetcher(*watched.watch, watched.clock, vitals, watched.log);
   const std::set<std::string> addresses{"file:" + (watched.folder / "no.crl").string()};
   std::atomic<int> taken{0};
   Status refused;
@@ -289,7 +290,7 @@ TEST_CASE("defect: what rests on a revoked card ended after the list was taken, 
   };
   CHECK(watched.take(pki().hpki().authentication, 8, {}, 30min));
   CHECK(stands());
-  const sandbox::CrlEntry entry{card_of_doctor().identity.certificate, watched.clock.now()};
+  const sandbox::test_pki::CrlEntry entry{card_of_doctor().identity.certificate, watched.clock.now()};
   SECTION("every card is judged by what is written then") {
     CHECK(watched.take(pki().hpki().authentication, 9, {entry}, 0s));
     CHECK_FALSE(stands());
@@ -314,8 +315,9 @@ TEST_CASE("defect: what rests on a revoked card stood until the clock was right 
   REQUIRE(watched.take_both(7));
   card_user(watched);
   watched.clock.advance(1h);
-  const sandbox::CrlEntry entry{card_of_doctor().identity.certificate, watched.clock.now()};
-  const auto list = sandbox::issue_crl(sandbox::crl_profile(watched.clock.now(), 8, {entry}), pki().hpki().authentication);
+  const sandbox::test_pki::CrlEntry entry{card_of_doctor().identity.certificate, watched.clock.now()};
+  const auto list = sandbox::test_pki::issue_crl(sandbox::test_pki::crl_profile(watched.clock.now(), 8, {entry}),
+                                                 pki().hpki().authentication);
   watched.clock.step(by);
   CHECK(watched.watch->take(list_address, list));
   CHECK(watched.audited("card_ended") == 1);

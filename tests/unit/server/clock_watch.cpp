@@ -41,8 +41,8 @@ TEST_CASE("a clock that is set under a running server is told of, and so is its 
     tegata::test::StillClock clock;
     tegata::test::RepeatableRandom random;
     const ClockLog lines;
-    const server::Log log(clock, fileno(lines.file));
-    store::Options options;
+    const tegata::server::running::Log log(clock, fileno(lines.file));
+    tegata::store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
     const auto store = test::open_store(options, clock, random);
@@ -51,7 +51,7 @@ TEST_CASE("a clock that is set under a running server is told of, and so is its 
       transaction.audit({"test", "system", "test", "", Json::object(), "", ""});
       return {};
     }));
-    server::Vitals vitals(clock);
+    tegata::server::running::Vitals vitals(clock);
     const server::ClockWatch watch(**store, vitals, log, {std::chrono::milliseconds(5)});
     clock.step(std::chrono::hours(24));
     CHECK(lines.says("store_clock_ahead"));

@@ -1,16 +1,16 @@
 // [deployed_profile] of the configuration: all of it, or off.
 #include <catch2/catch.hpp>
 
-#include "rp/server/config.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/config.h"
+#include "rp/server/config/errors.h"
 
 using namespace tegata;
 using namespace tegata::server;
 
 namespace {
 
-Result<Config> deployed_config(const std::string& section) {
-  return parse_config(
+Result<tegata::server::config::Config> deployed_config(const std::string& section) {
+  return tegata::server::config::parse_config(
       "public_origin = 'https://localhost:8443'\ncard_origin_pattern = 'https://*.card.localhost:8444'\n"
       "facility_origin = 'https://localhost:8445'\nsockets = 's'\ndatabase = 'd'\naudit_key = 'a'\n"
       "[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n"

@@ -1,5 +1,5 @@
 // Fetching from publishers that answer as they like: a socket, and a thread that plays a script on it.
-#include "rp/server/fetch.h"
+#include "rp/server/revocation/fetch.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -12,7 +12,7 @@
 #include <fstream>
 #include <thread>
 
-#include "rp/server/system.h"
+#include "rp/server/running/system.h"
 
 namespace tegata::server {
 namespace {
@@ -68,12 +68,12 @@ class Publisher {
   std::thread thread_;
 };
 
-const FetchLimits limits{1000, 2000ms};
+const revocation::FetchLimits limits{1000, 2000ms};
 const auto never = [] { return false; };
 
-std::string outcome(const std::string& address, const FetchLimits& within = limits) {
-  const SystemClock clock;
-  const auto got = fetch(address, within, clock, never);
+std::string outcome(const std::string& address, const revocation::FetchLimits& within = limits) {
+  const running::SystemClock clock;
+  const auto got = revocation::fetch(address, within, clock, never);
   return got ? "got " + std::string(as_text(*got))
              : std::string(got.error().code().name()) + ": " + got.error().detail();
 }
@@ -127,21 +127,22 @@ TEST_CASE("fetch: bounds of size") {
 
 TEST_CASE("fetch: bounds of time, for the whole and not for each octet") {
   const auto late = "revocation_unreachable: no whole answer within the time";
-  const auto begun = SystemClock().monotonic();
+  const auto begun = running::SystemClock().monotonic();
   CHECK(of({}, 0ms, true) == late);
   CHECK(of({ok("li")}, 0ms, true) == late);
   CHECK(of(std::vector<std::string>(100, "H"), 100ms) == late);
   std::vector<std::string> drips = {ok("")};
   drips.resize(100, "x");
   CHECK(of(drips, 100ms) == late);
-  CHECK(SystemClock().monotonic() - begun < 14s);
+  CHECK(running::SystemClock().monotonic() - begun < 14s);
 }
 
 TEST_CASE("fetch: ends when the server stops") {
   const Publisher publisher({}, 0ms, true);
-  const SystemClock clock;
+  const running::SystemClock clock;
   const auto begun = clock.monotonic();
-  const auto got = fetch(publisher.address(), {1000, 60s}, clock, [&] { return clock.monotonic() - begun > 300ms; });
+  const auto got =
+      revocation::fetch(publisher.address(), {1000, 60s}, clock, [&] { return clock.monotonic() - begun > 300ms; });
   REQUIRE_FALSE(got);
   CHECK(got.error().detail() == "the server is stopping");
   CHECK(clock.monotonic() - begun < 3s);
@@ -174,18 +175,18 @@ TEST_CASE("fetch: files") {
 }
 
 TEST_CASE("addresses") {
-  const auto whole = parse_http_address("http://crl.example.jp:8080/a.crl?x=1");
+  const auto whole = revocation::parse_http_address("http://crl.example.jp:8080/a.crl?x=1");
   REQUIRE(whole);
   CHECK(whole->host == "crl.example.jp");
   CHECK(whole->port == "8080");
   CHECK(whole->authority == "crl.example.jp:8080");
   CHECK(whole->target == "/a.crl?x=1");
-  CHECK(parse_http_address("http://crl.example.jp")->target == "/");
-  CHECK(parse_http_address("http://[::1]:81/a")->host == "::1");
-  CHECK(parse_http_address("http://[::1]/a")->port == "80");
+  CHECK(revocation::parse_http_address("http://crl.example.jp")->target == "/");
+  CHECK(revocation::parse_http_address("http://[::1]:81/a")->host == "::1");
+  CHECK(revocation::parse_http_address("http://[::1]/a")->port == "80");
   for (const char* wrong : {"http://", "http:///a", "http://a:/b", "http://a:x/b", "http://user@a/b", "http://a/b c",
                             "http://a/b\r\nX: y", "http://[]/a", "http://[::1/a", "http://a:123456/", "ftp://a/b"})
-    CHECK_FALSE(parse_http_address(wrong));
+    CHECK_FALSE(revocation::parse_http_address(wrong));
 }
 
 }  // namespace tegata::server

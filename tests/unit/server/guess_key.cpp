@@ -1,12 +1,12 @@
 // The key of guesses: none yet, and one that is missing, are two things.
-#include "rp/server/guess_key.h"
+#include "rp/server/keys/guess_key.h"
 
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "rp/server/errors.h"
+#include "rp/server/config/errors.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
@@ -24,14 +24,14 @@ TEST_CASE("defect: a guess key that was missing passed for none where nothing is
     options.audit_key = (folder / "audit.pem").string();
     const auto store = test::open_store(options, clock, random).value();
     const auto path = (folder / "guess-key").string();
-    const auto none = find_guess_key(path, *store);
+    const auto none = keys::find_guess_key(path, *store);
     REQUIRE(none);
     CHECK_FALSE(none->has_value());
-    const auto key = open_guess_key(path, *store, random);
+    const auto key = keys::open_guess_key(path, *store, random);
     REQUIRE(key);
-    CHECK(**find_guess_key(path, *store) == *key);
+    CHECK(**keys::find_guess_key(path, *store) == *key);
     std::filesystem::remove(path);
-    const auto missing = find_guess_key(path, *store);
+    const auto missing = keys::find_guess_key(path, *store);
     REQUIRE_FALSE(missing);
     CHECK(missing.error().code() == errors::guess_key_missing);
   }

@@ -2,8 +2,8 @@
 #include <future>
 #include <thread>
 
-#include "rp/server/errors.h"
-#include "rp/server/key_material.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/keys/key_material.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/server/soft_hsm.h"
 
@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The token's answer, or nothing where somebody who asks has to wait.
-std::optional<Status> asked_of(std::unique_ptr<Pkcs11Token>& device, std::chrono::milliseconds longest,
+std::optional<Status> asked_of(std::unique_ptr<keys::Pkcs11Token>& device, std::chrono::milliseconds longest,
                                std::future<Status>& asking) {
   asking = std::async(std::launch::async, [&device, longest] { return device->check(longest); });
   if (asking.wait_for(60s) != std::future_status::ready) return std::nullopt;
@@ -26,11 +26,11 @@ TEST_CASE("defect: a token that hung in a signature held up whoever asked for he
   const LockingToken token;
   token.set_pin("1234");
   test::RepeatableRandom random(11);
-  const auto made = KeyMaterial(token.config).make(random, test::still_moment);
+  const auto made = keys::KeyMaterial(token.config).make(random, test::still_moment);
   REQUIRE(made);
   const std::string label = made->material.substr(std::string("pkcs11:").size());
-  auto opened = Pkcs11Token::open({token.config.module, token.config.token, token.config.pin_file},
-                                  std::make_shared<RefusedPin>(token.config.token, ""));
+  auto opened = keys::Pkcs11Token::open({token.config.module, token.config.token, token.config.pin_file},
+                                        std::make_shared<keys::RefusedPin>(token.config.token, ""));
   REQUIRE(opened);
   auto& device = *opened;
   token.hang(true);

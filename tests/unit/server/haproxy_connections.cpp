@@ -3,14 +3,14 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "rp/server/errors.h"
+#include "rp/server/config/errors.h"
 #include "rp/server/haproxy_config.h"
 
 namespace tegata::server {
 namespace {
 
-Result<Config> read_with_proxy(const std::string& haproxy, const std::string& more = "") {
-  return parse_config(
+Result<config::Config> read_with_proxy(const std::string& haproxy, const std::string& more = "") {
+  return config::parse_config(
       "public_origin = 'https://tegata.example:8443'\ncard_origin_pattern = 'https://*.card.example'\n"
       "facility_origin = 'https://facility.example'\nsockets = 's'\ndatabase = 'd'\naudit_key = 'a'\nsigning_key = "
       "'k'\n"
@@ -19,7 +19,7 @@ Result<Config> read_with_proxy(const std::string& haproxy, const std::string& mo
       "tegata.toml");
 }
 
-std::string connection_rules(const Config& config) {
+std::string connection_rules(const config::Config& config) {
   std::ostringstream out;
   write_connection_rules(out, {"public", 10}, config);
   return out.str();
@@ -35,7 +35,7 @@ std::size_t occurrences(const std::string& text, const std::string& part) {
 
 TEST_CASE("defect: one origin could take the connections of another: their shares are no more than all") {
   for (const std::int64_t all : {10, 20, 8000}) {
-    HaproxyConfig proxy;
+    config::HaproxyConfig proxy;
     proxy.maxconn = all;
     for (const int cards : {1, 2}) {
       const auto sum = page_share(proxy) + facility_share(proxy) + cards * card_share(proxy, cards);

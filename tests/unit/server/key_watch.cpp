@@ -1,5 +1,5 @@
 // The keys of a running server: taken in, rotated ahead of time, withdrawn, and what happens where one cannot be had.
-#include "rp/server/key_watch.h"
+#include "rp/server/keys/key_watch.h"
 
 #include <unistd.h>
 
@@ -22,10 +22,10 @@ struct WatchedKeys {
   fs::path folder = fs::temp_directory_path() / ("tegata-key-watch-" + std::to_string(::getpid()));
   test::StillClock clock;
   test::RepeatableRandom random;
-  Log log{clock, -1};
-  Config config;
+  running::Log log{clock, -1};
+  config::Config config;
   std::unique_ptr<store::Store> store;
-  std::unique_ptr<KeyWatch> watch;
+  std::unique_ptr<keys::KeyWatch> watch;
   const std::string first = test::sample_key().kid();
 
   WatchedKeys() {
@@ -44,15 +44,15 @@ struct WatchedKeys {
     fs::remove_all(folder);
   }
   Status start() {
-    watch = std::make_unique<KeyWatch>(config.signing_keys, *store, clock, log);
+    watch = std::make_unique<keys::KeyWatch>(config.signing_keys, *store, clock, log);
     return watch->start();
   }
   void started() {
-    REQUIRE(adopt_first_key(*store, config, "system"));
+    REQUIRE(keys::adopt_first_key(*store, config, "system"));
     REQUIRE(start());
   }
-  MadeKey publish(std::chrono::milliseconds ahead) {
-    auto made = KeyMaterial(config.signing_keys).make(random, clock.now());
+  keys::MadeKey publish(std::chrono::milliseconds ahead) {
+    auto made = keys::KeyMaterial(config.signing_keys).make(random, clock.now());
     REQUIRE(made);
     store::SigningKeyRow row{made->key.kid(), made->material, made->key.public_jwk(), {}, {}};
     row.times.use_from = clock.now() + ahead;
@@ -70,8 +70,8 @@ struct WatchedKeys {
     }));
   }
   // As an operator's command does it, under any clock.
-  MadeKey emergency() {
-    auto made = KeyMaterial(config.signing_keys).make(random, clock.now());
+  keys::MadeKey emergency() {
+    auto made = keys::KeyMaterial(config.signing_keys).make(random, clock.now());
     REQUIRE(made);
     const auto done = store->write<bool>(
         [&](store::Transaction& transaction) -> Result<bool> {
@@ -85,7 +85,7 @@ struct WatchedKeys {
     REQUIRE((done && *done));
     return std::move(*made);
   }
-  std::string file_of(const MadeKey& made) const { return (folder / "keys" / made.material.substr(5)).string(); }
+  std::string file_of(const keys::MadeKey& made) const { return (folder / "keys" / made.material.substr(5)).string(); }
 };
 
 }  // namespace
@@ -97,18 +97,18 @@ TEST_CASE("key watch: the configuration's key is taken in once, and is then the 
   CHECK(watched.watch->look(true)->current.kid() == watched.first);
   // Another file in the configuration changes nothing.
   std::ofstream(watched.folder / "other.key") << test::second_key;
-  Config other = watched.config;
+  config::Config other = watched.config;
   other.signing_key = (watched.folder / "other.key").string();
-  REQUIRE(adopt_first_key(*watched.store, other, "system"));
+  REQUIRE(keys::adopt_first_key(*watched.store, other, "system"));
   CHECK(watched.watch->look(true)->jwks()["keys"].size() == 1);
 }
 
 TEST_CASE("key watch: a new key is published ahead, signs from its moment on, and the old one is kept for a while") {
   WatchedKeys watched;
   watched.started();
-  const MadeKey made = watched.publish(24h);
+  const keys::MadeKey made = watched.publish(24h);
   CHECK(watched.watch->look(false)->jwks()["keys"].size() == 1);  // one of the last second
-  watched.clock.advance(KeyWatch::interval);
+  watched.clock.advance(keys::KeyWatch::interval);
   auto keys = watched.watch->look(false);
   CHECK(keys->current.kid() == watched.first);
   CHECK(keys->find(made.key.kid()) != nullptr);
@@ -124,9 +124,9 @@ TEST_CASE("key watch: a new key is published ahead, signs from its moment on, an
 TEST_CASE("key watch: withdrawn keys are gone at the next look, and the new one signs") {
   WatchedKeys watched;
   watched.started();
-  const MadeKey waiting = watched.publish(24h);
+  const keys::MadeKey waiting = watched.publish(24h);
   watched.withdraw_all();
-  const MadeKey made = watched.publish(0ms);
+  const keys::MadeKey made = watched.publish(0ms);
   const auto keys = watched.watch->look(true);
   CHECK(keys->current.kid() == made.key.kid());
   CHECK(keys->others.empty());
@@ -137,7 +137,7 @@ TEST_CASE("defect: while the clock was behind, a key that an emergency had withd
   WatchedKeys watched;
   watched.started();
   watched.clock.step(-24h);
-  const MadeKey made = watched.emergency();
+  const keys::MadeKey made = watched.emergency();
   const auto keys = watched.watch->look(true);
   CHECK(keys->find(watched.first) == nullptr);
   CHECK(keys->current.kid() == made.key.kid());
@@ -151,7 +151,7 @@ TEST_CASE(
     "key watch: a key file that is missing is told of ahead of time, and the key before it goes on until it ends") {
   WatchedKeys watched;
   watched.started();
-  const MadeKey made = watched.publish(24h);
+  const keys::MadeKey made = watched.publish(24h);
   fs::rename(watched.file_of(made), watched.folder / "elsewhere");
   watched.clock.advance(1h);
   CHECK(watched.watch->warnings() == "warning signing_key_unusable " + made.key.kid() + "\n");
@@ -170,7 +170,7 @@ TEST_CASE(
 TEST_CASE("defect: a key that had ended signed on where the next one could not be had") {
   WatchedKeys watched;
   watched.started();
-  const MadeKey made = watched.publish(24h);
+  const keys::MadeKey made = watched.publish(24h);
   fs::rename(watched.file_of(made), watched.folder / "elsewhere");
   watched.clock.advance(24h + pass::least_retirement);
   const auto keys = watched.watch->look(false);
@@ -197,7 +197,7 @@ TEST_CASE("key watch: a file that holds another key is refused, and a server wit
 TEST_CASE("key watch: a retiring key verifies without its file") {
   WatchedKeys watched;
   watched.started();
-  const MadeKey made = watched.publish(24h);
+  const keys::MadeKey made = watched.publish(24h);
   watched.clock.advance(24h);
   fs::remove(watched.config.signing_key);
   REQUIRE(watched.start());
@@ -210,7 +210,7 @@ TEST_CASE("key watch: a retiring key verifies without its file") {
 
 TEST_CASE("key material: a file that only its owner reads, and one that can be taken back") {
   WatchedKeys watched;
-  KeyMaterial material(watched.config.signing_keys);
+  keys::KeyMaterial material(watched.config.signing_keys);
   const auto made = material.make(watched.random, watched.clock.now());
   REQUIRE(made);
   const auto status = fs::status(watched.file_of(*made));

@@ -1,16 +1,16 @@
 // [[limits.network]] of the configuration: networks whose limits by address are higher.
 #include <catch2/catch.hpp>
 
-#include "rp/server/config.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/config.h"
+#include "rp/server/config/errors.h"
 
 using namespace tegata;
 using namespace tegata::server;
 
 namespace {
 
-Result<Config> limits_config_with(const std::string& section) {
-  return parse_config(
+Result<tegata::server::config::Config> limits_config_with(const std::string& section) {
+  return tegata::server::config::parse_config(
       "public_origin = 'https://localhost:8443'\ncard_origin_pattern = 'https://*.card.localhost:8444'\n"
       "facility_origin = 'https://localhost:8445'\nsockets = 's'\ndatabase = 'data/d'\naudit_key = 'a'\n"
       "[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n"
@@ -31,16 +31,16 @@ std::string limits_refusal(const std::string& section) {
 TEST_CASE("known networks: none unless the configuration names them, and then with their factor") {
   const auto none = limits_config_with("");
   REQUIRE(none);
-  CHECK(known_networks(none->limits).factor_of("203.0.113.7") == 1);
+  CHECK(tegata::server::config::known_networks(none->limits).factor_of("203.0.113.7") == 1);
   const auto some = limits_config_with(
       "[limits]\nphones = 3\n[[limits.network]]\naddresses = ['203.0.113.0/24', '2001:db8::/32']\nfactor = 20\n"
       "[[limits.network]]\naddresses = ['203.0.113.7']\nfactor = 2\n");
   INFO((some ? "" : some.error().detail()));
   REQUIRE(some);
   CHECK(some->limits.phones == 3);
-  CHECK(known_networks(some->limits).factor_of("203.0.113.9") == 20);
-  CHECK(known_networks(some->limits).factor_of("203.0.113.7") == 2);
-  CHECK(known_networks(some->limits).factor_of("2001:db8:5::1") == 20);
+  CHECK(tegata::server::config::known_networks(some->limits).factor_of("203.0.113.9") == 20);
+  CHECK(tegata::server::config::known_networks(some->limits).factor_of("203.0.113.7") == 2);
+  CHECK(tegata::server::config::known_networks(some->limits).factor_of("2001:db8:5::1") == 20);
 }
 
 TEST_CASE("known networks: what is no network, no factor, or stands twice is refused with its key") {

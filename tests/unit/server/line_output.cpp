@@ -1,5 +1,5 @@
 // Whoever writes a line never waits; lines come whole and in order, and what is missing is said.
-#include "rp/server/line_output.h"
+#include "rp/server/running/line_output.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -45,7 +45,7 @@ std::string gap(std::uint64_t count) { return "gap " + std::to_string(count) + "
 
 TEST_CASE("defect: a reader of the log that stalled stopped every request") {
   const StalledPipe pipe;
-  LineOutput output(pipe.ends[1], gap);
+  running::LineOutput output(pipe.ends[1], gap);
   const int all = 20'000;
   const std::string rest(200, 'x');
   for (int i = 0; i < all; ++i) output.write(std::to_string(i) + rest + "\n");
@@ -74,7 +74,7 @@ namespace {
 
 // More than a pipe holds, and less than may wait.
 constexpr std::size_t some_lines = 3000;
-void write_some(LineOutput& output) {
+void write_some(running::LineOutput& output) {
   for (std::size_t i = 0; i < some_lines; ++i) output.write(std::to_string(i) + std::string(200, 'x') + "\n");
   REQUIRE(output.dropped() == 0);
 }
@@ -86,7 +86,7 @@ TEST_CASE("defect: lines that waited for their reader were lost at the end") {
   std::string text;
   std::thread reader;
   {
-    LineOutput output(pipe.ends[1], gap, std::chrono::minutes(1));
+    running::LineOutput output(pipe.ends[1], gap, std::chrono::minutes(1));
     write_some(output);
     reader = std::thread([&] {
       std::array<char, 4096> block{};
@@ -109,7 +109,7 @@ TEST_CASE("what nobody reads at the end is dropped within a bound, and said to w
       text += pipe.read();
       return gap(count);
     };
-    LineOutput output(pipe.ends[1], read_and_tell, std::chrono::milliseconds(20));
+    running::LineOutput output(pipe.ends[1], read_and_tell, std::chrono::milliseconds(20));
     write_some(output);
   }
   text += pipe.read();
@@ -121,7 +121,7 @@ TEST_CASE("what nobody reads at the end is dropped within a bound, and said to w
 
 TEST_CASE("defect: lines that waited for their reader waited for a next line, too") {
   const StalledPipe pipe;
-  LineOutput output(pipe.ends[1], gap);
+  running::LineOutput output(pipe.ends[1], gap);
   write_some(output);
   output.drop();
   std::string text;
@@ -136,7 +136,7 @@ TEST_CASE("defect: lines that waited for their reader waited for a next line, to
 
 TEST_CASE("a line that is longer than a pipe holds comes whole, before the next one") {
   const StalledPipe pipe;
-  LineOutput output(pipe.ends[1], gap);
+  running::LineOutput output(pipe.ends[1], gap);
   const std::string wide(300'000, 'w');
   output.write(wide + "\n");
   std::string text;
@@ -158,7 +158,7 @@ TEST_CASE("defect: a terminal that took no more stopped whoever wrote a line") {
   REQUIRE(::ptsname_r(screen.get(), name.data(), name.size()) == 0);
   const host::Descriptor terminal(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
   REQUIRE(terminal);
-  LineOutput output(terminal.get(), gap);
+  running::LineOutput output(terminal.get(), gap);
   for (int i = 0; i < 20'000; ++i) output.write(std::string(200, 'x') + "\n");
   CHECK(output.dropped() > 0);
 }
@@ -166,9 +166,9 @@ TEST_CASE("defect: a terminal that took no more stopped whoever wrote a line") {
 TEST_CASE("nobody at the other end, or no descriptor: nothing happens") {
   StalledPipe pipe;
   ::close(pipe.ends[0]);
-  LineOutput output(pipe.ends[1], gap);
+  running::LineOutput output(pipe.ends[1], gap);
   output.write("a\n");
-  LineOutput none(-1, gap);
+  running::LineOutput none(-1, gap);
   none.write("a\n");
   CHECK(output.dropped() + none.dropped() == 0);
   pipe.ends[0] = ::dup(pipe.ends[1]);

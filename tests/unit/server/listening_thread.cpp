@@ -1,4 +1,4 @@
-#include "rp/server/listening_thread.h"
+#include "rp/server/edge/listening_thread.h"
 
 #include <catch2/catch.hpp>
 
@@ -9,7 +9,7 @@ TEST_CASE("defect: a server that was stopped right after its start hung for ever
     httplib::Server server;
     REQUIRE(server.bind_to_any_port("127.0.0.1") > 0);
     {
-      const server::ListeningThread thread(server);
+      const tegata::server::edge::ListeningThread thread(server);
       REQUIRE(server.is_running());
     }
     REQUIRE_FALSE(server.is_running());

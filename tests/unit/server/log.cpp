@@ -1,5 +1,5 @@
 // The server's log: one line of ASCII for each event, whatever stands in it.
-#include "rp/server/log.h"
+#include "rp/server/running/log.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -13,7 +13,7 @@ TEST_CASE("defect: the log's lines had characters beyond ASCII, which not every 
   std::FILE* const file = std::tmpfile();
   REQUIRE(file);
   const test::StillClock clock;
-  const server::Log log(clock, fileno(file));
+  const tegata::server::running::Log log(clock, fileno(file));
   const std::string odd = "検証\u202e\u2028\xc2\x85\x7f\n\"\\\x1b[2J\U00020bb7", broken = "\xff\xc0\x80";
   log.info("event", {{"odd", odd}, {"broken", broken}, {odd, 1}});
   std::rewind(file);

@@ -1,16 +1,16 @@
 // [metadata] of the configuration: the floor of certification.
 #include <catch2/catch.hpp>
 
-#include "rp/server/config.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/config.h"
+#include "rp/server/config/errors.h"
 
 namespace tegata::server::metadata_config_test {
 namespace {
 
-using webauthn::Certification;
+using webauthn::wire::Certification;
 
-Result<Config> configured(const std::string& section) {
-  return parse_config(
+Result<config::Config> configured(const std::string& section) {
+  return config::parse_config(
       "public_origin = 'https://localhost:8443'\ncard_origin_pattern = 'https://*.card.localhost:8444'\n"
       "facility_origin = 'https://localhost:8445'\nsockets = 's'\ndatabase = 'd'\naudit_key = 'a'\nsigning_key = 'k'\n"
       "[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n"

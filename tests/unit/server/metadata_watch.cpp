@@ -20,7 +20,7 @@ struct WatchedMetadata {
   test::StillClock clock;
   test::RepeatableRandom random;
   test::MetadataMaker maker;
-  Log log{clock, -1};
+  running::Log log{clock, -1};
   std::unique_ptr<store::Store> store;
   std::unique_ptr<MetadataWatch> watch;
 
@@ -31,7 +31,7 @@ struct WatchedMetadata {
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
     store = test::open_store(options, clock, random).value();
-    MetadataConfig config;
+    config::MetadataConfig config;
     config.anchors = {(folder / "root.pem").string()};
     watch = std::make_unique<MetadataWatch>(config, *store, clock, log);
   }
@@ -39,7 +39,7 @@ struct WatchedMetadata {
     store.reset();
     std::filesystem::remove_all(folder);
   }
-  void write_root() { std::ofstream(folder / "root.pem") << sandbox::pem(maker.root.certificate); }
+  void write_root() { std::ofstream(folder / "root.pem") << sandbox::test_pki::pem(maker.root.certificate); }
   void import(const std::string& blob, std::int64_t number) {
     const auto put = store->write<bool>([&](store::Transaction& transaction) {
       transaction.audit({"test", "operator:test", "", "", Json::object(), "", ""});
@@ -68,13 +68,14 @@ TEST_CASE("defect: unusable metadata passed for none, and the server was ready")
   auto& entry = watched.maker.add(test::MetadataMaker::entry(model, {watched.maker.root_der()}));
   entry["statusReports"] = Json::array({test::MetadataMaker::report("REVOKED")});
   watched.import(watched.maker.make(), 42);
-  std::ofstream(watched.folder / "root.pem") << sandbox::pem(test::MetadataMaker().root.certificate);  // another
+  std::ofstream(watched.folder / "root.pem")
+      << sandbox::test_pki::pem(test::MetadataMaker().root.certificate);  // another
   const auto metadata = watched.watch->current();
   REQUIRE(metadata);
   CHECK_FALSE(metadata->is_verified());
   // It warns of its models on, and vouches for none.
   REQUIRE(metadata->find(model));
-  CHECK(webauthn::find_unwanted_report(*metadata->find(model), {}, watched.clock.now()));
+  CHECK(webauthn::metadata::find_unwanted_report(*metadata->find(model), {}, watched.clock.now()));
   CHECK_FALSE(metadata->find(model)->vouches);
   CHECK(metadata->find(model)->anchors.empty());
   CHECK(watched.watch->fault().starts_with("metadata_unusable webauthn_metadata_untrusted "));

@@ -1,5 +1,5 @@
 // Where answers on revoked My Number cards come from: nowhere, a list in a file, a command.
-#include "rp/server/mynumber_revocation.h"
+#include "rp/server/revocation/mynumber_revocation.h"
 
 #include <fcntl.h>
 #include <openssl/x509.h>
@@ -9,14 +9,14 @@
 #include <filesystem>
 #include <fstream>
 
-#include "enroll/card_errors.h"
-#include "rp/sandbox/test_pki.h"
-#include "rp/sandbox/test_pki_crl.h"
+#include "enroll/card/errors.h"
+#include "rp/sandbox/test_pki/crl.h"
+#include "rp/sandbox/test_pki/test_pki.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
 using namespace tegata::test;
-using server::MyNumberConfig;
+using tegata::server::config::MyNumberConfig;
 
 namespace {
 
@@ -27,18 +27,19 @@ struct Jpki {
       (std::filesystem::temp_directory_path() / ("tegata-jpki-" + std::to_string(::getpid()))).string();
   Bytes good, revoked;
   int nowhere = ::open("/dev/null", O_WRONLY);
-  server::Log log{clock, nowhere};
+  tegata::server::running::Log log{clock, nowhere};
   std::optional<card::MyNumberAuthorities> authorities;
-  sandbox::TestPki pki{clock.now()};
+  tegata::sandbox::test_pki::TestPki pki{clock.now()};
 
   Jpki() {
-    good = sandbox::der(
+    good = tegata::sandbox::test_pki::der(
         pki.make_card({"good", "jpki-auth", "good", "20260101ABCDEFGHIJKLMNO", "", "", {}, ""}).identity.certificate);
-    revoked = sandbox::der(pki.make_card({"revoked", "jpki-auth", "revoked", "20260101ABCDEFGHIJKLMNP", "", "", {}, ""})
-                               .identity.certificate);
+    revoked = tegata::sandbox::test_pki::der(
+        pki.make_card({"revoked", "jpki-auth", "revoked", "20260101ABCDEFGHIJKLMNP", "", "", {}, ""})
+            .identity.certificate);
     REQUIRE(pki.write_files(folder));
     publish();
-    auto parsed = card::parse_mynumber_authorities({sandbox::pem(pki.jpki().certificate), {}, true});
+    auto parsed = card::parse_mynumber_authorities({tegata::sandbox::test_pki::pem(pki.jpki().certificate), {}, true});
     REQUIRE(parsed);
     authorities.emplace(std::move(*parsed));
   }
@@ -47,24 +48,26 @@ struct Jpki {
     ::close(nowhere);
   }
 
-  void publish() { REQUIRE(sandbox::TestPki::write_lists(folder, clock.now())); }
+  void publish() { REQUIRE(tegata::sandbox::test_pki::TestPki::write_lists(folder, clock.now())); }
   std::string judge(const Bytes& card, const card::MyNumberRevocation& revocation) {
     const auto verdict = card::verify_mynumber_certificate(card, *authorities, revocation, clock.now());
     return verdict ? "good" : std::string(verdict.error().code().name());
   }
   card::MyNumberRevocation source(const MyNumberConfig& config) {
-    return server::mynumber_revocation(config, *authorities, log).answer;
+    return tegata::server::revocation::mynumber_revocation(config, *authorities, log).answer;
   }
   // A list of that number in a file of its own, in force for 96 hours from `ago` before now.
   std::string list(const std::string& name, std::uint64_t number, const std::vector<Bytes>& named,
                    std::chrono::hours ago) {
-    std::vector<sandbox::CrlEntry> entries;
+    std::vector<tegata::sandbox::test_pki::CrlEntry> entries;
     for (const auto& der : named) {
       const unsigned char* cursor = der.data();
       const auto length = static_cast<long>(der.size());
-      entries.push_back({sandbox::Certificate(d2i_X509(nullptr, &cursor, length), X509_free), clock.now() - ago});
+      entries.push_back(
+          {tegata::sandbox::test_pki::Certificate(d2i_X509(nullptr, &cursor, length), X509_free), clock.now() - ago});
     }
-    const auto text = sandbox::issue_crl(sandbox::crl_profile(clock.now() - ago, number, entries), pki.jpki());
+    const auto text = tegata::sandbox::test_pki::issue_crl(
+        tegata::sandbox::test_pki::crl_profile(clock.now() - ago, number, entries), pki.jpki());
     const auto path = folder + "/" + name;
     std::ofstream(path, std::ios::binary) << as_text(text);
     return path;
@@ -116,7 +119,8 @@ TEST_CASE("a list in a file: read again when it changes, stale or missing refuse
 TEST_CASE("defect: lists of My Number cards had no figures") {
   Jpki jpki;
   const auto list = jpki.list("one.crl", 1, {}, std::chrono::hours(1)), none = jpki.folder + "/none.crl";
-  const auto source = server::mynumber_revocation(Jpki::lists({list, none}), *jpki.authorities, jpki.log);
+  const auto source =
+      tegata::server::revocation::mynumber_revocation(Jpki::lists({list, none}), *jpki.authorities, jpki.log);
   const auto in = [](const std::string& file) { return "{file=\"" + file + "\"} "; };
   const auto end = std::to_string(unix_seconds(jpki.clock.now() + std::chrono::hours(95)));
   CHECK(source.figures(jpki.clock.now()) ==
@@ -171,12 +175,15 @@ TEST_CASE("operators hear of a My Number list that is missing or over") {
   Jpki jpki;
   const auto path = jpki.list("one.crl", 1, {}, std::chrono::hours(1));
   const auto missing = jpki.folder + "/nothing.crl";
-  const auto source = server::mynumber_revocation(Jpki::lists({path, missing}), *jpki.authorities, jpki.log);
+  const auto source =
+      tegata::server::revocation::mynumber_revocation(Jpki::lists({path, missing}), *jpki.authorities, jpki.log);
   CHECK(source.warnings(jpki.clock.now()) == "warning card_revocation_unknown JPKI " + missing + "\n");
   jpki.clock.advance(std::chrono::hours(96));
   CHECK(source.warnings(jpki.clock.now()) ==
         "warning card_revocation_stale JPKI " + path + "\nwarning card_revocation_unknown JPKI " + missing + "\n");
-  CHECK(server::mynumber_revocation({}, *jpki.authorities, jpki.log).warnings(jpki.clock.now()).empty());
+  CHECK(tegata::server::revocation::mynumber_revocation({}, *jpki.authorities, jpki.log)
+            .warnings(jpki.clock.now())
+            .empty());
 }
 
 TEST_CASE("a command: told issuer and serial number, believed at its word, and nothing else counts") {

@@ -1,5 +1,5 @@
 // A notice as a mail: what stands in it, what must not, and that every header is one.
-#include "rp/server/notice_mail.h"
+#include "rp/server/notices/mail.h"
 
 #include <array>
 #include <catch2/catch.hpp>
@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "rp/host/errors.h"
-#include "rp/server/config.h"
-#include "rp/server/errors.h"
-#include "rp/server/smtp.h"
+#include "rp/server/config/config.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/notices/smtp.h"
 
 using namespace tegata;
 
@@ -22,8 +22,8 @@ store::Notice sample(const std::string& kind = "phone_added") {
 }
 
 std::string mail(const store::Notice& notice) {
-  return server::notice_mail(notice, "tegata@hospital.example", "kensho@hospital.example",
-                             "https://tegata.example:8443");
+  return tegata::server::notices::notice_mail(notice, "tegata@hospital.example", "kensho@hospital.example",
+                                              "https://tegata.example:8443");
 }
 
 std::string body(const std::string& message) {
@@ -118,24 +118,24 @@ TEST_CASE("a label cannot make a header, and what is missing is left out") {
 }
 
 TEST_CASE("a mail server that is not there, and a log-in that cannot be read, are worth another try") {
-  server::SmtpConfig config;
+  tegata::server::config::SmtpConfig config;
   config.host = "127.0.0.1";
   config.port = 1;
   config.security = "starttls";
   config.from = "tegata@hospital.example";
-  auto sent = server::send_mail(config, "a@b.example", "x");
+  auto sent = tegata::server::notices::send_mail(config, "a@b.example", "x");
   REQUIRE_FALSE(sent);
   CHECK(sent.error().code() == errors::notice_undeliverable);
   config.login = "/nonexistent/login";
-  sent = server::send_mail(config, "a@b.example", "x");
+  sent = tegata::server::notices::send_mail(config, "a@b.example", "x");
   REQUIRE_FALSE(sent);
   CHECK(sent.error().code() == errors::file_unreadable);
 }
 
 namespace {
 
-Result<server::Config> with_smtp(const std::string& lines) {
-  return server::parse_config(
+Result<tegata::server::config::Config> with_smtp(const std::string& lines) {
+  return tegata::server::config::parse_config(
       "public_origin = \"https://a.example\"\ncard_origin_pattern = \"https://*.card.a.example\"\n"
       "facility_origin = \"https://f.a.example\"\nsockets = \"s\"\ndatabase = \"d\"\naudit_key = \"k\"\n"
       "signing_key = \"g\"\n[haproxy]\ntls_certificate = \"t\"\ncard_client_ca = \"c\"\nfacility_client_ca = \"f\"\n"

@@ -1,5 +1,5 @@
 // The outbox: in order, at least once, and nothing lost where a channel fails.
-#include "rp/server/notices.h"
+#include "rp/server/notices/notices.h"
 
 #include <unistd.h>
 
@@ -9,8 +9,8 @@
 #include <fstream>
 #include <set>
 
-#include "rp/server/errors.h"
-#include "rp/server/system.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/running/system.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
@@ -23,7 +23,7 @@ struct Outbox {
   Outbox() : folder(std::filesystem::temp_directory_path() / ("tegata-notices-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
-    store::Options options;
+    tegata::store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
     auto opened = test::open_store(options, clock, random);
@@ -48,7 +48,7 @@ struct Outbox {
   }
   std::int64_t place(const std::string& channel) {
     const auto found = store->read<std::optional<std::int64_t>>(
-        [&](store::Reader& reader) { return store::find_channel(reader, channel); });
+        [&](tegata::store::Reader& reader) { return store::find_channel(reader, channel); });
     REQUIRE(found);
     REQUIRE(*found);
     return **found;
@@ -63,7 +63,7 @@ struct Outbox {
 struct Recorder {
   std::vector<std::int64_t> numbers;
   int failures = 0;
-  server::NoticeChannel channel() {
+  tegata::server::notices::NoticeChannel channel() {
     return {"test", [this](const store::Notice& notice) -> Status {
               if (failures > 0 && failures-- > 0) return Error(errors::notice_undeliverable, "told to");
               numbers.push_back(notice.number);
@@ -80,9 +80,9 @@ TEST_CASE("a channel delivers in order, from where it stands") {
   outbox.open("test");
   for (int i = 0; i < 5; ++i) outbox.put("phone_added");
   Recorder recorder;
-  CHECK(*server::deliver_waiting(*outbox.store, recorder.channel(), 3) == 3);
-  CHECK(*server::deliver_waiting(*outbox.store, recorder.channel(), 3) == 2);
-  CHECK(*server::deliver_waiting(*outbox.store, recorder.channel(), 3) == 0);
+  CHECK(*tegata::server::notices::deliver_waiting(*outbox.store, recorder.channel(), 3) == 3);
+  CHECK(*tegata::server::notices::deliver_waiting(*outbox.store, recorder.channel(), 3) == 2);
+  CHECK(*tegata::server::notices::deliver_waiting(*outbox.store, recorder.channel(), 3) == 0);
   CHECK(recorder.numbers == std::vector<std::int64_t>{2, 3, 4, 5, 6});
   CHECK(outbox.place("test") == 6);
   outbox.open("test");  // again: it stays
@@ -101,22 +101,22 @@ TEST_CASE("a failure keeps the notice and those behind it; what got through befo
     recorder.numbers.push_back(notice.number);
     return {};
   };
-  const auto refused = server::deliver_waiting(*outbox.store, channel);
+  const auto refused = tegata::server::notices::deliver_waiting(*outbox.store, channel);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == errors::notice_undeliverable);
   CHECK(outbox.place("test") == 1);
-  CHECK(*server::deliver_waiting(*outbox.store, channel) == 2);
+  CHECK(*tegata::server::notices::deliver_waiting(*outbox.store, channel) == 2);
   CHECK(recorder.numbers == std::vector<std::int64_t>{1, 2, 3});
 }
 
 TEST_CASE("defect: a notice's file could be read by others, and whoever was there first got it written into his own") {
   Outbox outbox;
-  server::Config config;
+  tegata::server::config::Config config;
   config.notices.log = false;
   config.notices.folder = (outbox.folder / "made" / "notices").string();
   config.notices.smtp.people = false;
-  const server::Log log(outbox.clock, -1);
-  const auto channels = server::make_channels(config, outbox.clock, outbox.random, log);
+  const tegata::server::running::Log log(outbox.clock, -1);
+  const auto channels = tegata::server::notices::make_channels(config, outbox.clock, outbox.random, log);
   REQUIRE(channels);
   REQUIRE(channels->size() == 1);
   using std::filesystem::perms;
@@ -143,18 +143,18 @@ TEST_CASE("defect: a notice's file could be read by others, and whoever was ther
 
 TEST_CASE("the worker retries by itself and carries everything into the folder") {
   Outbox outbox;
-  const server::Log log(outbox.clock, -1);
-  server::Vitals vitals(outbox.clock);
+  const tegata::server::running::Log log(outbox.clock, -1);
+  tegata::server::running::Vitals vitals(outbox.clock);
   const auto drop = outbox.folder / "drop";
   std::filesystem::create_directories(drop);
   std::atomic<int> failures{1};
-  auto channel = server::folder_channel(drop.string());
+  auto channel = tegata::server::notices::folder_channel(drop.string());
   const auto deliver = channel.deliver;
   channel.deliver = [&](const store::Notice& notice) -> Status {
     if (failures-- > 0) return Error(errors::notice_undeliverable, "once");
     return deliver(notice);
   };
-  auto worker = server::NoticeWorker::start(*outbox.store, {channel}, vitals, log);
+  auto worker = tegata::server::notices::NoticeWorker::start(*outbox.store, {channel}, vitals, log);
   REQUIRE(worker);
   outbox.put("phone_added");
   outbox.put("phone_removed");
@@ -178,18 +178,18 @@ TEST_CASE("the worker retries by itself and carries everything into the folder")
 
 TEST_CASE("a channel that hangs holds up no other, and the worker ends all the same") {
   Outbox outbox;
-  const server::Log log(outbox.clock, -1);
-  server::Vitals vitals(outbox.clock);
+  const tegata::server::running::Log log(outbox.clock, -1);
+  tegata::server::running::Vitals vitals(outbox.clock);
   std::mutex mutex;
   std::condition_variable let_go;
   bool free = false;
   Recorder recorder;
-  server::NoticeChannel hanging{"hanging", [&](const store::Notice&) -> Status {
-                                  std::unique_lock lock(mutex);
-                                  let_go.wait(lock, [&] { return free; });
-                                  return {};
-                                }};
-  auto worker = server::NoticeWorker::start(*outbox.store, {hanging, recorder.channel()}, vitals, log);
+  tegata::server::notices::NoticeChannel hanging{"hanging", [&](const store::Notice&) -> Status {
+                                                   std::unique_lock lock(mutex);
+                                                   let_go.wait(lock, [&] { return free; });
+                                                   return {};
+                                                 }};
+  auto worker = tegata::server::notices::NoticeWorker::start(*outbox.store, {hanging, recorder.channel()}, vitals, log);
   REQUIRE(worker);
   for (int i = 0; i < 3; ++i) outbox.put("phone_added");
   for (int i = 0; i < 200 && outbox.place("test") < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -207,11 +207,12 @@ TEST_CASE("a channel that hangs holds up no other, and the worker ends all the s
 TEST_CASE("a webhook that nobody answers, and a folder that is not there, are refused by name") {
   const store::Notice notice{1, {}, "phone_added", "AB123456789", Json::object()};
   const StillClock clock;
-  const auto hook =
-      server::webhook_channel(server::Webhook("http://127.0.0.1:1/tegata", "", Bytes(32), clock)).deliver(notice);
+  const auto hook = tegata::server::notices::webhook_channel(
+                        tegata::server::notices::Webhook("http://127.0.0.1:1/tegata", "", Bytes(32), clock))
+                        .deliver(notice);
   REQUIRE_FALSE(hook);
   CHECK(hook.error().code() == errors::notice_undeliverable);
-  const auto folder = server::folder_channel("/nonexistent/tegata").deliver(notice);
+  const auto folder = tegata::server::notices::folder_channel("/nonexistent/tegata").deliver(notice);
   REQUIRE_FALSE(folder);
   CHECK(folder.error().code() == errors::notice_undeliverable);
 }

@@ -1,10 +1,10 @@
 // Origins and RP IDs of the configuration: tables of inputs, each with what is read or what is said, and where from.
-#include "rp/server/origin.h"
+#include "rp/server/config/origin.h"
 
 #include <catch2/catch.hpp>
 
-#include "rp/server/config.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/config.h"
+#include "rp/server/config/errors.h"
 
 using namespace tegata;
 using namespace tegata::server;
@@ -130,7 +130,7 @@ std::string origin_refusal(const std::string& key, const std::string& value) {
   const auto line = [&](const char* name, const char* usual) {
     return std::string(name) + " = '" + (key == name ? value : usual) + "'\n";
   };
-  const auto config = parse_config(
+  const auto config = tegata::server::config::parse_config(
       line("public_origin", "https://tegata.example") + line("card_origin_pattern", "https://*.card.example") +
           line("facility_origin", "https://facility.example") +
           "sockets = 's'\ndatabase = 'd'\naudit_key = 'a'\n[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\n"
@@ -147,7 +147,7 @@ std::string origin_refusal(const std::string& key, const std::string& value) {
 TEST_CASE("defect: an origin that no browser sends could be configured") {
   for (const auto& [text, answer, source] : origin_rows) {
     INFO(text << ": " << source);
-    const auto parts = parse_origin(text);
+    const auto parts = tegata::server::config::parse_origin(text);
     if (*answer == '\0') {
       CHECK(parts.has_value() == (text.find(l64) == std::string::npos));
       continue;
@@ -162,7 +162,7 @@ TEST_CASE("defect: an origin that no browser sends could be configured") {
 TEST_CASE("defect: an RP ID that no browser takes could be configured") {
   for (const auto& [rp_id, host, fault] : rp_rows) {
     INFO(rp_id << " at " << host);
-    const auto good = verify_rp_id(rp_id, host);
+    const auto good = tegata::server::config::verify_rp_id(rp_id, host);
     CHECK((good ? "" : good.error().detail()) == fault);
   }
 }

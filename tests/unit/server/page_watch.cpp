@@ -7,8 +7,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "rp/store/connection.h"
-#include "rp/store/errors.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/errors.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 
@@ -22,8 +22,8 @@ struct WatchedPages {
   fs::path folder = fs::temp_directory_path() / ("tegata-page-watch-" + std::to_string(::getpid()));
   test::StillClock clock;
   test::RepeatableRandom random;
-  Log log{clock, -1};
-  Vitals vitals{clock};
+  running::Log log{clock, -1};
+  running::Vitals vitals{clock};
   std::unique_ptr<store::Store> store;
 
   WatchedPages() {
@@ -45,7 +45,7 @@ struct WatchedPages {
       TEGATA_TRY(reader.connection().run("PRAGMA wal_checkpoint(TRUNCATE)"));
       TEGATA_ASSIGN(const auto found,
                     reader.connection().find<std::int64_t>("SELECT rootpage FROM sqlite_master WHERE name = :name",
-                                                           {{":name", table}}, store::read_integer));
+                                                           {{":name", table}}, store::engine::read_integer));
       return found.value();
     });
     REQUIRE(page);

@@ -1,14 +1,14 @@
 // Keys in a real token, SoftHSM's: made there, signing there, found again by another process's session, and refused
 // where module, token or PIN are not what they should be.
-#include "rp/server/pkcs11_token.h"
+#include "rp/server/keys/pkcs11_token.h"
 
 #include <map>
 #include <set>
 #include <thread>
 
 #include "rp/pass/errors.h"
-#include "rp/server/errors.h"
-#include "rp/server/key_watch.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/keys/key_watch.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/server/soft_hsm.h"
@@ -16,21 +16,21 @@
 namespace tegata::server {
 namespace {
 
-MadeKey made_key() {
+keys::MadeKey made_key() {
   static test::RepeatableRandom random;
-  auto made = KeyMaterial(hsm().config).make(random, tegata::test::still_moment);
+  auto made = keys::KeyMaterial(hsm().config).make(random, tegata::test::still_moment);
   INFO((made ? "" : made.error().detail()));
   REQUIRE(made);
   return std::move(*made);
 }
 
 // The detail of the refusal.
-std::string token_refusal(const std::function<void(SigningKeysConfig&)>& change,
+std::string token_refusal(const std::function<void(config::SigningKeysConfig&)>& change,
                           ErrorCode code = errors::pkcs11_unusable) {
-  SigningKeysConfig config = hsm().config;
+  config::SigningKeysConfig config = hsm().config;
   change(config);
-  const auto opened =
-      Pkcs11Token::open({config.module, config.token, config.pin_file}, std::make_shared<RefusedPin>(config.token, ""));
+  const auto opened = keys::Pkcs11Token::open({config.module, config.token, config.pin_file},
+                                              std::make_shared<keys::RefusedPin>(config.token, ""));
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code() == code);
   return opened.error().detail();
@@ -39,7 +39,7 @@ std::string token_refusal(const std::function<void(SigningKeysConfig&)>& change,
 }  // namespace
 
 TEST_CASE("pkcs11: a key made in the token signs, and another session finds it by its label") {
-  const MadeKey made = made_key();
+  const keys::MadeKey made = made_key();
   CHECK(made.material.starts_with("pkcs11:tegata-"));
   CHECK(made.key.can_sign());
   const auto signature = made.key.sign(as_bytes("text"));
@@ -48,7 +48,7 @@ TEST_CASE("pkcs11: a key made in the token signs, and another session finds it b
   CHECK(made.key.verify(as_bytes("text"), *signature));
   CHECK_FALSE(made.key.verify(as_bytes("texts"), *signature));
 
-  KeyMaterial again(hsm().config);
+  keys::KeyMaterial again(hsm().config);
   const auto loaded = again.load(made.material, made.key.public_jwk());
   REQUIRE(loaded);
   CHECK(loaded->kid() == made.key.kid());
@@ -75,7 +75,7 @@ TEST_CASE("pkcs11: the private part cannot leave the token") {
 }
 
 TEST_CASE("pkcs11: two threads sign by turns") {
-  const MadeKey made = made_key();
+  const keys::MadeKey made = made_key();
   std::array<int, 2> right{};
   std::vector<std::thread> threads;
   for (int& count : right) {
@@ -91,7 +91,7 @@ TEST_CASE("pkcs11: two threads sign by turns") {
 }
 
 TEST_CASE("pkcs11: a token that has forgotten us is logged in to again, and the signature comes") {
-  const MadeKey made = made_key();
+  const keys::MadeKey made = made_key();
   forget_everybody();
   const auto signature = made.key.sign(as_bytes("text"));
   INFO((signature ? "" : signature.error().detail()));
@@ -106,10 +106,10 @@ TEST_CASE("pkcs11: a token that has forgotten us is logged in to again, and the 
 }
 
 TEST_CASE("pkcs11: a server signs with a key of the token, and starts again with it") {
-  const MadeKey made = made_key();
+  const keys::MadeKey made = made_key();
   test::StillClock clock;
   test::RepeatableRandom random;
-  const Log log(clock, -1);
+  const running::Log log(clock, -1);
   store::Options options;
   options.database = (hsm().folder / "db").string();
   options.audit_key = (hsm().folder / "audit.pem").string();
@@ -121,7 +121,7 @@ TEST_CASE("pkcs11: a server signs with a key of the token, and starts again with
     return store::publish_signing_key(transaction, row);
   }));
   for (int start = 0; start < 2; ++start) {
-    KeyWatch watch(hsm().config, *store, clock, log);
+    keys::KeyWatch watch(hsm().config, *store, clock, log);
     REQUIRE(watch.start());
     const auto keys = watch.look(true);
     CHECK(keys->current.kid() == made.key.kid());
@@ -130,12 +130,12 @@ TEST_CASE("pkcs11: a server signs with a key of the token, and starts again with
 }
 
 TEST_CASE("pkcs11: a key that was taken away, or is another one than its row says, is refused") {
-  const MadeKey made = made_key(), other = made_key();
-  KeyMaterial material(hsm().config);
+  const keys::MadeKey made = made_key(), other = made_key();
+  keys::KeyMaterial material(hsm().config);
   CHECK(material.load(made.material, other.key.public_jwk()).error().code() == errors::signing_key_unusable);
   REQUIRE(material.load(made.material, made.key.public_jwk()));
   material.discard(made);
-  const auto gone = KeyMaterial(hsm().config).load(made.material, made.key.public_jwk());
+  const auto gone = keys::KeyMaterial(hsm().config).load(made.material, made.key.public_jwk());
   REQUIRE_FALSE(gone);
   CHECK(gone.error().code() == errors::jws_signing_failed);
   CHECK(other.key.sign(as_bytes("text")));
@@ -167,10 +167,10 @@ TEST_CASE("pkcs11: a wrong PIN is refused by the token") {
 }
 
 TEST_CASE("pkcs11: a configuration without a module knows no such place") {
-  const MadeKey made = made_key();
-  SigningKeysConfig files = hsm().config;
+  const keys::MadeKey made = made_key();
+  config::SigningKeysConfig files = hsm().config;
   files.module.clear();
-  CHECK(KeyMaterial(files).load(made.material, made.key.public_jwk()).error().code() == errors::pkcs11_unusable);
+  CHECK(keys::KeyMaterial(files).load(made.material, made.key.public_jwk()).error().code() == errors::pkcs11_unusable);
 }
 
 }  // namespace tegata::server

@@ -1,11 +1,11 @@
 // A token counts refused PINs and locks: what it refused is not tried again, and nothing signs in its place.
-#include "rp/server/refused_pin.h"
+#include "rp/server/keys/refused_pin.h"
 
 #include <fcntl.h>
 
 #include "rp/pass/errors.h"
-#include "rp/server/errors.h"
-#include "rp/server/key_watch.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/keys/key_watch.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/pass/sample_keys.h"
@@ -22,7 +22,7 @@ test::RepeatableRandom& labels() {
   return random;
 }
 
-Result<MadeKey> make_in(KeyMaterial& material) { return material.make(labels(), test::still_moment); }
+Result<keys::MadeKey> make_in(keys::KeyMaterial& material) { return material.make(labels(), test::still_moment); }
 
 // A key on the disk, then one of the token.
 struct MovedToToken {
@@ -31,9 +31,9 @@ struct MovedToToken {
   test::RepeatableRandom random;
   fs::path logged = token.folder / "log";
   int log_file = ::open(logged.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  Log log{clock, log_file};
+  running::Log log{clock, log_file};
   std::unique_ptr<store::Store> store;
-  std::unique_ptr<KeyWatch> watch;
+  std::unique_ptr<keys::KeyWatch> watch;
   std::string on_disk, in_token;
 
   MovedToToken() {
@@ -52,8 +52,8 @@ struct MovedToToken {
     store.reset();
     ::close(log_file);
   }
-  std::string publish(const SigningKeysConfig& config, std::chrono::milliseconds ahead) {
-    const auto made = KeyMaterial(config).make(labels(), clock.now());
+  std::string publish(const config::SigningKeysConfig& config, std::chrono::milliseconds ahead) {
+    const auto made = keys::KeyMaterial(config).make(labels(), clock.now());
     INFO((made ? "" : made.error().detail()));
     REQUIRE(made);
     store::SigningKeyRow row{made->key.kid(), made->material, made->key.public_jwk(), {}, {}};
@@ -65,7 +65,7 @@ struct MovedToToken {
     return row.kid;
   }
   void start() {
-    watch = std::make_unique<KeyWatch>(token.config, *store, clock, log);
+    watch = std::make_unique<keys::KeyWatch>(token.config, *store, clock, log);
     REQUIRE(watch->start());
   }
   std::size_t told(const std::string& event) const {
@@ -83,7 +83,7 @@ struct MovedToToken {
 TEST_CASE("defect: a refused PIN was tried again and again, until a real token locks") {
   const LockingToken token;
   token.set_pin("9999");
-  KeyMaterial material(token.config);
+  keys::KeyMaterial material(token.config);
   for (int i = 0; i < 5; ++i) {
     const auto refused = make_in(material);
     REQUIRE_FALSE(refused);
@@ -92,7 +92,7 @@ TEST_CASE("defect: a refused PIN was tried again and again, until a real token l
   }
   CHECK(token.logins() == 1);
   // Nor by the next start, nor by a command beside the server.
-  KeyMaterial again(token.config);
+  keys::KeyMaterial again(token.config);
   CHECK(make_in(again).error().code() == errors::pkcs11_pin_refused);
   CHECK(token.logins() == 1);
 
@@ -111,14 +111,14 @@ TEST_CASE("refused PIN: whatever the token says against a PIN counts, and a toke
     token.answer_with(code);
     token.touch_pin();
     const auto before = token.logins();
-    KeyMaterial material(token.config);
+    keys::KeyMaterial material(token.config);
     for (int i = 0; i < 3; ++i) CHECK(make_in(material).error().code() == errors::pkcs11_pin_refused);
     CHECK(token.logins() == before + 1);
   }
   token.answer_with(CKR_DEVICE_ERROR);
   token.touch_pin();
   const auto before = token.logins();
-  KeyMaterial material(token.config);
+  keys::KeyMaterial material(token.config);
   for (int i = 0; i < 3; ++i) CHECK(make_in(material).error().code() == errors::pkcs11_unusable);
   CHECK(token.logins() == before + 3);
   token.answer_with(CKR_OK);
@@ -128,7 +128,7 @@ TEST_CASE("refused PIN: whatever the token says against a PIN counts, and a toke
 TEST_CASE("refused PIN: a touched file is tried once more, the last try before the lock never") {
   const LockingToken token;
   token.set_pin("9999");
-  KeyMaterial material(token.config);
+  keys::KeyMaterial material(token.config);
   CHECK_FALSE(make_in(material));
   token.touch_pin();
   CHECK_FALSE(make_in(material));
@@ -147,7 +147,7 @@ TEST_CASE("refused PIN: a touched file is tried once more, the last try before t
 TEST_CASE("refused PIN: the mark holds nothing of the PIN, and a folder that cannot be written is told of") {
   const LockingToken token;
   token.set_pin("98765");
-  KeyMaterial material(token.config);
+  keys::KeyMaterial material(token.config);
   CHECK_FALSE(make_in(material));
   const auto mark = fs::path(token.config.directory) / "refused-pin";
   REQUIRE(fs::exists(mark));
@@ -159,7 +159,7 @@ TEST_CASE("refused PIN: the mark holds nothing of the PIN, and a folder that can
   auto blocked = token.config;
   blocked.directory = token.config.pin_file;  // a file
   token.touch_pin();
-  KeyMaterial other(blocked);
+  keys::KeyMaterial other(blocked);
   CHECK(make_in(other).error().detail().find("the next start tries once more") != std::string::npos);
   CHECK(make_in(other).error().code() == errors::pkcs11_pin_refused);
   CHECK(token.logins() == 2);

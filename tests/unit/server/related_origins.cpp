@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "rp/server/config.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/config.h"
+#include "rp/server/config/errors.h"
 
 namespace tegata::server::related_origins_test {
 namespace {
@@ -35,7 +35,9 @@ TEST_CASE("related origins are served where browsers look for them, and only if 
 }
 
 TEST_CASE("the RP ID is the host of the public origin unless it is set; related origins are origins") {
-  const auto read = [](const std::string& more) { return parse_config(least + "[webauthn]\n" + more, "tegata.toml"); };
+  const auto read = [](const std::string& more) {
+    return config::parse_config(least + "[webauthn]\n" + more, "tegata.toml");
+  };
   const auto usual = read("");
   REQUIRE(usual);
   CHECK(usual->rp_id == "login.tegata.example");

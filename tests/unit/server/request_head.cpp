@@ -1,9 +1,9 @@
 // The head of a request, octet by octet.
-#include "rp/server/request_head.h"
+#include "rp/server/edge/request_head.h"
 
 #include <catch2/catch.hpp>
 
-#include "rp/server/errors.h"
+#include "rp/server/config/errors.h"
 
 using namespace tegata;
 using namespace tegata::server;
@@ -11,12 +11,12 @@ using namespace tegata::server;
 namespace {
 
 std::string detail(const std::string& head) {
-  const auto parsed = parse_request_head(head);
+  const auto parsed = tegata::server::edge::parse_request_head(head);
   if (!parsed) {
     CHECK(parsed.error().code() == errors::request_not_from_proxy);
     return parsed.error().detail();
   }
-  const auto size = body_size(*parsed);
+  const auto size = tegata::server::edge::body_size(*parsed);
   return size ? std::to_string(*size) : size.error().detail();
 }
 
@@ -25,7 +25,7 @@ std::string post(const std::string& fields) { return "POST /a HTTP/1.1\r\n" + fi
 }  // namespace
 
 TEST_CASE("a head is read as it stands: names in lower case, values octet by octet, lines of one name in their order") {
-  const auto head = parse_request_head(
+  const auto head = tegata::server::edge::parse_request_head(
       "GET /a?b=%2B HTTP/1.1\r\nX-A: 1\r\nDPoP:\t %0A%00%25%2B%3B%u003B \r\nx-a:\r\nX-A: \xe7\x84\xa1 2\r\n\r\n");
   REQUIRE(head);
   CHECK(head->method == "GET");
@@ -35,7 +35,7 @@ TEST_CASE("a head is read as it stands: names in lower case, values octet by oct
   std::vector<std::string> lines;
   for (; from != to; ++from) lines.push_back(from->second);
   CHECK(lines == std::vector<std::string>{"1", "", "\xe7\x84\xa1 2"});
-  CHECK(body_size(*head) == std::size_t{0});
+  CHECK(tegata::server::edge::body_size(*head) == std::size_t{0});
 }
 
 TEST_CASE("what is no head of the proxy is refused, and says which part") {

@@ -3,8 +3,8 @@
 #include <mutex>
 
 #include "rp/http/errors.h"
-#include "rp/server/errors.h"
-#include "rp/server/proxy_request.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/edge/proxy_request.h"
 #include "tests/unit/server/worker_socket.h"
 
 using namespace tegata;
@@ -18,8 +18,8 @@ struct Worker {
   std::string refused;
   tegata::test::WorkerSocket worker{"octets", endpoint()};
 
-  server::Endpoint endpoint() {
-    server::Endpoint out;
+  tegata::server::edge::Endpoint endpoint() {
+    tegata::server::edge::Endpoint out;
     out.handle = [this](const http::Request& request) {
       const std::lock_guard lock(mutex);
       seen = request;
@@ -61,7 +61,7 @@ const std::string shapes[] = {"%00",
 
 TEST_CASE("defect: the HTTP library decoded every header on its way to the handlers") {
   Worker worker;
-  for (const auto name : server::handed_on) {
+  for (const auto name : tegata::server::edge::handed_on) {
     for (const auto& shape : shapes) {
       // The media type alone stands once.
       const bool once = name == "content-type";

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "rp/store/audit_verify.h"
+#include "rp/store/audit/verify.h"
 #include "rp/store/notices.h"
 #include "tests/support/begun_store.h"
 #include "tests/support/still_world.h"
@@ -19,8 +19,8 @@ TEST_CASE("the round purges what is over, and again after its time") {
   {
     StillClock clock;
     RepeatableRandom random;
-    const server::Log log(clock, -1);
-    store::Options options;
+    const tegata::server::running::Log log(clock, -1);
+    tegata::store::Options options;
     options.database = (folder / "db").string();
     options.audit_key = (folder / "audit.pem").string();
     const auto opened = tegata::test::open_store(options, clock, random);
@@ -34,7 +34,7 @@ TEST_CASE("the round purges what is over, and again after its time") {
     };
     const auto notices = [&] {
       const auto found = store.read<std::vector<store::Notice>>(
-          [](store::Reader& reader) { return store::list_notices(reader, 0, 100); });
+          [](tegata::store::Reader& reader) { return store::list_notices(reader, 0, 100); });
       REQUIRE(found);
       return found->size();
     };
@@ -43,17 +43,17 @@ TEST_CASE("the round purges what is over, and again after its time") {
       CHECK(notices() == count);
     };
     for (int i = 0; i < 3; ++i) put();
-    store::Retention retention;
+    tegata::store::upkeep::Retention retention;
     retention.notices = std::chrono::hours(1);
     clock.advance(std::chrono::hours(2));
     put();
     using std::chrono::milliseconds;
-    server::Vitals vitals(clock);
+    tegata::server::running::Vitals vitals(clock);
     const server::PurgeWorker worker(store, options, retention, vitals, log, {milliseconds(1), milliseconds(50)});
     wait_for(1);
     clock.advance(std::chrono::hours(2));
     wait_for(0);
-    CHECK(store::verify_audit(options));
+    CHECK(tegata::store::audit::verify_audit(options));
   }
   std::filesystem::remove_all(folder);
 }

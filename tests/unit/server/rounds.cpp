@@ -1,14 +1,14 @@
 // Threads that go on whatever a round throws, and are named when they hang.
-#include "rp/server/rounds.h"
+#include "rp/server/running/rounds.h"
 
 #include <unistd.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
 
-#include "rp/server/errors.h"
+#include "rp/server/config/errors.h"
 #include "rp/server/health_watch.h"
-#include "rp/server/inquiry.h"
+#include "rp/server/running/inquiry.h"
 #include "tests/support/still_world.h"
 
 using namespace tegata;
@@ -25,8 +25,8 @@ struct RoundsWorld {
   }
   std::FILE* file = std::tmpfile();
   tegata::test::StillClock clock;
-  const server::Log log{clock, fileno(file)};
-  server::Vitals vitals{clock};
+  const tegata::server::running::Log log{clock, fileno(file)};
+  tegata::server::running::Vitals vitals{clock};
 };
 
 template <typename Wanted>
@@ -40,10 +40,11 @@ bool comes_to_pass(Wanted wanted) {
 TEST_CASE("defect: a round that threw ended the process") {
   RoundsWorld world;
   std::atomic<int> rounds{0};
-  const server::Rounds running(world.vitals, world.log, {"purge", 1min, 0ms, 1ms}, [&](const std::stop_token&) {
-    if (++rounds < 3) throw std::runtime_error("no memory");
-    return std::chrono::milliseconds(1);
-  });
+  const tegata::server::running::Rounds running(world.vitals, world.log, {"purge", 1min, 0ms, 1ms},
+                                                [&](const std::stop_token&) {
+                                                  if (++rounds < 3) throw std::runtime_error("no memory");
+                                                  return std::chrono::milliseconds(1);
+                                                });
   REQUIRE(comes_to_pass([&] { return rounds > 5; }));
   CHECK(world.text().find(R"("event":"round_failed","level":"error","round":"purge")") != std::string::npos);
   CHECK(world.text().find(R"("what":"no memory")") != std::string::npos);
@@ -52,7 +53,7 @@ TEST_CASE("defect: a round that threw ended the process") {
 TEST_CASE("a round that takes longer than it may is named until it ends") {
   RoundsWorld world;
   std::atomic<bool> begun{false}, go{false};
-  const server::Rounds running(world.vitals, world.log, {"purge", 1min}, [&](const std::stop_token&) {
+  const tegata::server::running::Rounds running(world.vitals, world.log, {"purge", 1min}, [&](const std::stop_token&) {
     begun = true;
     while (!go) ::usleep(1000);
     return std::chrono::milliseconds(1h);
@@ -93,7 +94,7 @@ TEST_CASE("defect: a question of health that hung held up all answers") {
   RoundsWorld world;
   std::atomic<bool> hangs{false}, stuck{false};
   std::atomic<int> value{1};
-  server::Inquiry<int> inquiry(world.vitals, world.log, "health of the token", [&] {
+  server::running::Inquiry<int> inquiry(world.vitals, world.log, "health of the token", [&] {
     for (; hangs; ::usleep(1000)) stuck = true;
     return value.load();
   });
@@ -119,7 +120,7 @@ TEST_CASE("defect: a question of health that hung held up all answers") {
 TEST_CASE("a question of health without any answer yet is an error, and one that throws throws where it is asked") {
   RoundsWorld world;
   std::atomic<bool> hangs{true};
-  server::Inquiry<int> inquiry(world.vitals, world.log, "health of the token", [&]() -> int {
+  server::running::Inquiry<int> inquiry(world.vitals, world.log, "health of the token", [&]() -> int {
     while (hangs) ::usleep(1000);
     throw std::runtime_error("no memory");
   });

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "rp/server/errors.h"
+#include "rp/server/config/errors.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::server::security_txt_test {
@@ -19,7 +19,7 @@ const std::string settings_of_security =
 TEST_CASE("security.txt is what RFC 9116 asks for, and is there only with a contact") {
   tegata::test::StillClock clock;
   const auto ask = [&](const std::string& section, const char* method = "GET") {
-    const auto config = parse_config(settings_of_security + section, "tegata.toml");
+    const auto config = config::parse_config(settings_of_security + section, "tegata.toml");
     REQUIRE(config);
     http::Router router;
     add_security_txt_route(router, config->security, config->public_origin, clock);
@@ -54,7 +54,7 @@ TEST_CASE("a contact is an address by which somebody is reached without being ov
            {"policy = 'https://tegata.example/policy'", "policy is of no use"},
            {"contact = ['mailto:a@b.example']\npolicy = 'http://tegata.example'", "policy must be"}}) {
     INFO(section);
-    const auto refused = parse_config(settings_of_security + section, "tegata.toml");
+    const auto refused = config::parse_config(settings_of_security + section, "tegata.toml");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errors::config_invalid);
     CHECK(refused.error().detail().find(std::string("security.") + wrong) != std::string::npos);

@@ -1,16 +1,17 @@
 // [signing_keys] of the configuration: where new keys go, and a token that is named whole or not at all.
 #include <catch2/catch.hpp>
 
-#include "rp/server/config.h"
-#include "rp/server/errors.h"
+#include "rp/server/config/config.h"
+#include "rp/server/config/errors.h"
 
 using namespace tegata;
 using namespace tegata::server;
 
 namespace {
 
-Result<Config> config_with(const std::string& section, const std::string& first = "signing_key = 'k'\n") {
-  return parse_config(
+Result<tegata::server::config::Config> config_with(const std::string& section,
+                                                   const std::string& first = "signing_key = 'k'\n") {
+  return tegata::server::config::parse_config(
       "public_origin = 'https://localhost:8443'\ncard_origin_pattern = 'https://*.card.localhost:8444'\n"
       "facility_origin = 'https://localhost:8445'\nsockets = 's'\ndatabase = 'data/d'\naudit_key = 'a'\n" +
           first + "[haproxy]\ntls_certificate = 't'\ncard_client_ca = 'c'\nfacility_client_ca = 'f'\n" +
@@ -18,7 +19,7 @@ Result<Config> config_with(const std::string& section, const std::string& first 
       "/etc/tegata/tegata.toml");
 }
 
-SigningKeysConfig keys_of(const std::string& section) {
+tegata::server::config::SigningKeysConfig keys_of(const std::string& section) {
   const auto config = config_with(section);
   INFO((config ? "" : config.error().detail()));
   REQUIRE(config);

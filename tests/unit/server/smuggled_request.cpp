@@ -13,8 +13,8 @@ struct Behind {
   std::atomic<int> outer{0}, inner{0};
   tegata::test::WorkerSocket worker{"smuggled", endpoint()};
 
-  server::Endpoint endpoint() {
-    server::Endpoint out;
+  tegata::server::edge::Endpoint endpoint() {
+    tegata::server::edge::Endpoint out;
     out.origin = http::Origin::facility;
     out.handle = [this](const http::Request& request) {
       (request.path == "/inner" ? inner : outer) += 1;

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "rp/server/config.h"
+#include "rp/server/config/config.h"
 
 namespace tegata::server {
 
@@ -23,7 +23,7 @@ inline constexpr const char* module = "/usr/lib/softhsm/libsofthsm2.so";
 // SoftHSM reads its configuration once in a process: one folder for all tests of this program.
 struct SoftHsm {
   fs::path folder = fs::temp_directory_path() / ("tegata-softhsm-" + std::to_string(::getpid()));
-  SigningKeysConfig config;
+  config::SigningKeysConfig config;
 
   SoftHsm() {
     fs::create_directories(folder / "tokens");
@@ -57,7 +57,7 @@ inline SoftHsm& hsm() {
 class LockingToken {
  public:
   fs::path folder = hsm().folder / ("locking-" + std::to_string(++made()));
-  SigningKeysConfig config;
+  config::SigningKeysConfig config;
 
   LockingToken() {
     fs::create_directories(folder);

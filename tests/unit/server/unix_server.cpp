@@ -1,5 +1,5 @@
 // Connections that cannot be taken are taken later; whoever asks hears why nobody is served meanwhile.
-#include "rp/server/unix_server.h"
+#include "rp/server/edge/unix_server.h"
 
 #include <dirent.h>
 #include <poll.h>
@@ -14,8 +14,8 @@
 #include <cstring>
 #include <filesystem>
 
-#include "rp/server/errors.h"
-#include "rp/server/httplib_server.h"
+#include "rp/server/config/errors.h"
+#include "rp/server/edge/httplib_server.h"
 
 namespace tegata::server {
 namespace {
@@ -25,8 +25,8 @@ struct Place {
       : directory(std::filesystem::temp_directory_path() / ("tegata-unix-server-" + std::to_string(::getpid()))),
         socket((directory / "test.sock").string()) {}
   ~Place() { std::filesystem::remove_all(directory); }
-  SocketOptions options(std::size_t workers) const {
-    SocketOptions made;
+  edge::SocketOptions options(std::size_t workers) const {
+    edge::SocketOptions made;
     made.directory = directory.string();
     made.name = "test.sock";
     made.workers = workers;
@@ -84,7 +84,7 @@ TEST_CASE("defect: one accept that failed ended an origin for good") {
   std::atomic<int> failures = 0, recoveries = 0;
   auto options = place.options(2);
   options.report = [&](const std::optional<Error>& error) { ++(error ? failures : recoveries); };
-  const auto server = UnixServer::start(options, greet);
+  const auto server = edge::UnixServer::start(options, greet);
   REQUIRE(server);
   const Client first, second;
   std::optional<Error> trouble;
@@ -110,7 +110,7 @@ TEST_CASE("defect: workers that were all stuck were told of only where somebody 
   auto options = place.options(1);
   options.longest_service = std::chrono::seconds(0);
   std::atomic<bool> go = false, serving = false;
-  const auto server = UnixServer::start(options, [&](int descriptor) {
+  const auto server = edge::UnixServer::start(options, [&](int descriptor) {
     serving = true;
     comes([&] { return go.load(); });
     greet(descriptor);
@@ -133,7 +133,7 @@ TEST_CASE("defect: workers that were all stuck were told of only where somebody 
 
 TEST_CASE("defect: a request that asks for the state of all sockets while they end found one that was gone") {
   const Place place;
-  std::vector<std::unique_ptr<HttplibServer>> sockets;
+  std::vector<std::unique_ptr<edge::HttplibServer>> sockets;
   std::atomic<bool> serving = false, first_has_ended = false, asked = false;
   const auto ask = [&](const http::Request&, const Error&) {
     serving = true;
@@ -144,7 +144,7 @@ TEST_CASE("defect: a request that asks for the state of all sockets while they e
   for (const std::string name : {"first.sock", "test.sock"}) {
     auto options = place.options(1);
     options.name = name;
-    auto started = HttplibServer::start(options, {http::Origin::operations, {}, ask});
+    auto started = edge::HttplibServer::start(options, {http::Origin::operations, {}, ask});
     REQUIRE(started);
     sockets.push_back(std::move(*started));
   }
@@ -171,7 +171,7 @@ TEST_CASE("defect: too few threads ended the process instead of saying so") {
   pthread_attr_t usual;
   pthread_getattr_default_np(&usual);
   REQUIRE(pthread_setattr_default_np(&attributes) == 0);
-  const auto server = UnixServer::start(place.options(64), greet);
+  const auto server = edge::UnixServer::start(place.options(64), greet);
   pthread_setattr_default_np(&usual);
   ::setrlimit(RLIMIT_STACK, &before);
   REQUIRE_FALSE(server);

@@ -9,19 +9,19 @@
 #include <cstring>
 #include <filesystem>
 
-#include "rp/server/httplib_server.h"
+#include "rp/server/edge/httplib_server.h"
 
 namespace tegata::test {
 
 class WorkerSocket {
  public:
-  WorkerSocket(const std::string& name, server::Endpoint endpoint)
+  WorkerSocket(const std::string& name, server::edge::Endpoint endpoint)
       : directory_(std::filesystem::temp_directory_path() / ("tegata-" + name + "-" + std::to_string(::getpid()))) {
-    server::SocketOptions options;
+    server::edge::SocketOptions options;
     options.directory = directory_.string();
     options.name = "test.sock";
     options.workers = 4;
-    auto started = server::HttplibServer::start(options, std::move(endpoint));
+    auto started = server::edge::HttplibServer::start(options, std::move(endpoint));
     REQUIRE(started);
     server_ = std::move(*started);
   }
@@ -54,7 +54,7 @@ class WorkerSocket {
 
  private:
   std::filesystem::path directory_;
-  std::unique_ptr<server::HttplibServer> server_;
+  std::unique_ptr<server::edge::HttplibServer> server_;
 };
 
 }  // namespace tegata::test

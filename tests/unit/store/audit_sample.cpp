@@ -1,9 +1,9 @@
 // Records of unproven calls: a share for everybody, bounded in all, and what was left out is counted.
-#include "rp/store/audit_sample.h"
+#include "rp/store/audit/sample.h"
 
 #include <cmath>
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "tests/unit/store/world.h"
 
 using namespace tegata;
@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t per_minute = 600;
 
 struct Sample {
-  store::AuditSample sample{per_minute};
+  tegata::store::audit::AuditSample sample{per_minute};
   Instant now = still_moment;
 
   bool keep(const std::string& source, const std::string& code = "wrong") {
@@ -46,9 +46,9 @@ void begin(World& world, const std::string& source, int i) {
 }
 
 std::int64_t rows(World& world, const char* table) {
-  return world.read<std::int64_t>([&](store::Reader& reader) -> Result<std::int64_t> {
-    TEGATA_ASSIGN(const auto count,
-                  reader.connection().find<std::int64_t>(table, store::Binding{}, store::read_integer));
+  return world.read<std::int64_t>([&](tegata::store::Reader& reader) -> Result<std::int64_t> {
+    TEGATA_ASSIGN(const auto count, reader.connection().find<std::int64_t>(table, tegata::store::engine::Binding{},
+                                                                           tegata::store::engine::read_integer));
     return count.value_or(0);
   });
 }
@@ -61,19 +61,19 @@ TEST_CASE("defect: starts of one network filled the audit log") {
   CHECK(records_of(world, "card_login_started") == 25);
   world.clock.advance(1min);
   begin(world, "192.0.2.1", 0);
-  const auto all =
-      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  const auto all = world.read<std::vector<tegata::store::audit::AuditRecord>>(
+      [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 1000); });
   REQUIRE(all.size() == 27);
   CHECK(all[25].event.kind == "records_left_out");
   CHECK(all[25].event.details["count"] == 575);
   CHECK(all[25].event.details["causes"] == Json{{"card_login_started", 575}});
   CHECK(all[25].event.details["loudest"] == Json{{{"source", "2001:db8:1:2::/64"}, {"count", 575}}});
   world.close();
-  CHECK(verify_audit(world.options));
+  CHECK(store::audit::verify_audit(world.options));
 }
 
 TEST_CASE("an effect whose record was left out is accounted for; one of a person is recorded whatever the flood") {
-  World world([](store::Options& options) { options.unproven_per_minute = 1; });
+  World world([](tegata::store::Options& options) { options.unproven_per_minute = 1; });
   for (int i = 0; i < 20; ++i) begin(world, "192.0.2.1", i);
   CHECK(rows(world, "SELECT COUNT(*) FROM start_record") == 20);
   CHECK(records_of(world, "card_login_started") == 2);
@@ -113,7 +113,7 @@ TEST_CASE("defect: ten thousand sources hid what everybody else did") {
 }
 
 TEST_CASE("defect: one record for each source and minute told what was left out, ten thousand of them") {
-  World world([](store::Options& options) { options.unproven_per_minute = 1; });
+  World world([](tegata::store::Options& options) { options.unproven_per_minute = 1; });
   for (std::size_t i = 0; i < 500; ++i) begin(world, ipv4("10", i), 0);
   world.clock.advance(1min);
   begin(world, "192.0.2.1", 0);

@@ -85,7 +85,7 @@ class History {
         return basis_grants(thing);
       case What::session:
         return world_
-            .read<std::optional<store::Session>>([&](store::Reader& reader) {
+            .read<std::optional<store::Session>>([&](tegata::store::Reader& reader) {
               return store::find_session(reader, digest(thing.id), world_.clock.now());
             })
             .has_value();
@@ -105,7 +105,7 @@ class History {
         });
       case What::pass: {
         const auto status = world_.read<std::optional<store::PassStatus>>(
-            [&](store::Reader& reader) { return store::pass_status(reader, thing.id, world_.clock.now()); });
+            [&](tegata::store::Reader& reader) { return store::pass_status(reader, thing.id, world_.clock.now()); });
         REQUIRE(status);
         return status->active;
       }
@@ -170,7 +170,7 @@ class History {
     }));
     for (auto& thing : things_) thing.replaced |= thing.kind == What::link;
     const auto link = world_.read<std::optional<store::MyNumberLink>>(
-        [](store::Reader& reader) { return store::find_mynumber_link(reader, "P1"); });
+        [](tegata::store::Reader& reader) { return store::find_mynumber_link(reader, "P1"); });
     add(What::link, *on, id, link->basis);
   }
   void add_phone() {
@@ -181,7 +181,7 @@ class History {
     phone.rests_on = things_[*on].basis;
     REQUIRE(does(world_, [&](store::Transaction& t) { return store::insert_credential(t, phone); }));
     const auto kept = world_.read<std::optional<store::BoundCredential>>(
-        [&](store::Reader& reader) { return store::find_credential(reader, phone.record.id); });
+        [&](tegata::store::Reader& reader) { return store::find_credential(reader, phone.record.id); });
     add(What::phone, *on, id, kept->basis);
   }
   void add_session() {

@@ -1,5 +1,5 @@
 // A beginning is made once, whole or not at all, and one server has the database.
-#include "rp/store/beginning.h"
+#include "rp/store/upkeep/beginning.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -8,8 +8,8 @@
 #include <csignal>
 #include <fstream>
 
-#include "rp/store/database_file.h"
-#include "rp/store/server_lock.h"
+#include "rp/store/engine/database_file.h"
+#include "rp/store/engine/server_lock.h"
 #include "tests/unit/store/world.h"
 
 using namespace tegata;
@@ -25,7 +25,7 @@ struct Unbegun {
     options.audit_key = folder.file("audit.pem");
   }
   Status begin(const std::function<Status(store::Store&)>& fill = nullptr) {
-    return store::begin(options, clock, random, fill);
+    return tegata::store::upkeep::begin(options, clock, random, fill);
   }
   std::string draft() const { return options.database + ".new/database"; }
   // Why no store opens, by either way.
@@ -45,7 +45,7 @@ struct Unbegun {
   }
 
   Folder folder;
-  store::Options options;
+  tegata::store::Options options;
   StillClock clock;
   RepeatableRandom random;
 };
@@ -102,7 +102,7 @@ TEST_CASE("a beginning that fails leaves nothing but the key, and the next one u
 TEST_CASE("a beginning that is killed at any step is made by the next one, or was made") {
   Unbegun it;
   const auto& database = it.options.database;
-  const auto head = store::head_of(database), draft = it.draft(), draft_head = store::head_of(draft);
+  const auto head = store::engine::head_of(database), draft = it.draft(), draft_head = store::engine::head_of(draft);
   REQUIRE(it.begin());
   fs::create_directory(fs::path(draft).parent_path());
   // As it is before the draft goes away, and one step back each.
@@ -147,7 +147,7 @@ TEST_CASE("defect: a beginning deleted whatever had the name of its draft") {
     kept = foreign = folder + "/notes";
   }
   put(kept);
-  for (const auto& refused : {it.begin(), store::verify_draft(it.options)}) {
+  for (const auto& refused : {it.begin(), store::upkeep::verify_draft(it.options)}) {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errors::store_exists);
     CHECK(refused.error().detail() ==
@@ -164,10 +164,10 @@ TEST_CASE("a head that is another database's is not taken for that of a killed b
   Unbegun it;
   REQUIRE(it.begin());
   fs::create_directory(fs::path(it.draft()).parent_path());
-  fs::copy(store::head_of(it.options.database), store::head_of(it.draft()));
+  fs::copy(store::engine::head_of(it.options.database), store::engine::head_of(it.draft()));
   fs::remove(it.options.database);
   CHECK(it.begin().error().code() == errors::store_exists);
-  CHECK(fs::exists(store::head_of(it.options.database)));
+  CHECK(fs::exists(tegata::store::engine::head_of(it.options.database)));
 }
 
 TEST_CASE("one process has the lock, by whatever name it calls the database, and who that is can be asked") {
@@ -175,21 +175,21 @@ TEST_CASE("one process has the lock, by whatever name it calls the database, and
   REQUIRE(it.begin());
   const auto other_name = it.folder.file("link.db");
   fs::create_symlink(it.options.database, other_name);
-  CHECK(store::ServerLock::holder(it.options.database).empty());
+  CHECK(tegata::store::engine::ServerLock::holder(it.options.database).empty());
   {
-    const auto lock = store::ServerLock::take(it.options.database);
+    const auto lock = tegata::store::engine::ServerLock::take(it.options.database);
     REQUIRE(lock);
     const auto me = "process " + std::to_string(::getpid());
-    CHECK(store::ServerLock::holder(other_name) == me);
-    const auto second = store::ServerLock::take(other_name);
+    CHECK(tegata::store::engine::ServerLock::holder(other_name) == me);
+    const auto second = tegata::store::engine::ServerLock::take(other_name);
     REQUIRE_FALSE(second);
     CHECK(second.error().code() == errors::store_in_use);
     CHECK(second.error().detail().starts_with(other_name + " is in use by a server (" + me + ")"));
     const auto begun = it.begin();
     CHECK(begun.error().code() == errors::store_in_use);
   }
-  CHECK(store::ServerLock::holder(it.options.database).empty());
-  CHECK(store::ServerLock::take(it.options.database));
+  CHECK(tegata::store::engine::ServerLock::holder(it.options.database).empty());
+  CHECK(tegata::store::engine::ServerLock::take(it.options.database));
 }
 
 TEST_CASE("the lock ends with its process however that ends, and no program that it starts has it") {
@@ -199,7 +199,7 @@ TEST_CASE("the lock ends with its process however that ends, and no program that
   REQUIRE(::pipe(child_ends) == 0);
   const auto holder = ::fork();
   if (holder == 0) {
-    const auto lock = store::ServerLock::take(it.options.database);
+    const auto lock = tegata::store::engine::ServerLock::take(it.options.database);
     int started[2];
     (void)!::pipe2(started, O_CLOEXEC);
     if (::fork() == 0) {
@@ -217,11 +217,11 @@ TEST_CASE("the lock ends with its process however that ends, and no program that
   char answer = 0;
   REQUIRE(::read(ready[0], &answer, 1) == 1);
   CHECK(answer == 'y');
-  CHECK(store::ServerLock::holder(it.options.database) == "process " + std::to_string(holder));
+  CHECK(tegata::store::engine::ServerLock::holder(it.options.database) == "process " + std::to_string(holder));
   ::kill(holder, SIGKILL);
   ::waitpid(holder, nullptr, 0);
   // Its child runs on.
-  CHECK(store::ServerLock::take(it.options.database));
+  CHECK(tegata::store::engine::ServerLock::take(it.options.database));
   ::close(child_ends[1]);
   ::close(child_ends[0]);
 }
@@ -253,7 +253,7 @@ TEST_CASE("defect: a clock that is not believed refused what takes away, too") {
   CHECK(world.store->verify_clock());
   CHECK(write(store::Purpose::give).value() >= moment);
   world.close();
-  CHECK(store::verify_audit(world.options)->records == 4);
+  CHECK(tegata::store::audit::verify_audit(world.options)->records == 4);
 }
 
 TEST_CASE("a beginning that is filled has its epoch, and an epoch alone is what is left of a database") {

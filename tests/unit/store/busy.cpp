@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "rp/host/errors.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "tests/unit/store/world.h"
 
 using namespace tegata;
@@ -84,7 +84,7 @@ void replace_head_descriptor(const World& world, int flags) {
 }  // namespace
 
 TEST_CASE("a full queue refuses the next operation at once, and runs what it has") {
-  World world([](store::Options& options) { options.queue = 2; });
+  World world([](tegata::store::Options& options) { options.queue = 2; });
   Blocker blocker(*world.store);
   std::vector<std::future<Status>> waiting;
   for (int i = 0; i < 2; ++i) {
@@ -101,7 +101,7 @@ TEST_CASE("a full queue refuses the next operation at once, and runs what it has
 }
 
 TEST_CASE("an operation that did not begin within the patience never runs") {
-  World world([](store::Options& options) { options.patience = 500ms; });
+  World world([](tegata::store::Options& options) { options.patience = 500ms; });
   Blocker blocker(*world.store);
   std::atomic<bool> ran{false};
   const auto late = world.store->write<void>([&](store::Transaction&) -> Status {
@@ -126,8 +126,9 @@ TEST_CASE("a write inside a write is refused rather than waiting for itself") {
 }
 
 TEST_CASE("another process that holds the database keeps operations from beginning") {
-  World world([](store::Options& options) { options.patience = 500ms; });
-  auto other = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+  World world([](tegata::store::Options& options) { options.patience = 500ms; });
+  auto other = tegata::store::engine::Connection::open(world.options.database,
+                                                       tegata::store::engine::Connection::Mode::write, {});
   REQUIRE(other);
   REQUIRE((*other)->run("BEGIN IMMEDIATE"));
   const auto refused = write_event(*world.store, "refused");
@@ -139,17 +140,17 @@ TEST_CASE("another process that holds the database keeps operations from beginni
 }
 
 TEST_CASE("a reader that finds every connection in use gives up after the patience") {
-  World world([](store::Options& options) { options.readers = 1, options.patience = 500ms; });
+  World world([](tegata::store::Options& options) { options.readers = 1, options.patience = 500ms; });
   std::optional<ErrorCode> inner;
-  const auto outer = world.store->read<int>([&](store::Reader&) -> Result<int> {
-    const auto second = world.store->read<int>([](store::Reader&) -> Result<int> { return 2; });
+  const auto outer = world.store->read<int>([&](tegata::store::Reader&) -> Result<int> {
+    const auto second = world.store->read<int>([](tegata::store::Reader&) -> Result<int> { return 2; });
     if (!second) inner = second.error().code();
     return 1;
   });
   REQUIRE(outer);
   REQUIRE(inner);
   CHECK(*inner == errors::store_busy);
-  CHECK(world.store->read<int>([](store::Reader&) -> Result<int> { return 3; }) == 3);
+  CHECK(world.store->read<int>([](tegata::store::Reader&) -> Result<int> { return 3; }) == 3);
 }
 
 TEST_CASE("what an operation throws ends with it") {
@@ -163,9 +164,11 @@ TEST_CASE("what an operation throws ends with it") {
   REQUIRE(!thrown);
   CHECK(thrown.error().code() == errors::internal);
   CHECK(records_of(world, "thrown") == 0);
-  CHECK(!world.read<std::optional<store::Handoff>>([](store::Reader& r) { return find_handoff(r, "E1"); }));
+  CHECK(!world.read<std::optional<store::Handoff>>(
+      [](tegata::store::Reader& r) { return store::find_handoff(r, "E1"); }));
   for (int i = 0; i < 8; ++i) {  // more often than there are connections to lose
-    const auto read = world.store->read<int>([](store::Reader&) -> Result<int> { throw std::runtime_error("too"); });
+    const auto read =
+        world.store->read<int>([](tegata::store::Reader&) -> Result<int> { throw std::runtime_error("too"); });
     REQUIRE(!read);
     CHECK(read.error().code() == errors::internal);
   }
@@ -176,10 +179,12 @@ TEST_CASE("a reader cannot write") {
   World world;
   put_samples(world);
   const auto done = world.store->read<std::int64_t>(
-      [](store::Reader& reader) { return reader.connection().run("DELETE FROM practitioner"); });
+      [](tegata::store::Reader& reader) { return reader.connection().run("DELETE FROM practitioner"); });
   CHECK(!done);
-  CHECK(world.read<std::vector<store::Practitioner>>([](store::Reader& r) { return list_practitioners(r); }).size() ==
-        2);
+  CHECK(
+      world
+          .read<std::vector<store::Practitioner>>([](tegata::store::Reader& r) { return store::list_practitioners(r); })
+          .size() == 2);
 }
 
 TEST_CASE("writer_gone_under_waking_callers: a store closes only after everybody was told") {
@@ -203,7 +208,8 @@ TEST_CASE("writer_gone_under_waking_callers: a store closes only after everybody
 TEST_CASE("a database of a newer program is left alone") {
   World world;
   world.close();
-  auto connection = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+  auto connection = tegata::store::engine::Connection::open(world.options.database,
+                                                            tegata::store::engine::Connection::Mode::write, {});
   REQUIRE((*connection)->run("UPDATE schema_version SET version = version + 1"));
   CHECK(code_at_open(world) == errors::store_schema_newer);
   CHECK(code_at_open(world) == errors::store_schema_newer);
@@ -274,7 +280,7 @@ TEST_CASE("while the head cannot be written nothing new is done, and afterwards 
   CHECK(records_of(world, "refused") == 0);
   CHECK(records_of(world, "next") == 1);
   world.close();
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   REQUIRE(verdict);
   CHECK(verdict->signed_records == verdict->records);
 }
@@ -294,7 +300,7 @@ TEST_CASE("two stores on one database write one chain") {
   CHECK(done == 100);
   second->reset();
   world.close();
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   INFO((verdict ? std::string() : verdict.error().detail()));
   REQUIRE(verdict);
   CHECK(verdict->records == 100);

@@ -1,17 +1,17 @@
 // A wrong clock destroys nothing: it is refused where it can be known, a purge under it goes two days far, and a
 // database that holds a moment of the future is brought back by one recorded command.
-#include "rp/store/clock_repair.h"
+#include "rp/store/upkeep/clock_repair.h"
 
 #include <set>
 
-#include "rp/store/audit_chain.h"
+#include "rp/store/audit/chain.h"
 #include "rp/store/clock_rules.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/notices.h"
 #include "rp/store/phones.h"
 #include "rp/store/proofs.h"
-#include "rp/store/purge.h"
 #include "rp/store/signing_keys.h"
+#include "rp/store/upkeep/purge.h"
 #include "tests/unit/store/world.h"
 
 using namespace tegata;
@@ -34,9 +34,9 @@ std::string write_code(World& world) {
 
 // How many rows a table has.
 std::int64_t rows_in(World& world, const std::string& table) {
-  return world.read<std::int64_t>([&](store::Reader& reader) -> Result<std::int64_t> {
-    TEGATA_ASSIGN(const auto count,
-                  reader.connection().find<std::int64_t>("SELECT COUNT(*) FROM " + table, {}, store::read_integer));
+  return world.read<std::int64_t>([&](tegata::store::Reader& reader) -> Result<std::int64_t> {
+    TEGATA_ASSIGN(const auto count, reader.connection().find<std::int64_t>("SELECT COUNT(*) FROM " + table, {},
+                                                                           tegata::store::engine::read_integer));
     return *count;
   });
 }
@@ -81,19 +81,21 @@ std::vector<std::int64_t> counts(World& world) {
   return out;
 }
 
-Result<store::PurgeRound> round_of(World& world, const store::Retention& retention = {}) {
-  return store::purge(*world.store, world.options, retention, "system");
+Result<tegata::store::upkeep::PurgeRound> round_of(World& world,
+                                                   const tegata::store::upkeep::Retention& retention = {}) {
+  return tegata::store::upkeep::purge(*world.store, world.options, retention, "system");
 }
 
 Instant date_of(const World& world) { return std::chrono::floor<std::chrono::days>(world.clock.now()); }
 
-Result<store::RepairedClock> repair_on(World& world, std::optional<Instant> today, bool dry_run = false) {
-  return store::repair_clock(*world.store, world.clock, {"operator:test", "a test", today, dry_run});
+Result<tegata::store::upkeep::RepairedClock> repair_on(World& world, std::optional<Instant> today,
+                                                       bool dry_run = false) {
+  return tegata::store::upkeep::repair_clock(*world.store, world.clock, {"operator:test", "a test", today, dry_run});
 }
-Result<store::RepairedClock> repair(World& world) { return repair_on(world, date_of(world)); }
+Result<tegata::store::upkeep::RepairedClock> repair(World& world) { return repair_on(world, date_of(world)); }
 
 bool log_holds(World& world) {
-  const auto verdict = store::verify_audit(world.options);
+  const auto verdict = tegata::store::audit::verify_audit(world.options);
   INFO((verdict ? std::string() : verdict.error().detail()));
   CHECK(verdict);
   return verdict.has_value();
@@ -101,7 +103,7 @@ bool log_holds(World& world) {
 
 bool pass_is_live(World& world, const std::string& name) {
   const auto pass = world.read<std::optional<store::IssuedPass>>(
-      [&](store::Reader& reader) { return find_pass(reader, "jti-" + name); });
+      [&](tegata::store::Reader& reader) { return store::find_pass(reader, "jti-" + name); });
   return pass->expires_at > world.clock.now();
 }
 
@@ -198,7 +200,8 @@ TEST_CASE("a running server refuses a clock that was set, forwards and backwards
     const std::string wanted = by.count() > 0 ? "store_clock_ahead" : "store_clock_behind";
     CHECK(write_code(world) == wanted);
     CHECK(code_of(world.store->ready()) == wanted);
-    const auto moment = world.store->read<Instant>([&](store::Reader& r) { return store::moment(r, world.clock); });
+    const auto moment =
+        world.store->read<Instant>([&](tegata::store::Reader& r) { return store::moment(r, world.clock); });
     CHECK(moment.error().code().name() == wanted);
     world.clock.step(-by);
     CHECK(world.store->ready());
@@ -286,11 +289,11 @@ TEST_CASE("repair: back to the right clock, and of what was made under the wrong
     CHECK_FALSE(pass_is_live(world, "before"));
     CHECK_FALSE(pass_is_live(world, "wrong"));
     const auto ticket = world.read<std::optional<store::Handoff>>(
-        [](store::Reader& reader) { return find_handoff(reader, "ticket-before"); });
+        [](tegata::store::Reader& reader) { return store::find_handoff(reader, "ticket-before"); });
     CHECK(ticket->expires_at == real - 1min + 14 * a_day);
     CHECK(rows_in(world, "facility_starts") == 0);
-    const auto keys =
-        world.read<std::vector<store::SigningKeyRow>>([](store::Reader& reader) { return list_signing_keys(reader); });
+    const auto keys = world.read<std::vector<store::SigningKeyRow>>(
+        [](tegata::store::Reader& reader) { return store::list_signing_keys(reader); });
     CHECK(keys.back().published_at == real);
     CHECK(keys.back().times.use_from == real + a_day);
     CHECK(log_holds(world));
@@ -312,7 +315,7 @@ TEST_CASE("repair: no moment of ours lies in the future afterwards") {
   });
   start_with_clock_set(world, -30 * a_day);
   REQUIRE(repair(world));
-  for (const auto& [table, column] : store::repaired_columns()) {
+  for (const auto& [table, column] : tegata::store::upkeep::repaired_columns()) {
     const std::string name = std::string(table) + "." + column;
     INFO(name);
     if (name == "client_certificate.not_after" || name == "meta.value" || name == "facility_starts.minute") continue;
@@ -340,16 +343,17 @@ TEST_CASE("every number of the schema is a moment that a repair looks after, or 
       "notice_channel.delivered", "pass.basis", "pass.dpop", "practitioner.active", "pushed_request.used",
       "schema_version.version", "session.basis", "start_record.used", "ticket_password.line", "ticket_password.tries"};
   std::set<std::string> repaired;
-  for (const auto& [table, column] : store::repaired_columns()) repaired.insert(std::string(table) + "." + column);
+  for (const auto& [table, column] : tegata::store::upkeep::repaired_columns())
+    repaired.insert(std::string(table) + "." + column);
   World world;
-  const auto columns = world.read<std::vector<std::string>>([](store::Reader& reader) {
+  const auto columns = world.read<std::vector<std::string>>([](tegata::store::Reader& reader) {
     return reader.connection().list<std::string>(
         "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c "
         "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND c.type = 'INTEGER'",
-        {}, store::read_text);
+        {}, tegata::store::engine::read_text);
   });
   for (const auto& column : columns) {
-    INFO(column << ": name it in rp/store/clock_repair.cpp, or here");
+    INFO(column << ": name it in rp/store/upkeep/clock_repair.cpp, or here");
     CHECK(repaired.count(column) + none_of_ours.count(column) == 1);
   }
   for (const auto& column : repaired) {
@@ -377,7 +381,8 @@ TEST_CASE("a running server goes on by itself once another process has repaired 
   {
     const auto other = store::Store::open(world.options, world.clock);
     REQUIRE(other);
-    REQUIRE(store::repair_clock(**other, world.clock, {"operator:test", "a test", date_of(world), false}));
+    REQUIRE(
+        tegata::store::upkeep::repair_clock(**other, world.clock, {"operator:test", "a test", date_of(world), false}));
   }
   CHECK(world.store->ready());
   CHECK(write_code(world).empty());
@@ -389,14 +394,15 @@ TEST_CASE("a record that is earlier than the one before it is a break, but for t
   put_samples(world);
   world.close();
   {
-    auto connection = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+    auto connection = tegata::store::engine::Connection::open(world.options.database,
+                                                              tegata::store::engine::Connection::Mode::write, {});
     REQUIRE(connection);
-    const auto tail = store::read_tail(**connection);
-    const auto key = store::AuditKey::load(world.options.audit_key);
+    const auto tail = tegata::store::audit::read_tail(**connection);
+    const auto key = tegata::store::audit::AuditKey::load(world.options.audit_key);
     REQUIRE(key);
-    REQUIRE(store::append(**connection, **key, *tail, world.clock.now() - 1h, event("earlier")));
+    REQUIRE(tegata::store::audit::append(**connection, **key, *tail, world.clock.now() - 1h, event("earlier")));
   }
-  const auto verdict = store::verify_audit(world.options);
+  const auto verdict = tegata::store::audit::verify_audit(world.options);
   REQUIRE_FALSE(verdict);
   CHECK(verdict.error().code() == errors::store_audit_broken);
 }
@@ -404,7 +410,7 @@ TEST_CASE("a record that is earlier than the one before it is a break, but for t
 TEST_CASE("defect: one round of a purge removed whatever a wrong clock called old") {
   World world;
   put_samples(world);
-  const store::Retention retention{11 * a_day, 11 * a_day, 11 * a_day, 24h, 11 * a_day};
+  const tegata::store::upkeep::Retention retention{11 * a_day, 11 * a_day, 11 * a_day, 24h, 11 * a_day};
   for (int day = 0; day < 8; ++day) {
     put_everything(world, std::to_string(day), std::string("BC") + "DFGHJKLM"[day]);
     world.clock.advance(a_day);
@@ -439,7 +445,7 @@ TEST_CASE("defect: a clock that leapt while something was being written was the 
 }
 
 TEST_CASE("defect: after a repair a running server recorded no refusals for as long as its clock had been ahead") {
-  World world([](store::Options& options) { options.unproven_per_minute = 1; });
+  World world([](tegata::store::Options& options) { options.unproven_per_minute = 1; });
   put_samples(world);
   start_with_clock_set(world, 20 * a_day);
   const auto refuse_from = [&](const std::string& source) {
@@ -516,7 +522,7 @@ TEST_CASE("defect: the command of a refusal, copied under a clock of last month,
   start_with_clock_set(world, 30 * a_day);
   CHECK(world.store->ready());
   const auto ticket = world.read<std::optional<store::Handoff>>(
-      [](store::Reader& reader) { return find_handoff(reader, "ticket-now"); });
+      [](tegata::store::Reader& reader) { return store::find_handoff(reader, "ticket-now"); });
   CHECK(ticket->expires_at == right + 54 * a_day);
   CHECK(pass_is_live(world, "now"));
 }

@@ -10,7 +10,7 @@
 #include <set>
 #include <thread>
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "tests/support/power_cut_vfs.h"
 #include "tests/unit/store/world.h"
 
@@ -19,7 +19,7 @@ using namespace tegata::test;
 
 namespace {
 
-store::AuditEvent event_about(const std::string& kind, const std::string& id) {
+tegata::store::AuditEvent event_about(const std::string& kind, const std::string& id) {
   return {kind, "system", "handoff:" + id, "", Json::object(), "", ""};
 }
 
@@ -65,8 +65,8 @@ using Acknowledged = std::set<std::pair<std::string, std::string>>;
 // Every acknowledged effect is there and has exactly one record; every effect that is there has a record.
 void check_promises(World& world, const Acknowledged& acknowledged) {
   std::map<std::string, int> records;
-  const auto all = world.read<std::vector<store::AuditRecord>>(
-      [](store::Reader& reader) { return list_audit(reader, 1, 1'000'000); });
+  const auto all = world.read<std::vector<tegata::store::audit::AuditRecord>>(
+      [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 1'000'000); });
   for (const auto& record : all) ++records[record.event.kind + " " + record.event.subject];
   for (const auto& [key, times] : records) {
     INFO(key);
@@ -75,20 +75,20 @@ void check_promises(World& world, const Acknowledged& acknowledged) {
   for (const auto& [kind, id] : acknowledged) {
     INFO(kind << " " << id);
     REQUIRE(records[kind + " handoff:" + id] == 1);
-    const auto found =
-        world.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); });
+    const auto found = world.read<std::optional<store::Handoff>>(
+        [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); });
     REQUIRE(found);
     REQUIRE((kind == "begun" || found->state == handoff::State::claimed));
     REQUIRE((found->state != handoff::State::claimed || records["claimed handoff:" + id] == 1));
   }
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   INFO((verdict ? std::string() : verdict.error().detail()));
   REQUIRE(verdict);
   REQUIRE(verdict->records == static_cast<std::int64_t>(all.size()));
 }
 
 // The child: works, and writes each acknowledgement into the pipe as one line. Never returns.
-[[noreturn]] void run_child(const store::Options& options, const std::string& prefix, int pipe) {
+[[noreturn]] void run_child(const tegata::store::Options& options, const std::string& prefix, int pipe) {
   StillClock clock;
   RepeatableRandom random;
   auto opened = store::Store::open(options, clock);
@@ -110,7 +110,7 @@ void take_lines(const std::string& text, Acknowledged& acknowledged) {
 }
 
 // Starts a child, kills it a random while after its first acknowledgement, and collects what it acknowledged.
-void kill_one_child(const store::Options& options, const std::string& prefix, std::chrono::microseconds life,
+void kill_one_child(const tegata::store::Options& options, const std::string& prefix, std::chrono::microseconds life,
                     Acknowledged& acknowledged) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
@@ -159,7 +159,7 @@ TEST_CASE("kill -9 at 20 random moments loses nothing that was acknowledged") {
 
 TEST_CASE("50 power cuts lose nothing that was acknowledged") {
   PowerCutVfs vfs("power-cut");
-  World world([&](store::Options& options) { options.vfs = vfs.name(); });
+  World world([&](tegata::store::Options& options) { options.vfs = vfs.name(); });
   put_samples(world);
   std::mt19937_64 chance(7);
   std::mutex mutex;
@@ -184,16 +184,17 @@ TEST_CASE("50 power cuts lose nothing that was acknowledged") {
 namespace {
 
 // Looks with a bare connection, since the store itself may refuse to open what is left.
-bool is_there(const store::Options& options, const std::string& id) {
-  auto connection = store::Connection::open(options.database, store::Connection::Mode::read, {options.vfs});
+bool is_there(const tegata::store::Options& options, const std::string& id) {
+  auto connection = tegata::store::engine::Connection::open(
+      options.database, tegata::store::engine::Connection::Mode::read, {options.vfs});
   if (!connection) return false;
-  store::Reader reader(**connection);
-  const auto found = find_handoff(reader, id);
+  tegata::store::Reader reader(**connection);
+  const auto found = store::find_handoff(reader, id);
   return found && *found;
 }
 
 bool one_cut_loses_something(PowerCutVfs& vfs, bool synchronous_full, std::uint64_t writes) {
-  World world([&](store::Options& options) {
+  World world([&](tegata::store::Options& options) {
     options.vfs = vfs.name();
     options.synchronous_full = synchronous_full;
   });
@@ -226,7 +227,7 @@ TEST_CASE("a power cut does lose something when the store does not sync, so the 
 
 TEST_CASE("the head is found out to be ahead when the database lost its end") {
   PowerCutVfs vfs("power-cut");
-  World world([&](store::Options& options) {
+  World world([&](tegata::store::Options& options) {
     options.vfs = vfs.name();
     options.synchronous_full = false;
   });
@@ -241,7 +242,7 @@ TEST_CASE("the head is found out to be ahead when the database lost its end") {
 
 TEST_CASE("a disk that cannot sync fails every waiter, and nothing of it is visible") {
   PowerCutVfs vfs("power-cut");
-  World world([&](store::Options& options) { options.vfs = vfs.name(); });
+  World world([&](tegata::store::Options& options) { options.vfs = vfs.name(); });
   put_samples(world);
   const bool full = GENERATE(false, true);
   full ? vfs.fail_writes(true) : vfs.fail_syncs(true);

@@ -15,7 +15,7 @@ store::DirectoryEntry entry(const std::string& id, const std::vector<store::Card
 }
 
 store::ImportPlan plan(World& world, const store::DirectoryEntry& one) {
-  return world.read<store::ImportPlan>([&](store::Reader& reader) { return store::plan_import(reader, one); });
+  return world.read<store::ImportPlan>([&](tegata::store::Reader& reader) { return store::plan_import(reader, one); });
 }
 
 void import(World& world, const store::DirectoryEntry& one) {
@@ -26,7 +26,7 @@ void import(World& world, const store::DirectoryEntry& one) {
 
 std::optional<store::Practitioner> find(World& world, const std::string& id) {
   return world.read<std::optional<store::Practitioner>>(
-      [&](store::Reader& reader) { return store::find_practitioner(reader, id); });
+      [&](tegata::store::Reader& reader) { return store::find_practitioner(reader, id); });
 }
 
 store::MyNumberLink link(const std::string& id, const std::string& certificate, Instant now) {
@@ -38,8 +38,8 @@ bool put_link(World& world, const store::MyNumberLink& one) {
 }
 
 std::string state_of(World& world, const std::string& id) {
-  const auto found =
-      world.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return store::find_handoff(reader, id); });
+  const auto found = world.read<std::optional<store::Handoff>>(
+      [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); });
   REQUIRE(found);
   return std::string(handoff::name(found->state)) + " " + found->reason;
 }
@@ -67,8 +67,8 @@ TEST_CASE("an import adds, changes, or leaves as it was, and keeps what the file
   CHECK(now->name == "検証 花子");
   CHECK(now->user_handle == handle);
   CHECK_FALSE(now->active);
-  const auto cards =
-      world.read<std::vector<store::CardKey>>([](store::Reader& reader) { return store::list_cards(reader, "NEW1"); });
+  const auto cards = world.read<std::vector<store::CardKey>>(
+      [](tegata::store::Reader& reader) { return store::list_cards(reader, "NEW1"); });
   CHECK(cards == std::vector<store::CardKey>{{"JMA", "1"}, {"JPA", "1"}, {"MEDIS", "1"}});
 }
 
@@ -102,8 +102,15 @@ TEST_CASE("a suspension ends open requests of both kinds, passes, sessions and l
         store::insert_start(transaction, {digest("s"), digest("c"), "enrol", "n", now + std::chrono::minutes(1)}));
     TEGATA_TRY(store::finish_start(
         transaction, {digest("code"), digest("s"), "P1", "", Json::object(), now + std::chrono::minutes(1)}, "n"));
-    TEGATA_TRY(store::insert_session(transaction, {digest("session"), "P1", "enrol", "card", Json::object(),
-                                                   now + std::chrono::minutes(1), std::nullopt, {}, sample_basis}));
+    TEGATA_TRY(store::insert_session(transaction, {digest("session"),
+                                                   "P1",
+                                                   "enrol",
+                                                   "card",
+                                                   Json::object(),
+                                                   now + std::chrono::minutes(1),
+                                                   std::nullopt,
+                                                   {},
+                                                   sample_basis}));
     store::IssuedPass pass;
     pass.jti = "j";
     pass.handoff_id = "nobody's";
@@ -122,8 +129,8 @@ TEST_CASE("a suspension ends open requests of both kinds, passes, sessions and l
   CHECK(state_of(world, "mine") == "cancelled practitioner_suspended");
   CHECK(state_of(world, "named") == "cancelled practitioner_suspended");
   CHECK(state_of(world, "nobody's") == "created ");
-  const auto pass =
-      world.read<std::optional<store::IssuedPass>>([](store::Reader& reader) { return store::find_pass(reader, "j"); });
+  const auto pass = world.read<std::optional<store::IssuedPass>>(
+      [](tegata::store::Reader& reader) { return store::find_pass(reader, "j"); });
   CHECK(pass->revoked_why == "practitioner_suspended");
   CHECK(pass->revoked_at);
   CHECK(refuses(world, [](store::Transaction& transaction) -> Result<bool> {
@@ -151,14 +158,14 @@ TEST_CASE("a My Number certificate is linked to one person, and a person has one
   CHECK(put_link(world, link("P1", "second", now)));
   CHECK(put_link(world, link("P2", "first", now)));  // free again
   const auto found = world.read<std::optional<store::MyNumberLink>>(
-      [](store::Reader& reader) { return store::find_mynumber_link_by_fingerprint(reader, digest("second")); });
+      [](tegata::store::Reader& reader) { return store::find_mynumber_link_by_fingerprint(reader, digest("second")); });
   REQUIRE(found);
   CHECK(found->practitioner_id == "P1");
   CHECK(found->linked_at == now);
   const auto ending = [&](std::optional<Instant> until) {
     return world
         .read<std::vector<store::MyNumberLink>>(
-            [&](store::Reader& reader) { return store::list_mynumber_links(reader, until); })
+            [&](tegata::store::Reader& reader) { return store::list_mynumber_links(reader, until); })
         .size();
   };
   CHECK(ending(now) == 0);

@@ -1,5 +1,5 @@
 // A disk that gets full: grants end first, what takes away goes on, reading goes on, and room again is enough.
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "tests/support/power_cut_vfs.h"
 #include "tests/unit/store/world.h"
 
@@ -17,7 +17,7 @@ struct FullingWorld {
   World world;
 
   explicit FullingWorld(const std::string& vfs = {})
-      : world([&](store::Options& options) {
+      : world([&](tegata::store::Options& options) {
           options.vfs = vfs;
           options.reserve = reserve;
           options.free_space = [this](const std::string&) { return free; };
@@ -45,7 +45,9 @@ struct FullingWorld {
         store::Purpose::take_away);
   }
   bool is_there(const std::string& id) {
-    return world.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); })
+    return world
+        .read<std::optional<store::Handoff>>(
+            [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); })
         .has_value();
   }
 };
@@ -74,7 +76,7 @@ TEST_CASE("defect: a disk that got full took revoking with it") {
   CHECK(disk.write("E2", store::Purpose::give));
   CHECK(disk.world.store->ready());
   disk.world.close();
-  CHECK(verify_audit(disk.world.options));
+  CHECK(store::audit::verify_audit(disk.world.options));
 }
 
 TEST_CASE("below the reserve the operation does not run, so nothing of it counts") {
@@ -134,6 +136,6 @@ TEST_CASE("a write that finds the disk full all the same says so, changes nothin
     CHECK(disk.is_there("kept"));
     for (int i = 0; i < 3; ++i) CHECK(!disk.is_there("lost" + std::to_string(i)));
     disk.world.close();
-    CHECK(verify_audit(disk.world.options));
+    CHECK(store::audit::verify_audit(disk.world.options));
   }
 }

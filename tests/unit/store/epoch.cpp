@@ -4,13 +4,13 @@
 #include <sstream>
 #include <thread>
 
-#include "rp/store/audit_acceptance.h"
-#include "rp/store/audit_chain.h"
-#include "rp/store/audit_heads.h"
-#include "rp/store/backup.h"
-#include "rp/store/connection.h"
-#include "rp/store/epoch.h"
-#include "rp/store/restore.h"
+#include "rp/store/audit/chain.h"
+#include "rp/store/audit/epoch.h"
+#include "rp/store/audit/heads.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/upkeep/audit_acceptance.h"
+#include "rp/store/upkeep/backup.h"
+#include "rp/store/upkeep/restore.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {
@@ -28,11 +28,11 @@ void write_more(World& world, int count = 3) {
 
 // As a server does each minute.
 void refresh_epoch(World& world) {
-  const auto lines = store::HeadLines::open(world.options);
+  const auto lines = store::audit::HeadLines::open(world.options);
   REQUIRE(lines);
   const auto line = (*lines)->read(world.clock.now());
   REQUIRE(line);
-  REQUIRE(store::write_epoch(store::epoch_path(world.options), line->text));
+  REQUIRE(store::audit::write_epoch(store::engine::epoch_path(world.options), line->text));
 }
 
 // Database and head, as somebody copies them by hand.
@@ -68,31 +68,31 @@ std::string detail_of_open(World& world) {
 
 bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-store::RestoreOrder order_from(const std::string& from) {
-  store::RestoreOrder out;
+store::upkeep::RestoreOrder order_from(const std::string& from) {
+  store::upkeep::RestoreOrder out;
   out.from = from;
   out.actor = "operator:test";
   out.reason = "disk lost";
   return out;
 }
 
-Result<store::Restored> restore_from(World& world, const std::string& from) {
-  return store::restore(world.options, world.clock, order_from(from));
+Result<store::upkeep::Restored> restore_from(World& world, const std::string& from) {
+  return store::upkeep::restore(world.options, world.clock, order_from(from));
 }
 
 void change_rows(const World& world, const char* sql) {
-  auto opened = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+  auto opened = store::engine::Connection::open(world.options.database, store::engine::Connection::Mode::write, {});
   REQUIRE(opened);
   REQUIRE((*opened)->script(sql));
 }
 
-Result<store::AcceptedStretch> accept_all(World& world) {
-  return store::accept_audit(world.options, world.clock, world.random, {"operator:test", "incident 12", false});
+Result<store::audit::AcceptedStretch> accept_all(World& world) {
+  return store::upkeep::accept_audit(world.options, world.clock, world.random, {"operator:test", "incident 12", false});
 }
 
 // Over `text`, in place of what is there.
-void put_signed_head(const World& world, const store::ChainTail& tail, const std::string& text) {
-  const auto key = store::AuditKey::load(world.options.audit_key);
+void put_signed_head(const World& world, const store::audit::ChainTail& tail, const std::string& text) {
+  const auto key = store::audit::AuditKey::load(world.options.audit_key);
   REQUIRE(key);
   const auto signature =
       base64url((*key)->sign(text + "\n" + std::to_string(tail.count) + "\n" + hex(tail.hash) + "\n"));
@@ -101,10 +101,10 @@ void put_signed_head(const World& world, const store::ChainTail& tail, const std
   std::ofstream(world.options.database + ".audit-head") << slot << "\n";
 }
 
-store::ChainTail tail_at(const World& world, std::int64_t number) {
-  auto opened = store::Connection::open(world.options.database, store::Connection::Mode::read, {});
+store::audit::ChainTail tail_at(const World& world, std::int64_t number) {
+  auto opened = store::engine::Connection::open(world.options.database, store::engine::Connection::Mode::read, {});
   REQUIRE(opened);
-  const auto hash = store::find_hash(**opened, number);
+  const auto hash = store::audit::find_hash(**opened, number);
   REQUIRE(hash);
   return {number, hash->value()};
 }
@@ -123,15 +123,15 @@ void make_older(const World& world) {
 
 // What a refusal leaves as it was: the database's content, the head, and whether there is an epoch.
 std::string what_stands_there(const World& world) {
-  auto opened = store::Connection::open(world.options.database, store::Connection::Mode::read, {});
+  auto opened = store::engine::Connection::open(world.options.database, store::engine::Connection::Mode::read, {});
   REQUIRE(opened);
   std::ostringstream out;
-  const auto add = [&](store::Row& row) { out << row.rest() << "\n"; };
+  const auto add = [&](store::engine::Row& row) { out << row.rest() << "\n"; };
   for (const char* rows : {"version FROM schema_version", "* FROM meta", "sql FROM sqlite_master WHERE name = 'audit'",
                            "number, hex(hash) FROM audit"})
     REQUIRE((*opened)->each("SELECT " + std::string(rows), {}, add));
   out << std::ifstream(world.options.database + ".audit-head").rdbuf();
-  out << fs::exists(store::epoch_path(world.options));
+  out << fs::exists(store::engine::epoch_path(world.options));
   return out.str();
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("defect: database and head that were put back together started, and no
 TEST_CASE("an older state that went on by itself is refused too: its records are others") {
   World world;
   const auto kept = keep_and_go_on(world);
-  const auto epoch = store::epoch_path(world.options), aside = world.folder.file("aside");
+  const auto epoch = store::engine::epoch_path(world.options), aside = world.folder.file("aside");
   copy_by_hand(kept, world.options.database);
   // As if the file had been on another disk, and was not there.
   fs::rename(epoch, aside);
@@ -181,14 +181,14 @@ TEST_CASE("a database from before epochs goes on, and has one from then on") {
   REQUIRE(world.store->read<void>([](store::Reader&) { return Status(); }));
   world.close();
   {
-    auto opened = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+    auto opened = store::engine::Connection::open(world.options.database, store::engine::Connection::Mode::write, {});
     REQUIRE(opened);
     REQUIRE((*opened)->run("DELETE FROM meta WHERE name = 'is_copy'"));
   }
-  fs::remove(store::epoch_path(world.options));
+  fs::remove(store::engine::epoch_path(world.options));
   CHECK(code_of_open(world) == "good");
-  CHECK(fs::exists(store::epoch_path(world.options)));
-  fs::remove(store::epoch_path(world.options));
+  CHECK(fs::exists(store::engine::epoch_path(world.options)));
+  fs::remove(store::engine::epoch_path(world.options));
   CHECK(code_of_open(world) == "store_put_back");
 }
 
@@ -197,17 +197,17 @@ TEST_CASE("a copy of `tegata backup` is refused where it is merely put, even whe
   write_more(world);
   refresh_epoch(world);
   const auto copy = world.folder.file("copy");
-  REQUIRE(store::backup(world.options, copy));
+  REQUIRE(store::upkeep::backup(world.options, copy));
   world.close();
   copy_by_hand(copy, world.options.database);
   CHECK(code_of_open(world) == "store_put_back");
   CHECK(says(detail_of_open(world), "is a copy that `tegata backup` made"));
-  fs::remove(store::epoch_path(world.options));
+  fs::remove(store::engine::epoch_path(world.options));
   CHECK(says(detail_of_open(world), "is a copy that `tegata backup` made"));
   // Not on another machine either.
   World other;
   other.close();
-  fs::remove(store::epoch_path(other.options));
+  fs::remove(store::engine::epoch_path(other.options));
   fs::copy_file(world.options.audit_key, other.options.audit_key, fs::copy_options::overwrite_existing);
   copy_by_hand(copy, other.options.database);
   CHECK(code_of_open(other) == "store_put_back");
@@ -217,7 +217,7 @@ TEST_CASE("an epoch file that nobody signed is none") {
   World world;
   write_more(world);
   world.close();
-  const auto epoch = store::epoch_path(world.options);
+  const auto epoch = store::engine::epoch_path(world.options);
   const auto text = [&] {
     SECTION("another number") {
       return std::string(R"({"at":"2026-11-30T00:00:00Z","count":1,"hash":")") + std::string(64, '0') +
@@ -267,7 +267,7 @@ TEST_CASE("defect: `tegata audit accept` took an older database into use, and no
 TEST_CASE("defect: `tegata audit accept` took an older database that had gone on by itself, as far as ours had") {
   World world;
   const auto kept = keep_and_go_on(world), ours = world.folder.file("ours");
-  const auto epoch = store::epoch_path(world.options), aside = world.folder.file("aside");
+  const auto epoch = store::engine::epoch_path(world.options), aside = world.folder.file("aside");
   copy_by_hand(world.options.database, ours);
   copy_by_hand(kept, world.options.database);
   change_rows(world, "DELETE FROM meta WHERE name = 'is_copy'");
@@ -297,7 +297,7 @@ TEST_CASE("a log that was altered and ends before its epoch is accepted without 
   CHECK(refused.error().code() == errors::store_put_back);
   CHECK(says(refused.error().detail(), "docs/operations.md"));
   CHECK(restore_from(world, "").error().code() == errors::store_audit_broken);
-  fs::rename(store::epoch_path(world.options), world.folder.file("aside"));
+  fs::rename(store::engine::epoch_path(world.options), world.folder.file("aside"));
   REQUIRE(accept_all(world));
   CHECK(code_of_open(world) == "store_put_back");
   REQUIRE(restore_from(world, ""));
@@ -315,7 +315,7 @@ TEST_CASE("defect: a start that refused a database had brought it up to date and
     make_older(world);
   }
   SECTION("one that was altered, of an older version") {
-    fs::remove(store::epoch_path(world.options));
+    fs::remove(store::engine::epoch_path(world.options));
     change_rows(world, "UPDATE audit SET actor = 'x' WHERE number = 2; DELETE FROM meta WHERE name = 'is_copy'");
     make_older(world);
     code = "store_audit_stopped";
@@ -331,7 +331,7 @@ TEST_CASE("a restore that is ended between any two steps leaves the old state, o
   World world;
   write_more(world);
   const auto copy = world.folder.file("copy");
-  REQUIRE(store::backup(world.options, copy));
+  REQUIRE(store::upkeep::backup(world.options, copy));
   write_more(world);
   refresh_epoch(world);
   world.close();
@@ -343,13 +343,13 @@ TEST_CASE("a restore that is ended between any two steps leaves the old state, o
   fs::copy_file(world.options.audit_key, elsewhere.options.audit_key, fs::copy_options::overwrite_existing);
   elsewhere.clock.advance(1h);
   REQUIRE(restore_from(elsewhere, copy));
-  const auto part = store::part_of_restore(world.options.database);
+  const auto part = store::audit::part_of_restore(world.options.database);
   copy_by_hand(other, part);
   std::string epoch;
   std::getline(std::ifstream(other + ".epoch") >> std::ws, epoch);
 
-  const store::Placing placing{world.options, world.options.database + ".before-restore-1", epoch};
-  const auto steps = store::placing_steps(placing);
+  const store::upkeep::Placing placing{world.options, world.options.database + ".before-restore-1", epoch};
+  const auto steps = store::upkeep::placing_steps(placing);
   REQUIRE(steps.size() == 5);
   for (unsigned i = 0; i < steps_done; ++i) REQUIRE(steps[i]());
 
@@ -364,7 +364,7 @@ TEST_CASE("a restore that is ended between any two steps leaves the old state, o
   const auto old_name = steps_done == 5 ? placing.kept : world.options.database;
   store::Options old = world.options;
   old.database = old_name;
-  if (steps_done < 3 || steps_done == 5) CHECK(store::verify_audit(old)->records == 6);
+  if (steps_done < 3 || steps_done == 5) CHECK(store::audit::verify_audit(old)->records == 6);
 
   REQUIRE(restore_from(world, copy));
   CHECK(code_of_open(world) == "good");
@@ -380,7 +380,7 @@ TEST_CASE("defect: two backups to one name at once destroyed each other's files"
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
-        const auto made = store::backup(world.options, to);
+        const auto made = store::upkeep::backup(world.options, to);
         if (made) ++good;
         if (!made && made.error().code() == errors::store_backup_failed) ++refused;
       });
@@ -390,7 +390,7 @@ TEST_CASE("defect: two backups to one name at once destroyed each other's files"
   CHECK(refused == 3);
   store::Options copy = world.options;
   copy.database = to;
-  const auto verdict = store::verify_audit(copy);
+  const auto verdict = store::audit::verify_audit(copy);
   REQUIRE(verdict);
   CHECK(verdict->records == 40);
   for (const auto& each : fs::directory_iterator(fs::path(to).parent_path()))

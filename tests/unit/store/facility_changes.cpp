@@ -54,18 +54,19 @@ struct TwoCertificatesWorld : World {
   }
   std::string reason(const std::string& jti) {
     const auto status = read<std::optional<store::PassStatus>>(
-        [&](store::Reader& reader) { return store::pass_status(reader, jti, clock.now()); });
+        [&](tegata::store::Reader& reader) { return store::pass_status(reader, jti, clock.now()); });
     REQUIRE(status);
     return status->active ? "active" : status->reason;
   }
   handoff::State state(const std::string& id) {
-    return read<std::optional<store::Handoff>>([&](store::Reader& reader) { return store::find_handoff(reader, id); })
+    return read<std::optional<store::Handoff>>(
+               [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); })
         ->state;
   }
   Ended end(const std::function<Result<Ended>(store::Transaction&)>& operation) { return write<Ended>(operation); }
   store::ClientCertificate certificate(const std::string& name) {
     return *read<std::optional<store::ClientCertificate>>(
-        [&](store::Reader& reader) { return store::find_client_certificate(reader, digest(name)); });
+        [&](tegata::store::Reader& reader) { return store::find_client_certificate(reader, digest(name)); });
   }
 };
 
@@ -99,7 +100,7 @@ TEST_CASE("a facility is added once, and changed where it is") {
   CHECK(does(world, change("1312345679")));
   CHECK(refuses(world, change("1399999999")));
   const auto got = world.read<std::optional<store::Facility>>(
-      [](store::Reader& reader) { return store::find_facility(reader, "1312345679"); });
+      [](tegata::store::Reader& reader) { return store::find_facility(reader, "1312345679"); });
   CHECK((got->name == "検証病院" && got->profile == "strict" && got->any_active_certificate && got->active));
   CHECK((!got->provisional && !got->typed_code));
 }
@@ -174,13 +175,13 @@ TEST_CASE("a facility's code changes under open requests and live passes; nobody
   CHECK(world.reason("J1") == "active");
   CHECK(world.state("H1") == handoff::State::created);
   const auto handoff = world.read<std::optional<store::Handoff>>(
-      [](store::Reader& reader) { return store::find_handoff(reader, "H1"); });
+      [](tegata::store::Reader& reader) { return store::find_handoff(reader, "H1"); });
   CHECK(handoff->facility_code == "1312345679");
   CHECK(refuses(world, add(sample_code)));
   CHECK(does(world, recode("1312345679", "1312345687")));
   CHECK(refuses(world, add("1312345679")));
   CHECK(world.reason("J2") == "active");
-  CHECK(world.read<std::vector<std::string>>([](store::Reader& reader) {
+  CHECK(world.read<std::vector<std::string>>([](tegata::store::Reader& reader) {
     return store::list_former_codes(reader, "1312345687");
   }) == std::vector<std::string>{sample_code, "1312345679"});
 }

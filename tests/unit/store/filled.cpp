@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "rp/store/audit_record.h"
+#include "rp/store/audit/record.h"
 #include "rp/store/schema.h"
 
 namespace tegata::test {
@@ -85,7 +85,7 @@ bool is_moment(const std::string& column) {
 
 class Filler {
  public:
-  Filler(store::Connection& connection, Instant now) : connection_(connection), now_(now) {}
+  Filler(store::engine::Connection& connection, Instant now) : connection_(connection), now_(now) {}
 
   void fill() {
     for (const auto& table : texts("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))
@@ -94,7 +94,7 @@ class Filler {
 
  private:
   std::vector<std::string> texts(const std::string& sql) {
-    const auto found = connection_.list<std::string>(sql, {}, store::read_text);
+    const auto found = connection_.list<std::string>(sql, {}, store::engine::read_text);
     REQUIRE(found);
     return *found;
   }
@@ -103,7 +103,7 @@ class Filler {
     const auto found = connection_.list<FilledColumn>(
         "SELECT c.name, c.type, c.\"notnull\", COALESCE((SELECT f.\"table\" || '.' || f.\"to\" FROM "
         "pragma_foreign_key_list(:table) f WHERE f.\"from\" = c.name), '') FROM pragma_table_info(:table) c",
-        {{":table", table}}, +[](store::Row& row) {
+        {{":table", table}}, +[](store::engine::Row& row) {
           FilledColumn out;
           out.name = row.text();
           out.type = row.text();
@@ -169,46 +169,46 @@ class Filler {
     return std::to_string(row % 2);
   }
 
-  store::Connection& connection_;
+  store::engine::Connection& connection_;
   const Instant now_;
 };
 
 // With MACs where the table has a column for them, and in the words of the version.
 class OldLog {
  public:
-  OldLog(store::Connection& connection, const store::Options& options, Random& random)
+  OldLog(store::engine::Connection& connection, const store::Options& options, Random& random)
       : connection_(connection), options_(options) {
-    REQUIRE(store::AuditKey::make(options.audit_key, random));
-    auto key = store::AuditKey::load(options.audit_key);
+    REQUIRE(store::audit::AuditKey::make(options.audit_key, random));
+    auto key = store::audit::AuditKey::load(options.audit_key);
     REQUIRE(key);
     key_ = std::move(*key);
     const auto there = connection.find<std::int64_t>(
-        "SELECT COUNT(*) FROM pragma_table_info('audit') WHERE name = 'mac'", {}, store::read_integer);
+        "SELECT COUNT(*) FROM pragma_table_info('audit') WHERE name = 'mac'", {}, store::engine::read_integer);
     REQUIRE(there);
     has_macs_ = there->value() == 1;
   }
 
   void add(std::int64_t number, Instant at) {
-    store::AuditRecord record;
+    store::audit::AuditRecord record;
     record.number = number;
     record.at = at;
     record.event = event(number % 2 == 0 ? "credential_registered" : "pass_issued");
     record.event.actor = "practitioner:practitioner.id 1";
     record.previous = last_;
-    record.hash = last_ = store::hash_of(record);
+    record.hash = last_ = store::audit::hash_of(record);
     count_ = number;
     const auto details = dump_json(record.event.details);
     const auto mac = key_->mac(record.hash);
-    store::Binding binding = {{":number", number},
-                              {":at", at},
-                              {":kind", record.event.kind},
-                              {":actor", record.event.actor},
-                              {":subject", record.event.subject},
-                              {":code", record.event.code},
-                              {":details", details},
-                              {":request_id", record.event.request_id},
-                              {":previous", record.previous},
-                              {":hash", record.hash}};
+    store::engine::Binding binding = {{":number", number},
+                                      {":at", at},
+                                      {":kind", record.event.kind},
+                                      {":actor", record.event.actor},
+                                      {":subject", record.event.subject},
+                                      {":code", record.event.code},
+                                      {":details", details},
+                                      {":request_id", record.event.request_id},
+                                      {":previous", record.previous},
+                                      {":hash", record.hash}};
     if (has_macs_) binding.push_back({":mac", mac});
     const std::string names = "number, at, kind, actor, subject, code, details, request_id, previous, hash";
     const std::string values = ":number, :at, :kind, :actor, :subject, :code, :details, :request_id, :previous, :hash";
@@ -228,9 +228,9 @@ class OldLog {
   }
 
  private:
-  store::Connection& connection_;
+  store::engine::Connection& connection_;
   const store::Options& options_;
-  std::unique_ptr<store::AuditKey> key_;
+  std::unique_ptr<store::audit::AuditKey> key_;
   bool has_macs_ = false;
   std::int64_t count_ = 0;
   Digest last_{};
@@ -239,16 +239,17 @@ class OldLog {
 }  // namespace
 
 std::int64_t newest_version() {
-  const auto connection = store::Connection::open_empty();
+  const auto connection = store::engine::Connection::open_empty();
   REQUIRE(connection);
   REQUIRE(store::migrate(**connection));
-  const auto version = (*connection)->find<std::int64_t>("SELECT version FROM schema_version", {}, store::read_integer);
+  const auto version =
+      (*connection)->find<std::int64_t>("SELECT version FROM schema_version", {}, store::engine::read_integer);
   REQUIRE(version);
   return version->value();
 }
 
 void make_filled(const store::Options& options, std::int64_t version, Instant now, Random& random) {
-  const auto opened = store::Connection::open(options.database, store::Connection::Mode::make, {});
+  const auto opened = store::engine::Connection::open(options.database, store::engine::Connection::Mode::make, {});
   REQUIRE(opened);
   auto& connection = **opened;
   REQUIRE(store::migrate(connection, version));
@@ -262,14 +263,14 @@ void make_filled(const store::Options& options, std::int64_t version, Instant no
 }
 
 Content content_of(const std::string& database) {
-  const auto connection = store::Connection::open(database, store::Connection::Mode::look, {});
+  const auto connection = store::engine::Connection::open(database, store::engine::Connection::Mode::look, {});
   REQUIRE(connection);
   const auto columns = (*connection)
                            ->list<std::string>(
                                "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE "
                                "m.type = 'table' AND "
                                "m.name NOT LIKE 'sqlite_%'",
-                               {}, store::read_text);
+                               {}, store::engine::read_text);
   REQUIRE(columns);
   Content out;
   for (const auto& full : *columns) {
@@ -277,7 +278,7 @@ Content content_of(const std::string& database) {
     const auto values = (*connection)
                             ->list<std::string>("SELECT quote(\"" + full.substr(dot + 1) + "\") FROM \"" +
                                                     full.substr(0, dot) + "\" ORDER BY rowid",
-                                                {}, store::read_text);
+                                                {}, store::engine::read_text);
     REQUIRE(values);
     out[full] = *values;
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {

@@ -2,10 +2,10 @@
 #include <fstream>
 #include <set>
 
-#include "rp/store/audit_acceptance.h"
-#include "rp/store/audit_head.h"
-#include "rp/store/backup.h"
-#include "rp/store/connection.h"
+#include "rp/store/audit/head.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/upkeep/audit_acceptance.h"
+#include "rp/store/upkeep/backup.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {
@@ -20,7 +20,7 @@ constexpr int records_of_log = 8;
 class Forger {
  public:
   explicit Forger(World& world) : world_(world) {
-    auto opened = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+    auto opened = store::engine::Connection::open(world.options.database, store::engine::Connection::Mode::write, {});
     REQUIRE(opened);
     connection_ = std::move(*opened);
   }
@@ -31,23 +31,23 @@ class Forger {
   }
   // A record with a right hash, which anybody can compute, and the MAC of another one.
   void append(std::int64_t mac_of) {
-    const auto tail = store::read_tail(*connection_);
+    const auto tail = store::audit::read_tail(*connection_);
     const auto key = other_key();
     REQUIRE(tail);
-    REQUIRE(store::append(*connection_, *key, *tail, world_.clock.now(), event("activation_approved")));
+    REQUIRE(store::audit::append(*connection_, *key, *tail, world_.clock.now(), event("activation_approved")));
     if (mac_of > 0) {
       run("UPDATE audit SET mac = (SELECT mac FROM audit WHERE number = " + std::to_string(mac_of) +
           ") WHERE number = " + std::to_string(tail->count + 1));
     }
   }
   // A key of his own.
-  std::unique_ptr<store::AuditKey> other_key() {
+  std::unique_ptr<store::audit::AuditKey> other_key() {
     const auto path = world_.folder.file("forger.pem");
     if (!fs::exists(path)) {
       FixedRandom random;
-      REQUIRE(store::AuditKey::make(path, random));
+      REQUIRE(store::audit::AuditKey::make(path, random));
     }
-    auto key = store::AuditKey::load(path);
+    auto key = store::audit::AuditKey::load(path);
     REQUIRE(key);
     return std::move(*key);
   }
@@ -57,7 +57,7 @@ class Forger {
     void fill(std::span<std::uint8_t> out) override { std::fill(out.begin(), out.end(), std::uint8_t{7}); }
   };
   World& world_;
-  std::unique_ptr<store::Connection> connection_;
+  std::unique_ptr<store::engine::Connection> connection_;
 };
 
 void write_one(World& world) {
@@ -72,7 +72,7 @@ void copy(const std::string& from, const std::string& to) {
 }
 
 std::string verdict_of(const World& world) {
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   if (verdict) return "holds";
   CHECK(verdict.error().code() == errors::store_audit_broken);
   return verdict.error().detail();
@@ -151,7 +151,7 @@ const std::vector<Forgery>& forgeries() {
          const auto key = Forger(world).other_key();
          other.audit_key = world.folder.file("forger.pem");
          fs::remove(head_of(world));
-         const auto head = store::AuditHead::open_or_make(other);
+         const auto head = store::audit::AuditHead::open_or_make(other);
          REQUIRE(head);
          REQUIRE((*head)->write({8, Digest{}}));
        },
@@ -193,8 +193,8 @@ TEST_CASE("what can be gone on from is accepted by a record: it verifies, names 
     INFO(forgery.what);
     ForgedWorld world;
     forgery.forge(world);
-    const store::AuditAcceptance wanted{"operator:test", "seen", false};
-    const auto accepted = store::accept_audit(world.options, world.clock, world.random, wanted);
+    const store::upkeep::AuditAcceptance wanted{"operator:test", "seen", false};
+    const auto accepted = store::upkeep::accept_audit(world.options, world.clock, world.random, wanted);
     INFO((accepted ? std::string() : accepted.error().detail()));
     if (no_way_on.contains(forgery.what)) {
       REQUIRE_FALSE(accepted);
@@ -202,7 +202,7 @@ TEST_CASE("what can be gone on from is accepted by a record: it verifies, names 
       continue;
     }
     REQUIRE(accepted);
-    const auto verdict = verify_audit(world.options);
+    const auto verdict = store::audit::verify_audit(world.options);
     INFO((verdict ? std::string() : verdict.error().detail()));
     REQUIRE(verdict);
     REQUIRE(verdict->accepted.size() == 1);
@@ -220,10 +220,11 @@ TEST_CASE("what can be gone on from is accepted by a record: it verifies, names 
 
 TEST_CASE("nothing wrong: nothing is accepted") {
   ForgedWorld world;
-  const auto accepted = store::accept_audit(world.options, world.clock, world.random, {"operator:test", "x", false});
+  const auto accepted =
+      store::upkeep::accept_audit(world.options, world.clock, world.random, {"operator:test", "x", false});
   REQUIRE_FALSE(accepted);
   CHECK(accepted.error().code() == errors::store_audit_right);
-  CHECK(verify_audit(world.options)->records == records_of_log);
+  CHECK(store::audit::verify_audit(world.options)->records == records_of_log);
 }
 
 }  // namespace tegata::test

@@ -1,13 +1,13 @@
 // Databases that are not whole, and how that is said.
-#include "rp/store/integrity.h"
+#include "rp/store/engine/integrity.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <fstream>
 
-#include "rp/store/backup.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/upkeep/backup.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {
@@ -35,13 +35,14 @@ struct FilledWorld : World {
     close();
   }
 
-  std::unique_ptr<store::Connection> open(store::Connection::Mode mode = store::Connection::Mode::write) {
-    auto opened = store::Connection::open(options.database, mode, {});
+  std::unique_ptr<store::engine::Connection> open(
+      store::engine::Connection::Mode mode = store::engine::Connection::Mode::write) {
+    auto opened = store::engine::Connection::open(options.database, mode, {});
     REQUIRE(opened);
     return std::move(*opened);
   }
   std::int64_t number(const std::string& sql) {
-    const auto found = open()->find<std::int64_t>(sql, {}, store::read_integer);
+    const auto found = open()->find<std::int64_t>(sql, {}, store::engine::read_integer);
     REQUIRE(found);
     return found->value();
   }
@@ -61,9 +62,9 @@ struct FilledWorld : World {
     REQUIRE(done);
   }
 
-  std::string asked(store::Depth depth) { return said(store::verify_integrity(options, depth)); }
-  std::string verified() { return said(store::verify_audit(options)); }
-  std::string backed_up() { return said(store::backup(options, folder.file("copy.db"))); }
+  std::string asked(store::engine::Depth depth) { return said(store::engine::verify_integrity(options, depth)); }
+  std::string verified() { return said(store::audit::verify_audit(options)); }
+  std::string backed_up() { return said(store::upkeep::backup(options, folder.file("copy.db"))); }
   template <typename T>
   static std::string said(const Result<T>& answer) {
     return answer ? "" : std::string(answer.error().code().name()) + " " + answer.error().detail();
@@ -78,11 +79,11 @@ void check_sentence(const std::string& said, const std::string& what) {
 // Everybody who looks at the whole says the same.
 void check_said(FilledWorld& world, const std::string& what, bool pages_show_it = true) {
   const auto sentence = world.options.database + ": " + what;
-  check_sentence(world.asked(store::Depth::whole), sentence);
+  check_sentence(world.asked(store::engine::Depth::whole), sentence);
   check_sentence(world.verified(), sentence);
   check_sentence(world.backed_up(), sentence);
   CHECK_FALSE(std::filesystem::exists(world.folder.file("copy.db")));
-  const auto by_pages = world.asked(store::Depth::pages);
+  const auto by_pages = world.asked(store::engine::Depth::pages);
   if (pages_show_it) check_sentence(by_pages, sentence);
   if (!pages_show_it) CHECK(by_pages == "");
 }
@@ -91,7 +92,7 @@ void check_said(FilledWorld& world, const std::string& what, bool pages_show_it 
 
 TEST_CASE("a whole database is whole, by every question") {
   FilledWorld world;
-  for (const auto depth : {store::Depth::pages, store::Depth::whole}) CHECK(world.asked(depth) == "");
+  for (const auto depth : {store::engine::Depth::pages, store::engine::Depth::whole}) CHECK(world.asked(depth) == "");
   CHECK(world.verified() == "");
   CHECK(world.backed_up() == "");
 }
@@ -99,7 +100,7 @@ TEST_CASE("a whole database is whole, by every question") {
 TEST_CASE("where there is no database, nothing is damaged") {
   FilledWorld world;
   world.options.database += ".none";
-  CHECK(world.asked(store::Depth::whole) == "");
+  CHECK(world.asked(store::engine::Depth::whole) == "");
 }
 
 TEST_CASE("defect: backup and audit verify called a database with a page that cannot be read good") {
@@ -193,7 +194,7 @@ TEST_CASE(
 TEST_CASE("what was read while nobody kept others from writing does not stand once somebody wrote") {
   FilledWorld world;
   const auto& path = world.options.database;
-  const auto still = store::StillFile::of(path);
+  const auto still = store::engine::StillFile::of(path);
   CHECK(still.verify());
   SECTION("into the database") { world.overwrite(2, 0, "x"); }
   SECTION("into its log") { std::ofstream(path + "-wal") << "x"; }
@@ -208,7 +209,7 @@ TEST_CASE("what was read while nobody kept others from writing does not stand on
 }
 
 TEST_CASE("SQLite is told the name of a file as it is") {
-  CHECK(store::StillFile::of("/a b/50%/c?d#e.db").uri() == "file:/a b/50%25/c%3fd%23e.db?immutable=1");
+  CHECK(store::engine::StillFile::of("/a b/50%/c?d#e.db").uri() == "file:/a b/50%25/c%3fd%23e.db?immutable=1");
 }
 
 }  // namespace tegata::test

@@ -1,6 +1,6 @@
 // A database of schema 14, from before anything knew what it rested on: what stands after the update, and on what.
 #include "rp/store/basis.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/mynumber_link.h"
 #include "rp/store/schema.h"
 #include "tests/unit/store/world.h"
@@ -66,9 +66,9 @@ struct OldWorld : World {
   // The kinds that a phone, a pass or a request rests on, from the nearest to the root; an ended one in brackets.
   std::string below(const std::string& table, const std::string& where) {
     return read<std::string>([&](store::Reader& reader) -> Result<std::string> {
-      TEGATA_ASSIGN(const auto basis,
-                    reader.connection().find<std::int64_t>(
-                        "SELECT COALESCE(basis, 0) FROM " + table + " WHERE " + where, {}, store::read_integer));
+      TEGATA_ASSIGN(const auto basis, reader.connection().find<std::int64_t>(
+                                          "SELECT COALESCE(basis, 0) FROM " + table + " WHERE " + where, {},
+                                          store::engine::read_integer));
       TEGATA_ASSIGN(const auto way, store::bases_below(reader, basis.value_or(0)));
       std::string out;
       for (const auto& each : way) {
@@ -92,7 +92,7 @@ TEST_CASE("a database of schema 14 is taken over: everything finds what it rests
   OldWorld world;
   const auto broken = world.read<std::vector<std::string>>([](store::Reader& reader) {
     return reader.connection().list<std::string>("SELECT \"table\" FROM pragma_foreign_key_check", {},
-                                                 store::read_text);
+                                                 store::engine::read_text);
   });
   CHECK(broken.empty());
   CHECK(world.below("credential", "id = x'01'") == "[phone] [card]");

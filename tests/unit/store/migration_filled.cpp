@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <limits>
 
-#include "rp/store/audit.h"
+#include "rp/store/audit/log.h"
 #include "rp/store/directory.h"
+#include "rp/store/engine/integrity.h"
 #include "rp/store/facility_changes.h"
-#include "rp/store/integrity.h"
 #include "rp/store/mynumber_link.h"
 #include "rp/store/notices.h"
 #include "rp/store/own_passes.h"
@@ -42,7 +42,7 @@ const std::map<std::string, std::int64_t> changed_before = {
     {"handoff.reason", 19},
     {"handoff.roles", 18},
     {"audit.mac", 21},
-    {"meta.name", std::numeric_limits<std::int64_t>::max()},  // a start adds the mark of epoch.h
+    {"meta.name", std::numeric_limits<std::int64_t>::max()},  // a start adds the mark of store/audit/epoch.h
     {"meta.value", std::numeric_limits<std::int64_t>::max()},
 };
 // Tables whose rows a step takes away, and the version that does it.
@@ -122,7 +122,7 @@ void check_people(World& world) {
       TEGATA_TRY(store::list_cards(reader, person.id));
       TEGATA_TRY(store::list_number_pairs(reader, person.id));
       TEGATA_TRY(store::find_mynumber_link(reader, person.id));
-      TEGATA_TRY(store::list_phone_events(reader, person.id, 10));
+      TEGATA_TRY(store::audit::list_phone_events(reader, person.id, 10));
       TEGATA_TRY(store::live_passes_of_practitioner(reader, person.id, from_unix_seconds(0)));
       TEGATA_ASSIGN(const auto phones, store::list_credentials(reader, person.id));
       for (const auto& phone : phones) TEGATA_TRY(store::find_credential_ever(reader, phone.record.id));
@@ -165,17 +165,17 @@ void check_readable(World& world) {
     TEGATA_TRY(store::list_notices(reader, 0, 100));
     TEGATA_TRY(store::list_mynumber_links(reader));
     TEGATA_TRY(store::list_tickets(reader, {}, world.clock.now(), 100));
-    TEGATA_ASSIGN(const auto log, store::list_audit(reader, 1, 100));
+    TEGATA_ASSIGN(const auto log, store::audit::list_audit(reader, 1, 100));
     CHECK(log.size() == filled_rows);
     return true;
   });
 }
 
 void check_whole(const World& world) {
-  const auto whole = store::verify_integrity(world.options, store::Depth::whole);
+  const auto whole = store::engine::verify_integrity(world.options, store::engine::Depth::whole);
   INFO((whole ? std::string() : whole.error().detail()));
   CHECK(whole);
-  const auto verdict = store::verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   INFO((verdict ? std::string() : verdict.error().detail()));
   REQUIRE(verdict);
   CHECK(verdict->records == filled_rows);

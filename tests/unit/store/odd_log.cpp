@@ -1,9 +1,9 @@
 // Records that nobody of us wrote, with values that nobody of us writes: they are found, accepted, exported, and
 // purged.
-#include "rp/store/audit_acceptance.h"
-#include "rp/store/audit_acknowledgement.h"
-#include "rp/store/connection.h"
-#include "rp/store/purge.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/upkeep/acknowledgement.h"
+#include "rp/store/upkeep/audit_acceptance.h"
+#include "rp/store/upkeep/purge.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {
@@ -15,17 +15,18 @@ using namespace std::chrono_literals;
 struct OddWorld : World {
   explicit OddWorld(const std::string& change) {
     for (int i = 0; i < 3; ++i) write<void>([](store::Transaction&) { return Status(); });
-    const auto beside = store::Connection::open(options.database, store::Connection::Mode::write, {});
+    const auto beside = store::engine::Connection::open(options.database, store::engine::Connection::Mode::write, {});
     REQUIRE(beside);
     INFO(change);
     REQUIRE((*beside)->script(("UPDATE audit SET " + change + " WHERE number = 3").c_str()));
-    const auto accepted = store::accept_audit(options, clock, random, {"operator:test", "seen", false});
+    const auto accepted = store::upkeep::accept_audit(options, clock, random, {"operator:test", "seen", false});
     INFO((accepted ? std::string() : accepted.error().detail()));
     REQUIRE(accepted);
     CHECK(accepted->record == 4);
   }
-  std::vector<store::AuditRecord> records() {
-    return read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 100); });
+  std::vector<store::audit::AuditRecord> records() {
+    return read<std::vector<store::audit::AuditRecord>>(
+        [](store::Reader& reader) { return store::audit::list_audit(reader, 1, 100); });
   }
 };
 
@@ -42,17 +43,17 @@ TEST_CASE("defect: details nested without end in a forged record ended the progr
   const std::string zeros = "hex(zeroblob(1000000))";
   OddWorld world("details = replace(" + zeros + ", '00', '[') || replace(" + zeros + ", '00', ']')");
   CHECK(world.records()[2].event.details.contains("unreadable"));
-  CHECK(verify_audit(world.options));
+  CHECK(store::audit::verify_audit(world.options));
 }
 
 TEST_CASE("defect: an accepted record that names a moment far ahead kept the log from being purged for ever") {
   OddWorld world(GENERATE("at = 9223372036854775807", "at = 'soon'", "at = at + 4000000000000"));
   world.write<bool>([](store::Transaction& transaction) -> Result<bool> {
-    TEGATA_ASSIGN(const auto records, list_audit(transaction, 4, 1));
-    return acknowledge_export(transaction, {4, records.at(0).hash}, "operator:test");
+    TEGATA_ASSIGN(const auto records, store::audit::list_audit(transaction, 4, 1));
+    return store::upkeep::acknowledge_export(transaction, {4, records.at(0).hash}, "operator:test");
   });
   const auto purged = [&] {
-    const auto done = store::purge(*world.store, world.options, {24h, 24h, 24h, 24h, 24h}, "operator:test");
+    const auto done = store::upkeep::purge(*world.store, world.options, {24h, 24h, 24h, 24h, 24h}, "operator:test");
     INFO((done ? std::string() : done.error().detail()));
     REQUIRE(done);
     return done->removed.audit_records;
@@ -60,7 +61,7 @@ TEST_CASE("defect: an accepted record that names a moment far ahead kept the log
   CHECK(purged() == 0);
   world.clock.advance(48h);
   CHECK(purged() == 4);
-  CHECK(verify_audit(world.options));
+  CHECK(store::audit::verify_audit(world.options));
 }
 
 }  // namespace tegata::test

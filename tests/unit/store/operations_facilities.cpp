@@ -10,14 +10,16 @@ namespace {
 struct FacilitiesWorld : World {
   FacilitiesWorld() { put_samples(*this); }
   std::optional<store::Facility> facility(const std::string& code) {
-    return read<std::optional<store::Facility>>([&](store::Reader& reader) { return find_facility(reader, code); });
+    return read<std::optional<store::Facility>>(
+        [&](tegata::store::Reader& reader) { return store::find_facility(reader, code); });
   }
   std::optional<store::Client> client(const std::string& id) {
-    return read<std::optional<store::Client>>([&](store::Reader& reader) { return find_client(reader, id); });
+    return read<std::optional<store::Client>>(
+        [&](tegata::store::Reader& reader) { return store::find_client(reader, id); });
   }
   std::optional<store::ClientCertificate> certificate(const std::string& name) {
     return read<std::optional<store::ClientCertificate>>(
-        [&](store::Reader& reader) { return find_client_certificate(reader, digest(name)); });
+        [&](tegata::store::Reader& reader) { return store::find_client_certificate(reader, digest(name)); });
   }
   ErrorCode code_of(const std::function<Status(store::Transaction&)>& operation) {
     const auto done = store->write<void>([&](store::Transaction& transaction) {
@@ -46,8 +48,8 @@ TEST_CASE("a facility is put and replaced by its code") {
   CHECK(got->profile == "strict");
   CHECK(got->day_cut_off == "20:30");
   CHECK(got->any_active_certificate);
-  const auto all =
-      world.read<std::vector<store::Facility>>([](store::Reader& reader) { return list_facilities(reader); });
+  const auto all = world.read<std::vector<store::Facility>>(
+      [](tegata::store::Reader& reader) { return store::list_facilities(reader); });
   REQUIRE(all.size() == 2);
   CHECK(all[0].code == "0112345678");
   CHECK(all[1].code == "1312345678");

@@ -20,7 +20,8 @@ struct HandoffRowsWorld : World {
     return sample_activation(id, letters, clock.now());
   }
   bool is_there(const std::string& id) {
-    return read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); })
+    return read<std::optional<store::Handoff>>(
+               [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); })
         .has_value();
   }
   bool moves(const std::string& id, Event event) {
@@ -29,7 +30,7 @@ struct HandoffRowsWorld : World {
   }
   std::optional<store::Handoff> by_user_code(const std::string& code) {
     return read<std::optional<store::Handoff>>(
-        [&](store::Reader& reader) { return find_activation_by_user_code(reader, code, clock.now()); });
+        [&](tegata::store::Reader& reader) { return store::find_activation_by_user_code(reader, code, clock.now()); });
   }
 };
 
@@ -53,8 +54,8 @@ TEST_CASE("every column of a hand-off comes back as it went in") {
   put.acr_values = "a b";
   put.evidence = Json{{"hardware", false}};
   REQUIRE(does(world, world.begin(put)));
-  const auto got =
-      *world.read<std::optional<store::Handoff>>([](store::Reader& reader) { return find_handoff(reader, "A1"); });
+  const auto got = *world.read<std::optional<store::Handoff>>(
+      [](tegata::store::Reader& reader) { return store::find_handoff(reader, "A1"); });
   CHECK(got.kind == Kind::activation);
   CHECK(got.state == State::created);
   CHECK(got.secret == put.secret);
@@ -166,10 +167,12 @@ TEST_CASE("secrets and codes find their own kind only") {
   REQUIRE(does(world, world.begin(sample_enrollment("E1", world.clock.now()))));
   using Found = std::optional<store::Handoff>;
   const auto by_secret = [&](Kind kind, const std::string& text) {
-    return world.read<Found>([&](store::Reader& r) { return find_handoff_by_secret(r, kind, digest(text)); });
+    return world.read<Found>(
+        [&](tegata::store::Reader& r) { return store::find_handoff_by_secret(r, kind, digest(text)); });
   };
   const auto by_code = [&](const std::string& text) {
-    return world.read<Found>([&](store::Reader& r) { return find_activation_by_device_code(r, digest(text)); });
+    return world.read<Found>(
+        [&](tegata::store::Reader& r) { return store::find_activation_by_device_code(r, digest(text)); });
   };
   CHECK(by_secret(Kind::activation, "secret of A1")->id == "A1");
   CHECK(by_secret(Kind::enrollment, "secret of E1")->id == "E1");
@@ -189,7 +192,7 @@ TEST_CASE("a session finds the newest ticket that it began") {
   for (const auto& one : {first, second, other}) REQUIRE(does(world, world.begin(one)));
   const auto newest = [&](const std::string& session) {
     return world.read<std::optional<store::Handoff>>(
-        [&](store::Reader& r) { return find_enrollment_by_session(r, digest(session)); });
+        [&](tegata::store::Reader& r) { return store::find_enrollment_by_session(r, digest(session)); });
   };
   CHECK(newest("session")->id == "E2");
   CHECK(newest("other")->id == "E3");
@@ -212,12 +215,12 @@ TEST_CASE("the open activations of a terminal and of a person are theirs, open, 
   using All = std::vector<store::Handoff>;
   const auto now = world.clock.now();
   const auto of_terminal = [&](const std::string& client, const std::string& terminal) {
-    return ids(
-        world.read<All>([&](store::Reader& r) { return open_activations_of_terminal(r, client, terminal, now); }));
+    return ids(world.read<All>(
+        [&](tegata::store::Reader& r) { return store::open_activations_of_terminal(r, client, terminal, now); }));
   };
   const auto of_person = [&](const std::string& facility, const std::string& id) {
-    return ids(
-        world.read<All>([&](store::Reader& r) { return open_activations_of_practitioner(r, facility, id, now); }));
+    return ids(world.read<All>(
+        [&](tegata::store::Reader& r) { return store::open_activations_of_practitioner(r, facility, id, now); }));
   };
   CHECK(of_terminal("ehr", "T1") == std::vector<std::string>{"sooner", "another person", "later"});
   CHECK(of_terminal("ehr", "T2") == std::vector<std::string>{"another room"});

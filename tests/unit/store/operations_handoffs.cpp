@@ -17,8 +17,8 @@ struct HandoffsWorld : World {
     REQUIRE(does(*this, [&](store::Transaction& transaction) { return insert_handoff(transaction, handoff); }));
   }
   store::Handoff get(const std::string& id) {
-    const auto found =
-        read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); });
+    const auto found = read<std::optional<store::Handoff>>(
+        [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); });
     REQUIRE(found);
     return *found;
   }
@@ -321,7 +321,9 @@ TEST_CASE("forget_unproved removes what nobody proved or approved, once it has e
     world.write<void>([&](store::Transaction& transaction) { return forget_unproved(transaction, now + 4ms, limit); });
   };
   const auto is_there = [&](const std::string& id) {
-    return world.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); })
+    return world
+        .read<std::optional<store::Handoff>>(
+            [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); })
         .has_value();
   };
   forget(2);

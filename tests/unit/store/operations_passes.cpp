@@ -41,15 +41,15 @@ struct ActivatedWorld : World {
   }
   std::optional<store::PassStatus> status() {
     return read<std::optional<store::PassStatus>>(
-        [&](store::Reader& reader) { return pass_status(reader, "pass of A1", clock.now()); });
+        [&](tegata::store::Reader& reader) { return store::pass_status(reader, "pass of A1", clock.now()); });
   }
   Operation revoke(const std::string& jti, const std::string& client, const std::string& why = "logout") {
     return [=](store::Transaction& transaction) { return revoke_pass(transaction, jti, client, why); };
   }
   void change(const std::function<Status(store::Transaction&)>& operation) { write<void>(operation); }
   bool may_use(const std::string& facility, const std::string& certificate) {
-    return read<bool>([&](store::Reader& reader) {
-      return is_active_certificate_of(reader, facility, digest(certificate), clock.now());
+    return read<bool>([&](tegata::store::Reader& reader) {
+      return store::is_active_certificate_of(reader, facility, digest(certificate), clock.now());
     });
   }
 };
@@ -91,8 +91,8 @@ TEST_CASE("a pass comes back as it went in, by its jti and by its activation") {
   ActivatedWorld world;
   const auto put = sample_pass("A1", world.clock.now());
   const bool by_jti = GENERATE(true, false);
-  const auto found = world.read<std::optional<store::IssuedPass>>([&](store::Reader& reader) {
-    return by_jti ? find_pass(reader, "pass of A1") : find_pass_of_handoff(reader, "A1");
+  const auto found = world.read<std::optional<store::IssuedPass>>([&](tegata::store::Reader& reader) {
+    return by_jti ? store::find_pass(reader, "pass of A1") : store::find_pass_of_handoff(reader, "A1");
   });
   REQUIRE(found);
   CHECK(found->jti == put.jti);
@@ -114,8 +114,8 @@ TEST_CASE("a pass comes back as it went in, by its jti and by its activation") {
   CHECK(found->expires_at == put.expires_at);
   CHECK(!found->revoked_at);
   CHECK(found->revoked_why.empty());
-  const auto other = world.read<std::optional<store::IssuedPass>>([&](store::Reader& reader) {
-    return by_jti ? find_pass(reader, "A1") : find_pass_of_handoff(reader, "pass of A1");
+  const auto other = world.read<std::optional<store::IssuedPass>>([&](tegata::store::Reader& reader) {
+    return by_jti ? store::find_pass(reader, "A1") : store::find_pass_of_handoff(reader, "pass of A1");
   });
   CHECK(!other);
 }
@@ -140,7 +140,8 @@ TEST_CASE("an activation gives one pass, and a pass has an activation") {
   });
   REQUIRE(!done);
   CHECK(done.error().code() == errors::internal);
-  CHECK(!world.read<std::optional<store::IssuedPass>>([](store::Reader& r) { return find_pass(r, "another"); }));
+  CHECK(!world.read<std::optional<store::IssuedPass>>(
+      [](tegata::store::Reader& r) { return store::find_pass(r, "another"); }));
   CHECK(world.status()->pass.handoff_id == "A1");
 }
 
@@ -168,7 +169,7 @@ TEST_CASE("a pass in good standing is active, an unknown one is nothing") {
   CHECK(!status->any_active_certificate);
   CHECK(status->pass.jti == "pass of A1");
   CHECK(!world.read<std::optional<store::PassStatus>>(
-      [&](store::Reader& reader) { return pass_status(reader, "unknown", world.clock.now()); }));
+      [&](tegata::store::Reader& reader) { return store::pass_status(reader, "unknown", world.clock.now()); }));
 }
 
 TEST_CASE("each standing that falls ends the pass, with its reason, and comes back when it is put right") {
@@ -244,7 +245,7 @@ TEST_CASE("a phone of another person does not keep a pass alive") {
     return true;
   }));
   const auto status = world.read<std::optional<store::PassStatus>>(
-      [&](store::Reader& reader) { return pass_status(reader, "pass of A2", world.clock.now()); });
+      [&](tegata::store::Reader& reader) { return store::pass_status(reader, "pass of A2", world.clock.now()); });
   CHECK(status->reason == errors::store_pass_credential_removed.name());
 }
 

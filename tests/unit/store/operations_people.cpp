@@ -41,18 +41,18 @@ struct PeopleWorld : World {
     return done.error().code();
   }
   Found find(const std::string& id) {
-    return read<Found>([&](store::Reader& reader) { return find_credential(reader, as_bytes(id)); });
+    return read<Found>([&](tegata::store::Reader& reader) { return store::find_credential(reader, as_bytes(id)); });
   }
   std::vector<std::string> labels(const std::string& owner = "P1") {
     std::vector<std::string> out;
     for (const auto& one : read<std::vector<store::BoundCredential>>(
-             [&](store::Reader& reader) { return list_credentials(reader, owner); })) {
+             [&](tegata::store::Reader& reader) { return store::list_credentials(reader, owner); })) {
       out.push_back(one.label);
     }
     return out;
   }
   Person person(const std::string& id) {
-    return read<Person>([&](store::Reader& reader) { return find_practitioner(reader, id); });
+    return read<Person>([&](tegata::store::Reader& reader) { return store::find_practitioner(reader, id); });
   }
 };
 
@@ -64,7 +64,7 @@ TEST_CASE("a bound phone comes back as it went in") {
   put.record.sign_count = 4'294'967'295u;
   put.record.backup_state = true;
   put.record.algorithm = -257;
-  put.record.key_protection = webauthn::KeyProtection::secure_element;
+  put.record.key_protection = tegata::webauthn::wire::KeyProtection::secure_element;
   put.label_key = "key of phone";
   REQUIRE(does(world, world.bind(put)));
   const auto got = world.find("C1");
@@ -83,7 +83,7 @@ TEST_CASE("a bound phone comes back as it went in") {
   CHECK(got->record.attestation_format == "none");
   CHECK(got->record.attestation_type == "none");
   CHECK(got->record.rp_id == "localhost");
-  CHECK(got->record.key_protection == webauthn::KeyProtection::secure_element);
+  CHECK(got->record.key_protection == tegata::webauthn::wire::KeyProtection::secure_element);
   CHECK(got->practitioner_id == "P1");
   CHECK(got->user_handle == put.user_handle);
   CHECK(got->label == "phone");
@@ -166,12 +166,12 @@ TEST_CASE("a use is written down only against the sign count that was seen") {
   phone.last_used_facility = "検証医院";
   SECTION("seen") {
     world.clock.advance(1s);
-    phone.record.key_protection = webauthn::KeyProtection::software;
+    phone.record.key_protection = tegata::webauthn::wire::KeyProtection::software;
     CHECK(does(world, world.use(phone, 5)));
     const auto used = world.find("C1");
     CHECK(used->record.sign_count == 9);
     CHECK(used->record.backup_state);
-    CHECK(used->record.key_protection == webauthn::KeyProtection::software);
+    CHECK(used->record.key_protection == tegata::webauthn::wire::KeyProtection::software);
     CHECK(used->last_used_at == world.clock.now());
     CHECK(used->last_used_facility == "検証医院");
     CHECK(used->label == "phone");
@@ -229,8 +229,8 @@ TEST_CASE("two people never share a user handle") {
 
 TEST_CASE("people are listed by their ID") {
   PeopleWorld world;
-  const auto all =
-      world.read<std::vector<store::Practitioner>>([](store::Reader& reader) { return list_practitioners(reader); });
+  const auto all = world.read<std::vector<store::Practitioner>>(
+      [](tegata::store::Reader& reader) { return store::list_practitioners(reader); });
   REQUIRE(all.size() == 2);
   CHECK(all[0].id == "P1");
   CHECK(all[1].id == "P2");
@@ -242,8 +242,8 @@ TEST_CASE("several cards lead to one person, and one card moves to another") {
     world.write<void>([&](store::Transaction& t) { return put_card(t, authority, number, id); });
   };
   const auto holder = [&](const std::string& authority, const std::string& number) {
-    const auto found =
-        world.read<Person>([&](store::Reader& r) { return find_practitioner_by_card(r, authority, number); });
+    const auto found = world.read<Person>(
+        [&](tegata::store::Reader& r) { return store::find_practitioner_by_card(r, authority, number); });
     return found ? found->id : "nobody";
   };
   put("JMA", "100", "P1");

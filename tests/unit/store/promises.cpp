@@ -3,8 +3,8 @@
 #include <fstream>
 #include <thread>
 
-#include "rp/store/backup.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/upkeep/backup.h"
 #include "tests/unit/store/world.h"
 
 using namespace tegata;
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 ErrorCode code_of_chain(World& world) {
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   return verdict ? errors::internal : verdict.error().code();
 }
 
@@ -25,7 +25,8 @@ Result<bool> unaudited(World& world) {
 
 // By a connection of its own, beside the open store.
 void change_behind(World& world, const std::string& sql) {
-  auto connection = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+  auto connection = tegata::store::engine::Connection::open(world.options.database,
+                                                            tegata::store::engine::Connection::Mode::write, {});
   REQUIRE(connection);
   REQUIRE((*connection)->run(sql));
 }
@@ -57,7 +58,7 @@ TEST_CASE("a failing operation never rolls back its neighbours, and they share c
   CHECK(world.store->figures().commits - before < 64);
   for (int i = 0; i < 64; ++i) {
     const auto found = world.read<std::optional<store::Handoff>>(
-        [&](store::Reader& reader) { return find_handoff(reader, "H" + std::to_string(i)); });
+        [&](tegata::store::Reader& reader) { return store::find_handoff(reader, "H" + std::to_string(i)); });
     CHECK(found.has_value() == (i % 3 != 1));
   }
   CHECK(records_of(world, "begun") == 43);
@@ -75,7 +76,7 @@ TEST_CASE("an effect without an audit record is rolled back") {
   REQUIRE(!done);
   CHECK(done.error().code() == errors::store_unaudited);
   CHECK(world.read<std::optional<store::Session>>(
-      [&](store::Reader& reader) { return find_session(reader, digest("x"), world.clock.now()); }));
+      [&](tegata::store::Reader& reader) { return store::find_session(reader, digest("x"), world.clock.now()); }));
   CHECK(world.store->write<void>([](store::Transaction& transaction) { return count(transaction, "seen", 1); }));
 }
 
@@ -121,7 +122,7 @@ TEST_CASE("32 threads claim one hand-off, 200 times: exactly one wins") {
 }
 
 TEST_CASE("refusals stand beside a rollback, a sample of many") {
-  World world([](store::Options& options) { options.unproven_per_minute = 3; });
+  World world([](tegata::store::Options& options) { options.unproven_per_minute = 3; });
   for (int i = 0; i < 10; ++i) {
     const auto done = world.store->write<void>([](store::Transaction& transaction) -> Status {
       transaction.audit_refusal(refusal("wrong", "192.0.2.1"));
@@ -133,8 +134,8 @@ TEST_CASE("refusals stand beside a rollback, a sample of many") {
   world.clock.advance(61s);
   world.write<void>([](store::Transaction&) { return Status(); });
   CHECK(records_of(world, "records_left_out") == 1);
-  const auto last =
-      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 3, 1); });
+  const auto last = world.read<std::vector<tegata::store::audit::AuditRecord>>(
+      [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 3, 1); });
   CHECK(last.at(0).event.details["count"] == 8);
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("defect: database and backup could be read by every user of the machin
   World world;
   world.write<void>([](store::Transaction&) { return Status(); });
   const auto copy = world.folder.file("copy.db");
-  REQUIRE(store::backup(world.options, copy));
+  REQUIRE(store::upkeep::backup(world.options, copy));
   for (const auto& file : {world.options.database, world.options.database + "-wal", copy}) {
     INFO(file);
     CHECK((fs::status(file).permissions() & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none);
@@ -183,7 +184,7 @@ TEST_CASE("defect: a backup that was killed made the next one fail") {
   world.write<void>([](store::Transaction&) { return Status(); });
   const auto copy = world.folder.file("copy.db");
   for (const char* left : {".part", ".part.audit-head", ".part-wal"}) std::ofstream(copy + left) << "half";
-  REQUIRE(store::backup(world.options, copy));
+  REQUIRE(store::upkeep::backup(world.options, copy));
   CHECK_FALSE(std::filesystem::exists(copy + ".part"));
 }
 
@@ -191,7 +192,7 @@ TEST_CASE("every change to the chain or its head is found out") {
   World world;
   for (int i = 0; i < 5; ++i) world.write<void>([](store::Transaction&) { return Status(); });
   world.close();
-  REQUIRE(verify_audit(world.options));
+  REQUIRE(store::audit::verify_audit(world.options));
   const std::string field =
       GENERATE("at = at + 1", "kind = 'x'", "actor = 'x'", "subject = 'x'", "code = 'x'", "details = '{ }'",
                "request_id = 'x'", "previous = x'00'", "hash = x'00'", "number = 9");

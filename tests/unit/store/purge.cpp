@@ -1,17 +1,17 @@
 // What is over is forgotten after its time, nothing else is, and the log stays verifiable: at every moment of a purge,
 // also those at which the power is cut.
-#include "rp/store/purge.h"
+#include "rp/store/upkeep/purge.h"
 
 #include <map>
 #include <random>
 
-#include "rp/store/audit_acknowledgement.h"
-#include "rp/store/clock_repair.h"
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/notices.h"
 #include "rp/store/phones.h"
 #include "rp/store/proofs.h"
 #include "rp/store/tickets.h"
+#include "rp/store/upkeep/acknowledgement.h"
+#include "rp/store/upkeep/clock_repair.h"
 #include "tests/support/power_cut_vfs.h"
 #include "tests/unit/store/world.h"
 
@@ -23,28 +23,31 @@ namespace {
 
 constexpr auto day = std::chrono::hours(24);
 
-store::Retention short_retention() { return {30 * day, 20 * day, 10 * day, 24h, 40 * day}; }
+tegata::store::upkeep::Retention short_retention() { return {30 * day, 20 * day, 10 * day, 24h, 40 * day}; }
 
 // Somebody who got at the database file, without the keys.
 void tamper(World& world, const char* sql) {
   world.close();
-  auto connection =
-      store::Connection::open(world.options.database, store::Connection::Mode::write, {world.options.vfs});
+  auto connection = tegata::store::engine::Connection::open(
+      world.options.database, tegata::store::engine::Connection::Mode::write, {world.options.vfs});
   REQUIRE(connection);
   REQUIRE((*connection)->script(sql));
 }
 
-Result<store::PurgeRound> purge_round(World& world, const store::Retention& retention = short_retention()) {
-  return store::purge(*world.store, world.options, retention, "operator:test");
+Result<tegata::store::upkeep::PurgeRound> purge_round(
+    World& world, const tegata::store::upkeep::Retention& retention = short_retention()) {
+  return tegata::store::upkeep::purge(*world.store, world.options, retention, "operator:test");
 }
 
 // As many rounds as it takes.
-Result<store::Purged> purge_all(World& world, const store::Retention& retention = short_retention()) {
-  store::Purged out;
+Result<tegata::store::upkeep::Purged> purge_all(World& world,
+                                                const tegata::store::upkeep::Retention& retention = short_retention()) {
+  tegata::store::upkeep::Purged out;
   for (bool behind = true; behind;) {
     TEGATA_ASSIGN(const auto round, purge_round(world, retention));
-    for (auto count : {&store::Purged::tickets, &store::Purged::activations, &store::Purged::passes,
-                       &store::Purged::notices, &store::Purged::sign_ins, &store::Purged::audit_records}) {
+    for (auto count : {&tegata::store::upkeep::Purged::tickets, &tegata::store::upkeep::Purged::activations,
+                       &tegata::store::upkeep::Purged::passes, &tegata::store::upkeep::Purged::notices,
+                       &tegata::store::upkeep::Purged::sign_ins, &tegata::store::upkeep::Purged::audit_records}) {
       out.*count += round.removed.*count;
     }
     behind = round.behind;
@@ -52,33 +55,36 @@ Result<store::Purged> purge_all(World& world, const store::Retention& retention 
   return out;
 }
 
-store::Purged purge_now(World& world) {
+tegata::store::upkeep::Purged purge_now(World& world) {
   const auto done = purge_all(world);
   INFO((done ? std::string() : done.error().detail()));
   REQUIRE(done);
   return *done;
 }
 
-store::Purged counted(World& world, const store::Retention& retention = short_retention()) {
+tegata::store::upkeep::Purged counted(World& world,
+                                      const tegata::store::upkeep::Retention& retention = short_retention()) {
   return world
-      .read<store::PurgeRound>(
-          [&](store::Reader& reader) { return count_purgeable(reader, retention, world.clock.now()); })
+      .read<tegata::store::upkeep::PurgeRound>([&](tegata::store::Reader& reader) {
+        return tegata::store::upkeep::count_purgeable(reader, retention, world.clock.now());
+      })
       .removed;
 }
 
 // All of the log so far lies elsewhere.
 void acknowledge_all(World& world) {
-  const auto last =
-      world
-          .read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1'000'000); })
-          .back();
+  const auto last = world
+                        .read<std::vector<tegata::store::audit::AuditRecord>>([](tegata::store::Reader& reader) {
+                          return tegata::store::audit::list_audit(reader, 1, 1'000'000);
+                        })
+                        .back();
   REQUIRE(world.store->write<bool>([&](store::Transaction& transaction) {
-    return acknowledge_export(transaction, {last.number, last.hash}, "operator:test");
+    return tegata::store::upkeep::acknowledge_export(transaction, {last.number, last.hash}, "operator:test");
   }));
 }
 
-store::AuditVerdict verified(World& world) {
-  const auto verdict = verify_audit(world.options);
+tegata::store::audit::AuditVerdict verified(World& world) {
+  const auto verdict = tegata::store::audit::verify_audit(world.options);
   INFO((verdict ? std::string() : verdict.error().detail()));
   REQUIRE(verdict);
   return *verdict;
@@ -91,7 +97,9 @@ void write_records(World& world, int count) {
 }
 
 bool there(World& world, const std::string& id) {
-  return world.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); })
+  return world
+      .read<std::optional<store::Handoff>>(
+          [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); })
       .has_value();
 }
 
@@ -138,12 +146,12 @@ TEST_CASE("nothing that has not been over for long enough is purged") {
   World world;
   put_samples(world);
   put_all(world, "a", "BCD");
-  CHECK(counted(world) == store::Purged{});
-  CHECK(purge_now(world) == store::Purged{});
+  CHECK(counted(world) == tegata::store::upkeep::Purged{});
+  CHECK(purge_now(world) == tegata::store::upkeep::Purged{});
   world.clock.advance(9 * day);
-  CHECK(purge_now(world) == store::Purged{});
+  CHECK(purge_now(world) == tegata::store::upkeep::Purged{});
   CHECK(there(world, "ticket-a"));
-  CHECK(store::verify_audit(world.options)->cut_off == 0);
+  CHECK(tegata::store::audit::verify_audit(world.options)->cut_off == 0);
   verified(world);
 }
 
@@ -169,7 +177,7 @@ TEST_CASE("each kind goes after its own time, what a kept pass points to stays, 
   CHECK(third == expected);
   for (const char* gone : {"ticket-a", "plain-a", "passed-a"}) CHECK_FALSE(there(world, gone));
   for (const char* kept : {"ticket-b", "plain-b", "passed-b"}) CHECK(there(world, kept));
-  CHECK(purge_now(world) == store::Purged{});
+  CHECK(purge_now(world) == tegata::store::upkeep::Purged{});
 }
 
 TEST_CASE("a request that nobody proved to ask for and nobody approved goes after a day") {
@@ -187,7 +195,7 @@ TEST_CASE("a request that nobody proved to ask for and nobody approved goes afte
   put("U2", true, "P1");
   put("U3", false, "");
   world.clock.advance(24h + 3min);
-  const store::Purged wanted{0, 1, 0, 0, 0, 0};
+  const tegata::store::upkeep::Purged wanted{0, 1, 0, 0, 0, 0};
   CHECK(counted(world) == wanted);
   CHECK(purge_now(world) == wanted);
   CHECK((!there(world, "U1") && there(world, "U2") && there(world, "U3")));
@@ -256,14 +264,14 @@ TEST_CASE("spent log-ins go; a ticket's password and tries go with it; a removed
   world.clock.advance(31 * day);
   CHECK(purge_now(world).tickets == 1);
   const auto phone = world.read<std::optional<store::BoundCredential>>(
-      [](store::Reader& reader) { return find_credential_ever(reader, to_bytes(as_bytes("phone"))); });
+      [](tegata::store::Reader& reader) { return store::find_credential_ever(reader, to_bytes(as_bytes("phone"))); });
   CHECK(phone);
-  const auto rows = world.read<std::int64_t>([](store::Reader& reader) -> Result<std::int64_t> {
+  const auto rows = world.read<std::int64_t>([](tegata::store::Reader& reader) -> Result<std::int64_t> {
     TEGATA_ASSIGN(const auto count,
                   reader.connection().find<std::int64_t>(
                       "SELECT (SELECT COUNT(*) FROM ticket_password) + (SELECT COUNT(*) FROM ticket_try) + "
                       "(SELECT COUNT(*) FROM card_login)",
-                      {}, +[](store::Row& row) { return row.integer(); }));
+                      {}, +[](tegata::store::engine::Row& row) { return row.integer(); }));
     return *count;
   });
   CHECK(rows == 0);
@@ -278,12 +286,13 @@ TEST_CASE("the log is cut at a signed checkpoint, again and again, and verifies"
   world.clock.advance(41 * day);
   CHECK(counted(world).audit_records == whole.records);
   CHECK(purge_now(world).audit_records == whole.records);
-  CHECK(store::verify_audit(world.options)->cut_off == whole.records);
-  const auto left =
-      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  CHECK(tegata::store::audit::verify_audit(world.options)->cut_off == whole.records);
+  const auto left = world.read<std::vector<tegata::store::audit::AuditRecord>>(
+      [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 1000); });
   REQUIRE(left.front().event.kind == "audit_export_acknowledged");
-  const auto cut = std::find_if(left.begin(), left.end(),
-                                [](const store::AuditRecord& record) { return record.event.kind == "audit_purged"; });
+  const auto cut = std::find_if(left.begin(), left.end(), [](const tegata::store::audit::AuditRecord& record) {
+    return record.event.kind == "audit_purged";
+  });
   REQUIRE(cut != left.end());
   CHECK(cut->event.details["through"] == whole.records);
   world.reopen();
@@ -292,7 +301,7 @@ TEST_CASE("the log is cut at a signed checkpoint, again and again, and verifies"
   acknowledge_all(world);
   world.clock.advance(41 * day);
   CHECK(purge_now(world).audit_records == longer - whole.records);
-  CHECK(store::verify_audit(world.options)->cut_off == longer);
+  CHECK(tegata::store::audit::verify_audit(world.options)->cut_off == longer);
   verified(world);
   world.reopen();
 }
@@ -344,7 +353,7 @@ TEST_CASE("any other cut is found out") {
   for (const auto& [name, sql] : cases) {
     INFO(name);
     tamper(world, sql);
-    const auto verdict = verify_audit(world.options);
+    const auto verdict = tegata::store::audit::verify_audit(world.options);
     REQUIRE_FALSE(verdict);
     CHECK(verdict.error().code() == errors::store_audit_broken);
     for (const char* tail : {"-wal", "-shm"}) std::filesystem::remove(world.options.database + tail);
@@ -365,14 +374,14 @@ TEST_CASE("a break in what is to be cut stops the cut") {
   const auto refused = purge_all(world);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == errors::store_audit_broken);
-  const auto first =
-      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1); });
+  const auto first = world.read<std::vector<tegata::store::audit::AuditRecord>>(
+      [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 1); });
   CHECK(first.front().number == 1);
 }
 
 TEST_CASE("40 power cuts in the middle of purges: the log verifies, and nothing that was to stay is gone") {
   PowerCutVfs vfs("power-cut-purge");
-  World world([&](store::Options& options) { options.vfs = vfs.name(); });
+  World world([&](tegata::store::Options& options) { options.vfs = vfs.name(); });
   put_samples(world);
   std::mt19937_64 chance(11);
   int interrupted = 0;
@@ -394,7 +403,7 @@ TEST_CASE("40 power cuts in the middle of purges: the log verifies, and nothing 
     purge_now(world);
     CHECK_FALSE(there(world, "old-" + mark));
     CHECK(there(world, "young-" + mark));
-    CHECK(counted(world) == store::Purged{});
+    CHECK(counted(world) == tegata::store::upkeep::Purged{});
     verified(world);
   }
   CHECK(interrupted >= 10);
@@ -412,7 +421,7 @@ TEST_CASE("defect: a purge removed records of the log that nobody had exported")
   const auto round = purge_round(world);
   REQUIRE(round);
   CHECK(round->unacknowledged == records);
-  CHECK(store::verify_audit(world.options)->cut_off == 0);
+  CHECK(tegata::store::audit::verify_audit(world.options)->cut_off == 0);
   acknowledge_all(world);
   CHECK(purge_now(world).audit_records == records);
   CHECK(purge_round(world)->unacknowledged == 0);
@@ -423,11 +432,11 @@ TEST_CASE("an export is acknowledged by the hash of its last record, without gap
   World world;
   put_samples(world);
   write_records(world, 10);
-  const auto log =
-      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  const auto log = world.read<std::vector<tegata::store::audit::AuditRecord>>(
+      [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 1000); });
   const auto acknowledge = [&](std::int64_t number, const Digest& hash, std::optional<std::int64_t> first = {}) {
     return world.store->write<bool>([&](store::Transaction& transaction) {
-      return acknowledge_export(transaction, {number, hash, first}, "operator:test");
+      return tegata::store::upkeep::acknowledge_export(transaction, {number, hash, first}, "operator:test");
     });
   };
   CHECK(acknowledge(5, log[3].hash).error().code() == errors::store_export_unknown);
@@ -450,7 +459,7 @@ TEST_CASE("records from a clock that was ahead are as old as its repair") {
   world.clock.reboot();
   world.clock.step(-30 * day);
   const auto today = std::chrono::floor<std::chrono::days>(world.clock.now());
-  REQUIRE(store::repair_clock(*world.store, world.clock, {"operator:test", "a test", today, false}));
+  REQUIRE(tegata::store::upkeep::repair_clock(*world.store, world.clock, {"operator:test", "a test", today, false}));
   const auto records = verified(world).records;
   acknowledge_all(world);
   world.clock.advance(41 * day);
@@ -469,11 +478,12 @@ TEST_CASE("defect: behind a cut of a version that knew no acknowledgements no ex
   world.write<void>([](store::Transaction& transaction) -> Status {
     return transaction.connection().script("UPDATE meta SET value = 0 WHERE name = 'audit_acknowledged'");
   });
-  const auto records =
-      world.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  const auto records = world.read<std::vector<tegata::store::audit::AuditRecord>>(
+      [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 1000); });
   const auto accepted = [&](std::int64_t first) {
     return world.store->write<bool>([&](store::Transaction& transaction) {
-      return acknowledge_export(transaction, {records.back().number, records.back().hash, first}, "operator:test");
+      return tegata::store::upkeep::acknowledge_export(transaction, {records.back().number, records.back().hash, first},
+                                                       "operator:test");
     });
   };
   CHECK(accepted(records.front().number + 1).error().code() == errors::store_export_unknown);

@@ -1,5 +1,5 @@
 // Refusals: recorded although everything else is undone, and never so many that they bury the log.
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "tests/support/power_cut_vfs.h"
 #include "tests/support/still_world.h"
 #include "tests/unit/store/world.h"
@@ -12,7 +12,7 @@ namespace {
 
 struct RefusingWorld : World {
   explicit RefusingWorld(std::size_t per_minute = 600, const std::string& vfs = {})
-      : World([=](store::Options& adjusted) {
+      : World([=](tegata::store::Options& adjusted) {
           adjusted.unproven_per_minute = per_minute;
           adjusted.vfs = vfs;
         }) {
@@ -26,16 +26,17 @@ struct RefusingWorld : World {
     });
     REQUIRE(!done);
   }
-  std::vector<store::AuditRecord> records(const std::string& kind) {
-    std::vector<store::AuditRecord> out;
-    for (auto& one :
-         read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 100'000); })) {
+  std::vector<tegata::store::audit::AuditRecord> records(const std::string& kind) {
+    std::vector<tegata::store::audit::AuditRecord> out;
+    for (auto& one : read<std::vector<tegata::store::audit::AuditRecord>>(
+             [](tegata::store::Reader& reader) { return tegata::store::audit::list_audit(reader, 1, 100'000); })) {
       if (one.event.kind == kind) out.push_back(std::move(one));
     }
     return out;
   }
   bool is_there(const std::string& id) {
-    return read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); })
+    return read<std::optional<store::Handoff>>(
+               [&](tegata::store::Reader& reader) { return store::find_handoff(reader, id); })
         .has_value();
   }
 };
@@ -128,19 +129,20 @@ TEST_CASE("what was left out is told when the store closes") {
   REQUIRE(left_out.size() == 1);
   CHECK(left_out[0].event.details["count"] == 3);
   world.close();
-  CHECK(verify_audit(world.options));
+  CHECK(store::audit::verify_audit(world.options));
 }
 
 TEST_CASE("defect: a closing store signed its last words over a chain that was cut") {
   RefusingWorld world(1);
   for (int i = 0; i < 5; ++i) world.refuse("192.0.2.1");
   {
-    auto behind = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+    auto behind = tegata::store::engine::Connection::open(world.options.database,
+                                                          tegata::store::engine::Connection::Mode::write, {});
     REQUIRE(behind);
     REQUIRE((*behind)->run("DELETE FROM audit WHERE number = (SELECT max(number) FROM audit)"));
   }
   world.close();
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   REQUIRE(!verdict);
   CHECK(verdict.error().code() == errors::store_audit_broken);
 }

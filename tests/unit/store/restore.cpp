@@ -1,17 +1,17 @@
 // What a restore ends, takes in again, lists, and refuses.
-#include "rp/store/restore.h"
+#include "rp/store/upkeep/restore.h"
 
 #include <algorithm>
 #include <fstream>
 
-#include "rp/store/audit_export.h"
-#include "rp/store/audit_heads.h"
-#include "rp/store/backup.h"
-#include "rp/store/clock_repair.h"
-#include "rp/store/connection.h"
-#include "rp/store/epoch.h"
+#include "rp/store/audit/epoch.h"
+#include "rp/store/audit/export.h"
+#include "rp/store/audit/heads.h"
+#include "rp/store/engine/connection.h"
 #include "rp/store/facility_changes.h"
 #include "rp/store/signing_keys.h"
+#include "rp/store/upkeep/backup.h"
+#include "rp/store/upkeep/clock_repair.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {
@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 struct Rehearsal : World {
   Rehearsal() { put_samples(*this); }
 
-  void back_up() { REQUIRE(store::backup(options, copy)); }
+  void back_up() { REQUIRE(store::upkeep::backup(options, copy)); }
 
   void record(const std::string& kind, const std::string& subject, Json details = Json::object(),
               const std::function<Status(store::Transaction&)>& effect = nullptr) {
@@ -39,14 +39,14 @@ struct Rehearsal : World {
 
   void export_from(std::int64_t first, const std::string& to) {
     std::ofstream file(to);
-    for (const auto& each : read<std::vector<store::AuditRecord>>(
-             [&](store::Reader& reader) { return store::list_audit(reader, first, 1000); }))
-      file << store::export_line(each) << "\n";
+    for (const auto& each : read<std::vector<store::audit::AuditRecord>>(
+             [&](store::Reader& reader) { return store::audit::list_audit(reader, first, 1000); }))
+      file << store::audit::export_line(each) << "\n";
   }
 
   std::int64_t end_of_log() {
     return read<std::int64_t>([](store::Reader& reader) -> Result<std::int64_t> {
-      TEGATA_ASSIGN(const auto all, store::list_audit(reader, 1, 1000));
+      TEGATA_ASSIGN(const auto all, store::audit::list_audit(reader, 1, 1000));
       return all.back().number;
     });
   }
@@ -60,31 +60,31 @@ struct Rehearsal : World {
   }
 
   void repair_clock() {
-    const auto done = store::repair_clock(*store, clock, {"operator:test", "a test", clock.now(), false});
+    const auto done = store::upkeep::repair_clock(*store, clock, {"operator:test", "a test", clock.now(), false});
     INFO((done ? std::string() : done.error().detail()));
     REQUIRE(done);
   }
 
   // `today`: as the operator names it.
-  Result<store::Restored> restore_on(Instant today, std::vector<std::string> exports) {
+  Result<store::upkeep::Restored> restore_on(Instant today, std::vector<std::string> exports) {
     named_ = today;
     return restore(std::move(exports));
   }
 
-  Result<store::Restored> restore(std::vector<std::string> exports = {}, bool dry_run = false) {
+  Result<store::upkeep::Restored> restore(std::vector<std::string> exports = {}, bool dry_run = false) {
     close();
     clock.advance(1h);
-    store::RestoreOrder order;
+    store::upkeep::RestoreOrder order;
     order.today = named_;
     order.from = copy;
     order.exports = std::move(exports);
     order.actor = "operator:test";
     order.reason = "disk lost";
     order.dry_run = dry_run;
-    return store::restore(options, clock, order);
+    return store::upkeep::restore(options, clock, order);
   }
 
-  store::Restored must_restore(std::vector<std::string> exports = {}) {
+  store::upkeep::Restored must_restore(std::vector<std::string> exports = {}) {
     auto done = restore(std::move(exports));
     INFO((done ? std::string() : std::string(done.error().code().name()) + " " + done.error().detail()));
     REQUIRE(done);
@@ -102,7 +102,7 @@ bool has_text(const std::vector<std::string>& all, const std::string& part) {
   return std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.find(part) != std::string::npos; });
 }
 
-Error refusal_of(const Result<store::Restored>& done) {
+Error refusal_of(const Result<store::upkeep::Restored>& done) {
   REQUIRE_FALSE(done);
   return done.error();
 }
@@ -154,32 +154,33 @@ TEST_CASE("what was taken away since the copy is taken away again, and what was 
   CHECK(has_text(done.unknown, "between "));
 
   CHECK_FALSE(it.read<std::optional<store::Practitioner>>([](store::Reader& reader) {
-                  return find_practitioner(reader, "P2");
+                  return store::find_practitioner(reader, "P2");
                 })->active);
   CHECK(it.read<std::optional<store::Practitioner>>([](store::Reader& reader) {
-            return find_practitioner(reader, "P1");
+            return store::find_practitioner(reader, "P1");
           })->active);
   CHECK_FALSE(it.read<std::optional<store::Facility>>([](store::Reader& reader) {
-                  return find_facility(reader, "1312345678");
+                  return store::find_facility(reader, "1312345678");
                 })->active);
-  CHECK_FALSE(
-      it.read<std::optional<store::Client>>([](store::Reader& reader) { return find_client(reader, "ehr"); })->active);
+  CHECK_FALSE(it.read<std::optional<store::Client>>([](store::Reader& reader) {
+                  return store::find_client(reader, "ehr");
+                })->active);
   const auto id = to_bytes(as_bytes("phone-1"));
   CHECK_FALSE(it.read<std::optional<store::BoundCredential>>(
-      [&](store::Reader& reader) { return find_credential(reader, id); }));
+      [&](store::Reader& reader) { return store::find_credential(reader, id); }));
   const auto keys = it.read<std::vector<store::SigningKeyRow>>(store::list_signing_keys);
   CHECK(keys.at(0).times.withdrawn_at.has_value());
 
   // The log has it all: what was exported, as it was, and behind it the restore.
-  const auto all =
-      it.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  const auto all = it.read<std::vector<store::audit::AuditRecord>>(
+      [](store::Reader& reader) { return store::audit::list_audit(reader, 1, 1000); });
   const auto& last = all.back();
   CHECK(last.number == exported + 1);
   CHECK(last.event.kind == "restored");
   CHECK(last.event.details["reason"] == "disk lost");
   CHECK(last.event.details["copy"]["records"] == at_copy);
   CHECK(last.event.details["replayed"]["done"].size() == 5);
-  CHECK(store::verify_audit(it.options)->records == last.number);
+  CHECK(store::audit::verify_audit(it.options)->records == last.number);
   CHECK(fs::exists(done.moved_to));
 }
 
@@ -213,7 +214,7 @@ TEST_CASE("what somebody held at the moment of the copy ends") {
       [&](store::Reader& reader) { return store::find_session(reader, token, it.clock.now()); }));
   for (const char* id : {"ticket-1", "request-1"}) {
     const auto handoff =
-        it.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return find_handoff(reader, id); });
+        it.read<std::optional<store::Handoff>>([&](store::Reader& reader) { return store::find_handoff(reader, id); });
     REQUIRE(handoff);
     CHECK(handoff->state == handoff::State::cancelled);
     CHECK(handoff->reason == "store_restored");
@@ -286,7 +287,7 @@ TEST_CASE("an export that does not go on from the copy is refused, and nothing i
   CHECK(refused.detail().find(expected) != std::string::npos);
   it.reopen();
   CHECK(it.end_of_log() == end);
-  CHECK_FALSE(fs::exists(store::part_of_restore(it.options.database)));
+  CHECK_FALSE(fs::exists(store::audit::part_of_restore(it.options.database)));
 }
 
 TEST_CASE("exports that overlap, and one that ends before the copy does") {
@@ -350,7 +351,7 @@ TEST_CASE("a copy whose log does not hold is refused; one without its head is ta
   for (int i = 0; i < 4; ++i) it.record("facility_suspended", "facility:1312345678");
   it.back_up();
   const auto alter = [&](const char* statement) {
-    auto opened = store::Connection::open(it.copy, store::Connection::Mode::write, {});
+    auto opened = store::engine::Connection::open(it.copy, store::engine::Connection::Mode::write, {});
     REQUIRE(opened);
     REQUIRE((*opened)->run(statement));
   };
@@ -384,12 +385,12 @@ TEST_CASE("a copy older than a month needs today's date, as after a boot with a 
   const auto refused = refusal_of(it.restore());
   CHECK(refused.code() == errors::store_clock_ahead);
   CHECK(refused.detail().find("--date") != std::string::npos);
-  store::RestoreOrder order;
+  store::upkeep::RestoreOrder order;
   order.from = it.copy;
   order.actor = "operator:test";
   order.reason = "disk lost";
   order.today = it.clock.now();
-  REQUIRE(store::restore(it.options, it.clock, order));
+  REQUIRE(store::upkeep::restore(it.options, it.clock, order));
   it.reopen();
 }
 
@@ -447,19 +448,19 @@ TEST_CASE("defect: a copy that was made under a clock that was ahead could not b
   REQUIRE(done);
   it.reopen();
   it.record("purge_round", "purge");
-  const auto verdict = store::verify_audit(it.options);
+  const auto verdict = store::audit::verify_audit(it.options);
   INFO((verdict ? std::string() : verdict.error().detail()));
   CHECK(verdict);
   const auto id = to_bytes(as_bytes("phone-1"));
   const auto phone = it.read<std::optional<store::BoundCredential>>(
-      [&](store::Reader& reader) { return find_credential(reader, id); });
+      [&](store::Reader& reader) { return store::find_credential(reader, id); });
   REQUIRE(phone);
   CHECK(phone->created_at <= it.clock.now());
-  const auto all =
-      it.read<std::vector<store::AuditRecord>>([](store::Reader& reader) { return list_audit(reader, 1, 1000); });
+  const auto all = it.read<std::vector<store::audit::AuditRecord>>(
+      [](store::Reader& reader) { return store::audit::list_audit(reader, 1, 1000); });
   const auto& restored = all.at(all.size() - 2);
   CHECK(restored.event.kind == "restored");
-  CHECK(store::describe(*done)["record"] == restored.number);
+  CHECK(store::upkeep::describe(*done)["record"] == restored.number);
   CHECK(restored.event.details["clock"]["from"] == format_rfc3339(wrong));
   CHECK(all.at(all.size() - 3).event.kind == "clock_repaired");
 }
@@ -477,7 +478,7 @@ TEST_CASE("defect: exports that were written under a clock that was ahead could 
   CHECK(refused.detail().find("--date") != std::string::npos);
   REQUIRE(it.restore_on(it.clock.now(), {it.lines}));
   it.reopen();
-  CHECK(store::verify_audit(it.options));
+  CHECK(store::audit::verify_audit(it.options));
 }
 
 TEST_CASE("a copy older than a month needs no date where its exports are younger") {
@@ -496,7 +497,7 @@ TEST_CASE("heads elsewhere tell a restore that set the clock right from a log th
   Rehearsal it;
   const auto heads = it.folder.file("heads");
   const auto keep = [&] {
-    const auto lines = store::HeadLines::open(it.options);
+    const auto lines = store::audit::HeadLines::open(it.options);
     REQUIRE(lines);
     std::ofstream(heads, std::ios::app) << (*lines)->read(it.clock.now())->text << "\n";
   };
@@ -508,7 +509,7 @@ TEST_CASE("heads elsewhere tell a restore that set the clock right from a log th
   REQUIRE(it.restore_on(it.clock.now() + 1h, {}));
   it.reopen();
   keep();
-  const auto verdict = store::verify_heads(it.options, heads);
+  const auto verdict = store::audit::verify_heads(it.options, heads);
   INFO((verdict ? std::string() : verdict.error().detail()));
   REQUIRE(verdict);
   CHECK((verdict->lines == 1 && verdict->restored == 1));
@@ -518,7 +519,7 @@ TEST_CASE("heads elsewhere tell a recorded restore from a log that was put back 
   Rehearsal it;
   const auto heads = it.folder.file("heads");
   const auto keep = [&] {
-    const auto lines = store::HeadLines::open(it.options);
+    const auto lines = store::audit::HeadLines::open(it.options);
     REQUIRE(lines);
     std::ofstream(heads, std::ios::app) << (*lines)->read(it.clock.now())->text << "\n";
   };
@@ -528,7 +529,7 @@ TEST_CASE("heads elsewhere tell a recorded restore from a log that was put back 
   keep();
   it.must_restore();
   keep();
-  const auto verdict = store::verify_heads(it.options, heads);
+  const auto verdict = store::audit::verify_heads(it.options, heads);
   INFO((verdict ? std::string() : verdict.error().detail()));
   REQUIRE(verdict);
   CHECK((verdict->lines == 2 && verdict->restored == 1));

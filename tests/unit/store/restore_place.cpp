@@ -7,39 +7,39 @@
 #include <csignal>
 #include <fstream>
 
-#include "rp/store/audit_export.h"
-#include "rp/store/backup.h"
-#include "rp/store/beginning.h"
-#include "rp/store/connection.h"
-#include "rp/store/database_file.h"
-#include "rp/store/epoch.h"
-#include "rp/store/restore.h"
+#include "rp/store/audit/epoch.h"
+#include "rp/store/audit/export.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/database_file.h"
+#include "rp/store/upkeep/backup.h"
+#include "rp/store/upkeep/beginning.h"
+#include "rp/store/upkeep/restore.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Mode = store::Connection::Mode;
+using Mode = store::engine::Connection::Mode;
 
 // A database, and a backup of it that lacks one record, which an export has.
 struct Place : World {
   Place() {
     write<void>([](store::Transaction&) { return Status(); });
-    REQUIRE(store::backup(options, copy));
+    REQUIRE(store::upkeep::backup(options, copy));
     write<void>([](store::Transaction&) { return Status(); });
-    for (const auto& each : read<std::vector<store::AuditRecord>>(
-             [](store::Reader& reader) { return store::list_audit(reader, 1, 1000); }))
-      lines += store::export_line(each) + "\n";
+    for (const auto& each : read<std::vector<store::audit::AuditRecord>>(
+             [](store::Reader& reader) { return store::audit::list_audit(reader, 1, 1000); }))
+      lines += store::audit::export_line(each) + "\n";
     close();
   }
-  Result<store::Restored> restore(const std::vector<std::string>& exports = {}) const {
-    store::RestoreOrder order;
+  Result<store::upkeep::Restored> restore(const std::vector<std::string>& exports = {}) const {
+    store::upkeep::RestoreOrder order;
     order.from = copy;
     order.exports = exports;
     order.actor = "operator:test";
     order.reason = "disk lost";
-    return store::restore(options, clock, order);
+    return store::upkeep::restore(options, clock, order);
   }
   void must_restore() const {
     const auto done = restore();
@@ -86,14 +86,14 @@ class Neighbour {
 
 // Stays open until the process ends.
 bool open_and_read(const std::string& database, Mode mode) {
-  static std::unique_ptr<store::Connection> held;
-  auto opened = store::Connection::open(database, mode, {});
+  static std::unique_ptr<store::engine::Connection> held;
+  auto opened = store::engine::Connection::open(database, mode, {});
   if (!opened) return false;
   held = std::move(*opened);
   return held->run("SELECT count(*) FROM audit").has_value();
 }
 
-void check_in_use(const Result<store::Restored>& refused, const std::string& database, pid_t by) {
+void check_in_use(const Result<store::upkeep::Restored>& refused, const std::string& database, pid_t by) {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == errors::store_in_use);
   const auto& detail = refused.error().detail();
@@ -110,7 +110,8 @@ struct LinkedPlace : Place {
     fs::create_directory(folder.file("disk"));
     fs::permissions(folder.file("disk"), fs::perms::owner_all);
     move_and_link(options.database, folder.file("disk"));
-    for (const auto& path : {store::head_of(options.database), store::epoch_path(options)}) move_and_link(path, heads);
+    for (const auto& path : {store::engine::head_of(options.database), store::engine::epoch_path(options)})
+      move_and_link(path, heads);
   }
   static void move_and_link(const fs::path& path, const fs::path& to) {
     const auto target = to / path.filename();
@@ -120,7 +121,8 @@ struct LinkedPlace : Place {
     fs::create_symlink(target, path);
   }
   void check_links() const {
-    for (const auto& path : {options.database, store::head_of(options.database), store::epoch_path(options)}) {
+    for (const auto& path :
+         {options.database, store::engine::head_of(options.database), store::engine::epoch_path(options)}) {
       CAPTURE(path);
       CHECK(fs::is_symlink(path));
       CHECK(fs::is_regular_file(path));
@@ -208,7 +210,7 @@ TEST_CASE("defect: a restore put its files in the place of links, and left those
   SECTION("the disk of the database is lost") { fs::remove(it.folder.file("disk/tegata.db")); }
   SECTION("all of them are") {
     fs::remove(it.folder.file("disk/tegata.db"));
-    for (const auto& each : {store::head_of("tegata.db"), std::string("tegata.db.epoch")})
+    for (const auto& each : {store::engine::head_of("tegata.db"), std::string("tegata.db.epoch")})
       fs::remove(other.path / each);
   }
   const auto done = it.restore();
@@ -219,7 +221,7 @@ TEST_CASE("defect: a restore put its files in the place of links, and left those
     CHECK(fs::path(done->moved_to).parent_path() == it.folder.file("disk"));
     store::Options old = it.options;
     old.database = done->moved_to;
-    CHECK(store::verify_audit(old)->records == 2);
+    CHECK(store::audit::verify_audit(old)->records == 2);
   }
   it.reopen();
   CHECK(records_of(it, "restored") == 1);
@@ -231,7 +233,7 @@ TEST_CASE("defect: a restore put its files in the place of links, and left those
 TEST_CASE("defect: a start put the epoch in the place of the link that led to it") {
   const OtherDisk other;
   LinkedPlace it(other.path);
-  REQUIRE(store::write_epoch(store::epoch_path(it.options), "another line"));
+  REQUIRE(store::audit::write_epoch(store::engine::epoch_path(it.options), "another line"));
   it.check_links();
   std::string line;
   std::getline(std::ifstream(other.path / "tegata.db.epoch") >> std::ws, line);
@@ -241,10 +243,10 @@ TEST_CASE("defect: a start put the epoch in the place of the link that led to it
 TEST_CASE("a database behind a link is backed up, and no copy takes the place of a link") {
   const OtherDisk other;
   LinkedPlace it(other.path);
-  CHECK(store::backup(it.options, it.folder.file("second")));
+  CHECK(store::upkeep::backup(it.options, it.folder.file("second")));
   const auto taken = it.folder.file("link");
   fs::create_symlink("nowhere", taken);
-  const auto refused = store::backup(it.options, taken);
+  const auto refused = store::upkeep::backup(it.options, taken);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().detail() == taken + " exists already");
   CHECK(fs::is_symlink(taken));
@@ -254,7 +256,7 @@ TEST_CASE("defect: a backup began beside the log of another database, which woul
   Place it;
   const auto to = it.folder.file("second");
   std::ofstream(to + "-wal") << "x";
-  const auto refused = store::backup(it.options, to);
+  const auto refused = store::upkeep::backup(it.options, to);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == errors::store_backup_failed);
   CHECK(refused.error().detail() == to + "-wal exists already");
@@ -274,7 +276,7 @@ TEST_CASE("an installation begins at no link: where it leads nowhere, its disk i
   const auto absent = store::Store::open(options, clock);
   REQUIRE_FALSE(absent);
   CHECK(absent.error().code() == errors::store_absent);
-  const auto refused = store::begin(options, clock, random);
+  const auto refused = store::upkeep::begin(options, clock, random);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == errors::store_exists);
   CHECK(refused.error().detail().find("it is a link that leads nowhere: mount the disk") != std::string::npos);

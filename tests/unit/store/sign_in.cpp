@@ -1,5 +1,5 @@
 // From card to page: each secret works once, for the browser that began, and in its time.
-#include "rp/store/connection.h"
+#include "rp/store/engine/connection.h"
 #include "tests/unit/store/world.h"
 
 using namespace tegata;
@@ -23,7 +23,7 @@ struct SignInWorld : World {
   }
   bool is_open(const std::string& name) {
     return read<std::optional<store::StartRecord>>(
-               [&](store::Reader& reader) { return find_start(reader, digest(name), clock.now()); })
+               [&](tegata::store::Reader& reader) { return store::find_start(reader, digest(name), clock.now()); })
         .has_value();
   }
   Operation finish(const std::string& name, const std::string& nonce, const std::string& code = "code") {
@@ -41,7 +41,7 @@ struct SignInWorld : World {
   }
   std::optional<store::Session> session(const std::string& cookie) {
     return read<std::optional<store::Session>>(
-        [&](store::Reader& reader) { return find_session(reader, digest(cookie), clock.now()); });
+        [&](tegata::store::Reader& reader) { return store::find_session(reader, digest(cookie), clock.now()); });
   }
 };
 
@@ -50,7 +50,7 @@ struct SignInWorld : World {
 TEST_CASE("a start record comes back while it is live and unused") {
   SignInWorld world;
   const auto found = world.read<std::optional<store::StartRecord>>(
-      [&](store::Reader& reader) { return find_start(reader, digest("start"), world.clock.now()); });
+      [&](tegata::store::Reader& reader) { return store::find_start(reader, digest("start"), world.clock.now()); });
   REQUIRE(found);
   CHECK(found->id == digest("start"));
   CHECK(found->cookie == digest("cookie of start"));
@@ -67,9 +67,9 @@ TEST_CASE("a start record comes back while it is live and unused") {
 TEST_CASE("defect: start records of strangers lay there for two days") {
   World world;
   const auto count = [&] {
-    return world.read<std::int64_t>([](store::Reader& reader) -> Result<std::int64_t> {
+    return world.read<std::int64_t>([](tegata::store::Reader& reader) -> Result<std::int64_t> {
       TEGATA_ASSIGN(const auto rows, reader.connection().find<std::int64_t>("SELECT COUNT(*) FROM start_record", {},
-                                                                            store::read_integer));
+                                                                            tegata::store::engine::read_integer));
       return rows.value_or(0);
     });
   };
@@ -166,8 +166,15 @@ TEST_CASE("a session lives until its time or its end") {
   const auto ends = world.clock.now() + 30min;
   for (const auto* cookie : {"mine", "other"}) {
     REQUIRE(does(world, [&](store::Transaction& transaction) {
-      return insert_session(transaction, {digest(cookie), "P1", "devices", "card", Json{{"roles", {"Dentist"}}}, ends,
-                                          std::nullopt, {}, sample_basis});
+      return insert_session(transaction, {digest(cookie),
+                                          "P1",
+                                          "devices",
+                                          "card",
+                                          Json{{"roles", {"Dentist"}}},
+                                          ends,
+                                          std::nullopt,
+                                          {},
+                                          sample_basis});
     }));
   }
   const auto found = world.session("mine");

@@ -55,7 +55,7 @@ struct KeysWorld : World {
   }
   store::IssuedPass pass_of(const std::string& handoff) {
     return *read<std::optional<store::IssuedPass>>(
-        [&](store::Reader& reader) { return find_pass_of_handoff(reader, handoff); });
+        [&](tegata::store::Reader& reader) { return store::find_pass_of_handoff(reader, handoff); });
   }
   std::vector<store::SigningKeyRow> keys() { return read<std::vector<store::SigningKeyRow>>(store::list_signing_keys); }
 };
@@ -114,8 +114,9 @@ TEST_CASE("all keys at once, the waiting one too; what is over already stays as 
   CHECK((withdrawn.kids == std::vector<std::string>{"K1", "K2"} && withdrawn.passes == 0));
   CHECK_FALSE(world.pass_of("A1").revoked_at);
   CHECK(world
-            .read<store::Withdrawal>(
-                [&](store::Reader& reader) { return preview_withdrawal(reader, std::nullopt, world.clock.now()); })
+            .read<store::Withdrawal>([&](tegata::store::Reader& reader) {
+              return store::preview_withdrawal(reader, std::nullopt, world.clock.now());
+            })
             .kids.empty());
   CHECK(does(world, world.publish("K3", 24h)));  // a withdrawn one waits for nothing
 }

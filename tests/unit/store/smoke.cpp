@@ -8,7 +8,7 @@ TEST_CASE("samples are stored and found again after a restart") {
   put_samples(world);
   world.reopen();
   const auto found = world.read<std::optional<store::Practitioner>>(
-      [](store::Reader& reader) { return find_practitioner(reader, "P1"); });
+      [](tegata::store::Reader& reader) { return store::find_practitioner(reader, "P1"); });
   REQUIRE(found);
   CHECK(found->name == "検証 太郎");
   CHECK(found->roles == std::vector<std::string>{"Medical Doctor"});
@@ -25,7 +25,7 @@ TEST_CASE("samples are stored and found again after a restart") {
     return advance(transaction, handoff::Kind::activation, "A1", handoff::Event::claim, condition, change);
   }));
   world.close();
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   REQUIRE(verdict);
   CHECK(verdict->records == 3);
   CHECK(verdict->signed_records == 3);

@@ -62,7 +62,8 @@ TEST_CASE("defect: a reader had no moment: never earlier than what was committed
   const auto committed = world.clock.now();
   const auto moment_at = [&](Instant now) {
     world.clock.set(now);
-    return world.store->read<Instant>([&](store::Reader& reader) { return store::moment(reader, world.clock); });
+    return world.store->read<Instant>(
+        [&](tegata::store::Reader& reader) { return store::moment(reader, world.clock); });
   };
   CHECK(moment_at(committed + 1ms).value() == committed + 1ms);
   CHECK(moment_at(committed - 1ms).value() == committed);

@@ -1,13 +1,13 @@
 // A store whose log somebody added to, or that comes from before there were MACs; and heads that are kept elsewhere.
 #include <fstream>
 
-#include "rp/store/audit_acceptance.h"
-#include "rp/store/audit_acknowledgement.h"
-#include "rp/store/audit_head.h"
-#include "rp/store/audit_heads.h"
-#include "rp/store/backup.h"
-#include "rp/store/connection.h"
-#include "rp/store/purge.h"
+#include "rp/store/audit/head.h"
+#include "rp/store/audit/heads.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/upkeep/acknowledgement.h"
+#include "rp/store/upkeep/audit_acceptance.h"
+#include "rp/store/upkeep/backup.h"
+#include "rp/store/upkeep/purge.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {
@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::unique_ptr<store::Connection> beside(const World& world) {
-  auto opened = store::Connection::open(world.options.database, store::Connection::Mode::write, {});
+std::unique_ptr<store::engine::Connection> beside(const World& world) {
+  auto opened = store::engine::Connection::open(world.options.database, store::engine::Connection::Mode::write, {});
   REQUIRE(opened);
   return std::move(*opened);
 }
@@ -30,11 +30,11 @@ void alter(const World& world, const std::string& sql) {
 // A record with a right hash and the MAC of the one before.
 void add_forged(World& world) {
   const auto connection = beside(world);
-  const auto tail = store::read_tail(*connection);
-  const auto key = store::AuditKey::load(world.options.audit_key);
+  const auto tail = store::audit::read_tail(*connection);
+  const auto key = store::audit::AuditKey::load(world.options.audit_key);
   REQUIRE(tail);
   REQUIRE(key);
-  REQUIRE(store::append(*connection, **key, *tail, world.clock.now(), event("activation_approved")));
+  REQUIRE(store::audit::append(*connection, **key, *tail, world.clock.now(), event("activation_approved")));
   alter(world, "UPDATE audit SET mac = (SELECT mac FROM audit WHERE number = " + std::to_string(tail->count) +
                    ") WHERE number = " + std::to_string(tail->count + 1));
 }
@@ -54,12 +54,13 @@ Status write_again(World& world) {
 }
 
 std::string what_is_wrong(const World& world) {
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   return verdict ? "nothing" : verdict.error().detail();
 }
 
-store::AcceptedStretch accept(World& world) {
-  const auto accepted = store::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", false});
+store::audit::AcceptedStretch accept(World& world) {
+  const auto accepted =
+      store::upkeep::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", false});
   INFO((accepted ? std::string() : accepted.error().detail()));
   REQUIRE(accepted);
   return *accepted;
@@ -77,7 +78,8 @@ void refuses_to_write(World& world, const std::string& why) {
 
 TEST_CASE("the keys of RFC 5869, test case 3") {
   const Bytes secret(22, 0x0b);
-  CHECK(hex(store::hkdf_sha256(secret, "")) == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
+  CHECK(hex(store::audit::hkdf_sha256(secret, "")) ==
+        "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
 }
 
 TEST_CASE("defect: a record that was added by SQL was signed with the next write of a running server") {
@@ -99,7 +101,7 @@ TEST_CASE("defect: a record that was added by SQL was signed with the next write
   CHECK((accepted.first == 6 && accepted.last == 6));
   CHECK(world.store->ready());
   CHECK(write_again(world));
-  const auto verdict = verify_audit(world.options);
+  const auto verdict = store::audit::verify_audit(world.options);
   INFO(what_is_wrong(world));
   REQUIRE(verdict);
   CHECK(verdict->records == 8);
@@ -123,7 +125,7 @@ TEST_CASE("a running server goes on behind an end that was cut off, once that is
   add_forged(world);
   CHECK(what_is_wrong(world) == "record 8 has no right MAC");
   CHECK(accept(world).record == 9);
-  CHECK(verify_audit(world.options)->accepted.size() == 2);
+  CHECK(store::audit::verify_audit(world.options)->accepted.size() == 2);
   world.reopen();
   CHECK(write_again(world));
 }
@@ -132,7 +134,8 @@ TEST_CASE("a dry run accepts nothing") {
   World world;
   write_records(world, 5);
   add_forged(world);
-  const auto would = store::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", true});
+  const auto would =
+      store::upkeep::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", true});
   REQUIRE(would);
   CHECK(would->what == "record 6 has no right MAC");
   refuses_to_write(world, "record 6 has no right MAC");
@@ -147,8 +150,8 @@ void make_old(World& world) {
 }
 
 void put_old_head(World& world) {
-  const auto tail = store::read_tail(*beside(world));
-  const auto key = store::AuditKey::load(world.options.audit_key);
+  const auto tail = store::audit::read_tail(*beside(world));
+  const auto key = store::audit::AuditKey::load(world.options.audit_key);
   REQUIRE(tail);
   REQUIRE(key);
   const auto text = "tegata audit head\n" + std::to_string(tail->count) + "\n" + hex(tail->hash) + "\n";
@@ -165,7 +168,7 @@ TEST_CASE("defect: a dry run of `tegata audit accept` made a key, a head and new
   write_records(world, 5);
   const auto head = world.options.database + ".audit-head";
   const auto dry_run = [&] {
-    return store::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", true});
+    return store::upkeep::accept_audit(world.options, world.clock, world.random, {"operator:test", "seen", true});
   };
   SECTION("without the key and the head") {
     world.close();
@@ -208,7 +211,7 @@ TEST_CASE("defect: a dry run of `tegata audit accept` made a key, a head and new
     REQUIRE(would);
     CHECK(would->what == "record 2 is not as it was written");
     const auto version =
-        beside(world)->find<std::int64_t>("SELECT version FROM schema_version", {}, store::read_integer);
+        beside(world)->find<std::int64_t>("SELECT version FROM schema_version", {}, store::engine::read_integer);
     REQUIRE(version);
     CHECK(version->value() == 20);
   }
@@ -220,17 +223,17 @@ TEST_CASE("what was accepted is purged as a whole, and the log holds before and 
   alter(world, "UPDATE audit SET actor = 'x' WHERE number IN (3, 5)");
   const auto accepted = accept(world);
   CHECK((accepted.first == 3 && accepted.last == 5));
-  const store::Retention retention{24h, 24h, 24h, 24h, 24h};
+  const store::upkeep::Retention retention{24h, 24h, 24h, 24h, 24h};
   const auto purge_through = [&](std::int64_t number) {
     world.write<bool>([&](store::Transaction& transaction) -> Result<bool> {
-      TEGATA_ASSIGN(const auto records, list_audit(transaction, number, 1));
-      return acknowledge_export(transaction, {number, records.at(0).hash}, "operator:test");
+      TEGATA_ASSIGN(const auto records, store::audit::list_audit(transaction, number, 1));
+      return store::upkeep::acknowledge_export(transaction, {number, records.at(0).hash}, "operator:test");
     });
-    const auto done = store::purge(*world.store, world.options, retention, "operator:test");
+    const auto done = store::upkeep::purge(*world.store, world.options, retention, "operator:test");
     INFO((done ? std::string() : done.error().detail()));
     REQUIRE(done);
     CHECK(what_is_wrong(world) == "nothing");
-    return verify_audit(world.options)->cut_off;
+    return store::audit::verify_audit(world.options)->cut_off;
   };
   world.clock.advance(48h);
   CHECK(purge_through(4) == 2);
@@ -253,7 +256,7 @@ TEST_CASE("any change to any column of any record is found") {
   const auto fingerprint = [&](std::int64_t number) {
     const auto row = connection->find<std::string>(
         "SELECT * FROM audit WHERE number = :number", {{":number", number}},
-        +[](store::Row& found) { return found.rest(); });
+        +[](store::engine::Row& found) { return found.rest(); });
     REQUIRE(row);
     return row->value_or("");
   };
@@ -295,7 +298,7 @@ TEST_CASE("a log from before there were MACs gets them at the first start, as fa
     CHECK(what_is_wrong(world) == "nothing");
     CHECK(write_again(world));
     world.close();
-    CHECK(verify_audit(world.options)->records == 6);
+    CHECK(store::audit::verify_audit(world.options)->records == 6);
   }
   SECTION("not what was added behind the head") {
     alter(world,
@@ -322,7 +325,8 @@ TEST_CASE("defect: to accept a log from before there were MACs, before any start
   make_old(world);
   put_old_head(world);
   SECTION("nothing is wrong") {
-    const auto refused = store::accept_audit(world.options, world.clock, world.random, {"operator:test", "", false});
+    const auto refused =
+        store::upkeep::accept_audit(world.options, world.clock, world.random, {"operator:test", "", false});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errors::store_audit_right);
   }
@@ -350,7 +354,7 @@ TEST_CASE("defect: no backup of a database from before there were MACs, until a 
   make_old(world);
   put_old_head(world);
   CHECK(what_is_wrong(world) == "nothing");
-  CHECK(store::backup(world.options, world.folder.file("copy")));
+  CHECK(store::upkeep::backup(world.options, world.folder.file("copy")));
   alter(world, "UPDATE audit SET actor = 'x' WHERE number = 2");
   CHECK(what_is_wrong(world) == "record 2 is not as it was written");
 }
@@ -370,13 +374,13 @@ namespace {
 struct KeptHeads {
   explicit KeptHeads(World& of) : world(of), file(of.folder.file("heads.jsonl")) {}
   void keep() {
-    const auto lines = store::HeadLines::open(world.options);
+    const auto lines = store::audit::HeadLines::open(world.options);
     REQUIRE(lines);
     const auto line = (*lines)->read(world.clock.now());
     REQUIRE(line);
     std::ofstream(file, std::ios::app) << line->text << "\n";
   }
-  Result<store::HeadsVerdict> verify() { return store::verify_heads(world.options, file); }
+  Result<store::audit::HeadsVerdict> verify() { return store::audit::verify_heads(world.options, file); }
   World& world;
   std::string file;
 };
@@ -424,18 +428,18 @@ TEST_CASE("lines of another key are refused, half a line is counted, and what wa
   heads.keep();
   std::ofstream(heads.file, std::ios::app) << "{\"at\":\"2026-\n";
   world.write<bool>([](store::Transaction& transaction) -> Result<bool> {
-    TEGATA_ASSIGN(const auto records, list_audit(transaction, 5, 1));
-    return acknowledge_export(transaction, {5, records.at(0).hash}, "operator:test");
+    TEGATA_ASSIGN(const auto records, store::audit::list_audit(transaction, 5, 1));
+    return store::upkeep::acknowledge_export(transaction, {5, records.at(0).hash}, "operator:test");
   });
   world.clock.advance(48h);
-  REQUIRE(store::purge(*world.store, world.options, {24h, 24h, 24h, 24h, 24h}, "operator:test"));
+  REQUIRE(store::upkeep::purge(*world.store, world.options, {24h, 24h, 24h, 24h, 24h}, "operator:test"));
   const auto verdict = heads.verify();
   INFO((verdict ? std::string() : verdict.error().detail()));
   REQUIRE(verdict);
   CHECK((verdict->lines == 2 && verdict->older == 1 && verdict->unreadable == 1));
   World other([](store::Options& options) {
     RepeatableRandom another(9);
-    REQUIRE(store::AuditKey::make(options.audit_key, another));
+    REQUIRE(store::audit::AuditKey::make(options.audit_key, another));
   });
   write_records(other, 2);
   KeptHeads(other).keep();

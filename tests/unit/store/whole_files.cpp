@@ -1,10 +1,10 @@
 // A file that takes another's place has in it all that was committed, or does not take it.
 #include <sqlite3.h>
 
-#include "rp/store/backup.h"
-#include "rp/store/beginning.h"
-#include "rp/store/connection.h"
-#include "rp/store/restore.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/upkeep/backup.h"
+#include "rp/store/upkeep/beginning.h"
+#include "rp/store/upkeep/restore.h"
 #include "tests/unit/store/world.h"
 
 namespace tegata::test {
@@ -59,19 +59,19 @@ struct FailingDisk {
   World world{[](store::Options& options) { options.vfs = NoRoomVfs::name; }};
   const std::string copy = world.folder.file("copy");
 
-  Result<store::Restored> restore() {
-    store::RestoreOrder order;
+  Result<store::upkeep::Restored> restore() {
+    store::upkeep::RestoreOrder order;
     order.from = copy;
     order.actor = "operator:test";
     order.reason = "disk lost";
-    return store::restore(world.options, world.clock, order);
+    return store::upkeep::restore(world.options, world.clock, order);
   }
 };
 
 Status begin_and(const store::Options& options, const std::function<void()>& meanwhile) {
   StillClock clock;
   RepeatableRandom random;
-  return store::begin(options, clock, random, [&](store::Store& store) -> Status {
+  return store::upkeep::begin(options, clock, random, [&](store::Store& store) -> Status {
     TEGATA_TRY(store.write<void>([](store::Transaction& transaction) -> Status {
       transaction.audit(event("any"));
       return {};
@@ -92,17 +92,17 @@ void check_full_disk(const Error& error, const std::string& path) {
 TEST_CASE("defect: a backup lacked its mark where the log could not be folded into it") {
   FailingDisk it(".part");
   it.vfs.fails = true;
-  const auto made = store::backup(it.world.options, it.copy);
+  const auto made = store::upkeep::backup(it.world.options, it.copy);
   REQUIRE_FALSE(made);
   check_full_disk(made.error(), it.copy + ".part");
   CHECK_FALSE(fs::exists(it.copy));
   it.vfs.fails = false;
-  CHECK(store::backup(it.world.options, it.copy));
+  CHECK(store::upkeep::backup(it.world.options, it.copy));
 }
 
 TEST_CASE("defect: a restored database lacked what was restored where the log could not be folded into it") {
   FailingDisk it(".restore");
-  REQUIRE(store::backup(it.world.options, it.copy));
+  REQUIRE(store::upkeep::backup(it.world.options, it.copy));
   it.world.close();
   it.vfs.fails = true;
   const auto refused = it.restore();
@@ -134,9 +134,10 @@ TEST_CASE("defect: a database that began lacked its first key where the log coul
   }
   SECTION("somebody reads it") {
     options.patience = std::chrono::milliseconds(10);
-    std::unique_ptr<store::Connection> reader;
+    std::unique_ptr<store::engine::Connection> reader;
     const auto begun = begin_and(options, [&] {
-      reader = std::move(store::Connection::open(options.database + ".new/database", store::Connection::Mode::read, {}))
+      reader = std::move(store::engine::Connection::open(options.database + ".new/database",
+                                                         store::engine::Connection::Mode::read, {}))
                    .value();
       REQUIRE(reader->run("BEGIN"));
       REQUIRE(reader->run("SELECT * FROM audit"));
@@ -149,7 +150,7 @@ TEST_CASE("defect: a database that began lacked its first key where the log coul
   const auto begun = begin_and(options, [] {});
   INFO((begun ? "" : begun.error().detail()));
   REQUIRE(begun);
-  CHECK(store::verify_audit(options)->records == 1);
+  CHECK(store::audit::verify_audit(options)->records == 1);
 }
 
 }  // namespace tegata::test

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "rp/store/audit_head.h"
+#include "rp/store/audit/head.h"
 #include "rp/store/schema.h"
 
 namespace tegata::test {
@@ -21,13 +21,13 @@ Folder::~Folder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::unique_ptr<store::Connection> put_old_database(const store::Options& options, std::int64_t version) {
-  auto made = store::Connection::open(options.database, store::Connection::Mode::make, {});
+std::unique_ptr<store::engine::Connection> put_old_database(const store::Options& options, std::int64_t version) {
+  auto made = store::engine::Connection::open(options.database, store::engine::Connection::Mode::make, {});
   REQUIRE(made);
   REQUIRE(store::migrate(**made, version));
   RepeatableRandom random;
-  REQUIRE(store::AuditKey::make(options.audit_key, random));
-  const auto head = store::AuditHead::open_or_make(options);
+  REQUIRE(store::audit::AuditKey::make(options.audit_key, random));
+  const auto head = store::audit::AuditHead::open_or_make(options);
   REQUIRE(head);
   REQUIRE((*head)->write({}));
   return std::move(*made);
@@ -67,8 +67,8 @@ bool refuses(World& world, const Operation& operation) {
 
 std::size_t records_of(World& world, const std::string& kind) {
   std::size_t count = 0;
-  for (const auto& record : world.read<std::vector<store::AuditRecord>>(
-           [](store::Reader& reader) { return list_audit(reader, 1, 100'000); })) {
+  for (const auto& record : world.read<std::vector<store::audit::AuditRecord>>(
+           [](store::Reader& reader) { return store::audit::list_audit(reader, 1, 100'000); })) {
     count += record.event.kind == kind;
   }
   return count;

@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "rp/base/errors.h"
-#include "rp/store/audit_verify.h"
-#include "rp/store/connection.h"
-#include "rp/store/errors.h"
+#include "rp/store/audit/verify.h"
+#include "rp/store/engine/connection.h"
+#include "rp/store/engine/errors.h"
 #include "rp/store/facilities.h"
 #include "rp/store/handoffs.h"
 #include "rp/store/passes.h"
@@ -31,7 +31,7 @@ class Folder {
 };
 
 // The tables of an older version, still open, with a head that vouches for an empty log.
-std::unique_ptr<store::Connection> put_old_database(const store::Options& options, std::int64_t version);
+std::unique_ptr<store::engine::Connection> put_old_database(const store::Options& options, std::int64_t version);
 
 store::AuditEvent event(const std::string& kind);
 store::AuditEvent refusal(const std::string& code, const std::string& source);

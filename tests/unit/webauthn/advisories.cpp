@@ -20,19 +20,19 @@ Bytes key_of(std::int64_t type, std::int64_t algorithm, std::int64_t curve, cons
 TEST_CASE("defect: a self-signed root inside x5c was taken for an anchor") {
   const Chain own;  // anybody can make one
   under({"standard", "fido-conformance", "strict", "w3c"}, [&](Sample& sample) {
-    sample.registration.policy.attestation = AttestationAcceptance::trust;
+    sample.registration.policy.attestation = wire::AttestationAcceptance::trust;
     sample.registration.policy.root_in_x5c_allowed = true;
     sample.registration.anchors = {Chain().root_der()};
     sample.authenticator.set_attestation(own.leaf.key, {own.leaf_der(), own.between_der(), own.root_der()});
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c)), errors::webauthn_attestation_untrusted,
-                  clauses::attestation_trust);
+                  wire::clauses::attestation_trust);
     sample.authenticator.set_attestation(own.root.key, {own.root_der()});
     CHECK_FALSE(sample.enrol(attesting(AttestationChoice::packed_x5c)));
   });
 }
 
 TEST_CASE("defect: a list of allowed models was passed by an AAGUID that nothing proved") {
-  const auto judged = [](AttestationChoice attestation, AttestationAcceptance acceptance, bool anchored) {
+  const auto judged = [](AttestationChoice attestation, wire::AttestationAcceptance acceptance, bool anchored) {
     Sample sample;
     sample.registration.policy.attestation = acceptance;
     sample.registration.policy.aaguids = {
@@ -40,7 +40,7 @@ TEST_CASE("defect: a list of allowed models was passed by an AAGUID that nothing
     if (anchored) sample.registration.anchors = {sample.authenticator.attestation_root()};
     return code_of(sample.enrol(attesting(attestation, -7)));
   };
-  for (const auto acceptance : {AttestationAcceptance::trust, AttestationAcceptance::verify}) {
+  for (const auto acceptance : {wire::AttestationAcceptance::trust, wire::AttestationAcceptance::verify}) {
     for (const bool anchored : {false, true}) {
       CHECK(judged(AttestationChoice::none, acceptance, anchored) == "webauthn_attestation_untrusted");
       CHECK(judged(AttestationChoice::packed_self, acceptance, anchored) == "webauthn_attestation_untrusted");
@@ -48,31 +48,33 @@ TEST_CASE("defect: a list of allowed models was passed by an AAGUID that nothing
     CHECK(judged(AttestationChoice::packed_x5c, acceptance, false) == "webauthn_attestation_untrusted");
     CHECK(judged(AttestationChoice::packed_x5c, acceptance, true) == "accepted");
   }
-  CHECK(judged(AttestationChoice::packed_x5c, AttestationAcceptance::ignore, true) == "webauthn_attestation_untrusted");
+  CHECK(judged(AttestationChoice::packed_x5c, wire::AttestationAcceptance::ignore, true) ==
+        "webauthn_attestation_untrusted");
 }
 
 TEST_CASE("defect: what the options asked for was enforced by the browser alone") {
   Sample sample;
   CHECK_REFUSED(sample.verify_created(with(sample.create(), "/authenticatorAttachment", "cross-platform")),
-                errors::webauthn_attachment_mismatch, clauses::attachment);
+                errors::webauthn_attachment_mismatch, wire::clauses::attachment);
   CHECK_REFUSED(
       sample.verify_created(with(sample.create(), "/clientExtensionResults", Json{{"credProps", {{"rk", false}}}})),
-      errors::webauthn_not_discoverable, clauses::resident_key);
+      errors::webauthn_not_discoverable, wire::clauses::resident_key);
   CHECK_REFUSED(sample.enrol(lying(Lie::no_uv)), errors::webauthn_user_not_verified,
-                registration_clauses.user_verified);
+                wire::registration_clauses.user_verified);
   sample.registration.algorithms = {-7};
   CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::none, -8)), errors::webauthn_algorithm_not_asked,
-                clauses::algorithm_asked);
+                wire::clauses::algorithm_asked);
 }
 
 TEST_CASE("defect: a member that was left out skipped its check") {
   for (const char* member : {"type", "challenge", "origin"}) {
     INFO(member);
-    check_created(silent_about(member), errors::webauthn_client_data_malformed, registration_clauses.client_data);
-    check_signed(silent_about(member), errors::webauthn_client_data_malformed, authentication_clauses.client_data);
+    check_created(silent_about(member), errors::webauthn_client_data_malformed, wire::registration_clauses.client_data);
+    check_signed(silent_about(member), errors::webauthn_client_data_malformed,
+                 wire::authentication_clauses.client_data);
   }
-  check_signed(dropping("/response/userHandle"), errors::webauthn_user_handle_missing, clauses::user_handle);
-  check_signed(dropping("/response/signature"), errors::json_member_missing, clauses::authentication_json);
+  check_signed(dropping("/response/userHandle"), errors::webauthn_user_handle_missing, wire::clauses::user_handle);
+  check_signed(dropping("/response/signature"), errors::json_member_missing, wire::clauses::authentication_json);
 }
 
 TEST_CASE("defect: an expectation that was left empty skipped its check") {
@@ -81,27 +83,27 @@ TEST_CASE("defect: an expectation that was left empty skipped its check") {
   const Json signed_in = sample.get(), created = sample.create();
   const auto registration = sample.registration;
   sample.registration.origins.clear();
-  CHECK_REFUSED(sample.verify_created(created), errors::webauthn_origin_mismatch, registration_clauses.origin);
+  CHECK_REFUSED(sample.verify_created(created), errors::webauthn_origin_mismatch, wire::registration_clauses.origin);
   sample.registration = registration;
   sample.registration.rp_id.clear();
-  CHECK_REFUSED(sample.verify_created(created), errors::webauthn_rp_id_mismatch, registration_clauses.rp_id_hash);
+  CHECK_REFUSED(sample.verify_created(created), errors::webauthn_rp_id_mismatch, wire::registration_clauses.rp_id_hash);
   const auto authentication = sample.authentication;
   sample.authentication.origins.clear();
-  CHECK_REFUSED(sample.verify_got(signed_in), errors::webauthn_origin_mismatch, authentication_clauses.origin);
+  CHECK_REFUSED(sample.verify_got(signed_in), errors::webauthn_origin_mismatch, wire::authentication_clauses.origin);
   sample.authentication = authentication;
   sample.authentication.rp_id.clear();
-  CHECK_REFUSED(sample.verify_got(signed_in), errors::webauthn_rp_id_mismatch, authentication_clauses.rp_id_hash);
+  CHECK_REFUSED(sample.verify_got(signed_in), errors::webauthn_rp_id_mismatch, wire::authentication_clauses.rp_id_hash);
 }
 
 TEST_CASE("defect: a curve was not bound to its algorithm") {
   const CosePoint p256(-7), p384(-35), p521(-36), ed25519(-8);
   const auto is_refused = [](const Bytes& key) { return code_of(PublicKey::parse(key)) != "accepted"; };
   CHECK_REFUSED(PublicKey::parse(key_of(2, -7, 2, p384.x, p384.y)), errors::webauthn_cose_key_invalid,
-                clauses::cose_algorithm);
+                wire::clauses::cose_algorithm);
   CHECK_REFUSED(PublicKey::parse(key_of(2, -35, 1, p256.x, p256.y)), errors::webauthn_cose_key_invalid,
-                clauses::cose_algorithm);
+                wire::clauses::cose_algorithm);
   CHECK_REFUSED(PublicKey::parse(key_of(2, -36, 2, p384.x, p384.y)), errors::webauthn_cose_key_invalid,
-                clauses::cose_algorithm);
+                wire::clauses::cose_algorithm);
   CHECK(is_refused(key_of(2, -7, 3, p521.x, p521.y)));
   CHECK(is_refused(key_of(2, -7, 8, p256.x, p256.y)));
   CHECK(is_refused(key_of(2, -36, 3, p384.x, p384.y)));
@@ -111,11 +113,11 @@ TEST_CASE("defect: the algorithm of an OKP key was not looked at") {
   const CosePoint p256(-7), ed25519(-8);
   CHECK(code_of(PublicKey::parse(key_of(1, -8, 6, ed25519.x, {}))) == "accepted");
   CHECK_REFUSED(PublicKey::parse(key_of(1, -7, 6, ed25519.x, {})), errors::webauthn_cose_key_invalid,
-                clauses::cose_algorithm);
+                wire::clauses::cose_algorithm);
   CHECK_REFUSED(PublicKey::parse(key_of(2, -8, 1, p256.x, p256.y)), errors::webauthn_cose_key_invalid,
-                clauses::cose_algorithm);
+                wire::clauses::cose_algorithm);
   CHECK_REFUSED(PublicKey::parse(key_of(1, -9, 6, ed25519.x, {})), errors::webauthn_algorithm_unsupported,
-                clauses::cose_algorithm);
+                wire::clauses::cose_algorithm);
 }
 
 TEST_CASE("defect: what stood behind a credential key, an object or authenticator data was not looked at") {
@@ -125,21 +127,21 @@ TEST_CASE("defect: what stood behind a credential key, an object or authenticato
         longer.push_back(0xf6);
         return with_object(good, longer);
       },
-      errors::webauthn_cbor_trailing, clauses::cbor);
+      errors::webauthn_cbor_trailing, wire::clauses::cbor);
   check_created(editing([](Bytes& data) { data.push_back(0xa0); }), errors::webauthn_authenticator_data_leftover,
-                clauses::authenticator_data);
+                wire::clauses::authenticator_data);
   const CosePoint p256(-7);
   CborWriter more;
   more.map(6).integer(1).integer(2).integer(3).integer(-7).integer(-1).integer(1).integer(-2).bytes(p256.x);
   more.integer(-3).bytes(p256.y).integer(-4).bytes("private"_b);
-  CHECK_REFUSED(PublicKey::parse(more.out()), errors::webauthn_cose_key_malformed, clauses::cose_key);
+  CHECK_REFUSED(PublicKey::parse(more.out()), errors::webauthn_cose_key_malformed, wire::clauses::cose_key);
 }
 
 TEST_CASE("defect: a name by a hash that is not known was let through") {
   for (const std::uint16_t name : std::initializer_list<std::uint16_t>{0x0000, 0x0010, 0x0012, 0xffff}) {
     Behaviour behaviour = attesting(AttestationChoice::tpm, -7);
     behaviour.tpm_name_algorithm = name;
-    check_created(behaviour, errors::webauthn_tpm_structure_malformed, clauses::tpm_structures);
+    check_created(behaviour, errors::webauthn_tpm_structure_malformed, wire::clauses::tpm_structures);
   }
 }
 

@@ -4,8 +4,8 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 
-#include "rp/sandbox/authenticator_keys.h"
-#include "rp/webauthn/signature_key.h"
+#include "rp/sandbox/authenticator/keys.h"
+#include "rp/webauthn/wire/signature_key.h"
 #include "tests/unit/webauthn/sample.h"
 
 namespace tegata::webauthn::test {
@@ -13,13 +13,13 @@ namespace {
 
 const Bytes message = "what was signed"_b;
 
-PkeyPtr shared(const sandbox::Key& key) {
+wire::PkeyPtr shared(const sandbox::test_pki::Key& key) {
   EVP_PKEY_up_ref(key.get());
-  return PkeyPtr(key.get());
+  return wire::PkeyPtr(key.get());
 }
 
-BignumPtr number(BN_ULONG value) {
-  BignumPtr out(BN_new());
+wire::BignumPtr number(BN_ULONG value) {
+  wire::BignumPtr out(BN_new());
   BN_set_word(out.get(), value);
   return out;
 }
@@ -53,8 +53,8 @@ Bytes sequence(const Bytes& r, const Bytes& s) {
 }
 
 // An RSA key that says of itself that it is for PSS alone.
-sandbox::Key pss_key() {
-  const PkeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr));
+sandbox::test_pki::Key pss_key() {
+  const wire::PkeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr));
   EVP_PKEY* key = nullptr;
   EVP_PKEY_keygen_init(context.get());
   REQUIRE(EVP_PKEY_generate(context.get(), &key) == 1);
@@ -62,8 +62,8 @@ sandbox::Key pss_key() {
 }
 
 struct Ecdsa {
-  explicit Ecdsa(std::int64_t algorithm) : key(sandbox::make_key(algorithm)) {
-    const Bytes der = sandbox::sign(key, algorithm, message);
+  explicit Ecdsa(std::int64_t algorithm) : key(sandbox::authenticator::make_key(algorithm)) {
+    const Bytes der = sandbox::authenticator::sign(key, algorithm, message);
     const unsigned char* cursor = der.data();
     const std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>> signature(
         d2i_ECDSA_SIG(nullptr, &cursor, static_cast<long>(der.size())));
@@ -73,32 +73,33 @@ struct Ecdsa {
     EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_EC_ORDER, &raw);
     order.reset(raw);
   }
-  sandbox::Key key;
-  BignumPtr r, s, order;
+  sandbox::test_pki::Key key;
+  wire::BignumPtr r, s, order;
 };
 
 }  // namespace
 
 TEST_CASE("algorithms: what is offered by default, what is understood, and what never is") {
   CHECK(ExpectedRegistration().algorithms == std::vector<std::int64_t>{-8, -7, -257});
-  CHECK(supported_algorithms().size() == 11);
-  for (const auto algorithm : supported_algorithms()) CHECK(is_supported_algorithm(algorithm));
+  CHECK(wire::supported_algorithms().size() == 11);
+  for (const auto algorithm : wire::supported_algorithms()) CHECK(wire::is_supported_algorithm(algorithm));
   for (const std::int64_t other : {-65535, -9, -19, -47, -48, -49, -50, -51, -52, 0, 7, -260}) {
     INFO(other);
-    CHECK_FALSE(is_supported_algorithm(other));
-    CHECK(code_of(SignatureKey::make(other, shared(sandbox::p256_key()))) == "webauthn_algorithm_unsupported");
+    CHECK_FALSE(wire::is_supported_algorithm(other));
+    CHECK(code_of(wire::SignatureKey::make(other, shared(sandbox::test_pki::p256_key()))) ==
+          "webauthn_algorithm_unsupported");
   }
 }
 
 TEST_CASE("algorithms: a kept key verifies, again and again, what its private half signed") {
-  for (const auto algorithm : supported_algorithms()) {
+  for (const auto algorithm : wire::supported_algorithms()) {
     INFO(algorithm);
-    const auto key = sandbox::make_key(algorithm);
-    const auto parsed = PublicKey::parse(sandbox::cose_key(key, algorithm));
+    const auto key = sandbox::authenticator::make_key(algorithm);
+    const auto parsed = PublicKey::parse(sandbox::authenticator::cose_key(key, algorithm));
     REQUIRE(code_of(parsed) == "accepted");
     CHECK(parsed->algorithm() == algorithm);
     for (int i = 0; i < 3; ++i) {
-      const Bytes signature = sandbox::sign(key, algorithm, message);
+      const Bytes signature = sandbox::authenticator::sign(key, algorithm, message);
       CHECK(parsed->verify(message, signature));
       CHECK_FALSE(parsed->verify("another"_b, signature));
       CHECK_FALSE(parsed->verify(message, {}));
@@ -112,57 +113,58 @@ TEST_CASE("algorithms: a kept key verifies, again and again, what its private ha
 }
 
 TEST_CASE("algorithms: RS1 signs TPM statements and nothing else") {
-  const auto key = sandbox::rsa_key();
-  CHECK(code_of(SignatureKey::make(-65535, shared(key))) == "webauthn_algorithm_unsupported");
-  CHECK(code_of(PublicKey::parse(sandbox::cose_key(key, -65535))) == "webauthn_algorithm_unsupported");
-  const auto made = SignatureKey::make(-65535, shared(key), AlgorithmUse::tpm_statement);
+  const auto key = sandbox::test_pki::rsa_key();
+  CHECK(code_of(wire::SignatureKey::make(-65535, shared(key))) == "webauthn_algorithm_unsupported");
+  CHECK(code_of(PublicKey::parse(sandbox::authenticator::cose_key(key, -65535))) == "webauthn_algorithm_unsupported");
+  const auto made = wire::SignatureKey::make(-65535, shared(key), wire::AlgorithmUse::tpm_statement);
   REQUIRE(code_of(made) == "accepted");
-  CHECK(made->verify(message, sandbox::sign(key, -65535, message)));
-  CHECK_FALSE(made->verify(message, sandbox::sign(key, -257, message)));
-  CHECK(code_of(SignatureKey::make(-257, shared(key), AlgorithmUse::tpm_statement)) == "accepted");
+  CHECK(made->verify(message, sandbox::authenticator::sign(key, -65535, message)));
+  CHECK_FALSE(made->verify(message, sandbox::authenticator::sign(key, -257, message)));
+  CHECK(code_of(wire::SignatureKey::make(-257, shared(key), wire::AlgorithmUse::tpm_statement)) == "accepted");
 }
 
 TEST_CASE("algorithms: the key is of the kind, the curve and the size that its algorithm names") {
-  const auto invalid = [](std::int64_t algorithm, const sandbox::Key& key) {
-    CHECK(code_of(SignatureKey::make(algorithm, shared(key))) == "webauthn_cose_key_invalid");
+  const auto invalid = [](std::int64_t algorithm, const sandbox::test_pki::Key& key) {
+    CHECK(code_of(wire::SignatureKey::make(algorithm, shared(key))) == "webauthn_cose_key_invalid");
   };
-  invalid(-7, sandbox::make_key(-35));
-  invalid(-35, sandbox::make_key(-7));
-  invalid(-36, sandbox::make_key(-35));
-  invalid(-7, sandbox::ec_key("secp256k1"));
-  invalid(-7, sandbox::rsa_key());
-  invalid(-257, sandbox::make_key(-7));
-  invalid(-8, sandbox::make_key(-53));
-  invalid(-53, sandbox::make_key(-8));
-  invalid(-8, sandbox::make_key(-7));
-  invalid(-257, sandbox::rsa_key(1024));
-  invalid(-37, sandbox::rsa_key(2040));
+  invalid(-7, sandbox::authenticator::make_key(-35));
+  invalid(-35, sandbox::authenticator::make_key(-7));
+  invalid(-36, sandbox::authenticator::make_key(-35));
+  invalid(-7, sandbox::test_pki::ec_key("secp256k1"));
+  invalid(-7, sandbox::test_pki::rsa_key());
+  invalid(-257, sandbox::authenticator::make_key(-7));
+  invalid(-8, sandbox::authenticator::make_key(-53));
+  invalid(-53, sandbox::authenticator::make_key(-8));
+  invalid(-8, sandbox::authenticator::make_key(-7));
+  invalid(-257, sandbox::test_pki::rsa_key(1024));
+  invalid(-37, sandbox::test_pki::rsa_key(2040));
   invalid(-257, pss_key());
-  CHECK(code_of(SignatureKey::make(-7, nullptr)) == "webauthn_cose_key_invalid");
+  CHECK(code_of(wire::SignatureKey::make(-7, nullptr)) == "webauthn_cose_key_invalid");
 }
 
 TEST_CASE("algorithms: a signature of one hash or padding is none of another") {
-  const auto key = sandbox::rsa_key();
+  const auto key = sandbox::test_pki::rsa_key();
   const std::vector<std::int64_t> all{-257, -258, -259, -37, -38, -39};
   for (const auto algorithm : all) {
-    const auto made = SignatureKey::make(algorithm, shared(key));
+    const auto made = wire::SignatureKey::make(algorithm, shared(key));
     REQUIRE(made);
     for (const auto other : all) {
       INFO(algorithm << " " << other);
-      CHECK(made->verify(message, sandbox::sign(key, other, message)) == (algorithm == other));
+      CHECK(made->verify(message, sandbox::authenticator::sign(key, other, message)) == (algorithm == other));
     }
   }
 }
 
 TEST_CASE("algorithms: a PSS salt is as long as the hash") {
-  const auto key = sandbox::rsa_key();
+  const auto key = sandbox::test_pki::rsa_key();
   const std::pair<std::int64_t, int> cases[] = {{-37, 32}, {-38, 48}, {-39, 64}};
   for (const auto& [algorithm, right] : cases) {
-    const auto made = SignatureKey::make(algorithm, shared(key));
+    const auto made = wire::SignatureKey::make(algorithm, shared(key));
     REQUIRE(made);
     for (const int salt : {0, 20, 31, 32, 33, 48, 64, 100}) {
       INFO(algorithm << " " << salt);
-      CHECK(made->verify(message, sandbox::sign_with_salt(key, algorithm, message, salt)) == (salt == right));
+      CHECK(made->verify(message, sandbox::authenticator::sign_with_salt(key, algorithm, message, salt)) ==
+            (salt == right));
     }
   }
 }
@@ -170,7 +172,7 @@ TEST_CASE("algorithms: a PSS salt is as long as the hash") {
 TEST_CASE("algorithms: ECDSA signatures are DER with both numbers in range") {
   const std::int64_t algorithm = GENERATE(-7, -35, -36);
   const Ecdsa sample(algorithm);
-  const auto made = SignatureKey::make(algorithm, shared(sample.key));
+  const auto made = wire::SignatureKey::make(algorithm, shared(sample.key));
   REQUIRE(made);
   const auto verifies = [&](const Bytes& signature) { return made->verify(message, signature); };
   const Bytes r = integer(sample.r.get()), s = integer(sample.s.get());
@@ -181,18 +183,18 @@ TEST_CASE("algorithms: ECDSA signatures are DER with both numbers in range") {
   CHECK_FALSE(verifies(sequence(integer(sample.r.get(), 1), s)));
   CHECK_FALSE(verifies(sequence(r, integer(sample.s.get(), 1))));
   CHECK_FALSE(verifies(sequence(tlv(0x02, Bytes{0xff}), s)));
-  BignumPtr negative(BN_dup(sample.r.get()));
+  wire::BignumPtr negative(BN_dup(sample.r.get()));
   BN_sub(negative.get(), sample.order.get(), sample.r.get());
   Bytes minus_sign = magnitude(negative.get());
   minus_sign[0] |= 0x80;
   CHECK_FALSE(verifies(sequence(tlv(0x02, minus_sign), s)));
   // Zero, the order, and one order too many.
-  for (const auto& bad : {number(0), BignumPtr(BN_dup(sample.order.get()))}) {
+  for (const auto& bad : {number(0), wire::BignumPtr(BN_dup(sample.order.get()))}) {
     CHECK_FALSE(verifies(sequence(integer(bad.get()), s)));
     CHECK_FALSE(verifies(sequence(r, integer(bad.get()))));
     CHECK_FALSE(verifies(sequence(integer(bad.get()), integer(bad.get()))));
   }
-  BignumPtr larger(BN_new());
+  wire::BignumPtr larger(BN_new());
   BN_add(larger.get(), sample.s.get(), sample.order.get());
   CHECK_FALSE(verifies(sequence(r, integer(larger.get()))));
   BN_add(larger.get(), sample.r.get(), sample.order.get());
@@ -215,7 +217,7 @@ TEST_CASE("algorithms: ECDSA signatures are DER with both numbers in range") {
 
 TEST_CASE("algorithms: ECDSA signatures in BER that is not DER") {
   const Ecdsa sample(-7);
-  const auto made = SignatureKey::make(-7, shared(sample.key));
+  const auto made = wire::SignatureKey::make(-7, shared(sample.key));
   REQUIRE(made);
   Bytes content = integer(sample.r.get());
   const Bytes s = integer(sample.s.get());
@@ -235,23 +237,23 @@ TEST_CASE("algorithms: ECDSA signatures in BER that is not DER") {
 // What ECDSA itself leaves open, and no verifier can close: not a change of one bit.
 TEST_CASE("algorithms: ECDSA has a second signature, s against n - s, and a nonce each time") {
   const Ecdsa sample(-7);
-  const auto made = SignatureKey::make(-7, shared(sample.key));
+  const auto made = wire::SignatureKey::make(-7, shared(sample.key));
   REQUIRE(made);
-  BignumPtr other(BN_new());
+  wire::BignumPtr other(BN_new());
   BN_sub(other.get(), sample.order.get(), sample.s.get());
   CHECK(made->verify(message, sequence(integer(sample.r.get()), integer(other.get()))));
 }
 
 TEST_CASE("algorithms: an RSA signature has the length of the modulus and a value below it") {
-  const auto key = sandbox::rsa_key();
+  const auto key = sandbox::test_pki::rsa_key();
   BIGNUM* raw = nullptr;
   EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_RSA_N, &raw);
-  const BignumPtr modulus(raw);
+  const wire::BignumPtr modulus(raw);
   for (const std::int64_t algorithm : {-257, -37}) {
-    const auto made = SignatureKey::make(algorithm, shared(key));
+    const auto made = wire::SignatureKey::make(algorithm, shared(key));
     REQUIRE(made);
-    const Bytes good = sandbox::sign(key, algorithm, message);
-    BignumPtr sum(BN_bin2bn(good.data(), static_cast<int>(good.size()), nullptr));
+    const Bytes good = sandbox::authenticator::sign(key, algorithm, message);
+    wire::BignumPtr sum(BN_bin2bn(good.data(), static_cast<int>(good.size()), nullptr));
     BN_add(sum.get(), sum.get(), modulus.get());
     Bytes longer = good;
     longer.insert(longer.begin(), 0);
@@ -269,10 +271,10 @@ TEST_CASE("algorithms: the second half of an EdDSA signature is below the order"
        "f34458ab92c27823558fc58d72c26c219036d6ae49db4ec4e923ca7cffffffffffffffffffffffffffffffffffffffffffffff3f00"}};
   for (const auto& [algorithm, order] : cases) {
     INFO(algorithm);
-    const auto key = sandbox::make_key(algorithm);
-    const auto made = SignatureKey::make(algorithm, shared(key));
+    const auto key = sandbox::authenticator::make_key(algorithm);
+    const auto made = wire::SignatureKey::make(algorithm, shared(key));
     REQUIRE(made);
-    Bytes signature = sandbox::sign(key, algorithm, message);
+    Bytes signature = sandbox::authenticator::sign(key, algorithm, message);
     CHECK(made->verify(message, signature));
     const Bytes more = from_hex(order);
     unsigned carry = 0;
@@ -286,12 +288,12 @@ TEST_CASE("algorithms: the second half of an EdDSA signature is below the order"
 }
 
 TEST_CASE("algorithms: no bit of a signature can change") {
-  for (const auto algorithm : supported_algorithms()) {
+  for (const auto algorithm : wire::supported_algorithms()) {
     INFO(algorithm);
-    const auto key = sandbox::make_key(algorithm);
-    const auto made = SignatureKey::make(algorithm, shared(key));
+    const auto key = sandbox::authenticator::make_key(algorithm);
+    const auto made = wire::SignatureKey::make(algorithm, shared(key));
     REQUIRE(made);
-    const Bytes good = sandbox::sign(key, algorithm, message);
+    const Bytes good = sandbox::authenticator::sign(key, algorithm, message);
     std::size_t accepted = 0;
     // Every bit of what is short; of RSA, where one is like another, every eleventh.
     for (std::size_t bit = 0; bit<good.size() * 8; bit += good.size()> 200 ? 11 : 1) {
@@ -305,11 +307,11 @@ TEST_CASE("algorithms: no bit of a signature can change") {
 
 TEST_CASE("algorithms: the software phone's file keeps a key of every kind") {
   Sample sample;
-  for (const auto algorithm : supported_algorithms()) {
+  for (const auto algorithm : wire::supported_algorithms()) {
     INFO(algorithm);
     sample.registration.algorithms = {algorithm};
     sample.bind({.attestation = AttestationChoice::packed_self});
-    auto loaded = sandbox::Authenticator::load(sample.authenticator.save());
+    auto loaded = sandbox::authenticator::Authenticator::load(sample.authenticator.save());
     REQUIRE(code_of(loaded) == "accepted");
     sample.authenticator = std::move(*loaded);
     CHECK(code_of(sample.sign_in()) == "accepted");

@@ -1,23 +1,28 @@
-#include "rp/sandbox/authenticator_der.h"
-#include "rp/webauthn/algorithm.h"
+#include "rp/sandbox/authenticator/der.h"
+#include "rp/webauthn/wire/algorithm.h"
 #include "tests/unit/webauthn/statements.h"
 
 namespace tegata::webauthn::test {
 namespace {
 
-using sandbox::CborWriter;
-using sandbox::der_integer;
-using sandbox::der_item;
+using sandbox::authenticator::CborWriter;
+using sandbox::authenticator::der_integer;
+using sandbox::authenticator::der_item;
 
 const Behaviour android = attesting(AttestationChoice::android_key, -7);
 
-const Bytes sign = der_item({0xa1}, {der_item({0x31}, {der_integer(2)})});
-const Bytes sign_and_verify = der_item({0xa1}, {der_item({0x31}, {der_integer(2), der_integer(3)})});
-const Bytes generated = der_item({0xbf, 0x85, 0x3e}, {der_integer(0)});
-const Bytes imported = der_item({0xbf, 0x85, 0x3e}, {der_integer(2)});
-const Bytes all_applications = der_item({0xbf, 0x84, 0x58}, {der_item({0x05}, {})});
+const Bytes sign = sandbox::authenticator::der_item(
+    {0xa1}, {sandbox::authenticator::der_item({0x31}, {sandbox::authenticator::der_integer(2)})});
+const Bytes sign_and_verify = sandbox::authenticator::der_item(
+    {0xa1}, {sandbox::authenticator::der_item(
+                {0x31}, {sandbox::authenticator::der_integer(2), sandbox::authenticator::der_integer(3)})});
+const Bytes generated = sandbox::authenticator::der_item({0xbf, 0x85, 0x3e}, {sandbox::authenticator::der_integer(0)});
+const Bytes imported = sandbox::authenticator::der_item({0xbf, 0x85, 0x3e}, {sandbox::authenticator::der_integer(2)});
+const Bytes all_applications =
+    sandbox::authenticator::der_item({0xbf, 0x84, 0x58}, {sandbox::authenticator::der_item({0x05}, {})});
 // What no edition has had yet, with a tag of two bytes and one of three.
-const Bytes unknown = der_item({0xbf, 0x7f}, {"?"_b}), unknown_too = der_item({0xbf, 0x87, 0x68}, {"?"_b});
+const Bytes unknown = sandbox::authenticator::der_item({0xbf, 0x7f}, {"?"_b}),
+            unknown_too = sandbox::authenticator::der_item({0xbf, 0x87, 0x68}, {"?"_b});
 
 Bytes operator+(Bytes left, const Bytes& right) {
   left.insert(left.end(), right.begin(), right.end());
@@ -30,8 +35,10 @@ Behaviour describing(const Bytes& software, const Bytes& hardware, const Bytes& 
   behaviour.edit_key_description = [=](Bytes& description) {
     // Version, level, version, level, and the heads of those and of the challenge.
     const Bytes before(description.begin() + 2, description.begin() + 50);
-    description = der_item(
-        {0x30}, {before, der_item({0x04}, {"id"_b}), der_item({0x30}, {software}), der_item({0x30}, {hardware}), more});
+    description =
+        sandbox::authenticator::der_item({0x30}, {before, sandbox::authenticator::der_item({0x04}, {"id"_b}),
+                                                  sandbox::authenticator::der_item({0x30}, {software}),
+                                                  sandbox::authenticator::der_item({0x30}, {hardware}), more});
   };
   return behaviour;
 }
@@ -42,14 +49,14 @@ Behaviour describing_by(std::function<void(Bytes&)> edit) {
   return behaviour;
 }
 
-Result<VerifiedRegistration> enrolled_under(const Behaviour& behaviour, void (*change)(Policy&)) {
+Result<VerifiedRegistration> enrolled_under(const Behaviour& behaviour, void (*change)(wire::Policy&)) {
   Sample sample;
   change(sample.registration.policy);
   return sample.enrol(behaviour);
 }
 
-void hardware_only(Policy& policy) { policy.android_key_software_allowed = false; }
-void silence_allowed(Policy& policy) { policy.android_key_without_authorizations_allowed = true; }
+void hardware_only(wire::Policy& policy) { policy.android_key_software_allowed = false; }
+void silence_allowed(wire::Policy& policy) { policy.android_key_without_authorizations_allowed = true; }
 
 Result<VerifiedRegistration> android_judged_with(std::string_view name, const std::optional<Bytes>& value) {
   return test::judged_with(android, "android-key", name, value);
@@ -67,62 +74,66 @@ TEST_CASE("android-key: keys of every kind are trusted to the root") {
 
 TEST_CASE("android-key: exactly alg, sig and x5c") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
-  CHECK_REFUSED(android_judged_with("alg", {}), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(android_judged_with("alg", CborWriter().text("-7").out()), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(android_judged_with("sig", {}), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(android_judged_with("sig", CborWriter().integer(1).out()), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(android_judged_with("x5c", {}), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(android_judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::android_key_syntax);
-  CHECK_REFUSED(lied(android, Lie::android_other_member), malformed, clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("alg", {}), malformed, wire::clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("alg", CborWriter().text("-7").out()), malformed,
+                wire::clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("sig", {}), malformed, wire::clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("sig", CborWriter().integer(1).out()), malformed,
+                wire::clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("x5c", {}), malformed, wire::clauses::android_key_syntax);
+  CHECK_REFUSED(android_judged_with("x5c", CborWriter().array(0).out()), malformed, wire::clauses::android_key_syntax);
+  CHECK_REFUSED(lied(android, Lie::android_other_member), malformed, wire::clauses::android_key_syntax);
   CHECK_REFUSED(android_judged_with("alg", CborWriter().integer(-35).out()),
-                errors::webauthn_attestation_algorithm_mismatch, clauses::android_key_signature);
+                errors::webauthn_attestation_algorithm_mismatch, wire::clauses::android_key_signature);
 }
 
 TEST_CASE("android-key: the leaf's key signs, and is the credential's") {
   CHECK_REFUSED(lied(android, Lie::bogus_signature), errors::webauthn_attestation_signature_invalid,
-                clauses::android_key_signature);
+                wire::clauses::android_key_signature);
   CHECK_REFUSED(lied(android, Lie::x5c_order), errors::webauthn_attestation_signature_invalid,
-                clauses::android_key_signature);
+                wire::clauses::android_key_signature);
   CHECK_REFUSED(lied(android, Lie::android_key_differs), errors::webauthn_attestation_key_mismatch,
-                clauses::android_key_credential);
+                wire::clauses::android_key_credential);
 }
 
 TEST_CASE("android-key: the description is there and names this very ceremony") {
   CHECK_REFUSED(lied(android, Lie::android_extension_missing), errors::webauthn_attestation_certificate_profile,
-                clauses::android_key_extension);
+                wire::clauses::android_key_extension);
   CHECK_REFUSED(lied(android, Lie::android_challenge), errors::webauthn_attestation_challenge_mismatch,
-                clauses::android_key_challenge);
+                wire::clauses::android_key_challenge);
   CHECK_REFUSED(judged(describing_by([](Bytes& description) {
                   // One byte less of the challenge, and one more of what follows.
                   description.at(17) = 31, description.erase(description.begin() + 49), --description.at(1);
                 })),
-                errors::webauthn_attestation_challenge_mismatch, clauses::android_key_challenge);
+                errors::webauthn_attestation_challenge_mismatch, wire::clauses::android_key_challenge);
 }
 
 TEST_CASE("android-key: the key belongs to one application") {
   CHECK_REFUSED(lied(android, Lie::android_all_applications), errors::webauthn_android_key_all_applications,
-                clauses::android_key_all_applications);
+                wire::clauses::android_key_all_applications);
   // In either list, whichever of them counts for the rest.
   const Behaviour software = describing(all_applications, sign + generated);
-  CHECK_REFUSED(judged(software), errors::webauthn_android_key_all_applications, clauses::android_key_all_applications);
+  CHECK_REFUSED(judged(software), errors::webauthn_android_key_all_applications,
+                wire::clauses::android_key_all_applications);
   CHECK_REFUSED(enrolled_under(software, hardware_only), errors::webauthn_android_key_all_applications,
-                clauses::android_key_all_applications);
+                wire::clauses::android_key_all_applications);
 }
 
 TEST_CASE("android-key: the key was made where it lives") {
-  CHECK_REFUSED(lied(android, Lie::android_origin), errors::webauthn_android_key_origin, clauses::android_key_origin);
+  CHECK_REFUSED(lied(android, Lie::android_origin), errors::webauthn_android_key_origin,
+                wire::clauses::android_key_origin);
   CHECK_REFUSED(judged(describing(imported, sign + generated)), errors::webauthn_android_key_origin,
-                clauses::android_key_origin);
+                wire::clauses::android_key_origin);
   CHECK_ACCEPTED(enrolled_under(describing(imported, sign + generated), hardware_only));
 }
 
 TEST_CASE("android-key: the key signs and does nothing else") {
   CHECK_REFUSED(lied(android, Lie::android_purpose), errors::webauthn_android_key_purpose,
-                clauses::android_key_purpose);
+                wire::clauses::android_key_purpose);
   CHECK_REFUSED(judged(describing({}, sign_and_verify + generated)), errors::webauthn_android_key_purpose,
-                clauses::android_key_purpose);
+                wire::clauses::android_key_purpose);
   CHECK_REFUSED(judged(describing(sign_and_verify, sign + generated)), errors::webauthn_android_key_purpose,
-                clauses::android_key_purpose);
+                wire::clauses::android_key_purpose);
   CHECK_ACCEPTED(enrolled_under(describing(sign_and_verify, sign + generated), hardware_only));
 }
 
@@ -131,23 +142,24 @@ TEST_CASE("android-key: what software says counts only where the policy lets it"
   behaviour.lie = Lie::android_software_only;
   CHECK_ACCEPTED(judged(behaviour));
   CHECK_REFUSED(enrolled_under(behaviour, hardware_only), errors::webauthn_android_key_origin,
-                clauses::android_key_origin);
+                wire::clauses::android_key_origin);
   CHECK_ACCEPTED(judged(describing(sign, generated)));
   CHECK_REFUSED(enrolled_under(describing(sign, generated), hardware_only), errors::webauthn_android_key_purpose,
-                clauses::android_key_purpose);
+                wire::clauses::android_key_purpose);
 }
 
 TEST_CASE("android-key: lists that say nothing are up to the policy, lists that say something wrong are not") {
   Behaviour behaviour = android;
   behaviour.lie = Lie::android_no_authorizations;
-  CHECK_REFUSED(judged(behaviour), errors::webauthn_android_key_origin, clauses::android_key_origin);
+  CHECK_REFUSED(judged(behaviour), errors::webauthn_android_key_origin, wire::clauses::android_key_origin);
   CHECK_ACCEPTED(enrolled_under(behaviour, silence_allowed));
-  CHECK_REFUSED(judged(describing({}, generated)), errors::webauthn_android_key_purpose, clauses::android_key_purpose);
+  CHECK_REFUSED(judged(describing({}, generated)), errors::webauthn_android_key_purpose,
+                wire::clauses::android_key_purpose);
   CHECK_ACCEPTED(enrolled_under(describing({}, generated), silence_allowed));
   CHECK_REFUSED(enrolled_under(describing({}, imported), silence_allowed), errors::webauthn_android_key_origin,
-                clauses::android_key_origin);
+                wire::clauses::android_key_origin);
   CHECK_REFUSED(enrolled_under(describing(sign_and_verify, {}), silence_allowed), errors::webauthn_android_key_purpose,
-                clauses::android_key_purpose);
+                wire::clauses::android_key_purpose);
 }
 
 TEST_CASE("android-key: members that say nothing here are skipped, whatever they hold") {
@@ -158,21 +170,26 @@ TEST_CASE("android-key: a description is DER of its shape and nothing more") {
   const auto profile = errors::webauthn_attestation_certificate_profile;
   const auto der = errors::webauthn_der_malformed;
   const auto good = sign + generated;
-  CHECK_REFUSED(judged(describing({}, good, der_integer(1))), profile, clauses::android_key_extension);
-  CHECK_REFUSED(judged(describing({}, good + generated)), profile, clauses::android_key_extension);
-  CHECK_REFUSED(judged(describing(unknown + unknown, good)), profile, clauses::android_key_extension);
-  CHECK_REFUSED(judged(describing({}, good + der_integer(1))), profile, clauses::android_key_extension);
-  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.push_back(0); })), der, clauses::der);
-  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.pop_back(); })), der, clauses::der);
-  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.clear(); })), der, clauses::der);
-  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.at(0) = 0x31; })), der, clauses::der);
-  CHECK_REFUSED(judged(describing({}, good + Bytes{0xbf})), der, clauses::der);
-  const Bytes two_origins = der_item({0xbf, 0x85, 0x3e}, {der_integer(0), der_integer(0)});
-  CHECK_REFUSED(judged(describing({}, sign + two_origins)), der, clauses::der);
-  const Bytes empty_origin = der_item({0xbf, 0x85, 0x3e}, {der_item({0x02}, {})});
-  CHECK_REFUSED(judged(describing({}, sign + empty_origin)), der, clauses::der);
-  const Bytes purpose_text = der_item({0xa1}, {der_item({0x31}, {der_item({0x0c}, {"2"_b})})});
-  CHECK_REFUSED(judged(describing({}, purpose_text + generated)), der, clauses::der);
+  CHECK_REFUSED(judged(describing({}, good, sandbox::authenticator::der_integer(1))), profile,
+                wire::clauses::android_key_extension);
+  CHECK_REFUSED(judged(describing({}, good + generated)), profile, wire::clauses::android_key_extension);
+  CHECK_REFUSED(judged(describing(unknown + unknown, good)), profile, wire::clauses::android_key_extension);
+  CHECK_REFUSED(judged(describing({}, good + sandbox::authenticator::der_integer(1))), profile,
+                wire::clauses::android_key_extension);
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.push_back(0); })), der, wire::clauses::der);
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.pop_back(); })), der, wire::clauses::der);
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.clear(); })), der, wire::clauses::der);
+  CHECK_REFUSED(judged(describing_by([](Bytes& description) { description.at(0) = 0x31; })), der, wire::clauses::der);
+  CHECK_REFUSED(judged(describing({}, good + Bytes{0xbf})), der, wire::clauses::der);
+  const Bytes two_origins = sandbox::authenticator::der_item(
+      {0xbf, 0x85, 0x3e}, {sandbox::authenticator::der_integer(0), sandbox::authenticator::der_integer(0)});
+  CHECK_REFUSED(judged(describing({}, sign + two_origins)), der, wire::clauses::der);
+  const Bytes empty_origin =
+      sandbox::authenticator::der_item({0xbf, 0x85, 0x3e}, {sandbox::authenticator::der_item({0x02}, {})});
+  CHECK_REFUSED(judged(describing({}, sign + empty_origin)), der, wire::clauses::der);
+  const Bytes purpose_text = sandbox::authenticator::der_item(
+      {0xa1}, {sandbox::authenticator::der_item({0x31}, {sandbox::authenticator::der_item({0x0c}, {"2"_b})})});
+  CHECK_REFUSED(judged(describing({}, purpose_text + generated)), der, wire::clauses::der);
 }
 
 TEST_CASE("android-key: the vector of the W3C, whose lists are empty") {
@@ -183,13 +200,13 @@ TEST_CASE("android-key: the vector of the W3C, whose lists are empty") {
   CHECK(verified->record().attestation_type == "trusted");
   vector->expected.policy.android_key_without_authorizations_allowed = false;
   CHECK_REFUSED(verify_registration(vector->expected, vector->response), errors::webauthn_android_key_origin,
-                clauses::android_key_origin);
+                wire::clauses::android_key_origin);
 }
 
 TEST_CASE("android-key: real phones reach their anchor at their time, from the hardware's list alone") {
   for (auto& [entry, recorded] : real_registrations("android-key")) {
     INFO(entry["id"]);
-    recorded.expected.policy.attestation = AttestationAcceptance::trust;
+    recorded.expected.policy.attestation = wire::AttestationAcceptance::trust;
     recorded.expected.policy.android_key_software_allowed = false;
     recorded.expected.policy.android_key_without_authorizations_allowed = false;
     recorded.expected.anchors = {recorded_anchor(entry)};
@@ -198,7 +215,7 @@ TEST_CASE("android-key: real phones reach their anchor at their time, from the h
     CHECK(verified->record().attestation_type == "trusted");
     recorded.expected.policy.root_in_x5c_allowed = false;
     CHECK_REFUSED(verify_registration(recorded.expected, recorded.response), errors::webauthn_attestation_root_in_x5c,
-                  clauses::x5c_root);
+                  wire::clauses::x5c_root);
   }
 }
 

@@ -4,7 +4,7 @@
 namespace tegata::webauthn::test {
 namespace {
 
-using sandbox::CborWriter;
+using sandbox::authenticator::CborWriter;
 
 constexpr const char* nonce_oid = "1.2.840.113635.100.8.2";
 
@@ -22,13 +22,13 @@ Result<VerifiedRegistration> judged_extension(const std::string& before, const s
   const Digest hash = sha256(conformance::part(json, "clientDataJSON"));
   signed_bytes.insert(signed_bytes.end(), hash.begin(), hash.end());
   const Bytes der = from_hex(before + hex(sha256(signed_bytes)) + after);
-  sandbox::Profile profile;
+  sandbox::test_pki::Profile profile;
   profile.subject = {{"CN", "Sample Credential"}};
   profile.not_before = from_unix_seconds(1'700'000'000);
   profile.not_after = from_unix_seconds(1'900'000'000);
   for (int i = 0; i < times; ++i) profile.raw_extensions.push_back({.oid = nonce_oid, .critical = false, .der = der});
-  const auto made = sandbox::issue_self_signed(profile, sample.authenticator.credentials().back().key);
-  const Bytes x5c = CborWriter().array(1).bytes(sandbox::der(made.certificate)).out();
+  const auto made = sandbox::test_pki::issue_self_signed(profile, sample.authenticator.credentials().back().key);
+  const Bytes x5c = CborWriter().array(1).bytes(sandbox::test_pki::der(made.certificate)).out();
   return sample.verify_created(
       conformance::with_statement(json, "apple", CborWriter().map(1).text("x5c").raw(x5c).out()));
 }
@@ -47,19 +47,21 @@ TEST_CASE("apple: without an anchor it is verified, not trusted") {
   REQUIRE(verified);
   CHECK(verified->record().attestation_type == "unverified");
   CHECK(verified->record().attestation_format == "apple");
-  sample.registration.policy.attestation = AttestationAcceptance::trust;
-  CHECK_REFUSED(sample.enrol(apple()), errors::webauthn_attestation_untrusted, clauses::attestation_trust);
+  sample.registration.policy.attestation = wire::AttestationAcceptance::trust;
+  CHECK_REFUSED(sample.enrol(apple()), errors::webauthn_attestation_untrusted, wire::clauses::attestation_trust);
 }
 
 TEST_CASE("apple: every lie is refused by its name") {
-  CHECK_REFUSED(lied(apple(), Lie::apple_nonce), errors::webauthn_attestation_challenge_mismatch, clauses::apple_nonce);
+  CHECK_REFUSED(lied(apple(), Lie::apple_nonce), errors::webauthn_attestation_challenge_mismatch,
+                wire::clauses::apple_nonce);
   CHECK_REFUSED(lied(apple(), Lie::apple_key), errors::webauthn_attestation_key_mismatch,
-                clauses::apple_credential_key);
+                wire::clauses::apple_credential_key);
   CHECK_REFUSED(lied(apple(), Lie::apple_extension_missing), errors::webauthn_attestation_certificate_profile,
-                clauses::apple_nonce);
+                wire::clauses::apple_nonce);
   CHECK_REFUSED(lied(apple(), Lie::apple_other_member), errors::webauthn_attestation_statement_malformed,
-                clauses::apple_syntax);
-  CHECK_REFUSED(lied(apple(), Lie::x5c_order), errors::webauthn_attestation_certificate_profile, clauses::apple_nonce);
+                wire::clauses::apple_syntax);
+  CHECK_REFUSED(lied(apple(), Lie::x5c_order), errors::webauthn_attestation_certificate_profile,
+                wire::clauses::apple_nonce);
 }
 
 TEST_CASE("apple: the nonce extension is read strictly") {
@@ -78,46 +80,47 @@ TEST_CASE("apple: the nonce extension is read strictly") {
   for (const auto& [before, after] : wrong) {
     INFO(before << " " << after);
     CHECK_REFUSED(judged_extension(before, after), errors::webauthn_attestation_challenge_mismatch,
-                  clauses::apple_nonce);
+                  wire::clauses::apple_nonce);
   }
   CHECK_REFUSED(judged_extension("3024a1220420", "", 2), errors::webauthn_attestation_certificate_profile,
-                clauses::certificate_extension_once);
+                wire::clauses::certificate_extension_once);
 }
 
 TEST_CASE("apple: statements of the wrong shape") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
-  CHECK_REFUSED_AS(apple_judged_with("x5c", std::nullopt), malformed, clauses::apple_syntax, "x5c");
-  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().map(0).out()), malformed, clauses::apple_syntax);
-  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::apple_syntax);
-  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(1).integer(1).out()), malformed, clauses::apple_syntax);
+  CHECK_REFUSED_AS(apple_judged_with("x5c", std::nullopt), malformed, wire::clauses::apple_syntax, "x5c");
+  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().map(0).out()), malformed, wire::clauses::apple_syntax);
+  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(0).out()), malformed, wire::clauses::apple_syntax);
+  CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(1).integer(1).out()), malformed,
+                wire::clauses::apple_syntax);
   CHECK_REFUSED(apple_judged_with("x5c", CborWriter().array(1).bytes("x"_b).out()),
-                errors::webauthn_attestation_certificate_malformed, clauses::certificate_der);
+                errors::webauthn_attestation_certificate_malformed, wire::clauses::certificate_der);
 }
 
 TEST_CASE("defect: a statement of iOS 14, with alg beside x5c, was refused") {
   const auto with_algorithm = [](const Bytes& value) { return apple_judged_with("alg", value); };
   CHECK_ACCEPTED(with_algorithm(CborWriter().integer(-7).out()));
   CHECK_REFUSED(with_algorithm(CborWriter().integer(-257).out()), errors::webauthn_attestation_algorithm_mismatch,
-                clauses::apple_algorithm);
+                wire::clauses::apple_algorithm);
   CHECK_REFUSED(with_algorithm(CborWriter().text("ES256").out()), errors::webauthn_attestation_statement_malformed,
-                clauses::apple_syntax);
+                wire::clauses::apple_syntax);
   CHECK_REFUSED(apple_judged_with("sig", CborWriter().bytes("x"_b).out()),
-                errors::webauthn_attestation_statement_malformed, clauses::apple_syntax);
+                errors::webauthn_attestation_statement_malformed, wire::clauses::apple_syntax);
 }
 
 TEST_CASE("apple: the statement of another ceremony") {
   Sample sample;
   const Json json = sample.create(apple()), other = sample.create(apple());
   const Bytes object = conformance::part(other, "attestationObject");
-  const auto statement = Cbor::scan(object)->find("attStmt")->encoded();
+  const auto statement = wire::Cbor::scan(object)->find("attStmt")->encoded();
   CHECK_REFUSED(sample.verify_created(conformance::with_statement(json, "apple", to_bytes(statement))),
-                errors::webauthn_attestation_challenge_mismatch, clauses::apple_nonce);
+                errors::webauthn_attestation_challenge_mismatch, wire::clauses::apple_nonce);
 }
 
 TEST_CASE("apple: the W3C's vector") {
   auto recorded = w3c_registration("apple.ES256");
   if (!recorded) return;
-  recorded->expected.policy.attestation = AttestationAcceptance::trust;
+  recorded->expected.policy.attestation = wire::AttestationAcceptance::trust;
   const auto verified = verify_registration(recorded->expected, recorded->response);
   CHECK_ACCEPTED(verified);
   CHECK(verified->record().attestation_type == "trusted");
@@ -128,7 +131,7 @@ TEST_CASE("apple: recorded statements verify at their time, to Apple's root") {
   for (auto& [json, recorded] : real_registrations("apple")) {
     INFO(json["id"]);
     recorded.expected.anchors = {recorded_anchor(json)};
-    recorded.expected.policy.attestation = AttestationAcceptance::trust;
+    recorded.expected.policy.attestation = wire::AttestationAcceptance::trust;
     CHECK_ACCEPTED(verify_registration(recorded.expected, recorded.response));
     recorded.expected.now = tegata::test::still_moment;
     CHECK(code_of(verify_registration(recorded.expected, recorded.response)) == "webauthn_attestation_untrusted");

@@ -3,7 +3,7 @@
 namespace tegata::webauthn::test {
 namespace {
 
-using sandbox::CborWriter;
+using sandbox::authenticator::CborWriter;
 
 Behaviour packed(AttestationChoice attestation = AttestationChoice::packed_x5c) {
   Behaviour behaviour;
@@ -38,8 +38,8 @@ TEST_CASE("attestation objects of the wrong shape") {
   const auto none = CborWriter().map(0).out();
   CHECK(judged_object({}) == "webauthn_cbor_malformed");
   CHECK(judged_object(CborWriter().array(0).out()) == malformed);
-  CHECK_REFUSED_AS(parse_attestation_object(CborWriter().array(0).out()), errors::webauthn_attestation_object_malformed,
-                   clauses::attestation_object, "not a map");
+  CHECK_REFUSED_AS(attestation::parse_attestation_object(CborWriter().array(0).out()), errors::webauthn_attestation_object_malformed,
+                   wire::clauses::attestation_object, "not a map");
   CHECK(judged_object(CborWriter().integer(1).out()) == malformed);
   CHECK(judged_object(CborWriter().map(2).text("attStmt").map(0).text("authData").bytes("x"_b).out()) == malformed);
   CHECK(judged_object(CborWriter().map(2).text("fmt").text("none").text("authData").bytes("x"_b).out()) == malformed);
@@ -58,9 +58,9 @@ TEST_CASE("defect: a fourth member of the attestation object was passed over") {
   const auto with = [](const char* name) {
     CborWriter object;
     object.map(4).text("fmt").text("none").text("attStmt").map(0).text("authData").bytes("x"_b).text(name);
-    return parse_attestation_object(object.integer(1).out());
+    return attestation::parse_attestation_object(object.integer(1).out());
   };
-  CHECK_REFUSED_AS(with("epAttestation"), errors::webauthn_attestation_object_malformed, clauses::attestation_object,
+  CHECK_REFUSED_AS(with("epAttestation"), errors::webauthn_attestation_object_malformed, wire::clauses::attestation_object,
                    "other members");
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("none with a statement is refused") {
 
 TEST_CASE("ignored statements are not judged, the rest is") {
   Sample sample;
-  sample.registration.policy.attestation = AttestationAcceptance::ignore;
+  sample.registration.policy.attestation = wire::AttestationAcceptance::ignore;
   Behaviour behaviour = packed();
   behaviour.lie = Lie::bogus_signature;
   const auto verified = sample.enrol(behaviour);

@@ -69,7 +69,7 @@ TEST_CASE("refusals of an assertion cite its own section") {
 TEST_CASE("user verification that was not required may be missing, presence never") {
   Sample sample;
   sample.bind();
-  sample.authentication.policy.user_verification = UserVerification::discouraged;
+  sample.authentication.policy.user_verification = wire::UserVerification::discouraged;
   const auto verified = sample.sign_in(lying(Lie::no_uv));
   REQUIRE(code_of(verified) == "accepted");
   CHECK_FALSE(verified->user_verified());
@@ -150,12 +150,12 @@ TEST_CASE("the counter grows, or stays at zero") {
   CHECK(code_of(sample.sign_in(counting(5))) == "webauthn_counter_went_back");
   CHECK(code_of(sample.sign_in(counting(4))) == "webauthn_counter_went_back");
   CHECK(code_of(sample.sign_in(counting(0))) == "webauthn_counter_went_back");
-  sample.authentication.policy.counter = CounterPolicy::signal;
+  sample.authentication.policy.counter = wire::CounterPolicy::signal;
   const auto signalled = sample.sign_in(counting(5));
   REQUIRE(code_of(signalled) == "accepted");
   CHECK(signalled->counter_went_back());
   CHECK_FALSE(sample.sign_in(counting(6))->counter_went_back());
-  sample.authentication.policy.counter = CounterPolicy::ignore;
+  sample.authentication.policy.counter = wire::CounterPolicy::ignore;
   CHECK_FALSE(sample.sign_in(counting(5))->counter_went_back());
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("extension outputs of an assertion survive") {
   Sample sample;
   sample.bind();
   Behaviour behaviour;
-  behaviour.extensions = sandbox::CborWriter().map(1).text("other").map(1).text("a").bytes("b"_b).out();
+  behaviour.extensions = sandbox::authenticator::CborWriter().map(1).text("other").map(1).text("a").bytes("b"_b).out();
   CHECK(code_of(sample.sign_in(behaviour)) == "accepted");
 }
 

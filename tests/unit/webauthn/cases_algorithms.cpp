@@ -1,5 +1,5 @@
 // Server conformance cases 57 to 68: self attestation by every algorithm. The words are ours.
-#include "rp/sandbox/authenticator_keys.h"
+#include "rp/sandbox/authenticator/keys.h"
 #include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test::conformance {
@@ -17,13 +17,14 @@ void check_algorithm(std::int64_t algorithm) {
     CHECK(verified->record().attestation_type == "self");
     sample.record = verified->record();
     CHECK_ACCEPTED(sample.sign_in());
-    CHECK_REFUSED(sample.sign_in(lying(Lie::bogus_signature)), errors::webauthn_signature_invalid, clauses::signature);
+    CHECK_REFUSED(sample.sign_in(lying(Lie::bogus_signature)), errors::webauthn_signature_invalid,
+                  wire::clauses::signature);
     CborWriter forged;
     forged.map(2).text("alg").integer(algorithm).text("sig").bytes(Bytes(256, 1));
     CHECK_REFUSED(sample.verify_created(with_statement(json, "packed", forged.out())),
-                  errors::webauthn_attestation_signature_invalid, clauses::packed_signature);
+                  errors::webauthn_attestation_signature_invalid, wire::clauses::packed_signature);
     sample.registration.algorithms = {algorithm == -7 ? -257 : -7};
-    CHECK_REFUSED(sample.verify_created(json), errors::webauthn_algorithm_not_asked, clauses::algorithm_asked);
+    CHECK_REFUSED(sample.verify_created(json), errors::webauthn_algorithm_not_asked, wire::clauses::algorithm_asked);
   });
 }
 
@@ -59,7 +60,7 @@ Bytes ec2_key(std::int64_t algorithm, std::int64_t curve, std::size_t size) {
 }  // namespace
 
 TEST_CASE("case 057: secp256k1 is not supported, and says so") {
-  check_created(with_key(ec2_key(-47, 8, 32)), errors::webauthn_algorithm_unsupported, clauses::cose_algorithm);
+  check_created(with_key(ec2_key(-47, 8, 32)), errors::webauthn_algorithm_unsupported, wire::clauses::cose_algorithm);
 }
 
 TEST_CASE("case 058: PS256") { check_algorithm(-37); }
@@ -71,11 +72,11 @@ TEST_CASE("case 063: RS512") { check_algorithm(-259); }
 
 TEST_CASE("case 064: ES256 where older tests had RS1, which no credential may use") {
   check_algorithm(-7);
-  const auto rsa = sandbox::make_key(-257);
+  const auto rsa = sandbox::authenticator::make_key(-257);
   under(both_profiles, [&](Sample& sample) {
     sample.registration.algorithms = {-65535, -257};
-    const Json json = with_key(sandbox::cose_key(rsa, -65535))(sample.create());
-    CHECK_REFUSED(sample.verify_created(json), errors::webauthn_algorithm_unsupported, clauses::cose_algorithm);
+    const Json json = with_key(sandbox::authenticator::cose_key(rsa, -65535))(sample.create());
+    CHECK_REFUSED(sample.verify_created(json), errors::webauthn_algorithm_unsupported, wire::clauses::cose_algorithm);
   });
 }
 

@@ -59,53 +59,53 @@ TEST_CASE("case 037: extension outputs with ED set") {
 TEST_CASE("case 038: attestation object is no map") {
   for (const Bytes& wrong : items_but(5)) {
     check_created([&](const Json& good) { return with_object(good, wrong); },
-                  errors::webauthn_attestation_object_malformed, clauses::attestation_object);
+                  errors::webauthn_attestation_object_malformed, wire::clauses::attestation_object);
   }
 }
 
 TEST_CASE("case 039: attestation object without fmt") {
   check_created(object_of({}, empty, CborWriter().bytes("x"_b).out()), errors::webauthn_attestation_object_malformed,
-                clauses::attestation_object);
+                wire::clauses::attestation_object);
 }
 
 TEST_CASE("case 040: fmt is no text") {
   for (const Bytes& wrong : items_but(3)) {
     check_created(object_of(wrong, empty, CborWriter().bytes("x"_b).out()),
-                  errors::webauthn_attestation_object_malformed, clauses::attestation_object);
+                  errors::webauthn_attestation_object_malformed, wire::clauses::attestation_object);
   }
 }
 
 TEST_CASE("case 041: attestation object without attStmt") {
   check_created(object_of(none_format, {}, CborWriter().bytes("x"_b).out()),
-                errors::webauthn_attestation_object_malformed, clauses::attestation_object);
+                errors::webauthn_attestation_object_malformed, wire::clauses::attestation_object);
 }
 
 TEST_CASE("case 042: attStmt is no map") {
   for (const Bytes& wrong : items_but(5)) {
     check_created(object_of(none_format, wrong, CborWriter().bytes("x"_b).out()),
-                  errors::webauthn_attestation_object_malformed, clauses::attestation_object);
+                  errors::webauthn_attestation_object_malformed, wire::clauses::attestation_object);
   }
 }
 
 TEST_CASE("case 043: attestation object without authData") {
   check_created(object_of(none_format, empty, {}), errors::webauthn_attestation_object_malformed,
-                clauses::attestation_object);
+                wire::clauses::attestation_object);
 }
 
 TEST_CASE("case 044: authData is no byte string") {
   for (const Bytes& wrong : items_but(2)) {
     check_created(object_of(none_format, empty, wrong), errors::webauthn_attestation_object_malformed,
-                  clauses::attestation_object);
+                  wire::clauses::attestation_object);
   }
 }
 
 TEST_CASE("case 045: authData is empty") {
   check_created(object_of(none_format, empty, CborWriter().bytes({}).out()),
-                errors::webauthn_authenticator_data_malformed, clauses::authenticator_data);
+                errors::webauthn_authenticator_data_malformed, wire::clauses::authenticator_data);
 }
 
 TEST_CASE("case 046: AT is clear, attested credential data is there") {
-  check_created(flagging(0, 0x40), errors::webauthn_authenticator_data_leftover, clauses::authenticator_data);
+  check_created(flagging(0, 0x40), errors::webauthn_authenticator_data_leftover, wire::clauses::authenticator_data);
 }
 
 TEST_CASE("case 047: AT is clear, no attested credential data is there") {
@@ -113,54 +113,54 @@ TEST_CASE("case 047: AT is clear, no attested credential data is there") {
                   data[flags_at] &= 0xbf;
                   data.resize(attested_at);
                 }),
-                errors::webauthn_attested_data_missing, clauses::attested_data);
+                errors::webauthn_attested_data_missing, wire::clauses::attested_data);
 }
 
 TEST_CASE("case 048: AT is set, no attested credential data is there") {
   check_created(editing([](Bytes& data) { data.resize(attested_at); }), errors::webauthn_authenticator_data_malformed,
-                clauses::authenticator_data);
+                wire::clauses::authenticator_data);
 }
 
 TEST_CASE("case 049: bytes are left over behind the authenticator data") {
   check_created(editing([](Bytes& data) { data.push_back(0); }), errors::webauthn_authenticator_data_leftover,
-                clauses::authenticator_data);
+                wire::clauses::authenticator_data);
   Behaviour extended = editing([](Bytes& data) { data.insert(data.end(), 17, 0xa0); });
   extended.extensions = one_extension();
-  check_created(extended, errors::webauthn_authenticator_data_leftover, clauses::authenticator_data);
+  check_created(extended, errors::webauthn_authenticator_data_leftover, wire::clauses::authenticator_data);
 }
 
 TEST_CASE("case 050: packed with an empty statement") {
-  check_created(packed_with(empty), errors::webauthn_attestation_statement_malformed, clauses::packed_syntax,
+  check_created(packed_with(empty), errors::webauthn_attestation_statement_malformed, wire::clauses::packed_syntax,
                 self_attested);
 }
 
 TEST_CASE("case 051: packed without alg") {
   check_created(packed_with(CborWriter().map(1).text("sig").raw(some_signature).out()),
-                errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self_attested);
+                errors::webauthn_attestation_statement_malformed, wire::clauses::packed_syntax, self_attested);
 }
 
 TEST_CASE("case 052: alg of packed is no number") {
   for (const Bytes& wrong : items_but(0)) {
     check_created(packed_with(statement_of(wrong, some_signature)), errors::webauthn_attestation_statement_malformed,
-                  clauses::packed_syntax, self_attested);
+                  wire::clauses::packed_syntax, self_attested);
   }
 }
 
 TEST_CASE("case 054: packed without sig") {
   check_created(packed_with(CborWriter().map(1).text("alg").raw(es256).out()),
-                errors::webauthn_attestation_statement_malformed, clauses::packed_syntax, self_attested);
+                errors::webauthn_attestation_statement_malformed, wire::clauses::packed_syntax, self_attested);
 }
 
 TEST_CASE("case 055: sig of packed is no byte string") {
   for (const Bytes& wrong : items_but(2)) {
     check_created(packed_with(statement_of(es256, wrong)), errors::webauthn_attestation_statement_malformed,
-                  clauses::packed_syntax, self_attested);
+                  wire::clauses::packed_syntax, self_attested);
   }
 }
 
 TEST_CASE("case 056: sig of packed is empty") {
   check_created(packed_with(statement_of(es256, CborWriter().bytes({}).out())),
-                errors::webauthn_attestation_signature_invalid, clauses::packed_signature, self_attested);
+                errors::webauthn_attestation_signature_invalid, wire::clauses::packed_signature, self_attested);
 }
 
 }  // namespace tegata::webauthn::test::conformance

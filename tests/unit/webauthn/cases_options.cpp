@@ -53,9 +53,9 @@ TEST_CASE("case 118: request options are well-formed") {
   Sample sample;
   sample.bind();
   sample.authentication.allow_credentials = {sample.record.id};
-  for (const auto& [wanted, text] :
-       {std::pair{UserVerification::required, "required"}, std::pair{UserVerification::preferred, "preferred"},
-        std::pair{UserVerification::discouraged, "discouraged"}}) {
+  for (const auto& [wanted, text] : {std::pair{wire::UserVerification::required, "required"},
+                                     std::pair{wire::UserVerification::preferred, "preferred"},
+                                     std::pair{wire::UserVerification::discouraged, "discouraged"}}) {
     sample.authentication.policy.user_verification = wanted;
     const Json options = request_options(sample.authentication, 300'000);
     CHECK(options["userVerification"] == text);

@@ -1,4 +1,4 @@
-#include "rp/webauthn/cbor.h"
+#include "rp/webauthn/wire/cbor.h"
 
 #include "tests/unit/webauthn/sample.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 std::string scan(std::string_view hex_text) {
   const Bytes bytes = from_hex(hex_text);
-  return code_of(Cbor::scan(bytes));
+  return code_of(wire::Cbor::scan(bytes));
 }
 
 }  // namespace
@@ -101,35 +101,37 @@ TEST_CASE("CBOR: each fault has its code") {
 
 TEST_CASE("CBOR: maps of 64 keys and no more") {
   const auto map_of = [](int keys) {
-    sandbox::CborWriter out;
+    sandbox::authenticator::CborWriter out;
     out.map(keys);
     for (int i = 0; i < keys; ++i) out.integer(i).integer(0);
     return out.out();
   };
-  CHECK(code_of(Cbor::scan(map_of(64))) == "accepted");
-  CHECK(code_of(Cbor::scan(map_of(65))) == "webauthn_cbor_too_many_keys");
+  CHECK(code_of(wire::Cbor::scan(map_of(64))) == "accepted");
+  CHECK(code_of(wire::Cbor::scan(map_of(65))) == "webauthn_cbor_too_many_keys");
 }
 
 TEST_CASE("CBOR: 1024 items in all and no more, however they are nested") {
   const auto array_of = [](std::size_t items) {
-    sandbox::CborWriter out;
+    sandbox::authenticator::CborWriter out;
     out.array(items);
     for (std::size_t i = 0; i < items; ++i) out.integer(0);
     return out.out();
   };
-  CHECK(code_of(Cbor::scan(array_of(1023))) == "accepted");
-  CHECK(code_of(Cbor::scan(array_of(1024))) == "webauthn_cbor_length");
-  CHECK(code_of(Cbor::scan(sandbox::CborWriter().array(2).raw(array_of(500)).raw(array_of(521)).out())) == "accepted");
-  CHECK(code_of(Cbor::scan(sandbox::CborWriter().array(2).raw(array_of(500)).raw(array_of(522)).out())) ==
+  CHECK(code_of(wire::Cbor::scan(array_of(1023))) == "accepted");
+  CHECK(code_of(wire::Cbor::scan(array_of(1024))) == "webauthn_cbor_length");
+  CHECK(code_of(wire::Cbor::scan(
+            sandbox::authenticator::CborWriter().array(2).raw(array_of(500)).raw(array_of(521)).out())) == "accepted");
+  CHECK(code_of(wire::Cbor::scan(
+            sandbox::authenticator::CborWriter().array(2).raw(array_of(500)).raw(array_of(522)).out())) ==
         "webauthn_cbor_length");
 }
 
 TEST_CASE("CBOR: a map of 64 keys behind an array of 45000 items is refused, not walked 64 times") {
-  sandbox::CborWriter out;
+  sandbox::authenticator::CborWriter out;
   out.map(64).integer(0).array(45'000);
   for (int i = 0; i < 45'000; ++i) out.integer(0);
   for (int key = 1; key < 64; ++key) out.integer(key).integer(0);
-  CHECK(code_of(Cbor::scan(out.out())) == "webauthn_cbor_length");
+  CHECK(code_of(wire::Cbor::scan(out.out())) == "webauthn_cbor_length");
 }
 
 TEST_CASE("CBOR: declared sizes cost nothing, wherever they stand") {
@@ -157,7 +159,7 @@ TEST_CASE("CBOR bombs in an attestation statement and in assertion data are refu
 }
 
 TEST_CASE("CBOR: the reader sees what was written") {
-  const Bytes bytes = sandbox::CborWriter()
+  const Bytes bytes = sandbox::authenticator::CborWriter()
                           .map(4)
                           .integer(-2)
                           .bytes("xy"_b)
@@ -170,9 +172,9 @@ TEST_CASE("CBOR: the reader sees what was written") {
                           .text("b")
                           .map(0)
                           .out();
-  const auto scanned = Cbor::scan(bytes);
+  const auto scanned = wire::Cbor::scan(bytes);
   REQUIRE(scanned);
-  const Cbor map = *scanned;
+  const wire::Cbor map = *scanned;
   CHECK(map.is_map());
   CHECK(map.size() == 4);
   CHECK(map.find(3)->integer() == -257);
@@ -191,7 +193,7 @@ TEST_CASE("CBOR: the reader sees what was written") {
 TEST_CASE("CBOR: integers at the edges of 64 bits") {
   const auto integer = [](const char* text) {
     const Bytes bytes = from_hex(text);
-    return Cbor::scan(bytes)->integer();
+    return wire::Cbor::scan(bytes)->integer();
   };
   CHECK(integer("1b7fffffffffffffff") == INT64_MAX);
   CHECK(integer("3b7fffffffffffffff") == INT64_MIN);
@@ -205,12 +207,12 @@ TEST_CASE("CBOR: every prefix of a good item and a thousand scrambled ones end w
       parse_base64url(sample.create({.attestation = AttestationChoice::packed_x5c})["response"]["attestationObject"]
                           .get<std::string>())
           .value();
-  for (std::size_t size = 0; size < good.size(); ++size) CHECK_FALSE(Cbor::scan(ByteView(good).first(size)));
+  for (std::size_t size = 0; size < good.size(); ++size) CHECK_FALSE(wire::Cbor::scan(ByteView(good).first(size)));
   for (int i = 0; i < 1000; ++i) {
     Bytes scrambled = good;
     scrambled[random_below(sample.random, static_cast<std::uint32_t>(good.size()))] ^=
         static_cast<std::uint8_t>(1 + random_below(sample.random, 255));
-    const auto scanned = Cbor::scan(scrambled);
+    const auto scanned = wire::Cbor::scan(scrambled);
     CHECK((!scanned || scanned->encoded().size() == scrambled.size()));
   }
 }

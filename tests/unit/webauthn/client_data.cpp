@@ -24,7 +24,7 @@ Behaviour rewriting(std::function<void(std::string&)> edit) {
 
 // The same at both ceremonies.
 struct Both : Sample {
-  explicit Both(const std::function<void(Policy&)>& change = {}) {
+  explicit Both(const std::function<void(wire::Policy&)>& change = {}) {
     if (!change) return;
     change(registration.policy);
     change(authentication.policy);
@@ -32,7 +32,7 @@ struct Both : Sample {
   std::string operator()(const Behaviour& behaviour) {
     const std::string created = code_of(enrol(behaviour));
     const auto usual = registration.policy;
-    registration.policy = standard_policy();
+    registration.policy = wire::standard_policy();
     bind();
     registration.policy = usual;
     const std::string got = code_of(sign_in(behaviour));
@@ -55,7 +55,7 @@ TEST_CASE("crossOrigin and topOrigin of null are as if left out; of another kind
 }
 
 TEST_CASE("tokenBinding is reserved now: ignored, unless the policy wants it as Level 2 had it") {
-  Both lenient, strict([](Policy&policy) { policy.token_binding_ignored = false; });
+  Both lenient, strict([](wire::Policy&policy) { policy.token_binding_ignored = false; });
   const std::string malformed = "webauthn_token_binding_malformed";
   for (const Json& wrong :
        {Json("present"), Json(7), Json(), Json::array({"present"}), Json::object(), Json{{"id", "YQ"}},
@@ -81,7 +81,7 @@ TEST_CASE("crossOrigin and topOrigin, with and without each other and the policy
   none.registration.top_origins = none.authentication.top_origins = {"https://ehr.example"};
   CHECK(none(saying(top)) == "webauthn_top_origin");
 
-  Both framed([](Policy& policy) { policy.cross_origin_allowed = true; });
+  Both framed([](wire::Policy& policy) { policy.cross_origin_allowed = true; });
   CHECK(framed(saying(cross)) == "accepted");
   CHECK(framed(saying(both)) == "webauthn_top_origin");
   framed.registration.top_origins = framed.authentication.top_origins = {"https://ehr.example"};
@@ -93,11 +93,11 @@ TEST_CASE("crossOrigin and topOrigin, with and without each other and the policy
   both["topOrigin"] = 7;
   CHECK(framed(saying(both)) == "webauthn_client_data_malformed");
 
-  Both any([](Policy& policy) { policy.cross_origin_allowed = policy.any_top_origin_allowed = true; });
+  Both any([](wire::Policy& policy) { policy.cross_origin_allowed = policy.any_top_origin_allowed = true; });
   both["topOrigin"] = "https://anywhere.example";
   CHECK(any(saying(both)) == "accepted");
   // One without the other opens nothing.
-  Both half([](Policy& policy) { policy.any_top_origin_allowed = true; });
+  Both half([](wire::Policy& policy) { policy.any_top_origin_allowed = true; });
   CHECK(half(saying(both)) == "webauthn_cross_origin");
   CHECK(half(saying({{"topOrigin", "https://anywhere.example"}})) == "webauthn_top_origin");
 }
@@ -121,14 +121,15 @@ TEST_CASE("client data is UTF-8, perhaps behind one byte order mark, read strict
 }
 
 TEST_CASE("extension outputs that nobody asked for survive or are refused, as the policy says") {
-  const Bytes both = sandbox::CborWriter().map(2).text("other").boolean(true).text("credProtect").integer(2).out();
-  const Bytes odd = sandbox::CborWriter().map(1).text("credProtect").array(0).out();
+  const Bytes both =
+      sandbox::authenticator::CborWriter().map(2).text("other").boolean(true).text("credProtect").integer(2).out();
+  const Bytes odd = sandbox::authenticator::CborWriter().map(1).text("credProtect").array(0).out();
   Both ignoring;
   CHECK(ignoring(extending(both)) == "accepted");
   CHECK(ignoring(extending(odd)) == "accepted");
-  CHECK(ignoring(extending(sandbox::CborWriter().map(0).out())) == "accepted");
+  CHECK(ignoring(extending(sandbox::authenticator::CborWriter().map(0).out())) == "accepted");
 
-  Both refusing([](Policy& policy) { policy.unsolicited_extensions = UnsolicitedExtensions::refuse; });
+  Both refusing([](wire::Policy& policy) { policy.unsolicited_extensions = wire::UnsolicitedExtensions::refuse; });
   refusing.authentication.extensions = {"credProps"};
   CHECK(refusing({}) == "accepted");
   CHECK(refusing(extending(both)) == "webauthn_extension_unsolicited");
@@ -142,15 +143,15 @@ TEST_CASE("extension outputs that nobody asked for survive or are refused, as th
 TEST_CASE("client extension results of any kind survive or are refused, as the policy says") {
   Sample sample;
   sample.bind();
-  sample.registration.policy.attestation = AttestationAcceptance::verify;
+  sample.registration.policy.attestation = wire::AttestationAcceptance::verify;
   Json got = sample.get(), created = sample.create();
   const Json outputs = {{"unknown", {{"deep", {1, 2, nullptr}}}}, {"appid", "yes"}, {"largeBlob", nullptr}};
   created["clientExtensionResults"].update(outputs);
   got["clientExtensionResults"].update(outputs);
   CHECK(code_of(sample.verify_created(created)) == "accepted");
   CHECK(code_of(sample.verify_got(got)) == "accepted");
-  sample.registration.policy.unsolicited_extensions = UnsolicitedExtensions::refuse;
-  sample.authentication.policy.unsolicited_extensions = UnsolicitedExtensions::refuse;
+  sample.registration.policy.unsolicited_extensions = wire::UnsolicitedExtensions::refuse;
+  sample.authentication.policy.unsolicited_extensions = wire::UnsolicitedExtensions::refuse;
   CHECK(code_of(sample.verify_created(created)) == "webauthn_extension_unsolicited");
   CHECK(code_of(sample.verify_got(got)) == "webauthn_extension_unsolicited");
   sample.registration.extensions = {"credProps", "unknown", "appid", "largeBlob"};
@@ -184,7 +185,7 @@ TEST_CASE("only what the server stored makes a creation conditional") {
   Behaviour asserting;
   asserting.lie = Lie::no_up;
   CHECK(code_of(sample.sign_in(asserting)) == "webauthn_user_not_present");
-  sample.authentication.policy = fido_conformance_policy();
+  sample.authentication.policy = wire::fido_conformance_policy();
   CHECK(code_of(sample.sign_in(asserting)) == "accepted");
 }
 
@@ -204,11 +205,11 @@ TEST_CASE("the counter is rejected, signalled or ignored, as the policy says") {
   sample.record.sign_count = 1000;
   const Json json = sample.get();
   CHECK(code_of(sample.verify_got(json)) == "webauthn_counter_went_back");
-  sample.authentication.policy.counter = CounterPolicy::signal;
+  sample.authentication.policy.counter = wire::CounterPolicy::signal;
   const auto signalled = sample.verify_got(json);
   REQUIRE(code_of(signalled) == "accepted");
   CHECK(signalled->counter_went_back());
-  sample.authentication.policy.counter = CounterPolicy::ignore;
+  sample.authentication.policy.counter = wire::CounterPolicy::ignore;
   const auto ignored = sample.verify_got(json);
   REQUIRE(code_of(ignored) == "accepted");
   CHECK_FALSE(ignored->counter_went_back());

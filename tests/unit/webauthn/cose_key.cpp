@@ -5,7 +5,7 @@
 namespace tegata::webauthn::test {
 namespace {
 
-using sandbox::CborWriter;
+using sandbox::authenticator::CborWriter;
 
 std::string parsed_key(const CborWriter& key) { return code_of(PublicKey::parse(key.out())); }
 

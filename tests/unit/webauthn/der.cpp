@@ -1,27 +1,27 @@
-#include "rp/webauthn/der.h"
+#include "rp/webauthn/wire/der.h"
 
 #include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test {
 namespace {
 
-Result<DerItem> first_of(const char* text) {
+Result<wire::DerItem> first_of(const char* text) {
   const Bytes bytes = from_hex(text);
   static Bytes kept;  // the item is a view
   kept = bytes;
-  return DerReader(kept).next();
+  return wire::DerReader(kept).next();
 }
 
-Result<std::int64_t> integer_of(const char* text) { return parse_der_integer(from_hex(text)); }
+Result<std::int64_t> integer_of(const char* text) { return wire::parse_der_integer(from_hex(text)); }
 
 }  // namespace
 
 TEST_CASE("DER: tags and lengths of every size") {
-  CHECK(first_of("0500")->tag == DerTag{0x00, 5});
-  CHECK(first_of("a100")->tag == DerTag{0xa0, 1});
-  CHECK(first_of("bf1f00")->tag == DerTag{0xa0, 31});
-  CHECK(first_of("bf853e00")->tag == DerTag{0xa0, 702});
-  CHECK(first_of("bf83ff7f00")->tag == DerTag{0xa0, 0xffff});
+  CHECK(first_of("0500")->tag == wire::DerTag{0x00, 5});
+  CHECK(first_of("a100")->tag == wire::DerTag{0xa0, 1});
+  CHECK(first_of("bf1f00")->tag == wire::DerTag{0xa0, 31});
+  CHECK(first_of("bf853e00")->tag == wire::DerTag{0xa0, 702});
+  CHECK(first_of("bf83ff7f00")->tag == wire::DerTag{0xa0, 0xffff});
   CHECK(first_of("0402aabb")->content.size() == 2);
   CHECK(first_of(("048180" + std::string(256, '0')).c_str())->content.size() == 128);
   CHECK(first_of(("04820100" + std::string(512, '0')).c_str())->content.size() == 256);
@@ -47,19 +47,21 @@ TEST_CASE("DER: what has a shorter form, or no end, is refused") {
            "0485010000000000",
        }) {
     INFO(wrong);
-    CHECK_REFUSED(first_of(wrong), errors::webauthn_der_malformed, clauses::der);
+    CHECK_REFUSED(first_of(wrong), errors::webauthn_der_malformed, wire::clauses::der);
   }
   const std::string zeros(256, '0');
-  CHECK_REFUSED(first_of(("04820080" + zeros).c_str()), errors::webauthn_der_malformed, clauses::der);
-  CHECK_REFUSED(first_of(("04817f" + zeros).c_str()), errors::webauthn_der_malformed, clauses::der);
-  CHECK_REFUSED(first_of(("04850000000080" + zeros).c_str()), errors::webauthn_der_malformed, clauses::der);
-  CHECK_REFUSED(first_of("bf84800000"), errors::webauthn_der_malformed, clauses::der);
+  CHECK_REFUSED(first_of(("04820080" + zeros).c_str()), errors::webauthn_der_malformed, wire::clauses::der);
+  CHECK_REFUSED(first_of(("04817f" + zeros).c_str()), errors::webauthn_der_malformed, wire::clauses::der);
+  CHECK_REFUSED(first_of(("04850000000080" + zeros).c_str()), errors::webauthn_der_malformed, wire::clauses::der);
+  CHECK_REFUSED(first_of("bf84800000"), errors::webauthn_der_malformed, wire::clauses::der);
 }
 
 TEST_CASE("DER: one item of one type, alone") {
-  CHECK(parse_der(from_hex("0201aa"), der::integer));
-  CHECK_REFUSED(parse_der(from_hex("0201aa00"), der::integer), errors::webauthn_der_malformed, clauses::der);
-  CHECK_REFUSED(parse_der(from_hex("0a01aa"), der::integer), errors::webauthn_der_malformed, clauses::der);
+  CHECK(wire::parse_der(from_hex("0201aa"), wire::der::integer));
+  CHECK_REFUSED(wire::parse_der(from_hex("0201aa00"), wire::der::integer), errors::webauthn_der_malformed,
+                wire::clauses::der);
+  CHECK_REFUSED(wire::parse_der(from_hex("0a01aa"), wire::der::integer), errors::webauthn_der_malformed,
+                wire::clauses::der);
 }
 
 TEST_CASE("DER: integers are as short as can be") {
@@ -72,7 +74,7 @@ TEST_CASE("DER: integers are as short as can be") {
   CHECK(integer_of("8000000000000000") == INT64_MIN);
   for (const char* wrong : {"", "0000", "007f", "ffff", "ff80", "010000000000000000", "00ffffffffffffffff"}) {
     INFO(wrong);
-    CHECK_REFUSED(integer_of(wrong), errors::webauthn_der_malformed, clauses::der);
+    CHECK_REFUSED(integer_of(wrong), errors::webauthn_der_malformed, wire::clauses::der);
   }
 }
 

@@ -1,11 +1,11 @@
-#include "rp/sandbox/authenticator_keys.h"
+#include "rp/sandbox/authenticator/keys.h"
 #include "tests/unit/webauthn/attested_sample.h"
 #include "tests/unit/webauthn/statements.h"
 
 namespace tegata::webauthn::test {
 namespace {
 
-using sandbox::CborWriter;
+using sandbox::authenticator::CborWriter;
 
 const Behaviour u2f = attesting(AttestationChoice::fido_u2f, -7);
 
@@ -25,32 +25,32 @@ TEST_CASE("fido-u2f: a good one is trusted to its root, and certified without on
 
 TEST_CASE("fido-u2f: exactly sig, and x5c with one certificate") {
   const auto malformed = errors::webauthn_attestation_statement_malformed;
-  CHECK_REFUSED(u2f_judged_with("sig", {}), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(u2f_judged_with("sig", CborWriter().integer(1).out()), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(u2f_judged_with("x5c", {}), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(u2f_judged_with("x5c", CborWriter().bytes("x"_b).out()), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(u2f_judged_with("x5c", CborWriter().array(0).out()), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(lied(u2f, Lie::u2f_two_certificates), malformed, clauses::fido_u2f_syntax);
-  CHECK_REFUSED(lied(u2f, Lie::u2f_other_member), malformed, clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("sig", {}), malformed, wire::clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("sig", CborWriter().integer(1).out()), malformed, wire::clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("x5c", {}), malformed, wire::clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("x5c", CborWriter().bytes("x"_b).out()), malformed, wire::clauses::fido_u2f_syntax);
+  CHECK_REFUSED(u2f_judged_with("x5c", CborWriter().array(0).out()), malformed, wire::clauses::fido_u2f_syntax);
+  CHECK_REFUSED(lied(u2f, Lie::u2f_two_certificates), malformed, wire::clauses::fido_u2f_syntax);
+  CHECK_REFUSED(lied(u2f, Lie::u2f_other_member), malformed, wire::clauses::fido_u2f_syntax);
   CHECK_REFUSED(u2f_judged_with("x5c", CborWriter().array(1).bytes("x"_b).out()),
-                errors::webauthn_attestation_certificate_malformed, clauses::certificate_der);
+                errors::webauthn_attestation_certificate_malformed, wire::clauses::certificate_der);
 }
 
 TEST_CASE("fido-u2f: the signature is over the five parts") {
   const auto wrong = errors::webauthn_attestation_signature_invalid;
-  CHECK_REFUSED(lied(u2f, Lie::bogus_signature), wrong, clauses::fido_u2f_signature);
-  CHECK_REFUSED(lied(u2f, Lie::u2f_rp_id_hash), wrong, clauses::fido_u2f_signature);
+  CHECK_REFUSED(lied(u2f, Lie::bogus_signature), wrong, wire::clauses::fido_u2f_signature);
+  CHECK_REFUSED(lied(u2f, Lie::u2f_rp_id_hash), wrong, wire::clauses::fido_u2f_signature);
   Behaviour behaviour = u2f;
   // What is not signed in this format but for the credential ID and the key: a change of them is a change of sig.
   behaviour.edit_signature = [](Bytes& signature) { signature.back() ^= 1; };
-  CHECK_REFUSED(judged(behaviour), wrong, clauses::fido_u2f_signature);
+  CHECK_REFUSED(judged(behaviour), wrong, wire::clauses::fido_u2f_signature);
   Sample sample;
   Json json = sample.create(u2f);
   const Bytes statement =
-      to_bytes(Cbor::scan(conformance::part(json, "attestationObject"))->find("attStmt")->encoded());
+      to_bytes(wire::Cbor::scan(conformance::part(json, "attestationObject"))->find("attStmt")->encoded());
   const Json other = sample.create(u2f);  // another credential of the same batch
   CHECK_REFUSED(sample.verify_created(conformance::with_statement(other, "fido-u2f", statement)), wrong,
-                clauses::fido_u2f_signature);
+                wire::clauses::fido_u2f_signature);
 }
 
 TEST_CASE("fido-u2f: the batch key is on P-256") {
@@ -58,10 +58,11 @@ TEST_CASE("fido-u2f: the batch key is on P-256") {
     INFO(algorithm);
     Sample sample;
     const conformance::Chain chain;
-    const auto key = sandbox::make_key(algorithm);
-    const auto certificate = sandbox::issue(chain.leaf_profile, key, chain.root);
-    sample.authenticator.set_attestation(chain.leaf.key, {sandbox::der(certificate)});
-    CHECK_REFUSED(sample.enrol(u2f), errors::webauthn_attestation_algorithm_mismatch, clauses::fido_u2f_certificate);
+    const auto key = sandbox::authenticator::make_key(algorithm);
+    const auto certificate = sandbox::test_pki::issue(chain.leaf_profile, key, chain.root);
+    sample.authenticator.set_attestation(chain.leaf.key, {sandbox::test_pki::der(certificate)});
+    CHECK_REFUSED(sample.enrol(u2f), errors::webauthn_attestation_algorithm_mismatch,
+                  wire::clauses::fido_u2f_certificate);
   }
 }
 
@@ -69,12 +70,12 @@ TEST_CASE("fido-u2f: the credential key is on P-256") {
   for (const std::int64_t algorithm : {-35, -8, -257}) {
     INFO(algorithm);
     CHECK_REFUSED(judged(attesting(AttestationChoice::fido_u2f, algorithm)), errors::webauthn_fido_u2f_credential_key,
-                  clauses::fido_u2f_credential);
+                  wire::clauses::fido_u2f_credential);
   }
 }
 
 TEST_CASE("fido-u2f: no AAGUID unless the policy takes one") {
-  CHECK_REFUSED(lied(u2f, Lie::u2f_aaguid), errors::webauthn_fido_u2f_aaguid, clauses::fido_u2f_aaguid);
+  CHECK_REFUSED(lied(u2f, Lie::u2f_aaguid), errors::webauthn_fido_u2f_aaguid, wire::clauses::fido_u2f_aaguid);
   Sample sample;
   sample.registration.policy.fido_u2f_aaguid_allowed = true;
   Behaviour behaviour = u2f;
@@ -90,7 +91,7 @@ TEST_CASE("fido-u2f: the vector of the W3C, whose AAGUID is not zero") {
   CHECK(verified->record().attestation_type == "trusted");
   vector->expected.policy.fido_u2f_aaguid_allowed = false;
   CHECK_REFUSED(verify_registration(vector->expected, vector->response), errors::webauthn_fido_u2f_aaguid,
-                clauses::fido_u2f_aaguid);
+                wire::clauses::fido_u2f_aaguid);
 }
 
 }  // namespace tegata::webauthn::test

@@ -1,6 +1,6 @@
 // Where a credential's key is kept: what each statement proves, what metadata adds, and how a phone that was bound
 // before is judged again.
-#include "rp/webauthn/key_protection.h"
+#include "rp/webauthn/wire/key_protection.h"
 
 #include "rp/webauthn/key_standing.h"
 #include "tests/unit/webauthn/metadata_sample.h"
@@ -18,7 +18,7 @@ std::string proved_by(const Behaviour& behaviour) {
   sample.registration.anchors = {sample.authenticator.attestation_root()};
   sample.registration.policy.backup_eligible_allowed = true;
   const auto verified = sample.enrol(behaviour);
-  return verified ? std::string(name_of(verified->record().key_protection)) : code_of(verified);
+  return verified ? std::string(wire::name_of(verified->record().key_protection)) : code_of(verified);
 }
 std::string proved_by(AttestationChoice choice) { return proved_by(attesting(choice, -7)); }
 
@@ -38,21 +38,21 @@ Behaviour tpm(std::uint32_t attributes) {
 struct BoundPhone : Known {
   explicit BoundPhone(const Behaviour& behaviour = attesting(AttestationChoice::packed_x5c, -7)) {
     statement()["attestationTypes"] = {"basic_full"};
-    registration.policy = standard_policy();
+    registration.policy = wire::standard_policy();
     bind(behaviour);
   }
-  KeyStanding standing(Instant at) {
+  wire::KeyStanding standing(Instant at) {
     publish();
     return judge_key(&*metadata, record, at, at).value();
   }
-  std::string protection() { return std::string(name_of(standing(registration.now).protection)); }
-  std::string certification() { return std::string(name_of(standing(registration.now).certification)); }
+  std::string protection() { return std::string(wire::name_of(standing(registration.now).protection)); }
+  std::string certification() { return std::string(wire::name_of(standing(registration.now).certification)); }
 };
 
 }  // namespace
 
 TEST_CASE("key protection: the least that the words of a metadata statement leave open") {
-  const auto least = [](const Words& words) { return std::string(name_of(parse_key_protection(words))); };
+  const auto least = [](const Words& words) { return std::string(wire::name_of(wire::parse_key_protection(words))); };
   CHECK(least({"software"}) == "software");
   CHECK(least({"hardware"}) == "hardware");
   CHECK(least({"hardware", "tee"}) == "tee");
@@ -66,24 +66,26 @@ TEST_CASE("key protection: the least that the words of a metadata statement leav
 }
 
 TEST_CASE("key protection: levels and certifications are ordered, and keep their numbers") {
-  CHECK(static_cast<int>(KeyProtection::unproven) == 0);
-  CHECK(static_cast<int>(KeyProtection::software) == 1);
-  CHECK(static_cast<int>(KeyProtection::secure_element) == 4);
+  CHECK(static_cast<int>(wire::KeyProtection::unproven) == 0);
+  CHECK(static_cast<int>(wire::KeyProtection::software) == 1);
+  CHECK(static_cast<int>(wire::KeyProtection::secure_element) == 4);
   int number = 0;
   for (const char* name : {"NOT_FIDO_CERTIFIED", "SELF_ASSERTION_SUBMITTED", "FIDO_CERTIFIED", "FIDO_CERTIFIED_L1",
                            "FIDO_CERTIFIED_L1plus", "FIDO_CERTIFIED_L2", "FIDO_CERTIFIED_L2plus", "FIDO_CERTIFIED_L3",
                            "FIDO_CERTIFIED_L3plus"}) {
-    const auto found = find_certification(name);
+    const auto found = wire::find_certification(name);
     REQUIRE(found);
     CHECK(static_cast<int>(*found) == number++);
-    CHECK(name_of(*found) == name);
+    CHECK(wire::name_of(*found) == name);
   }
-  CHECK(find_certification("RETIRED") == Certification::not_certified);
-  CHECK_FALSE(find_certification("REVOKED"));
-  CHECK_FALSE(find_certification("FIDO_CERTIFIED_L4"));
-  CHECK(is_hardware({KeyProtection::hardware, Certification::l1}, Certification::l1));
-  CHECK_FALSE(is_hardware({KeyProtection::hardware, Certification::functional}, Certification::l1));
-  CHECK_FALSE(is_hardware({KeyProtection::software, Certification::l3_plus}, Certification::not_certified));
+  CHECK(wire::find_certification("RETIRED") == wire::Certification::not_certified);
+  CHECK_FALSE(wire::find_certification("REVOKED"));
+  CHECK_FALSE(wire::find_certification("FIDO_CERTIFIED_L4"));
+  CHECK(wire::is_hardware({wire::KeyProtection::hardware, wire::Certification::l1}, wire::Certification::l1));
+  CHECK_FALSE(
+      wire::is_hardware({wire::KeyProtection::hardware, wire::Certification::functional}, wire::Certification::l1));
+  CHECK_FALSE(wire::is_hardware({wire::KeyProtection::software, wire::Certification::l3_plus},
+                                wire::Certification::not_certified));
 }
 
 TEST_CASE("key protection: what a statement proves by itself") {
@@ -141,13 +143,13 @@ TEST_CASE("key protection: real Android phones keep their keys in secure hardwar
     recorded.expected.anchors = {recorded_anchor(entry)};
     const auto verified = verify_registration(recorded.expected, recorded.response);
     REQUIRE(code_of(verified) == "accepted");
-    CHECK(verified->record().key_protection >= KeyProtection::tee);
+    CHECK(verified->record().key_protection >= wire::KeyProtection::tee);
   }
 }
 
 TEST_CASE("key standing: metadata of now decides, not that of the registration") {
   BoundPhone phone;  // bound without any
-  CHECK(phone.record.key_protection == KeyProtection::unproven);
+  CHECK(phone.record.key_protection == wire::KeyProtection::unproven);
   CHECK(phone.protection() == "tee");
   phone.statement()["keyProtection"] = {"software"};
   CHECK(phone.protection() == "software");
@@ -167,7 +169,7 @@ TEST_CASE("key standing: metadata of now decides, not that of the registration")
   phone.statement()["attestationRootCertificates"] = {base64(phone.maker.root_der())};
   CHECK(phone.protection() == "unproven");
   CHECK(judge_key(nullptr, phone.record, phone.registration.now, phone.registration.now)->protection ==
-        KeyProtection::unproven);
+        wire::KeyProtection::unproven);
 }
 
 TEST_CASE("key standing: the statement must be that of the very key, unaltered") {
@@ -191,13 +193,14 @@ TEST_CASE("key standing: the statement must be that of the very key, unaltered")
 TEST_CASE("key standing: certificates that have ended since were good when the statement was made") {
   Known phone;
   const Batch batch;  // to 2030
-  phone.statement()["attestationRootCertificates"] = {base64(sandbox::der(batch.root.certificate))};
+  phone.statement()["attestationRootCertificates"] = {base64(sandbox::test_pki::der(batch.root.certificate))};
   phone.authenticator.set_attestation(batch.leaf.key, batch.path());
   phone.publish();
   phone.bind(attesting(AttestationChoice::packed_x5c, -7));
   const Instant later = from_unix_seconds(1'950'000'000);
-  CHECK(judge_key(&*phone.metadata, phone.record, phone.registration.now, later)->protection == KeyProtection::tee);
-  CHECK(judge_key(&*phone.metadata, phone.record, later, later)->protection == KeyProtection::unproven);
+  CHECK(judge_key(&*phone.metadata, phone.record, phone.registration.now, later)->protection ==
+        wire::KeyProtection::tee);
+  CHECK(judge_key(&*phone.metadata, phone.record, later, later)->protection == wire::KeyProtection::unproven);
 }
 
 TEST_CASE("key standing: the certification that was reported last, of those in effect") {

@@ -1,5 +1,5 @@
 // The metadata BLOB as a signed whole.
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/metadata/metadata.h"
 #include "rp/webauthn/pem.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/unit/webauthn/refusal.h"
@@ -11,19 +11,19 @@ using tegata::test::MetadataMaker;
 
 struct BlobImport {
   MetadataMaker maker;
-  ExpectedMetadata expected;
+  metadata::ExpectedMetadata expected;
 
   BlobImport() {
     expected.anchors = {maker.root_der()};
     expected.now = tegata::test::StillClock().now();
   }
-  Result<Metadata> read() const { return verify_metadata(maker.make(), expected); }
+  Result<metadata::Metadata> read() const { return metadata::verify_metadata(maker.make(), expected); }
   std::string judged() const { return code_of(read()); }
-  std::string judged(const std::string& blob) const { return code_of(verify_metadata(blob, expected)); }
+  std::string judged(const std::string& blob) const { return code_of(metadata::verify_metadata(blob, expected)); }
   // The signer gets another certificate for this profile.
-  void reissue(const sandbox::Profile& profile) {
-    maker.signer.certificate = sandbox::issue(profile, maker.signer.key, maker.intermediate);
-    maker.path.front() = sandbox::der(maker.signer.certificate);
+  void reissue(const sandbox::test_pki::Profile& profile) {
+    maker.signer.certificate = sandbox::test_pki::issue(profile, maker.signer.key, maker.intermediate);
+    maker.path.front() = sandbox::test_pki::der(maker.signer.certificate);
   }
 };
 
@@ -55,7 +55,7 @@ TEST_CASE("metadata: RS256 and ES256, each with its kind of key") {
   import.maker.algorithm = "RS256";
   CHECK(import.judged() == "webauthn_metadata_algorithm");
   const auto profile = MetadataMaker::profile("mds.fidoalliance.org", false);
-  import.maker.signer.key = sandbox::rsa_key();
+  import.maker.signer.key = sandbox::test_pki::rsa_key();
   import.reissue(profile);
   CHECK(import.judged() == "accepted");
   import.maker.algorithm = "ES256";
@@ -66,14 +66,15 @@ TEST_CASE("metadata: RS256 and ES256, each with its kind of key") {
     CHECK(import.judged() == "webauthn_metadata_algorithm");
   }
   import.maker.header["alg"] = 1;
-  CHECK_REFUSED(import.read(), errors::webauthn_metadata_algorithm, clauses::metadata_alg);
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_algorithm, wire::clauses::metadata_alg);
 }
 
 TEST_CASE("metadata: not a compact JWS") {
   BlobImport import;
   const std::string good = import.maker.make(), malformed = "webauthn_metadata_malformed";
   CHECK(import.judged("") == malformed);
-  CHECK_REFUSED(verify_metadata("..", import.expected), errors::webauthn_metadata_malformed, clauses::metadata_jws);
+  CHECK_REFUSED(metadata::verify_metadata("..", import.expected), errors::webauthn_metadata_malformed,
+                wire::clauses::metadata_jws);
   CHECK(import.judged("..") == malformed);
   CHECK(import.judged(good + ".x") == malformed);
   CHECK(import.judged(good.substr(0, good.rfind('.'))) == malformed);
@@ -84,8 +85,8 @@ TEST_CASE("metadata: not a compact JWS") {
   CHECK(import.judged(import.maker.make("[]", "{}")) == malformed);
   CHECK(import.judged(import.maker.make("{", "{}")) == malformed);
   CHECK(import.judged(import.maker.make(R"({"alg":"ES256","alg":"ES256"})", "{}")) == malformed);
-  CHECK_REFUSED_AS(verify_metadata(std::string(largest_metadata, 'A') + good, import.expected),
-                   errors::webauthn_metadata_malformed, clauses::metadata_jws, "too large");
+  CHECK_REFUSED_AS(metadata::verify_metadata(std::string(metadata::largest_metadata, 'A') + good, import.expected),
+                   errors::webauthn_metadata_malformed, wire::clauses::metadata_jws, "too large");
 }
 
 TEST_CASE("metadata: no header member that points elsewhere or must be understood") {
@@ -94,10 +95,10 @@ TEST_CASE("metadata: no header member that points elsewhere or must be understoo
   import.maker.header["something"] = {{ "new", 1 }};
   CHECK(import.judged() == "accepted");
   import.maker.header["x5u"] = "https://mds.example/";
-  CHECK_REFUSED(import.read(), errors::webauthn_metadata_header, clauses::metadata_x5c);
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_header, wire::clauses::metadata_x5c);
   import.maker.header.erase("x5u");
   import.maker.header["crit"] = {"exp"};
-  CHECK_REFUSED(import.read(), errors::webauthn_metadata_header, clauses::jws_crit);
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_header, wire::clauses::jws_crit);
 }
 
 TEST_CASE("metadata: x5c is one to eight certificates") {
@@ -140,8 +141,8 @@ TEST_CASE("case 174: a BLOB whose signature is invalid is not used") {
         "webauthn_metadata_signature");
   CHECK(import.judged(header + "." + good.substr(first + 1, second - first) + base64url(Bytes(63, 1))) ==
         "webauthn_metadata_signature");
-  import.maker.signer.key = sandbox::p256_key();
-  CHECK_REFUSED(import.read(), errors::webauthn_metadata_signature, clauses::metadata_signature);
+  import.maker.signer.key = sandbox::test_pki::p256_key();
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_signature, wire::clauses::metadata_signature);
 }
 
 TEST_CASE("metadata: the signature comes before the payload") {
@@ -149,7 +150,7 @@ TEST_CASE("metadata: the signature comes before the payload") {
   const std::string header =
       dump_json({{"alg", "ES256"}, {"x5c", {base64(import.maker.path.front()), base64(import.maker.path.back())}}});
   CHECK(import.judged(import.maker.make(header, "no JSON")) == "webauthn_metadata_malformed");
-  import.maker.signer.key = sandbox::p256_key();
+  import.maker.signer.key = sandbox::test_pki::p256_key();
   CHECK(import.judged(import.maker.make(header, "no JSON")) == "webauthn_metadata_signature");
 }
 
@@ -158,7 +159,7 @@ TEST_CASE("case 175: a BLOB whose chain cannot be verified") {
   const std::string untrusted = "webauthn_metadata_untrusted";
   SECTION("another root") {
     import.expected.anchors = {MetadataMaker().root_der()};
-    CHECK_REFUSED(import.read(), errors::webauthn_metadata_untrusted, clauses::metadata_chain);
+    CHECK_REFUSED(import.read(), errors::webauthn_metadata_untrusted, wire::clauses::metadata_chain);
   }
   SECTION("no roots at all, and a root in x5c is none") {
     import.expected.anchors.clear();
@@ -174,12 +175,12 @@ TEST_CASE("case 175: a BLOB whose chain cannot be verified") {
     CHECK(import.judged() == untrusted);
   }
   SECTION("an intermediate pinned as if it were a root") {
-    import.expected.anchors = {sandbox::der(import.maker.intermediate.certificate)};
+    import.expected.anchors = {sandbox::test_pki::der(import.maker.intermediate.certificate)};
     CHECK(import.judged() == untrusted);
   }
   SECTION("an intermediate that is no authority") {
     import.maker.intermediate = MetadataMaker::issued(MetadataMaker::profile("no authority", false), import.maker.root);
-    import.maker.path.back() = sandbox::der(import.maker.intermediate.certificate);
+    import.maker.path.back() = sandbox::test_pki::der(import.maker.intermediate.certificate);
     import.reissue(MetadataMaker::profile("mds.fidoalliance.org", false));
     CHECK(import.judged() == untrusted);
   }
@@ -207,7 +208,7 @@ TEST_CASE("case 176: the intermediate of the signer is revoked") {
   const auto& maker = import.maker;
   import.expected.crls = {MetadataMaker::crl(maker.root, {maker.intermediate.certificate}),
                           MetadataMaker::crl(maker.intermediate)};
-  CHECK_REFUSED(import.read(), errors::webauthn_metadata_revoked, clauses::metadata_revocation);
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_revoked, wire::clauses::metadata_revocation);
 }
 
 TEST_CASE("case 177: the signer is revoked") {
@@ -215,7 +216,7 @@ TEST_CASE("case 177: the signer is revoked") {
   const auto& maker = import.maker;
   import.expected.crls = {MetadataMaker::crl(maker.root),
                           MetadataMaker::crl(maker.intermediate, {maker.signer.certificate})};
-  CHECK_REFUSED(import.read(), errors::webauthn_metadata_revoked, clauses::metadata_revocation);
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_revoked, wire::clauses::metadata_revocation);
 }
 
 TEST_CASE("metadata: revocation lists cover the whole chain or the BLOB is refused") {
@@ -233,7 +234,7 @@ TEST_CASE("metadata: revocation lists cover the whole chain or the BLOB is refus
   CHECK(with({of_intermediate}) == missing);
   CHECK(with({of_root, MetadataMaker::crl(maker.intermediate, {}, -40)}) == missing);
   CHECK(with({of_root, MetadataMaker::crl(maker.intermediate, {}, 40)}) == missing);
-  const sandbox::Identity impostor{sandbox::p256_key(), maker.intermediate.certificate};
+  const sandbox::test_pki::Identity impostor{sandbox::test_pki::p256_key(), maker.intermediate.certificate};
   CHECK(with({of_root, MetadataMaker::crl(impostor)}) == missing);
   CHECK(with({of_root, "no list"_b}) == "webauthn_metadata_crl_malformed");
   CHECK(with({of_root, with_trailing(of_intermediate)}) == "webauthn_metadata_crl_malformed");
@@ -260,11 +261,11 @@ TEST_CASE("metadata: the signer is who signs metadata") {
 TEST_CASE("metadata: the number never goes back, and names one BLOB") {
   BlobImport import;
   const std::string accepted = import.maker.make();
-  import.expected.newest = MetadataEdition{42, sha256(accepted)};
+  import.expected.newest = metadata::MetadataEdition{42, sha256(accepted)};
   CHECK(import.judged(accepted) == "accepted");
   CHECK(import.judged() == "webauthn_metadata_number_reused");
   import.maker.payload["no"] = 41;
-  CHECK_REFUSED(import.read(), errors::webauthn_metadata_number_older, clauses::metadata_number);
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_number_older, wire::clauses::metadata_number);
   import.maker.payload["no"] = 43;
   CHECK(import.judged() == "accepted");
 }
@@ -277,7 +278,7 @@ TEST_CASE("metadata: stale from the day after the next update on") {
   };
   CHECK(at("2026-12-15T23:59:59Z") == "accepted");
   CHECK(at("2026-12-16T00:00:00Z") == "webauthn_metadata_stale");
-  CHECK_REFUSED(import.read(), errors::webauthn_metadata_stale, clauses::metadata_next_update);
+  CHECK_REFUSED(import.read(), errors::webauthn_metadata_stale, wire::clauses::metadata_next_update);
   import.expected.stale_allowed = true;
   CHECK(at("2026-12-16T00:00:00Z") == "accepted");
   CHECK(import.read()->is_stale(import.expected.now));
@@ -286,8 +287,8 @@ TEST_CASE("metadata: stale from the day after the next update on") {
 
 TEST_CASE("metadata: files of certificates and lists") {
   const MetadataMaker maker;
-  const std::string pem =
-      sandbox::pem(maker.root.certificate) + "words between\n" + sandbox::pem(maker.signer.certificate);
+  const std::string pem = sandbox::test_pki::pem(maker.root.certificate) + "words between\n" +
+                          sandbox::test_pki::pem(maker.signer.certificate);
   const auto two = parse_pem_or_der(pem, pem_certificate);
   REQUIRE(two);
   CHECK(*two == std::vector<Bytes>{maker.root_der(), maker.path.front()});
@@ -298,7 +299,7 @@ TEST_CASE("metadata: files of certificates and lists") {
   CHECK(code_of(parse_pem_or_der("", pem_certificate)) == malformed);
   CHECK(code_of(parse_pem_or_der("no PEM", pem_certificate)) == malformed);
   CHECK(code_of(parse_pem_or_der(pem.substr(0, pem.size() - 40), pem_certificate)) == malformed);
-  CHECK(code_of(parse_pem_or_der(sandbox::pem(maker.root.key), pem_certificate)) == malformed);
+  CHECK(code_of(parse_pem_or_der(sandbox::test_pki::pem(maker.root.key), pem_certificate)) == malformed);
 }
 
 }  // namespace tegata::webauthn::test

@@ -9,7 +9,7 @@ namespace {
 
 // The same certificate with its ECDSA signature (r, s) written as (r, n - s), which is as good.
 Bytes with_other_s(const Bytes& der) {
-  const auto certificate = parse_certificate(der).value();
+  const auto certificate = attestation::parse_certificate(der).value();
   const ASN1_BIT_STRING* signature = nullptr;
   X509_get0_signature(&signature, nullptr, certificate.get());
   const unsigned char* cursor = ASN1_STRING_get0_data(signature);
@@ -25,10 +25,10 @@ Bytes with_other_s(const Bytes& der) {
   const int size = i2d_ECDSA_SIG(parts.get(), &out);
   REQUIRE(size > 0);
   REQUIRE(ASN1_STRING_set(const_cast<ASN1_BIT_STRING*>(signature), encoded.data(), size) == 1);
-  return sandbox::der(sandbox::Certificate(certificate.get(), [](X509*) {}));
+  return sandbox::test_pki::der(sandbox::test_pki::Certificate(certificate.get(), [](X509*) {}));
 }
 
-sandbox::Profile batch_profile() {
+sandbox::test_pki::Profile batch_profile() {
   auto profile = MetadataMaker::profile("Sample Batch", false);
   profile.subject = {{"C", "JP"}, {"O", "Sample"}, {"OU", "Authenticator Attestation"}, {"CN", "Sample Batch"}};
   return profile;
@@ -38,8 +38,8 @@ sandbox::Profile batch_profile() {
 struct Compromised : Known {
   Batch batch;
   Compromised() { name(batch.leaf.certificate); }
-  void name(const sandbox::Certificate& named) {
-    statement()["attestationRootCertificates"] = Json::array({base64(sandbox::der(batch.root.certificate))});
+  void name(const sandbox::test_pki::Certificate& named) {
+    statement()["attestationRootCertificates"] = Json::array({base64(sandbox::test_pki::der(batch.root.certificate))});
     entry()["statusReports"] = Json::array({compromise(named)});
   }
   std::string showing(const Bytes& leaf) {
@@ -59,7 +59,8 @@ struct Compromised : Known {
   }
 };
 
-std::string judged_record(const Metadata& metadata, const char* format, const Bytes& statement, const Bytes& aaguid) {
+std::string judged_record(const metadata::Metadata& metadata, const char* format, const Bytes& statement,
+                          const Bytes& aaguid) {
   CredentialRecord record;
   record.aaguid = aaguid;
   record.attestation_format = format;
@@ -100,12 +101,12 @@ TEST_CASE("metadata: a compromised batch key in a renewed certificate does not e
   Compromised known;
   auto later = batch_profile();
   later.not_before = from_unix_seconds(1'790'000'000);
-  const auto renewed = sandbox::issue(later, known.batch.leaf.key, known.batch.between);
-  CHECK(known.showing(sandbox::der(renewed)) == unwanted_code);
+  const auto renewed = sandbox::test_pki::issue(later, known.batch.leaf.key, known.batch.between);
+  CHECK(known.showing(sandbox::test_pki::der(renewed)) == unwanted_code);
   // Another key under the same name and issuer is another batch.
-  known.batch.leaf.key = sandbox::p256_key();
-  const auto next = sandbox::issue(batch_profile(), known.batch.leaf.key, known.batch.between);
-  CHECK(known.showing(sandbox::der(next)) == "accepted");
+  known.batch.leaf.key = sandbox::test_pki::p256_key();
+  const auto next = sandbox::test_pki::issue(batch_profile(), known.batch.leaf.key, known.batch.between);
+  CHECK(known.showing(sandbox::test_pki::der(next)) == "accepted");
 }
 
 TEST_CASE("metadata: a compromised issuer concerns a phone whose leaf has expired") {
@@ -119,15 +120,15 @@ TEST_CASE("metadata: a compromised issuer is known by a certificate that has exp
   Compromised known;
   auto past = MetadataMaker::profile("Sample Maker Root", true);
   past.not_after = from_unix_seconds(1'750'000'000);
-  known.name(sandbox::issue_self_signed(past, known.batch.root.key).certificate);
+  known.name(sandbox::test_pki::issue_self_signed(past, known.batch.root.key).certificate);
   CHECK(known.bound_and_judged(tegata::test::still_moment) == unwanted_code);
-  known.name(sandbox::issue_self_signed(past, sandbox::p256_key()).certificate);
+  known.name(sandbox::test_pki::issue_self_signed(past, sandbox::test_pki::p256_key()).certificate);
   CHECK(known.bound_and_judged(tegata::test::still_moment) == "accepted");
 }
 
 TEST_CASE("metadata: a revoked model of U2F in a compound is refused at the registration") {
   Known known;
-  known.registration.policy.attestation = AttestationAcceptance::verify;
+  known.registration.policy.attestation = wire::AttestationAcceptance::verify;
   const Batch batch, other;
   known.maker.add(revoked_u2f({&batch}));
   known.publish();
@@ -137,7 +138,7 @@ TEST_CASE("metadata: a revoked model of U2F in a compound is refused at the regi
   known.authenticator.set_attestation(other.leaf.key, other.path());
   CHECK_ACCEPTED(known.enrol(behaviour));
   known.authenticator.set_attestation(batch.leaf.key, batch.path());
-  CHECK_REFUSED(known.enrol(behaviour), errors::webauthn_metadata_status_unwanted, clauses::metadata_status);
+  CHECK_REFUSED(known.enrol(behaviour), errors::webauthn_metadata_status_unwanted, wire::clauses::metadata_status);
 }
 
 TEST_CASE("metadata: a bound phone is judged by every part of its compound") {

@@ -1,5 +1,5 @@
 // What is read of a metadata payload, and what of it is left out.
-#include "rp/webauthn/metadata.h"
+#include "rp/webauthn/metadata/metadata.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/unit/webauthn/refusal.h"
 
@@ -16,8 +16,8 @@ const MetadataMaker& chain() {
   return made;
 }
 
-Result<MetadataPayload> parsed_payload(const Json& payload) {
-  return parse_metadata_payload(as_bytes(dump_json(payload)));
+Result<metadata::MetadataPayload> parsed_payload(const Json& payload) {
+  return metadata::parse_metadata_payload(as_bytes(dump_json(payload)));
 }
 
 Json payload_of(const std::vector<Json>& entries) {
@@ -29,15 +29,15 @@ Json payload_of(const std::vector<Json>& entries) {
 Json good_entry(const Bytes& aaguid = model) { return MetadataMaker::entry(aaguid, {chain().root_der()}); }
 
 // Everything that was read, as text.
-std::string everything(const MetadataPayload& payload) {
+std::string everything(const metadata::MetadataPayload& payload) {
   Json out{{"no", payload.number}, {"next", format_rfc3339(payload.next_update)}, {"skipped", payload.skipped.size()}};
-  for (const MetadataEntry& entry : payload.entries) {
+  for (const metadata::MetadataEntry& entry : payload.entries) {
     Json one{{"aaguid", hex(entry.aaguid)}, {"description", entry.description}, {"vouches", entry.vouches}};
     one["algorithms"] = entry.algorithms;
     one["types"] = entry.attestation_types;
     for (const Bytes& identifier : entry.key_identifiers) one["identifiers"].push_back(hex(identifier));
     for (const Bytes& anchor : entry.anchors) one["anchors"].push_back(hex(anchor));
-    for (const StatusReport& report : entry.reports) {
+    for (const metadata::StatusReport& report : entry.reports) {
       one["reports"].push_back(
           {report.status, report.effective ? format_rfc3339(*report.effective) : "always", hex(report.certificate)});
     }
@@ -70,11 +70,11 @@ struct Spoilt {
     };
     return good(1) && good(2) && payload.skipped.size() == 1 && payload.skipped[0].index == 1;
   }
-  const MetadataEntry* entry() const {
-    const auto found = std::ranges::find(payload.entries, model, &MetadataEntry::aaguid);
+  const metadata::MetadataEntry* entry() const {
+    const auto found = std::ranges::find(payload.entries, model, &metadata::MetadataEntry::aaguid);
     return found == payload.entries.end() ? nullptr : &*found;
   }
-  MetadataPayload payload;
+  metadata::MetadataPayload payload;
 };
 
 }  // namespace
@@ -83,7 +83,7 @@ TEST_CASE("metadata payload: what is read") {
   const auto parsed = parsed_payload(payload_of({good_entry(), good_entry(other_model)}));
   REQUIRE(parsed);
   REQUIRE(parsed->entries.size() == 2);
-  const MetadataEntry& entry = parsed->entries[0];
+  const metadata::MetadataEntry& entry = parsed->entries[0];
   CHECK(entry.aaguid == model);
   CHECK(entry.vouches);
   CHECK(entry.algorithms == std::vector<std::int64_t>{-7});
@@ -115,9 +115,11 @@ TEST_CASE("metadata payload: not a payload") {
   CHECK(with([](Json& p) { p["nextUpdate"] = "soon"; }) == malformed);
   CHECK(with([](Json& p) { p["entries"] = Json::object(); }) == malformed);
   CHECK(with([](Json& p) { p = Json::array(); }) == malformed);
-  CHECK_REFUSED(parse_metadata_payload(as_bytes("{")), errors::webauthn_metadata_malformed, clauses::metadata_payload);
-  CHECK_REFUSED_AS(parse_metadata_payload(as_bytes(R"({"no":1,"no":2,"nextUpdate":"2026-12-01","entries":[]})")),
-                   errors::webauthn_metadata_malformed, clauses::metadata_payload, "json_duplicate_key");
+  CHECK_REFUSED(metadata::parse_metadata_payload(as_bytes("{")), errors::webauthn_metadata_malformed,
+                wire::clauses::metadata_payload);
+  CHECK_REFUSED_AS(
+      metadata::parse_metadata_payload(as_bytes(R"({"no":1,"no":2,"nextUpdate":"2026-12-01","entries":[]})")),
+      errors::webauthn_metadata_malformed, wire::clauses::metadata_payload, "json_duplicate_key");
 }
 
 TEST_CASE("metadata payload: unknown members change nothing, wherever they stand") {
@@ -198,7 +200,7 @@ TEST_CASE("metadata payload: a statement that cannot be read vouches for nothing
       e["statusReports"].push_back(MetadataMaker::report("REVOKED"));
       edit(e["metadataStatement"]);
     });
-    const MetadataEntry* entry = spoilt.entry();
+    const metadata::MetadataEntry* entry = spoilt.entry();
     return spoilt.alone() && entry && !entry->vouches && entry->anchors.empty() && entry->algorithms.empty() &&
            entry->attestation_types.empty() && entry->reports.size() == 2;
   };
@@ -227,7 +229,7 @@ TEST_CASE("metadata payload: an entry without a statement warns and does not vou
 }
 
 TEST_CASE("metadata payload: reports that cannot be read count as far as they can be") {
-  using Reports = std::vector<StatusReport>;
+  using Reports = std::vector<metadata::StatusReport>;
   const auto read = [](const Json& reports) {
     const Spoilt spoilt([&](Json& e) { e["statusReports"] = reports; });
     CHECK(spoilt.alone());

@@ -17,12 +17,12 @@ TEST_CASE("case 173: a model with an unwanted status is refused") {
   Known known;
   REQUIRE(known.judged() == "accepted");
   known.report(MetadataMaker::report(status));
-  CHECK_REFUSED(known.enrolled(), errors::webauthn_metadata_status_unwanted, clauses::metadata_status);
+  CHECK_REFUSED(known.enrolled(), errors::webauthn_metadata_status_unwanted, wire::clauses::metadata_status);
   // Whatever is reported besides, later or earlier.
   known.report(MetadataMaker::report("UPDATE_AVAILABLE", "2026-11-01"));
   CHECK(known.judged() == unwanted_code);
   // And whether or not trust is asked for.
-  known.registration.policy.attestation = AttestationAcceptance::verify;
+  known.registration.policy.attestation = wire::AttestationAcceptance::verify;
   CHECK(known.judged() == unwanted_code);
   CHECK(known.judged(AttestationChoice::none) == unwanted_code);
 }
@@ -48,7 +48,8 @@ TEST_CASE("metadata status: from its date on") {
 TEST_CASE("metadata status: a compromised key that is named concerns its batch alone") {
   Known known;
   const Batch batch, other;
-  known.statement()["attestationRootCertificates"] = Json::array({base64(sandbox::der(batch.root.certificate))});
+  known.statement()["attestationRootCertificates"] =
+      Json::array({base64(sandbox::test_pki::der(batch.root.certificate))});
   known.authenticator.set_attestation(batch.leaf.key, batch.path());
   const auto with = [&](const Json& report) {
     known.entry()["statusReports"] = Json::array({report});
@@ -63,7 +64,7 @@ TEST_CASE("metadata status: a compromised key that is named concerns its batch a
   revoked["status"] = "REVOKED";
   CHECK(with(revoked) == unwanted_code);
   // Without certificates nobody says which batch it is.
-  known.registration.policy.attestation = AttestationAcceptance::verify;
+  known.registration.policy.attestation = wire::AttestationAcceptance::verify;
   known.entry()["statusReports"] = Json::array({compromise(batch.leaf.certificate)});
   CHECK(known.judged(AttestationChoice::none) == "accepted");
 }
@@ -73,10 +74,10 @@ TEST_CASE("metadata anchors: those of a model that is vouched for alone, the con
   const Batch batch;
   known.authenticator.set_attestation(batch.leaf.key, batch.path());
   CHECK(known.judged() == "webauthn_attestation_untrusted");
-  known.maker.add(MetadataMaker::entry(Bytes(16, 9), {sandbox::der(batch.root.certificate)}));
+  known.maker.add(MetadataMaker::entry(Bytes(16, 9), {sandbox::test_pki::der(batch.root.certificate)}));
   CHECK(known.judged() == "webauthn_attestation_untrusted");
   // A root that is configured for some maker must not speak for the model of another.
-  known.registration.anchors = {sandbox::der(batch.root.certificate)};
+  known.registration.anchors = {sandbox::test_pki::der(batch.root.certificate)};
   CHECK(known.judged() == "webauthn_attestation_untrusted");
   known.entry().erase("metadataStatement");
   CHECK(known.judged() == "accepted");
@@ -88,16 +89,16 @@ TEST_CASE("metadata anchors: an unknown model and no configured anchor are not t
   Known known;
   known.entry() = MetadataMaker::entry(Bytes(16, 9), {known.authenticator.attestation_root()});
   CHECK(known.judged() == "webauthn_attestation_untrusted");
-  known.registration.policy.attestation = AttestationAcceptance::verify;
+  known.registration.policy.attestation = wire::AttestationAcceptance::verify;
   CHECK(known.judged() == "accepted");
 }
 
 TEST_CASE("metadata: an AAGUID that nothing proved makes no phone trusted, whatever is known of its model") {
   Known known;
-  known.registration.policy = strict_policy();
+  known.registration.policy = wire::strict_policy();
   CHECK(known.judged(AttestationChoice::none) == "webauthn_attestation_untrusted");
   CHECK(known.judged(AttestationChoice::packed_self) == "webauthn_metadata_attestation_type");
-  known.registration.policy = standard_policy();
+  known.registration.policy = wire::standard_policy();
   const auto unproved = known.enrolled(AttestationChoice::none);
   REQUIRE(code_of(unproved) == "accepted");
   CHECK(unproved->record().aaguid == known.authenticator.aaguid());
@@ -108,7 +109,7 @@ TEST_CASE("metadata: an AAGUID that nothing proved makes no phone trusted, whate
 
 TEST_CASE("case 070: a chain that ends at the root in metadata") {
   const Batch batch;
-  Known known(sandbox::der(batch.root.certificate));
+  Known known(sandbox::test_pki::der(batch.root.certificate));
   known.authenticator.set_attestation(batch.leaf.key, batch.path());
   CHECK(known.judged() == "accepted");
   known.authenticator.set_attestation(batch.leaf.key, {batch.path().front()});
@@ -129,9 +130,10 @@ TEST_CASE("case 072: a root with critical basic constraints among several roots"
   const Batch batch, other, third;
   known.authenticator.set_attestation(batch.leaf.key, batch.path());
   auto& roots = known.statement()["attestationRootCertificates"];
-  roots = {base64(sandbox::der(other.root.certificate)), base64(sandbox::der(third.root.certificate))};
+  roots = {base64(sandbox::test_pki::der(other.root.certificate)),
+           base64(sandbox::test_pki::der(third.root.certificate))};
   CHECK(known.judged() == "webauthn_attestation_untrusted");
-  roots.insert(roots.begin() + 1, base64(sandbox::der(batch.root.certificate)));
+  roots.insert(roots.begin() + 1, base64(sandbox::test_pki::der(batch.root.certificate)));
   CHECK(known.judged() == "accepted");
 }
 
@@ -149,12 +151,12 @@ TEST_CASE("metadata: the credential's algorithm is one of the model's") {
   known.statement()["authenticationAlgorithms"] = {"of the future", "secp256r1_ecdsa_sha256_raw"};
   CHECK(known.judged() == "accepted");
   known.statement()["authenticationAlgorithms"] = {"of the future", "sm2_sm3_raw"};
-  CHECK_REFUSED(known.enrolled(), errors::webauthn_metadata_algorithm_mismatch, clauses::metadata_algorithm);
+  CHECK_REFUSED(known.enrolled(), errors::webauthn_metadata_algorithm_mismatch, wire::clauses::metadata_algorithm);
 }
 
 TEST_CASE("case 081: the batch certificate's key is of none of the model's algorithms") {
-  const Batch batch(sandbox::rsa_key());
-  Known known(sandbox::der(batch.root.certificate));
+  const Batch batch(sandbox::test_pki::rsa_key());
+  Known known(sandbox::test_pki::der(batch.root.certificate));
   Behaviour behaviour;
   behaviour.algorithm = -7;
   Json created = known.create(behaviour);
@@ -166,7 +168,7 @@ TEST_CASE("case 081: the batch certificate's key is of none of the model's algor
   message.insert(message.end(), hash.begin(), hash.end());
   CborWriter object;
   object.map(3).text("fmt").text("packed").text("attStmt").map(3).text("alg").integer(-257);
-  object.text("sig").bytes(sandbox::sign(batch.leaf.key, -257, message)).text("x5c").array(2);
+  object.text("sig").bytes(sandbox::authenticator::sign(batch.leaf.key, -257, message)).text("x5c").array(2);
   for (const Bytes& certificate : batch.path()) object.bytes(certificate);
   object.text("authData").bytes(data);
   response["attestationObject"] = base64url(object.out());
@@ -177,9 +179,9 @@ TEST_CASE("case 081: the batch certificate's key is of none of the model's algor
 
 TEST_CASE("case 090: a self statement where metadata says full") {
   Known known;
-  known.registration.policy.attestation = AttestationAcceptance::verify;
+  known.registration.policy.attestation = wire::AttestationAcceptance::verify;
   CHECK_REFUSED(known.enrolled(AttestationChoice::packed_self), errors::webauthn_metadata_attestation_type,
-                clauses::metadata_attestation_type);
+                wire::clauses::metadata_attestation_type);
   known.statement()["attestationTypes"] = {"basic_full", "basic_surrogate"};
   CHECK(known.judged(AttestationChoice::packed_self) == "accepted");
 }
@@ -197,19 +199,19 @@ TEST_CASE("metadata: certificates where metadata says self, and every type that 
 
 TEST_CASE("metadata: none is not held against what the model could do, and what cannot be read constrains nothing") {
   Known known;
-  known.registration.policy.attestation = AttestationAcceptance::verify;
+  known.registration.policy.attestation = wire::AttestationAcceptance::verify;
   known.statement()["attestationTypes"] = {"basic_full", "unknown"};
   CHECK(known.judged(AttestationChoice::none) == "accepted");
   known.entry().erase("metadataStatement");
   CHECK(known.judged(AttestationChoice::packed_self) == "accepted");
-  known.registration.policy.attestation = AttestationAcceptance::trust;
+  known.registration.policy.attestation = wire::AttestationAcceptance::trust;
   CHECK(known.judged() == "webauthn_attestation_untrusted");
 }
 
 TEST_CASE("metadata: ignored where attestation is") {
   Known known;
   known.report(MetadataMaker::report("REVOKED"));
-  known.registration.policy.attestation = AttestationAcceptance::ignore;
+  known.registration.policy.attestation = wire::AttestationAcceptance::ignore;
   CHECK(known.judged() == "accepted");
 }
 
@@ -219,15 +221,15 @@ TEST_CASE("metadata: models of U2F are known by the key of their batch") {
   known.maker.add(revoked_u2f({&batch}));
   known.publish();
   const Bytes zero(16);
-  const Metadata* metadata = &*known.metadata;
-  CHECK(find_entries(metadata, "fido-u2f", zero, {batch.read_path()}).size() == 1);
-  CHECK(find_entries(metadata, "fido-u2f", zero, {other.read_path()}).empty());
-  CHECK(find_entries(metadata, "fido-u2f", zero, {}).empty());
-  CHECK(find_entries(metadata, "packed", zero, {batch.read_path()}).size() == 1);
-  CHECK(find_entries(nullptr, "fido-u2f", zero, {batch.read_path()}).empty());
+  const metadata::Metadata* metadata = &*known.metadata;
+  CHECK(metadata::find_entries(metadata, "fido-u2f", zero, {batch.read_path()}).size() == 1);
+  CHECK(metadata::find_entries(metadata, "fido-u2f", zero, {other.read_path()}).empty());
+  CHECK(metadata::find_entries(metadata, "fido-u2f", zero, {}).empty());
+  CHECK(metadata::find_entries(metadata, "packed", zero, {batch.read_path()}).size() == 1);
+  CHECK(metadata::find_entries(nullptr, "fido-u2f", zero, {batch.read_path()}).empty());
   // The AAGUID of a statement of U2F is signed by nobody.
-  CHECK(find_entries(metadata, "fido-u2f", known.authenticator.aaguid(), {batch.read_path()}) ==
-        find_entries(metadata, "fido-u2f", zero, {batch.read_path()}));
+  CHECK(metadata::find_entries(metadata, "fido-u2f", known.authenticator.aaguid(), {batch.read_path()}) ==
+        metadata::find_entries(metadata, "fido-u2f", zero, {batch.read_path()}));
   CredentialRecord record;
   record.aaguid = zero;
   record.attestation_format = "fido-u2f";
@@ -242,7 +244,8 @@ TEST_CASE("metadata: models of U2F are known by the key of their batch") {
 TEST_CASE("metadata: a bound phone is judged again by what is known now") {
   Known known;
   const Batch batch, other;
-  known.statement()["attestationRootCertificates"] = Json::array({base64(sandbox::der(batch.root.certificate))});
+  known.statement()["attestationRootCertificates"] =
+      Json::array({base64(sandbox::test_pki::der(batch.root.certificate))});
   known.authenticator.set_attestation(batch.leaf.key, batch.path());
   known.publish();
   Behaviour behaviour;

@@ -1,16 +1,16 @@
 // A relying party that trusts metadata, models that stand in it, and the certificates of their makers.
 #pragma once
 
-#include "rp/sandbox/authenticator_keys.h"
-#include "rp/webauthn/attestation_certificate.h"
+#include "rp/sandbox/authenticator/keys.h"
+#include "rp/webauthn/attestation/certificate.h"
 #include "rp/webauthn/key_standing.h"
 #include "tests/support/metadata_maker.h"
 #include "tests/unit/webauthn/refusal.h"
 
 namespace tegata::webauthn::test {
 
-using sandbox::CborWriter;
-using sandbox::Identity;
+using sandbox::authenticator::CborWriter;
+using sandbox::test_pki::Identity;
 using tegata::test::MetadataMaker;
 
 inline const std::string unwanted_code = "webauthn_metadata_status_unwanted";
@@ -18,10 +18,10 @@ inline const std::string unwanted_code = "webauthn_metadata_status_unwanted";
 // A relying party that trusts metadata alone, and an authenticator whose model stands in it.
 struct Known : Sample {
   MetadataMaker maker;
-  std::optional<Metadata> metadata;
+  std::optional<metadata::Metadata> metadata;
 
   explicit Known(const Bytes& anchor = {}) {
-    registration.policy.attestation = AttestationAcceptance::trust;
+    registration.policy.attestation = wire::AttestationAcceptance::trust;
     maker.add(
         MetadataMaker::entry(authenticator.aaguid(), {anchor.empty() ? authenticator.attestation_root() : anchor}));
   }
@@ -30,10 +30,10 @@ struct Known : Sample {
   void report(const Json& made) { entry()["statusReports"].push_back(made); }
 
   void publish() {
-    ExpectedMetadata expected;
+    metadata::ExpectedMetadata expected;
     expected.anchors = {maker.root_der()};
     expected.now = registration.now;
-    metadata.emplace(verify_metadata(maker.make(), expected).value());
+    metadata.emplace(metadata::verify_metadata(maker.make(), expected).value());
     registration.metadata = &*metadata;
   }
   Result<VerifiedRegistration> enrolled(AttestationChoice attestation = AttestationChoice::packed_x5c) {
@@ -55,29 +55,32 @@ struct Known : Sample {
 
 // A batch certificate under an intermediate under a root, for an authenticator.
 struct Batch {
-  Identity root = sandbox::issue_self_signed(MetadataMaker::profile("Sample Maker Root", true), sandbox::p256_key());
+  Identity root = sandbox::test_pki::issue_self_signed(MetadataMaker::profile("Sample Maker Root", true),
+                                                       sandbox::test_pki::p256_key());
   Identity between = MetadataMaker::issued(MetadataMaker::profile("Sample Maker Between", true), root);
   Identity leaf;
-  explicit Batch(const sandbox::Key& key = sandbox::p256_key()) {
+  explicit Batch(const sandbox::test_pki::Key& key = sandbox::test_pki::p256_key()) {
     auto profile = MetadataMaker::profile("Sample Batch", false);
     profile.subject = {{"C", "JP"}, {"O", "Sample"}, {"OU", "Authenticator Attestation"}, {"CN", "Sample Batch"}};
-    leaf = {key, sandbox::issue(profile, key, between)};
+    leaf = {key, sandbox::test_pki::issue(profile, key, between)};
   }
-  std::vector<Bytes> path() const { return {sandbox::der(leaf.certificate), sandbox::der(between.certificate)}; }
-  AttestationPath read_path() const {
-    AttestationPath out;
-    for (const auto& der : path()) out.emplace_back(*parse_certificate(der));
+  std::vector<Bytes> path() const {
+    return {sandbox::test_pki::der(leaf.certificate), sandbox::test_pki::der(between.certificate)};
+  }
+  attestation::AttestationPath read_path() const {
+    attestation::AttestationPath out;
+    for (const auto& der : path()) out.emplace_back(*attestation::parse_certificate(der));
     return out;
   }
 };
 
-inline Json compromise(const sandbox::Certificate& certificate) {
+inline Json compromise(const sandbox::test_pki::Certificate& certificate) {
   Json made = MetadataMaker::report("ATTESTATION_KEY_COMPROMISE");
-  made["certificate"] = base64(sandbox::der(certificate));
+  made["certificate"] = base64(sandbox::test_pki::der(certificate));
   return made;
 }
 
-inline Bytes key_identifier(const sandbox::Certificate& certificate) {
+inline Bytes key_identifier(const sandbox::test_pki::Certificate& certificate) {
   Bytes out(20);
   unsigned size = 0;
   REQUIRE(X509_pubkey_digest(certificate.get(), EVP_sha1(), out.data(), &size) == 1);

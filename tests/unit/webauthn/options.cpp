@@ -45,7 +45,7 @@ TEST_CASE("creation options follow what was expected, and ask for nothing else")
   Sample sample;
   sample.registration.authenticator_attachment.clear();
   sample.registration.resident_key_required = false;
-  sample.registration.policy.user_verification = UserVerification::discouraged;
+  sample.registration.policy.user_verification = wire::UserVerification::discouraged;
   sample.registration.hints = {"security-key", "hybrid"};
   sample.registration.extensions = {"credProps", "minPinLength"};
   const Json options = creation_options(sample.registration, "検証機関", user, {}, "none", 5000);

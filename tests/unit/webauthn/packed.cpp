@@ -1,5 +1,5 @@
 // packed: what the format itself asks for. Certificates and paths are in certificate.cpp.
-#include "rp/webauthn/algorithm.h"
+#include "rp/webauthn/wire/algorithm.h"
 #include "tests/unit/webauthn/attested_sample.h"
 #include "tests/unit/webauthn/statements.h"
 
@@ -7,7 +7,7 @@ namespace tegata::webauthn::test {
 namespace {
 
 using conformance::Chain;
-using sandbox::CborWriter;
+using sandbox::authenticator::CborWriter;
 
 const Behaviour packed_self_es256 = attesting(AttestationChoice::packed_self, -7);
 const Behaviour packed_full_es256 = attesting(AttestationChoice::packed_x5c, -7);
@@ -26,7 +26,7 @@ Result<VerifiedRegistration> packed_judged_with(const Behaviour& behaviour, std:
 }  // namespace
 
 TEST_CASE("packed: self attestation by keys of every algorithm") {
-  for (const std::int64_t algorithm : supported_algorithms()) {
+  for (const std::int64_t algorithm : wire::supported_algorithms()) {
     INFO(algorithm);
     const auto verified = judged(attesting(AttestationChoice::packed_self, algorithm));
     REQUIRE(code_of(verified) == "accepted");
@@ -36,7 +36,7 @@ TEST_CASE("packed: self attestation by keys of every algorithm") {
 }
 
 TEST_CASE("packed: batch keys of every algorithm, trusted through two intermediates") {
-  for (const std::int64_t algorithm : supported_algorithms()) {
+  for (const std::int64_t algorithm : wire::supported_algorithms()) {
     INFO(algorithm);
     Behaviour behaviour = packed_full_es256;
     behaviour.packed_algorithm = algorithm;
@@ -48,44 +48,46 @@ TEST_CASE("packed: batch keys of every algorithm, trusted through two intermedia
 TEST_CASE("packed: SHA-1 signs nothing here") {
   Behaviour behaviour = packed_full_es256;
   behaviour.packed_algorithm = -65535;
-  CHECK_REFUSED(judged(behaviour), errors::webauthn_algorithm_unsupported, clauses::cose_algorithm);
+  CHECK_REFUSED(judged(behaviour), errors::webauthn_algorithm_unsupported, wire::clauses::cose_algorithm);
 }
 
 TEST_CASE("packed: alg and sig are there and of their types") {
   const auto behaviour = GENERATE(0, 1) == 0 ? packed_self_es256 : packed_full_es256;
   const auto malformed = errors::webauthn_attestation_statement_malformed;
-  CHECK_REFUSED(lied(behaviour, Lie::packed_alg_missing), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(lied(behaviour, Lie::packed_sig_missing), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(lied(behaviour, Lie::packed_other_member), malformed, clauses::packed_syntax);
-  CHECK_REFUSED(packed_judged_with(behaviour, "alg", CborWriter().text("-7").out()), malformed, clauses::packed_syntax);
+  CHECK_REFUSED(lied(behaviour, Lie::packed_alg_missing), malformed, wire::clauses::packed_syntax);
+  CHECK_REFUSED(lied(behaviour, Lie::packed_sig_missing), malformed, wire::clauses::packed_syntax);
+  CHECK_REFUSED(lied(behaviour, Lie::packed_other_member), malformed, wire::clauses::packed_syntax);
+  CHECK_REFUSED(packed_judged_with(behaviour, "alg", CborWriter().text("-7").out()), malformed,
+                wire::clauses::packed_syntax);
   CHECK_REFUSED(packed_judged_with(behaviour, "sig", CborWriter().text("sig").out()), malformed,
-                clauses::packed_syntax);
+                wire::clauses::packed_syntax);
   CHECK_REFUSED(packed_judged_with(behaviour, "ecdaaKeyId", CborWriter().bytes("id"_b).out()), malformed,
-                clauses::packed_syntax);
+                wire::clauses::packed_syntax);
 }
 
 TEST_CASE("packed: signatures by another key or over something else") {
   const auto wrong = errors::webauthn_attestation_signature_invalid;
   for (const Behaviour& behaviour : {packed_self_es256, packed_full_es256}) {
-    CHECK_REFUSED(lied(behaviour, Lie::bogus_signature), wrong, clauses::packed_signature);
-    CHECK_REFUSED(packed_judged_with(behaviour, "sig", CborWriter().bytes({}).out()), wrong, clauses::packed_signature);
+    CHECK_REFUSED(lied(behaviour, Lie::bogus_signature), wrong, wire::clauses::packed_signature);
+    CHECK_REFUSED(packed_judged_with(behaviour, "sig", CborWriter().bytes({}).out()), wrong,
+                  wire::clauses::packed_signature);
   }
-  CHECK_REFUSED(lied(packed_full_es256, Lie::batch_key_is_credential_key), wrong, clauses::packed_signature);
-  CHECK_REFUSED(packed_judged_with(packed_full_es256, "x5c", {}), wrong, clauses::packed_signature);
+  CHECK_REFUSED(lied(packed_full_es256, Lie::batch_key_is_credential_key), wrong, wire::clauses::packed_signature);
+  CHECK_REFUSED(packed_judged_with(packed_full_es256, "x5c", {}), wrong, wire::clauses::packed_signature);
 }
 
 TEST_CASE("packed: the algorithm of a self attestation is the credential's") {
   CHECK_REFUSED(lied(packed_self_es256, Lie::packed_self_algorithm), errors::webauthn_attestation_algorithm_mismatch,
-                clauses::packed_self_alg);
+                wire::clauses::packed_self_alg);
 }
 
 TEST_CASE("packed: the certificate's key is of the kind that alg names") {
   CHECK_REFUSED(packed_judged_with(packed_full_es256, "alg", CborWriter().integer(-8).out()),
-                errors::webauthn_attestation_algorithm_mismatch, clauses::packed_signature);
+                errors::webauthn_attestation_algorithm_mismatch, wire::clauses::packed_signature);
   CHECK_REFUSED(packed_judged_with(packed_full_es256, "alg", CborWriter().integer(-35).out()),
-                errors::webauthn_attestation_algorithm_mismatch, clauses::packed_signature);
+                errors::webauthn_attestation_algorithm_mismatch, wire::clauses::packed_signature);
   CHECK_REFUSED(packed_judged_with(packed_full_es256, "alg", CborWriter().integer(-9).out()),
-                errors::webauthn_algorithm_unsupported, clauses::cose_algorithm);
+                errors::webauthn_algorithm_unsupported, wire::clauses::cose_algorithm);
 }
 
 TEST_CASE("psychic signatures: zero and the order of the curve are no numbers of a signature") {
@@ -138,7 +140,7 @@ TEST_CASE("packed: the vectors of the W3C reach their root") {
     INFO(name);
     auto vector = w3c_registration(name);
     if (!vector) continue;
-    vector->expected.algorithms = supported_algorithms();
+    vector->expected.algorithms = wire::supported_algorithms();
     const auto verified = verify_registration(vector->expected, vector->response);
     REQUIRE(code_of(verified) == "accepted");
     CHECK(verified->record().attestation_type == "trusted");
@@ -149,7 +151,7 @@ TEST_CASE("packed: real batches reach their anchor at their time") {
   for (auto& [entry, recorded] : real_registrations("packed")) {
     if (!entry.contains("anchor") || !entry["anchor"].is_string()) continue;
     INFO(entry["id"]);
-    recorded.expected.policy.attestation = AttestationAcceptance::trust;
+    recorded.expected.policy.attestation = wire::AttestationAcceptance::trust;
     recorded.expected.anchors = {recorded_anchor(entry)};
     const auto verified = verify_registration(recorded.expected, recorded.response);
     REQUIRE(code_of(verified) == "accepted");

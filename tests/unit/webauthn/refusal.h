@@ -3,7 +3,7 @@
 #pragma once
 
 #include "rp/base/errors.h"
-#include "rp/webauthn/clauses.h"
+#include "rp/webauthn/wire/clauses.h"
 #include "tests/unit/webauthn/sample.h"
 
 // Refused with this very code, citing this very clause. tests/checks/conformance.py reads the citations.
@@ -24,7 +24,7 @@
 
 namespace tegata::webauthn::test::conformance {
 
-using sandbox::CborWriter;
+using sandbox::authenticator::CborWriter;
 
 // Client data as another browser might have written it, before it is signed.
 inline Behaviour telling(std::function<void(Json& client_data)> edit) {
@@ -97,7 +97,7 @@ void under(const std::vector<const char*>& profiles, Test test) {
   for (const char* name : profiles) {
     INFO("profile " << name);
     Sample sample;
-    sample.registration.policy = sample.authentication.policy = find_policy(name).value();
+    sample.registration.policy = sample.authentication.policy = wire::find_policy(name).value();
     test(sample);
   }
 }

@@ -129,7 +129,7 @@ TEST_CASE("flags that contradict each other or the policy") {
 
 TEST_CASE("presence and verification are asked for as the policy says") {
   Sample sample;
-  sample.registration.policy.user_verification = UserVerification::preferred;
+  sample.registration.policy.user_verification = wire::UserVerification::preferred;
   const auto unverified = sample.enrol(lying(Lie::no_uv));
   REQUIRE(code_of(unverified) == "accepted");
   CHECK_FALSE(unverified->record().uv_initialized);
@@ -181,13 +181,14 @@ TEST_CASE("the credential ID of the response is the one that was attested") {
 TEST_CASE("extension outputs that nobody asked for survive, those that are no map do not") {
   Sample sample;
   Behaviour behaviour = attesting(AttestationChoice::packed_x5c, -7);
-  behaviour.extensions = sandbox::CborWriter().map(2).text("other").boolean(true).text("credProtect").integer(2).out();
+  behaviour.extensions =
+      sandbox::authenticator::CborWriter().map(2).text("other").boolean(true).text("credProtect").integer(2).out();
   const auto verified = sample.enrol(behaviour);
   REQUIRE(code_of(verified) == "accepted");
   CHECK(verified->second_opinion() == "agreed");
-  behaviour.extensions = sandbox::CborWriter().map(1).integer(1).integer(2).out();
+  behaviour.extensions = sandbox::authenticator::CborWriter().map(1).integer(1).integer(2).out();
   CHECK(code_of(sample.enrol(behaviour)) == "webauthn_extensions_malformed");
-  behaviour.extensions = sandbox::CborWriter().array(0).out();
+  behaviour.extensions = sandbox::authenticator::CborWriter().array(0).out();
   CHECK(code_of(sample.enrol(behaviour)) == "webauthn_extensions_malformed");
 }
 

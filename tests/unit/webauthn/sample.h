@@ -3,17 +3,17 @@
 
 #include <catch2/catch.hpp>
 
-#include "rp/sandbox/authenticator.h"
-#include "rp/sandbox/authenticator_cbor.h"
-#include "rp/webauthn/errors.h"
+#include "rp/sandbox/authenticator/authenticator.h"
+#include "rp/sandbox/authenticator/cbor.h"
 #include "rp/webauthn/options.h"
+#include "rp/webauthn/wire/errors.h"
 #include "tests/support/still_world.h"
 
 namespace tegata::webauthn::test {
 
-using sandbox::AttestationChoice;
-using sandbox::Behaviour;
-using sandbox::Lie;
+using sandbox::authenticator::AttestationChoice;
+using sandbox::authenticator::Behaviour;
+using sandbox::authenticator::Lie;
 
 inline std::string code_of(const Error& error) { return std::string(error.code().name()); }
 template <typename T>
@@ -69,7 +69,7 @@ struct Sample {
   Sample() {
     registration.rp_id = authentication.rp_id = "localhost";
     registration.origins = authentication.origins = {origin};
-    registration.policy = authentication.policy = standard_policy();
+    registration.policy = authentication.policy = wire::standard_policy();
     registration.policy.backup_eligible_allowed = false;
     registration.challenge = random_bytes(random, 32);
     registration.now = tegata::test::still_moment;
@@ -108,7 +108,7 @@ struct Sample {
   const std::string origin = "https://localhost:8443";
   const Bytes user_handle = "sample-user-handle"_b;
   tegata::test::RepeatableRandom random;
-  sandbox::Authenticator authenticator = sandbox::Authenticator::make(random);
+  sandbox::authenticator::Authenticator authenticator = sandbox::authenticator::Authenticator::make(random);
   ExpectedRegistration registration;
   ExpectedAuthentication authentication;
   CredentialRecord record;

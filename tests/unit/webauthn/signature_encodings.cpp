@@ -3,9 +3,9 @@
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
 
-#include "rp/webauthn/algorithm.h"
-#include "rp/webauthn/cbor.h"
-#include "rp/webauthn/openssl.h"
+#include "rp/webauthn/wire/algorithm.h"
+#include "rp/webauthn/wire/cbor.h"
+#include "rp/webauthn/wire/openssl.h"
 #include "tests/unit/webauthn/sample.h"
 
 namespace tegata::webauthn::test::encodings {
@@ -17,31 +17,33 @@ struct Fault {
   Edit edit;
 };
 
-BignumPtr number(ByteView bytes) { return BignumPtr(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr)); }
-BignumPtr hex_number(const char* text) {
+wire::BignumPtr number(ByteView bytes) {
+  return wire::BignumPtr(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
+}
+wire::BignumPtr hex_number(const char* text) {
   BIGNUM* out = nullptr;
   BN_hex2bn(&out, text);
-  return BignumPtr(out);
+  return wire::BignumPtr(out);
 }
-Bytes big_endian(const BignumPtr& value) {
+Bytes big_endian(const wire::BignumPtr& value) {
   Bytes out(static_cast<std::size_t>(BN_num_bytes(value.get())));
   BN_bn2bin(value.get(), out.data());
   return out;
 }
-BignumPtr sum(const BignumPtr& left, const BignumPtr& right) {
-  BignumPtr out(BN_new());
+wire::BignumPtr sum(const wire::BignumPtr& left, const wire::BignumPtr& right) {
+  wire::BignumPtr out(BN_new());
   BN_add(out.get(), left.get(), right.get());
   return out;
 }
-BignumPtr difference(const BignumPtr& left, const BignumPtr& right) {
-  BignumPtr out(BN_new());
+wire::BignumPtr difference(const wire::BignumPtr& left, const wire::BignumPtr& right) {
+  wire::BignumPtr out(BN_new());
   BN_sub(out.get(), left.get(), right.get());
   return out;
 }
 
 Bytes joined(std::initializer_list<Bytes> parts) {
   Bytes out;
-  for (const Bytes& part : parts) sandbox::append(out, part);
+  for (const Bytes& part : parts) sandbox::authenticator::append(out, part);
   return out;
 }
 // Everything here is shorter than 128 octets.
@@ -49,26 +51,27 @@ Bytes tagged(std::uint8_t tag, const Bytes& content) {
   return joined({{tag, static_cast<std::uint8_t>(content.size())}, content});
 }
 Bytes sequence(std::initializer_list<Bytes> parts) { return tagged(0x30, joined(parts)); }
-Bytes integer(const BignumPtr& value) {
+Bytes integer(const wire::BignumPtr& value) {
   Bytes content = big_endian(value);
   if (content.empty() || content.front() >= 0x80) content.insert(content.begin(), 0);
   return tagged(0x02, content);
 }
 
 struct Pair {
-  BignumPtr r, s;
+  wire::BignumPtr r, s;
 };
 Pair read(const Bytes& der) {
   const std::uint8_t* at = der.data();
   const std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>> parsed(
       d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-  return {BignumPtr(BN_dup(ECDSA_SIG_get0_r(parsed.get()))), BignumPtr(BN_dup(ECDSA_SIG_get0_s(parsed.get())))};
+  return {wire::BignumPtr(BN_dup(ECDSA_SIG_get0_r(parsed.get()))),
+          wire::BignumPtr(BN_dup(ECDSA_SIG_get0_s(parsed.get())))};
 }
 
 const char* const p256_order = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551";
 
 // An edit of the two numbers, written as right DER again.
-Edit numbers(std::function<void(Pair&, const BignumPtr& order)> change) {
+Edit numbers(std::function<void(Pair&, const wire::BignumPtr& order)> change) {
   return [change](const Bytes& der) {
     Pair pair = read(der);
     change(pair, hex_number(p256_order));
@@ -93,15 +96,15 @@ Bytes long_form(std::uint8_t tag, const Bytes& content) {
 
 std::vector<Fault> ecdsa_faults() {
   return {
-      {"r + n", numbers([](Pair& p, const BignumPtr& n) { p.r = sum(p.r, n); })},
-      {"s + n", numbers([](Pair& p, const BignumPtr& n) { p.s = sum(p.s, n); })},
-      {"r = 0", numbers([](Pair& p, const BignumPtr&) { BN_zero(p.r.get()); })},
-      {"s = 0", numbers([](Pair& p, const BignumPtr&) { BN_zero(p.s.get()); })},
-      {"r = n", numbers([](Pair& p, const BignumPtr& n) { BN_copy(p.r.get(), n.get()); })},
-      {"s = n", numbers([](Pair& p, const BignumPtr& n) { BN_copy(p.s.get(), n.get()); })},
-      {"r = 1, s = 1", numbers([](Pair& p, const BignumPtr&) { BN_one(p.r.get()), BN_one(p.s.get()); })},
-      {"r and s exchanged", numbers([](Pair& p, const BignumPtr&) { std::swap(p.r, p.s); })},
-      {"n - r", numbers([](Pair& p, const BignumPtr& n) { p.r = difference(n, p.r); })},
+      {"r + n", numbers([](Pair& p, const wire::BignumPtr& n) { p.r = sum(p.r, n); })},
+      {"s + n", numbers([](Pair& p, const wire::BignumPtr& n) { p.s = sum(p.s, n); })},
+      {"r = 0", numbers([](Pair& p, const wire::BignumPtr&) { BN_zero(p.r.get()); })},
+      {"s = 0", numbers([](Pair& p, const wire::BignumPtr&) { BN_zero(p.s.get()); })},
+      {"r = n", numbers([](Pair& p, const wire::BignumPtr& n) { BN_copy(p.r.get(), n.get()); })},
+      {"s = n", numbers([](Pair& p, const wire::BignumPtr& n) { BN_copy(p.s.get(), n.get()); })},
+      {"r = 1, s = 1", numbers([](Pair& p, const wire::BignumPtr&) { BN_one(p.r.get()), BN_one(p.s.get()); })},
+      {"r and s exchanged", numbers([](Pair& p, const wire::BignumPtr&) { std::swap(p.r, p.s); })},
+      {"n - r", numbers([](Pair& p, const wire::BignumPtr& n) { p.r = difference(n, p.r); })},
       {"zero before r", encoding([](const Bytes& r, const Bytes& s) {
          return sequence({padded(r), s});
        })},
@@ -158,8 +161,8 @@ std::vector<Fault> ecdsa_faults() {
 const char* const ed25519_order = "1000000000000000000000000000000014DEF9DEA2F79CD65812631A5CF5D3ED";
 
 Bytes plus_order(Bytes signature) {
-  const BignumPtr s(BN_lebin2bn(signature.data() + 32, 32, nullptr));
-  const BignumPtr twin = sum(s, hex_number(ed25519_order));
+  const wire::BignumPtr s(BN_lebin2bn(signature.data() + 32, 32, nullptr));
+  const wire::BignumPtr twin = sum(s, hex_number(ed25519_order));
   BN_bn2lebinpad(twin.get(), signature.data() + 32, 32);
   return signature;
 }
@@ -216,7 +219,7 @@ std::vector<Fault> rsa_faults(const Bytes& modulus) {
 }
 
 Bytes modulus_of(const CredentialRecord& record) {
-  const auto map = Cbor::scan(record.public_key).value();
+  const auto map = wire::Cbor::scan(record.public_key).value();
   return to_bytes(*map.find(-1)->byte_string());
 }
 
@@ -240,27 +243,27 @@ void refuse_each(Sample& sample, const std::vector<Fault>& faults) {
 
 TEST_CASE("whole assertions by ES256: each malformed or impossible signature is refused") {
   Sample sample;
-  bind_for(sample, cose::es256);
+  bind_for(sample, wire::cose::es256);
   refuse_each(sample, ecdsa_faults());
 }
 
 TEST_CASE("whole assertions by EdDSA: each malformed, impossible or twin signature is refused") {
   Sample sample;
-  bind_for(sample, cose::eddsa);
+  bind_for(sample, wire::cose::eddsa);
   refuse_each(sample, eddsa_faults());
 }
 
 TEST_CASE("whole assertions by RS256: each malformed, impossible or twin signature is refused") {
   Sample sample;
-  bind_for(sample, cose::rs256);
+  bind_for(sample, wire::cose::rs256);
   refuse_each(sample, rsa_faults(modulus_of(sample.record)));
 }
 
 // s and n - s are both right (FIPS 186-5), and authenticators write either: what is used once is the challenge.
 TEST_CASE("whole assertions by ES256: the other of the two right signatures is accepted, being right") {
   Sample sample;
-  bind_for(sample, cose::es256);
-  const Edit twin = numbers([](Pair& p, const BignumPtr& n) { p.s = difference(n, p.s); });
+  bind_for(sample, wire::cose::es256);
+  const Edit twin = numbers([](Pair& p, const wire::BignumPtr& n) { p.s = difference(n, p.s); });
   CHECK(code_of(sample.sign_in(signing([&](Bytes& signature) { signature = twin(signature); }))) == "accepted");
 }
 

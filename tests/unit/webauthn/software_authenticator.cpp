@@ -6,13 +6,13 @@ TEST_CASE("a software authenticator survives its key file") {
   Sample sample;
   sample.bind({.attestation = AttestationChoice::packed_x5c});
   const auto text = dump_json(sample.authenticator.save());
-  auto loaded = sandbox::Authenticator::load(parse_json(text).value());
+  auto loaded = sandbox::authenticator::Authenticator::load(parse_json(text).value());
   REQUIRE(code_of(loaded) == "accepted");
   const Bytes root = sample.authenticator.attestation_root();
   sample.authenticator = std::move(*loaded);
   CHECK(sample.authenticator.attestation_root() == root);
   CHECK(code_of(sample.sign_in()) == "accepted");
-  sample.registration.policy.attestation = AttestationAcceptance::trust;
+  sample.registration.policy.attestation = wire::AttestationAcceptance::trust;
   sample.registration.anchors = {root};
   CHECK(code_of(sample.enrol({.attestation = AttestationChoice::packed_x5c})) == "accepted");
 }
@@ -24,7 +24,7 @@ TEST_CASE("key files that are damaged are refused") {
   const auto load = [&](const char* pointer, const Json& value) {
     Json json = good;
     json[Json::json_pointer(pointer)] = value;
-    return code_of(sandbox::Authenticator::load(json));
+    return code_of(sandbox::authenticator::Authenticator::load(json));
   };
   CHECK(load("/aaguid", "YWFn") == "authenticator_file_malformed");
   CHECK(load("/credentials", 7) == "authenticator_file_malformed");
@@ -33,7 +33,7 @@ TEST_CASE("key files that are damaged are refused") {
   CHECK(load("/credentials/0/sign_count", -1) == "authenticator_file_malformed");
   CHECK(load("/attestation/key", "YWFn") == "authenticator_file_malformed");
   CHECK(load("/attestation/root", 7) == "json_member_type");
-  CHECK(code_of(sandbox::Authenticator::load(Json::object())) == "json_member_missing");
+  CHECK(code_of(sandbox::authenticator::Authenticator::load(Json::object())) == "json_member_missing");
 }
 
 TEST_CASE("a software authenticator keeps to the options") {

@@ -2,7 +2,7 @@
 // apart and put together again with one thing changed; and those that others recorded.
 #pragma once
 
-#include "rp/webauthn/cbor.h"
+#include "rp/webauthn/wire/cbor.h"
 #include "tests/support/still_world.h"
 #include "tests/support/vectors.h"
 #include "tests/unit/webauthn/refusal.h"
@@ -12,8 +12,8 @@ namespace tegata::webauthn::test {
 inline const auto statement_malformed = errors::webauthn_attestation_statement_malformed;
 
 // A statement's map with one member replaced, or left out where there is no other value.
-inline Bytes with_member(const Cbor& map, std::string_view name, const std::optional<Bytes>& value) {
-  sandbox::CborWriter out;
+inline Bytes with_member(const wire::Cbor& map, std::string_view name, const std::optional<Bytes>& value) {
+  sandbox::authenticator::CborWriter out;
   const bool there = map.find(name).has_value();
   out.map(map.size() + (value && !there ? 1 : 0) - (!value && there ? 1 : 0));
   for (std::size_t i = 0; i < map.size(); ++i) {
@@ -29,7 +29,7 @@ inline Result<VerifiedRegistration> judged_with(const Behaviour& behaviour, std:
   Sample sample;
   const Json json = sample.create(behaviour);
   const Bytes object = conformance::part(json, "attestationObject");
-  const Bytes statement = with_member(*Cbor::scan(object)->find("attStmt"), name, value);
+  const Bytes statement = with_member(*wire::Cbor::scan(object)->find("attStmt"), name, value);
   return sample.verify_created(conformance::with_statement(json, format, statement));
 }
 
@@ -48,7 +48,7 @@ inline Result<VerifiedRegistration> lied(Behaviour behaviour, Lie lie) {
 inline std::string trusted(const Behaviour& behaviour) {
   Sample sample;
   sample.registration.algorithms = {behaviour.algorithm.value_or(-7)};
-  sample.registration.policy.attestation = AttestationAcceptance::trust;
+  sample.registration.policy.attestation = wire::AttestationAcceptance::trust;
   sample.registration.anchors = {sample.authenticator.attestation_root()};
   const auto verified = sample.enrol(behaviour);
   return verified ? verified->record().attestation_type : code_of(verified);
@@ -68,7 +68,7 @@ inline std::optional<Recorded> w3c_registration(std::string_view name) {
     out.expected.rp_id = file["rp_id"];
     out.expected.origins = {file["origin"]};
     out.expected.challenge = from_hex(json["challenge"].get<std::string>());
-    out.expected.policy = w3c_policy();
+    out.expected.policy = wire::w3c_policy();
     out.expected.now = tegata::test::still_moment;
     out.expected.authenticator_attachment.clear();
     out.expected.anchors = {from_hex(file["attestation_root"]["attestation_ca_cert"]["hex"].get<std::string>())};
@@ -90,7 +90,7 @@ inline std::vector<std::pair<Json, Recorded>> real_registrations(std::string_vie
     one.expected.rp_id = json["rp_id"];
     one.expected.origins = {json["origin"].get<std::string>()};
     one.expected.challenge = bytes("challenge");
-    one.expected.policy = w3c_policy();
+    one.expected.policy = wire::w3c_policy();
     one.expected.algorithms = {json["alg"].get<std::int64_t>()};
     one.expected.authenticator_attachment.clear();
     one.expected.now = from_unix_seconds(json.value("verify_at_epoch", std::int64_t{1'795'200'000}));

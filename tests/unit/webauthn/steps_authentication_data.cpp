@@ -7,17 +7,18 @@
 namespace tegata::webauthn::test::conformance {
 TEST_CASE("7.2 step 15 accepted: the hash of the RP ID") { check_signed(with_rp_id_hash(sha256("localhost"))); }
 TEST_CASE("7.2 step 15 refused: the hash of a sibling domain") {
-  check_signed(lying(Lie::rp_id), errors::webauthn_rp_id_mismatch, authentication_clauses.rp_id_hash);
+  check_signed(lying(Lie::rp_id), errors::webauthn_rp_id_mismatch, wire::authentication_clauses.rp_id_hash);
 }
 TEST_CASE("7.2 step 15 refused: the hash of a domain below, above, or of the origin") {
   for (const char* wrong : {"sub.localhost", "host", "", "LOCALHOST", "https://localhost:8443"}) {
-    check_signed(with_rp_id_hash(sha256(wrong)), errors::webauthn_rp_id_mismatch, authentication_clauses.rp_id_hash);
+    check_signed(with_rp_id_hash(sha256(wrong)), errors::webauthn_rp_id_mismatch,
+                 wire::authentication_clauses.rp_id_hash);
   }
 }
 TEST_CASE("7.2 step 15 refused: a record that was made for another RP ID") {
   bound(every_profile, [](Sample& sample) {
     sample.record.rp_id = "other.example";
-    CHECK_REFUSED(sample.sign_in(), errors::webauthn_rp_id_mismatch, authentication_clauses.rp_id_hash);
+    CHECK_REFUSED(sample.sign_in(), errors::webauthn_rp_id_mismatch, wire::authentication_clauses.rp_id_hash);
   });
 }
 
@@ -25,27 +26,27 @@ TEST_CASE("7.2 step 16 accepted: UP") { check_signed(Behaviour{}); }
 TEST_CASE("7.2 step 16 refused: UP clear under the standard and the w3c profile") {
   bound({"standard", "w3c"}, [](Sample& sample) {
     CHECK_REFUSED(sample.sign_in(lying(Lie::no_up)), errors::webauthn_user_not_present,
-                  authentication_clauses.user_present);
+                  wire::authentication_clauses.user_present);
   });
 }
 TEST_CASE("7.2 step 16 refused: UV is no UP, under the strict profile too") {
   bound({"standard"}, [](Sample& sample) {
-    sample.authentication.policy = strict_policy();
+    sample.authentication.policy = wire::strict_policy();
     CHECK_REFUSED(sample.sign_in(flagging(0x04, 0x01)), errors::webauthn_user_not_present,
-                  authentication_clauses.user_present);
+                  wire::authentication_clauses.user_present);
   });
 }
 TEST_CASE("7.2 step 16 refused: both clear where verification is discouraged") {
   bound({"standard", "w3c"}, [](Sample& sample) {
-    sample.authentication.policy.user_verification = UserVerification::discouraged;
+    sample.authentication.policy.user_verification = wire::UserVerification::discouraged;
     CHECK_REFUSED(sample.sign_in(flagging(0, 0x05)), errors::webauthn_user_not_present,
-                  authentication_clauses.user_present);
+                  wire::authentication_clauses.user_present);
   });
 }
 
 TEST_CASE("7.2 step 17 accepted: UV, and none where it is not required") {
   check_signed(Behaviour{});
-  for (const auto wanted : {UserVerification::preferred, UserVerification::discouraged}) {
+  for (const auto wanted : {wire::UserVerification::preferred, wire::UserVerification::discouraged}) {
     bound(every_profile, [&](Sample& sample) {
       sample.authentication.policy.user_verification = wanted;
       const auto verified = sample.sign_in(lying(Lie::no_uv));
@@ -57,15 +58,15 @@ TEST_CASE("7.2 step 17 accepted: UV, and none where it is not required") {
 TEST_CASE("7.2 step 17 refused: UV clear under the standard profile") {
   bound({"standard"}, [](Sample& sample) {
     CHECK_REFUSED(sample.sign_in(lying(Lie::no_uv)), errors::webauthn_user_not_verified,
-                  authentication_clauses.user_verified);
+                  wire::authentication_clauses.user_verified);
   });
 }
 TEST_CASE("7.2 step 17 refused: UV clear under the conformance and the strict profile") {
   bound(both_profiles, [](Sample& sample) {
     for (const char* profile : {"fido-conformance", "strict"}) {
-      sample.authentication.policy = find_policy(profile).value();
+      sample.authentication.policy = wire::find_policy(profile).value();
       CHECK_REFUSED(sample.sign_in(lying(Lie::no_uv)), errors::webauthn_user_not_verified,
-                    authentication_clauses.user_verified);
+                    wire::authentication_clauses.user_verified);
     }
   });
 }
@@ -73,7 +74,7 @@ TEST_CASE("7.2 step 17 refused: that it was verified at registration is no excus
   bound(both_profiles, [](Sample& sample) {
     REQUIRE(sample.record.uv_initialized);
     CHECK_REFUSED(sample.sign_in(lying(Lie::no_uv)), errors::webauthn_user_not_verified,
-                  authentication_clauses.user_verified);
+                  wire::authentication_clauses.user_verified);
   });
 }
 
@@ -90,7 +91,7 @@ TEST_CASE("7.2 step 18 accepted: neither, and BE with and without BS") {
 TEST_CASE("7.2 step 18 refused: BS without BE on a credential of one device") {
   bound(every_profile, [](Sample& sample) {
     CHECK_REFUSED(sample.sign_in(backed_up(false, true)), errors::webauthn_backup_state_without_eligibility,
-                  authentication_clauses.backup_state);
+                  wire::authentication_clauses.backup_state);
   });
 }
 TEST_CASE("7.2 step 18 refused: BS without BE on a credential that may be synced") {
@@ -98,15 +99,15 @@ TEST_CASE("7.2 step 18 refused: BS without BE on a credential that may be synced
       every_profile,
       [](Sample& sample) {
         CHECK_REFUSED(sample.sign_in(backed_up(false, true)), errors::webauthn_backup_state_without_eligibility,
-                      authentication_clauses.backup_state);
+                      wire::authentication_clauses.backup_state);
       },
       backed_up(true, true));
 }
 TEST_CASE("7.2 step 18 refused: BS without BE under the strict profile") {
   bound({"standard"}, [](Sample& sample) {
-    sample.authentication.policy = strict_policy();
+    sample.authentication.policy = wire::strict_policy();
     CHECK_REFUSED(sample.sign_in(backed_up(false, true)), errors::webauthn_backup_state_without_eligibility,
-                  authentication_clauses.backup_state);
+                  wire::authentication_clauses.backup_state);
   });
 }
 
@@ -125,13 +126,13 @@ TEST_CASE("7.2 step 19 accepted: BE as it was, the state as it is now") {
 TEST_CASE("7.2 step 19 refused: a credential of one device says that it may be synced") {
   bound(every_profile, [](Sample& sample) {
     CHECK_REFUSED(sample.sign_in(backed_up(true, false)), errors::webauthn_backup_eligibility_changed,
-                  clauses::backup_unchanged);
+                  wire::clauses::backup_unchanged);
   });
 }
 TEST_CASE("7.2 step 19 refused: a credential of one device says that it is synced") {
   bound(every_profile, [](Sample& sample) {
     CHECK_REFUSED(sample.sign_in(backed_up(true, true)), errors::webauthn_backup_eligibility_changed,
-                  clauses::backup_unchanged);
+                  wire::clauses::backup_unchanged);
   });
 }
 TEST_CASE("7.2 step 19 refused: a credential that may be synced says that it may not") {
@@ -139,7 +140,7 @@ TEST_CASE("7.2 step 19 refused: a credential that may be synced says that it may
       every_profile,
       [](Sample& sample) {
         CHECK_REFUSED(sample.sign_in(backed_up(false, false)), errors::webauthn_backup_eligibility_changed,
-                      clauses::backup_unchanged);
+                      wire::clauses::backup_unchanged);
       },
       backed_up(true, true));
 }
@@ -149,15 +150,15 @@ TEST_CASE("7.2 step 20 accepted: the hash is of the bytes as they came, spaces a
 }
 TEST_CASE("7.2 step 20 refused: a space that was not signed") {
   check_signed(reading([](std::string& text) { text.insert(1, " "); }), errors::webauthn_signature_invalid,
-               clauses::signature);
+               wire::clauses::signature);
 }
 TEST_CASE("7.2 step 20 refused: a byte order mark that was not signed") {
   check_signed(reading([](std::string& text) { text.insert(0, "\xef\xbb\xbf"); }), errors::webauthn_signature_invalid,
-               clauses::signature);
+               wire::clauses::signature);
 }
 TEST_CASE("7.2 step 20 refused: a member that was not signed") {
   check_signed(reading([](std::string& text) { text.insert(text.size() - 1, ",\"more\":1"); }),
-               errors::webauthn_signature_invalid, clauses::signature);
+               errors::webauthn_signature_invalid, wire::clauses::signature);
 }
 
 TEST_CASE("7.2 step 21 accepted: signatures of every kind of key") {
@@ -169,7 +170,7 @@ TEST_CASE("7.2 step 21 accepted: signatures of every kind of key") {
   }
 }
 TEST_CASE("7.2 step 21 refused: a signature over something else") {
-  check_signed(lying(Lie::bogus_signature), errors::webauthn_signature_invalid, clauses::signature);
+  check_signed(lying(Lie::bogus_signature), errors::webauthn_signature_invalid, wire::clauses::signature);
 }
 TEST_CASE("7.2 step 21 refused: by the key of another credential") {
   bound(every_profile, [](Sample& sample) {
@@ -177,7 +178,7 @@ TEST_CASE("7.2 step 21 refused: by the key of another credential") {
     REQUIRE(code_of(other) == "accepted");
     const Json json = sample.get();  // by the newest
     sample.record.id = other->record().id;
-    CHECK_REFUSED(sample.verify_got(json), errors::webauthn_signature_invalid, clauses::signature);
+    CHECK_REFUSED(sample.verify_got(json), errors::webauthn_signature_invalid, wire::clauses::signature);
   });
 }
 TEST_CASE("7.2 step 21 refused: authenticator data that was not signed") {
@@ -187,15 +188,15 @@ TEST_CASE("7.2 step 21 refused: authenticator data that was not signed") {
         data.back() ^= 2;  // the counter
         return with(good, "/response/authenticatorData", base64url(data));
       },
-      errors::webauthn_signature_invalid, clauses::signature);
+      errors::webauthn_signature_invalid, wire::clauses::signature);
 }
 TEST_CASE("7.2 step 21 refused: a signature cut short, made longer, or empty") {
   check_signed(signing([](Bytes& signature) { signature.pop_back(); }), errors::webauthn_signature_invalid,
-               clauses::signature);
+               wire::clauses::signature);
   check_signed(signing([](Bytes& signature) { signature.push_back(0); }), errors::webauthn_signature_invalid,
-               clauses::signature);
+               wire::clauses::signature);
   check_signed(signing([](Bytes& signature) { signature.clear(); }), errors::webauthn_signature_invalid,
-               clauses::signature);
+               wire::clauses::signature);
 }
 
 TEST_CASE("7.2 step 22 accepted: a counter that grows, or stays at zero") {
@@ -209,19 +210,20 @@ TEST_CASE("7.2 step 22 accepted: a counter that grows, or stays at zero") {
 TEST_CASE("7.2 step 22 refused: the count that was seen already") {
   bound(every_profile, [](Sample& sample) {
     sample.record.sign_count = 5;
-    CHECK_REFUSED(sample.sign_in(counting(5)), errors::webauthn_counter_went_back, clauses::sign_count);
+    CHECK_REFUSED(sample.sign_in(counting(5)), errors::webauthn_counter_went_back, wire::clauses::sign_count);
   });
 }
 TEST_CASE("7.2 step 22 refused: a smaller count") {
   bound(every_profile, [](Sample& sample) {
     sample.record.sign_count = UINT32_MAX;
-    CHECK_REFUSED(sample.sign_in(counting(UINT32_MAX - 1)), errors::webauthn_counter_went_back, clauses::sign_count);
+    CHECK_REFUSED(sample.sign_in(counting(UINT32_MAX - 1)), errors::webauthn_counter_went_back,
+                  wire::clauses::sign_count);
   });
 }
 TEST_CASE("7.2 step 22 refused: back to zero") {
   bound(every_profile, [](Sample& sample) {
     sample.record.sign_count = 1;
-    CHECK_REFUSED(sample.sign_in(counting(0)), errors::webauthn_counter_went_back, clauses::sign_count);
+    CHECK_REFUSED(sample.sign_in(counting(0)), errors::webauthn_counter_went_back, wire::clauses::sign_count);
   });
 }
 
@@ -232,26 +234,26 @@ TEST_CASE("7.2 step 23 accepted: outputs that were asked for, that were not, and
 }
 TEST_CASE("7.2 step 23 refused: outputs that are no map, or not by name") {
   for (const Bytes& wrong : {CborWriter().array(0).out(), CborWriter().map(1).integer(1).integer(2).out()}) {
-    check_signed(extending(wrong), errors::webauthn_extensions_malformed, clauses::extensions);
+    check_signed(extending(wrong), errors::webauthn_extensions_malformed, wire::clauses::extensions);
   }
 }
 TEST_CASE("7.2 step 23 refused: an output of the authenticator that nobody asked for, where the policy says so") {
   bound(every_profile, [](Sample& sample) {
-    sample.authentication.policy.unsolicited_extensions = UnsolicitedExtensions::refuse;
+    sample.authentication.policy.unsolicited_extensions = wire::UnsolicitedExtensions::refuse;
     CHECK_ACCEPTED(sample.sign_in());
     CHECK_REFUSED(sample.sign_in(extending(CborWriter().map(1).text("sample").boolean(true).out())),
-                  errors::webauthn_extension_unsolicited, authentication_clauses.extensions);
+                  errors::webauthn_extension_unsolicited, wire::authentication_clauses.extensions);
   });
 }
 TEST_CASE("7.2 step 23 refused: an output of the client that nobody asked for, where the policy says so") {
   bound(every_profile, [](Sample& sample) {
-    sample.authentication.policy.unsolicited_extensions = UnsolicitedExtensions::refuse;
+    sample.authentication.policy.unsolicited_extensions = wire::UnsolicitedExtensions::refuse;
     CHECK_REFUSED(sample.verify_got(with(sample.get(), "/clientExtensionResults", Json{{"sample", 1}})),
-                  errors::webauthn_extension_unsolicited, authentication_clauses.extensions);
+                  errors::webauthn_extension_unsolicited, wire::authentication_clauses.extensions);
   });
 }
 TEST_CASE("7.2 step 23 refused: ED is set and nothing follows") {
-  check_signed(flagging(0x80), errors::webauthn_cbor_malformed, clauses::cbor);
+  check_signed(flagging(0x80), errors::webauthn_cbor_malformed, wire::clauses::cbor);
 }
 
 TEST_CASE("7.2 step 24 accepted: what the record becomes is what was verified") {

@@ -2,7 +2,7 @@
 // least three ways to break it. The names are read by tests/checks/conformance.py.
 #include <type_traits>
 
-#include "rp/sandbox/authenticator_keys.h"
+#include "rp/sandbox/authenticator/keys.h"
 #include "tests/unit/webauthn/steps.h"
 
 namespace tegata::webauthn::test::conformance {
@@ -31,19 +31,19 @@ TEST_CASE("7.1 step 21 accepted: formats by their registered names") {
 TEST_CASE("7.1 step 21 refused: the name in other letters") {
   for (const char* wrong : {"None", "NONE", "nonE"}) {
     check_created([=](const Json& good) { return with_statement(good, wrong, CborWriter().map(0).out()); },
-                  errors::webauthn_attestation_format_unsupported, clauses::attestation_format);
+                  errors::webauthn_attestation_format_unsupported, wire::clauses::attestation_format);
   }
 }
 TEST_CASE("7.1 step 21 refused: the name with something around it") {
   for (const char* wrong : {"none ", " none", "none\n"}) {
     check_created([=](const Json& good) { return with_statement(good, wrong, CborWriter().map(0).out()); },
-                  errors::webauthn_attestation_format_unsupported, clauses::attestation_format);
+                  errors::webauthn_attestation_format_unsupported, wire::clauses::attestation_format);
   }
 }
 TEST_CASE("7.1 step 21 refused: no name, and one that nobody registered") {
   for (const char* wrong : {"", "non", "sample", "fido_u2f"}) {
     check_created([=](const Json& good) { return with_statement(good, wrong, CborWriter().map(0).out()); },
-                  errors::webauthn_attestation_format_unsupported, clauses::attestation_format);
+                  errors::webauthn_attestation_format_unsupported, wire::clauses::attestation_format);
   }
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("7.1 step 22 refused: a signature over something else") {
   for (const auto attestation : {AttestationChoice::packed_self, AttestationChoice::packed_x5c}) {
     Behaviour behaviour = attesting(attestation);
     behaviour.lie = Lie::bogus_signature;
-    check_created(behaviour, errors::webauthn_attestation_signature_invalid, clauses::packed_signature);
+    check_created(behaviour, errors::webauthn_attestation_signature_invalid, wire::clauses::packed_signature);
   }
 }
 TEST_CASE("7.1 step 22 refused: the statement of another registration") {
@@ -67,20 +67,20 @@ TEST_CASE("7.1 step 22 refused: the statement of another registration") {
     const Json second = sample.create(attesting(AttestationChoice::packed_self, -7));
     const Bytes statement = CborWriter().map(2).text("alg").integer(-7).text("sig").bytes(signature).out();
     CHECK_REFUSED(sample.verify_created(with_statement(second, "packed", statement)),
-                  errors::webauthn_attestation_signature_invalid, clauses::packed_signature);
+                  errors::webauthn_attestation_signature_invalid, wire::clauses::packed_signature);
   });
 }
 TEST_CASE("7.1 step 22 refused: none that says something") {
   check_created(
       [](const Json& good) { return with_statement(good, "none", CborWriter().map(1).text("sig").bytes("x"_b).out()); },
-      errors::webauthn_attestation_statement_malformed, clauses::none_empty);
+      errors::webauthn_attestation_statement_malformed, wire::clauses::none_empty);
 }
 TEST_CASE("7.1 step 22 refused: the second verifier says otherwise") {
   under(every_profile, [](Sample& sample) {
     const auto response = parse_registration_response(sample.create(attesting(AttestationChoice::packed_self)));
     CHECK_REFUSED(verify_registration(sample.registration, response.value(),
                                       [](const auto&, const auto&) { return std::string("refuted"); }),
-                  errors::webauthn_second_verifier_veto, clauses::packed_signature);
+                  errors::webauthn_second_verifier_veto, wire::clauses::packed_signature);
   });
 }
 
@@ -89,7 +89,7 @@ TEST_CASE("7.1 step 23 accepted: anchors of the configuration, and those that me
     const Chain chain;
     trust(sample, chain);
     CHECK_ACCEPTED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)));
-    const Metadata metadata = metadata_of(sample, {chain.root_der()});
+    const metadata::Metadata metadata = metadata_of(sample, {chain.root_der()});
     sample.registration.anchors.clear();
     sample.registration.metadata = &metadata;
     CHECK_ACCEPTED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)));
@@ -100,12 +100,12 @@ TEST_CASE("7.1 step 23 refused: anchors that metadata names for another model") 
     const Chain chain;
     trust(sample, chain);
     Sample other;
-    other.authenticator = sandbox::Authenticator::make(other.random);  // another AAGUID
-    const Metadata metadata = metadata_of(other, {chain.root_der()});
+    other.authenticator = sandbox::authenticator::Authenticator::make(other.random);  // another AAGUID
+    const metadata::Metadata metadata = metadata_of(other, {chain.root_der()});
     sample.registration.anchors.clear();
     sample.registration.metadata = &metadata;
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)), errors::webauthn_attestation_untrusted,
-                  clauses::attestation_trust);
+                  wire::clauses::attestation_trust);
   });
 }
 TEST_CASE("7.1 step 23 refused: what the statement brings along") {
@@ -114,7 +114,7 @@ TEST_CASE("7.1 step 23 refused: what the statement brings along") {
     trust(sample, chain);
     sample.registration.anchors.clear();
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)), errors::webauthn_attestation_untrusted,
-                  clauses::attestation_trust);
+                  wire::clauses::attestation_trust);
   });
 }
 TEST_CASE("7.1 step 23 refused: an anchor that is no certificate is a mistake of the server") {
@@ -143,23 +143,23 @@ TEST_CASE("7.1 step 24 refused: none where an attestation is required") {
   under({"strict"}, [](Sample& sample) {
     sample.registration.anchors = {sample.authenticator.attestation_root()};
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::none)), errors::webauthn_attestation_untrusted,
-                  clauses::attestation_trust);
+                  wire::clauses::attestation_trust);
   });
 }
 TEST_CASE("7.1 step 24 refused: self where an attestation is required") {
   under({"strict"}, [](Sample& sample) {
     sample.registration.anchors = {sample.authenticator.attestation_root()};
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_self)), errors::webauthn_attestation_untrusted,
-                  clauses::attestation_trust);
+                  wire::clauses::attestation_trust);
   });
 }
 TEST_CASE("7.1 step 24 refused: a path to nobody's anchor") {
   under({"strict"}, [](Sample& sample) {
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c)), errors::webauthn_attestation_untrusted,
-                  clauses::attestation_trust);
+                  wire::clauses::attestation_trust);
     sample.registration.anchors = {Chain().root_der()};
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c)), errors::webauthn_attestation_untrusted,
-                  clauses::attestation_trust);
+                  wire::clauses::attestation_trust);
   });
 }
 TEST_CASE("7.1 step 24 refused: a path at a time when it does not hold") {
@@ -168,16 +168,16 @@ TEST_CASE("7.1 step 24 refused: a path at a time when it does not hold") {
     for (const std::int64_t when : {chain_begins - 1, chain_ends + 1}) {
       sample.registration.now = from_unix_seconds(when);
       CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c)), errors::webauthn_attestation_untrusted,
-                    clauses::attestation_trust);
+                    wire::clauses::attestation_trust);
     }
   });
 }
 TEST_CASE("7.1 step 24 refused: a model that is denied, or not among the allowed") {
   under(every_profile, [](Sample& sample) {
     sample.registration.policy.aaguids.denied = {sample.authenticator.aaguid()};
-    CHECK_REFUSED(sample.enrol(), errors::webauthn_aaguid_refused, clauses::attestation_trust);
+    CHECK_REFUSED(sample.enrol(), errors::webauthn_aaguid_refused, wire::clauses::attestation_trust);
     sample.registration.policy.aaguids = {.others_allowed = false, .allowed = {Bytes(16, 7)}, .denied = {}};
-    CHECK_REFUSED(sample.enrol(), errors::webauthn_aaguid_refused, clauses::attestation_trust);
+    CHECK_REFUSED(sample.enrol(), errors::webauthn_aaguid_refused, wire::clauses::attestation_trust);
   });
 }
 
@@ -189,23 +189,23 @@ TEST_CASE("7.1 step 25 accepted: one byte, and 1023") {
 }
 TEST_CASE("7.1 step 25 refused: 1024 bytes in the authenticator data") {
   check_created([](const Json& good) { return with(with(good, "/id", "YWJj"), "/rawId", "YWJj"); },
-                errors::webauthn_credential_id_length, clauses::credential_id, of_size(1024));
+                errors::webauthn_credential_id_length, wire::clauses::credential_id, of_size(1024));
 }
 TEST_CASE("7.1 step 25 refused: 1024 bytes in the response") {
   under(every_profile, [](Sample& sample) {
     CHECK_REFUSED(sample.verify_created(registration_of_size(sample, 1024)), errors::webauthn_credential_id_length,
-                  clauses::credential_id);
+                  wire::clauses::credential_id);
   });
 }
 TEST_CASE("7.1 step 25 refused: none at all") {
-  check_created([](const Json& good) { return good; }, errors::webauthn_credential_id_length, clauses::credential_id,
-                of_size(0));
+  check_created([](const Json& good) { return good; }, errors::webauthn_credential_id_length,
+                wire::clauses::credential_id, of_size(0));
   check_created([](const Json& good) { return with(with(good, "/id", ""), "/rawId", ""); },
-                errors::webauthn_credential_id_length, clauses::credential_id);
+                errors::webauthn_credential_id_length, wire::clauses::credential_id);
 }
 TEST_CASE("7.1 step 25 refused: another in the authenticator data than in the response") {
   check_created([](const Json& good) { return with(with(good, "/id", "YWJj"), "/rawId", "YWJj"); },
-                errors::webauthn_credential_id_mismatch, clauses::credential_json);
+                errors::webauthn_credential_id_mismatch, wire::clauses::credential_json);
 }
 
 TEST_CASE("7.1 step 27 accepted: the record holds what was verified") {
@@ -220,7 +220,7 @@ TEST_CASE("7.1 step 27 accepted: the record holds what was verified") {
     const CredentialRecord& record = verified->record();
     CHECK(record.id == sample.authenticator.credentials().back().id);
     const auto& made = sample.authenticator.credentials().back();
-    CHECK(record.public_key == sandbox::cose_key(made.key, -7));
+    CHECK(record.public_key == sandbox::authenticator::cose_key(made.key, -7));
     CHECK(record.algorithm == -7);
     CHECK(record.sign_count == 9);
     CHECK(record.uv_initialized);
@@ -242,30 +242,30 @@ TEST_CASE("7.1 step 28 accepted: outputs that were asked for, that were not, and
 }
 TEST_CASE("7.1 step 28 refused: outputs that are no map, or not by name") {
   for (const Bytes& wrong : {CborWriter().array(0).out(), CborWriter().map(1).integer(1).integer(2).out()}) {
-    check_created(extending(wrong), errors::webauthn_extensions_malformed, clauses::extensions);
+    check_created(extending(wrong), errors::webauthn_extensions_malformed, wire::clauses::extensions);
   }
 }
 TEST_CASE("7.1 step 28 refused: an output of the authenticator that nobody asked for, where the policy says so") {
   under(every_profile, [](Sample& sample) {
-    sample.registration.policy.unsolicited_extensions = UnsolicitedExtensions::refuse;
+    sample.registration.policy.unsolicited_extensions = wire::UnsolicitedExtensions::refuse;
     CHECK_REFUSED(sample.enrol(extending(CborWriter().map(1).text("sample").boolean(true).out())),
-                  errors::webauthn_extension_unsolicited, registration_clauses.extensions);
+                  errors::webauthn_extension_unsolicited, wire::registration_clauses.extensions);
   });
 }
 TEST_CASE("7.1 step 28 refused: an output of the client that nobody asked for, where the policy says so") {
   under(every_profile, [](Sample& sample) {
-    sample.registration.policy.unsolicited_extensions = UnsolicitedExtensions::refuse;
+    sample.registration.policy.unsolicited_extensions = wire::UnsolicitedExtensions::refuse;
     CHECK_ACCEPTED(sample.enrol());
     CHECK_REFUSED(sample.verify_created(with(sample.create(), "/clientExtensionResults", Json{{"sample", 1}})),
-                  errors::webauthn_extension_unsolicited, registration_clauses.extensions);
+                  errors::webauthn_extension_unsolicited, wire::registration_clauses.extensions);
   });
 }
 TEST_CASE("7.1 step 28 refused: a credential that is not discoverable, though it had to be") {
   check_created(putting("/clientExtensionResults", Json{{"credProps", {{"rk", false}}}}),
-                errors::webauthn_not_discoverable, clauses::resident_key);
+                errors::webauthn_not_discoverable, wire::clauses::resident_key);
 }
 TEST_CASE("7.1 step 28 refused: ED is set and nothing follows") {
-  check_created(flagging(0x80), errors::webauthn_cbor_malformed, clauses::cbor);
+  check_created(flagging(0x80), errors::webauthn_cbor_malformed, wire::clauses::cbor);
 }
 
 TEST_CASE("what may be stored is made by the verifier alone") {

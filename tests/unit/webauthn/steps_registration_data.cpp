@@ -7,7 +7,7 @@ namespace tegata::webauthn::test::conformance {
 TEST_CASE("7.1 step 13 accepted: fmt, attStmt and authData") { check_created(Behaviour{}); }
 TEST_CASE("7.1 step 13 refused: no map") {
   check_created([](const Json& good) { return with_object(good, CborWriter().array(0).out()); },
-                errors::webauthn_attestation_object_malformed, clauses::attestation_object);
+                errors::webauthn_attestation_object_malformed, wire::clauses::attestation_object);
 }
 TEST_CASE("7.1 step 13 refused: bytes behind the object") {
   check_created(
@@ -16,21 +16,21 @@ TEST_CASE("7.1 step 13 refused: bytes behind the object") {
         object.push_back(0);
         return with_object(good, object);
       },
-      errors::webauthn_cbor_trailing, clauses::cbor);
+      errors::webauthn_cbor_trailing, wire::clauses::cbor);
 }
 TEST_CASE("7.1 step 13 refused: a key twice") {
   check_created(
       [](const Json& good) {
         return with_object(good, CborWriter().map(2).text("fmt").text("none").text("fmt").text("packed").out());
       },
-      errors::webauthn_cbor_duplicate_key, clauses::cbor);
+      errors::webauthn_cbor_duplicate_key, wire::clauses::cbor);
 }
 TEST_CASE("7.1 step 13 refused: a length without end") {
   check_created(
       [](const Json& good) {
         return with_object(good, {0xbf, 0xff});
       },
-      errors::webauthn_cbor_indefinite, clauses::cbor);
+      errors::webauthn_cbor_indefinite, wire::clauses::cbor);
 }
 TEST_CASE("7.1 step 13 refused: cut off, and longer than what there is") {
   check_created(
@@ -39,38 +39,39 @@ TEST_CASE("7.1 step 13 refused: cut off, and longer than what there is") {
         object.pop_back();
         return with_object(good, object);
       },
-      errors::webauthn_cbor_length, clauses::cbor);
+      errors::webauthn_cbor_length, wire::clauses::cbor);
   check_created(
       [](const Json& good) {
         return with_object(good, {0x5b, 0, 0, 0, 1, 0, 0, 0, 0});
       },
-      errors::webauthn_cbor_length, clauses::cbor);
+      errors::webauthn_cbor_length, wire::clauses::cbor);
 }
 
 TEST_CASE("7.1 step 13 refused: flags that mean nothing") {
   for (const unsigned flag : {0x02u, 0x20u}) {
-    check_created(flagging(flag), errors::webauthn_reserved_flags, clauses::reserved_flags);
-    check_signed(flagging(flag), errors::webauthn_reserved_flags, clauses::reserved_flags);
+    check_created(flagging(flag), errors::webauthn_reserved_flags, wire::clauses::reserved_flags);
+    check_signed(flagging(flag), errors::webauthn_reserved_flags, wire::clauses::reserved_flags);
   }
 }
 
 TEST_CASE("7.1 step 14 accepted: the hash of the RP ID") { check_created(with_rp_id_hash(sha256("localhost"))); }
 TEST_CASE("7.1 step 14 refused: the hash of a sibling domain") {
-  check_created(lying(Lie::rp_id), errors::webauthn_rp_id_mismatch, registration_clauses.rp_id_hash);
+  check_created(lying(Lie::rp_id), errors::webauthn_rp_id_mismatch, wire::registration_clauses.rp_id_hash);
 }
 TEST_CASE("7.1 step 14 refused: the hash of a domain below, and above") {
   for (const char* wrong : {"sub.localhost", "host", "", "LOCALHOST", "localhost."}) {
-    check_created(with_rp_id_hash(sha256(wrong)), errors::webauthn_rp_id_mismatch, registration_clauses.rp_id_hash);
+    check_created(with_rp_id_hash(sha256(wrong)), errors::webauthn_rp_id_mismatch,
+                  wire::registration_clauses.rp_id_hash);
   }
 }
 TEST_CASE("7.1 step 14 refused: the hash of the origin") {
   check_created(with_rp_id_hash(sha256("https://localhost:8443")), errors::webauthn_rp_id_mismatch,
-                registration_clauses.rp_id_hash);
+                wire::registration_clauses.rp_id_hash);
 }
 TEST_CASE("7.1 step 14 refused: one bit of it turned over, or no hash at all") {
   check_created(editing([](Bytes& data) { data[31] ^= 1; }), errors::webauthn_rp_id_mismatch,
-                registration_clauses.rp_id_hash);
-  check_created(with_rp_id_hash(Bytes(32)), errors::webauthn_rp_id_mismatch, registration_clauses.rp_id_hash);
+                wire::registration_clauses.rp_id_hash);
+  check_created(with_rp_id_hash(Bytes(32)), errors::webauthn_rp_id_mismatch, wire::registration_clauses.rp_id_hash);
 }
 
 TEST_CASE("7.1 step 15 accepted: UP, and a conditional creation without it") {
@@ -83,28 +84,28 @@ TEST_CASE("7.1 step 15 accepted: UP, and a conditional creation without it") {
 TEST_CASE("7.1 step 15 refused: UP clear under every profile") {
   under(every_profile, [](Sample& sample) {
     CHECK_REFUSED(sample.enrol(lying(Lie::no_up)), errors::webauthn_user_not_present,
-                  registration_clauses.user_present);
+                  wire::registration_clauses.user_present);
   });
 }
 TEST_CASE("7.1 step 15 refused: UV is no UP") {
-  check_created(flagging(0x04, 0x01), errors::webauthn_user_not_present, registration_clauses.user_present);
+  check_created(flagging(0x04, 0x01), errors::webauthn_user_not_present, wire::registration_clauses.user_present);
 }
 TEST_CASE("7.1 step 15 refused: a client that says the creation was conditional") {
   Behaviour behaviour = telling("mediation", "conditional");
   behaviour.user_present = false;
-  check_created(behaviour, errors::webauthn_user_not_present, registration_clauses.user_present);
+  check_created(behaviour, errors::webauthn_user_not_present, wire::registration_clauses.user_present);
 }
 TEST_CASE("7.1 step 15 refused: both clear where verification is discouraged") {
   under(every_profile, [](Sample& sample) {
-    sample.registration.policy.user_verification = UserVerification::discouraged;
+    sample.registration.policy.user_verification = wire::UserVerification::discouraged;
     CHECK_REFUSED(sample.enrol(flagging(0, 0x05)), errors::webauthn_user_not_present,
-                  registration_clauses.user_present);
+                  wire::registration_clauses.user_present);
   });
 }
 
 TEST_CASE("7.1 step 16 accepted: UV, and none where it is not required") {
   check_created(Behaviour{});
-  for (const auto wanted : {UserVerification::preferred, UserVerification::discouraged}) {
+  for (const auto wanted : {wire::UserVerification::preferred, wire::UserVerification::discouraged}) {
     under(every_profile, [&](Sample& sample) {
       sample.registration.policy.user_verification = wanted;
       const auto verified = sample.enrol(lying(Lie::no_uv));
@@ -116,24 +117,24 @@ TEST_CASE("7.1 step 16 accepted: UV, and none where it is not required") {
 TEST_CASE("7.1 step 16 refused: UV clear under the standard profile") {
   under({"standard"}, [](Sample& sample) {
     CHECK_REFUSED(sample.enrol(lying(Lie::no_uv)), errors::webauthn_user_not_verified,
-                  registration_clauses.user_verified);
+                  wire::registration_clauses.user_verified);
   });
 }
 TEST_CASE("7.1 step 16 refused: UV clear under the strict and the conformance profile") {
   under({"strict", "fido-conformance"}, [](Sample& sample) {
     CHECK_REFUSED(sample.enrol(lying(Lie::no_uv)), errors::webauthn_user_not_verified,
-                  registration_clauses.user_verified);
+                  wire::registration_clauses.user_verified);
   });
 }
 TEST_CASE("7.1 step 16 refused: a conditional creation does not excuse UV") {
   under(both_profiles, [](Sample& sample) {
     sample.registration.conditional_create = true;
     CHECK_REFUSED(sample.enrol(flagging(0, 0x05)), errors::webauthn_user_not_verified,
-                  registration_clauses.user_verified);
+                  wire::registration_clauses.user_verified);
   });
 }
 TEST_CASE("7.1 step 16 refused: every other flag is no UV") {
-  check_created(flagging(0x18, 0x04), errors::webauthn_user_not_verified, registration_clauses.user_verified);
+  check_created(flagging(0x18, 0x04), errors::webauthn_user_not_verified, wire::registration_clauses.user_verified);
 }
 
 TEST_CASE("7.1 step 17 accepted: neither, BE alone, and both") {
@@ -146,7 +147,7 @@ TEST_CASE("7.1 step 17 accepted: neither, BE alone, and both") {
 TEST_CASE("7.1 step 17 refused: BS without BE under every profile") {
   under(every_profile, [](Sample& sample) {
     CHECK_REFUSED(sample.enrol(backed_up(false, true)), errors::webauthn_backup_state_without_eligibility,
-                  registration_clauses.backup_state);
+                  wire::registration_clauses.backup_state);
   });
 }
 TEST_CASE("7.1 step 17 refused: BS without BE, attested to an anchor") {
@@ -155,13 +156,13 @@ TEST_CASE("7.1 step 17 refused: BS without BE, attested to an anchor") {
     Behaviour behaviour = backed_up(false, true);
     behaviour.attestation = AttestationChoice::packed_x5c;
     CHECK_REFUSED(sample.enrol(behaviour), errors::webauthn_backup_state_without_eligibility,
-                  registration_clauses.backup_state);
+                  wire::registration_clauses.backup_state);
   });
 }
 TEST_CASE("7.1 step 17 refused: BS without BE where synced credentials are refused anyway") {
   under({"strict"}, [](Sample& sample) {
     CHECK_REFUSED(sample.enrol(backed_up(false, true)), errors::webauthn_backup_state_without_eligibility,
-                  registration_clauses.backup_state);
+                  wire::registration_clauses.backup_state);
   });
 }
 
@@ -175,13 +176,13 @@ TEST_CASE("7.1 step 18 accepted: a credential that may be synced, where the poli
 TEST_CASE("7.1 step 18 refused: a credential that may be synced under the strict profile") {
   under({"strict"}, [](Sample& sample) {
     CHECK_REFUSED(sample.enrol(backed_up(true, false)), errors::webauthn_backup_eligible_refused,
-                  clauses::backup_policy);
+                  wire::clauses::backup_policy);
   });
 }
 TEST_CASE("7.1 step 18 refused: a credential that is synced already") {
   under({"strict"}, [](Sample& sample) {
     CHECK_REFUSED(sample.enrol(backed_up(true, true)), errors::webauthn_backup_eligible_refused,
-                  clauses::backup_policy);
+                  wire::clauses::backup_policy);
   });
 }
 TEST_CASE("7.1 step 18 refused: an attestation does not bind a credential to its device") {
@@ -190,7 +191,7 @@ TEST_CASE("7.1 step 18 refused: an attestation does not bind a credential to its
     sample.registration.policy.backup_eligible_allowed = false;
     Behaviour behaviour = backed_up(true, false);
     behaviour.attestation = AttestationChoice::packed_x5c;
-    CHECK_REFUSED(sample.enrol(behaviour), errors::webauthn_backup_eligible_refused, clauses::backup_policy);
+    CHECK_REFUSED(sample.enrol(behaviour), errors::webauthn_backup_eligible_refused, wire::clauses::backup_policy);
   });
 }
 
@@ -216,7 +217,7 @@ TEST_CASE("7.1 step 20 refused: an algorithm that was not asked for") {
   under(every_profile, [](Sample& sample) {
     sample.registration.algorithms = {-7};
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::none, -8)), errors::webauthn_algorithm_not_asked,
-                  clauses::algorithm_asked);
+                  wire::clauses::algorithm_asked);
   });
 }
 TEST_CASE("7.1 step 20 refused: an attestation does not make up for the algorithm") {
@@ -224,7 +225,7 @@ TEST_CASE("7.1 step 20 refused: an attestation does not make up for the algorith
     trust(sample, Chain());
     sample.registration.algorithms = {-8, -257};
     CHECK_REFUSED(sample.enrol(attesting(AttestationChoice::packed_x5c, -7)), errors::webauthn_algorithm_not_asked,
-                  clauses::algorithm_asked);
+                  wire::clauses::algorithm_asked);
   });
 }
 TEST_CASE("7.1 step 20 refused: nothing was asked for") {
@@ -232,7 +233,7 @@ TEST_CASE("7.1 step 20 refused: nothing was asked for") {
     sample.registration.algorithms = {-7};
     const Json json = sample.create();
     sample.registration.algorithms.clear();
-    CHECK_REFUSED(sample.verify_created(json), errors::webauthn_algorithm_not_asked, clauses::algorithm_asked);
+    CHECK_REFUSED(sample.verify_created(json), errors::webauthn_algorithm_not_asked, wire::clauses::algorithm_asked);
   });
 }
 
@@ -247,7 +248,7 @@ TEST_CASE("7.1 step 20 refused: a key that lacks a parameter of its algorithm") 
             good,
             CborWriter().map(3).text("fmt").text("none").text("attStmt").map(0).text("authData").bytes(data).out());
       },
-      errors::webauthn_cose_key_malformed, clauses::cose_key);
+      errors::webauthn_cose_key_malformed, wire::clauses::cose_key);
 }
 
 }  // namespace tegata::webauthn::test::conformance

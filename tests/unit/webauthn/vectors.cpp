@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "rp/webauthn/signature_key.h"
+#include "rp/webauthn/wire/signature_key.h"
 #include "tests/support/still_world.h"
 #include "tests/support/vectors.h"
 #include "tests/unit/webauthn/sample.h"
@@ -20,9 +20,9 @@ ExpectedRegistration lenient(const std::string& rp_id, const std::string& origin
   expected.rp_id = rp_id;
   expected.origins = {origin};
   expected.challenge = std::move(challenge);
-  expected.policy = standard_policy();
-  expected.policy.user_verification = UserVerification::preferred;
-  expected.algorithms = supported_algorithms();
+  expected.policy = wire::standard_policy();
+  expected.policy.user_verification = wire::UserVerification::preferred;
+  expected.algorithms = wire::supported_algorithms();
   expected.authenticator_attachment.clear();
   expected.resident_key_required = false;
   return expected;
@@ -139,7 +139,9 @@ std::string expected_code(const std::string& id) {
   return good;
 }
 
-void use(Vector& vector, const Policy& policy) { vector.expected.policy = vector.expected_assertion.policy = policy; }
+void use(Vector& vector, const wire::Policy& policy) {
+  vector.expected.policy = vector.expected_assertion.policy = policy;
+}
 
 }  // namespace
 
@@ -156,7 +158,7 @@ TEST_CASE("W3C vectors: every pair passes under w3c, and certificates lead to th
   for (const Json& json : file["vectors"]) {
     INFO(json["name"]);
     Vector vector = w3c_vector(file, json);
-    use(vector, w3c_policy());
+    use(vector, wire::w3c_policy());
     vector.expected.anchors = {root};
     const auto verified = verify_registration(vector.expected, vector.response);
     REQUIRE(code_of(verified) == good);
@@ -182,16 +184,16 @@ TEST_CASE("W3C vectors: the default policy accepts and refuses by the table") {
     Vector vector = w3c_vector(file, file["vectors"][i]);
     INFO(reasons.name);
     CHECK(file["vectors"][i]["name"] == reasons.name);
-    use(vector, w3c_policy());
+    use(vector, wire::w3c_policy());
     const auto verified = verify_registration(vector.expected, vector.response);
     REQUIRE(code_of(verified) == good);
-    Policy policy = standard_policy();
+    wire::Policy policy = wire::standard_policy();
     use(vector, policy);
     CHECK(code_of(verify_registration(vector.expected, vector.response)) == reasons.registration);
     CHECK(assertion_code(vector, verified->record()) == reasons.authentication);
     ++counts[reasons.registration];
     ++counts[reasons.authentication];
-    policy.user_verification = UserVerification::preferred;
+    policy.user_verification = wire::UserVerification::preferred;
     use(vector, policy);
     CHECK(code_of(verify_registration(vector.expected, vector.response)) == reasons.registration_without_uv);
     CHECK(assertion_code(vector, verified->record()) == reasons.authentication_without_uv);
@@ -205,7 +207,7 @@ TEST_CASE("W3C vectors: where framing is expected, so must be the frame") {
   int framed_by = 0;
   for (const Json& json : file["vectors"]) {
     Vector vector = w3c_vector(file, json);
-    Policy policy = w3c_policy();
+    wire::Policy policy = wire::w3c_policy();
     policy.any_top_origin_allowed = false;
     use(vector, policy);
     const bool names_it = Json::parse(vector.response.client_data_json).contains("topOrigin");
@@ -234,7 +236,7 @@ TEST_CASE("real registrations: accepted at their time, with their anchor, or ref
     if (has_anchor(entry)) {
       ++counts["accepted with a path to its anchor"];
       CHECK(verified->record().attestation_type == "trusted");
-      expected.policy.attestation = AttestationAcceptance::trust;
+      expected.policy.attestation = wire::AttestationAcceptance::trust;
       CHECK(code_of(verify_registration(expected, response)) == good);
       expected.now = from_unix_seconds(0);
       CHECK(code_of(verify_registration(expected, response)) == "webauthn_attestation_untrusted");
@@ -258,8 +260,8 @@ TEST_CASE("real assertions: every key that is COSE verifies, and no bit of the s
     Vector vector;
     vector.expected_assertion.origins = {entry["origin"]};
     vector.expected_assertion.challenge = base64url_at(entry, "challenge");
-    vector.expected_assertion.policy = standard_policy();
-    vector.expected_assertion.policy.user_verification = UserVerification::preferred;
+    vector.expected_assertion.policy = wire::standard_policy();
+    vector.expected_assertion.policy.user_verification = wire::UserVerification::preferred;
     vector.assertion.id = "credential"_b;
     vector.expected_assertion.allow_credentials = {vector.assertion.id};
     vector.assertion.client_data_json = base64url_at(entry, "clientDataJSON");

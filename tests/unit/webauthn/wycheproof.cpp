@@ -4,14 +4,14 @@
 #include <iostream>
 #include <map>
 
-#include "rp/webauthn/algorithm.h"
+#include "rp/webauthn/wire/algorithm.h"
 #include "tests/support/wycheproof.h"
 #include "tests/unit/webauthn/sample.h"
 
 namespace tegata::webauthn::test::wycheproof {
 namespace {
 
-using sandbox::CborWriter;
+using sandbox::authenticator::CborWriter;
 using vectors::hex_at;
 
 // Of that many bytes, or without leading zeros.
@@ -38,17 +38,17 @@ Bytes ec2(const Json& group, std::int64_t alg, std::int64_t curve, std::size_t s
       .bytes(number_at(key, "wy", size))
       .out();
 }
-Bytes es256(const Json& group) { return ec2(group, cose::es256, 1, 32); }
-Bytes es384(const Json& group) { return ec2(group, cose::es384, 2, 48); }
+Bytes es256(const Json& group) { return ec2(group, wire::cose::es256, 1, 32); }
+Bytes es384(const Json& group) { return ec2(group, wire::cose::es384, 2, 48); }
 
 Bytes eddsa(const Json& group) {
-  CborWriter out = head(4, 1, cose::eddsa);
+  CborWriter out = head(4, 1, wire::cose::eddsa);
   return out.integer(-1).integer(6).integer(-2).bytes(hex_at(group["publicKey"], "pk")).out();
 }
 
 Bytes rs256(const Json& group) {
   const Json& key = group["publicKey"];
-  CborWriter out = head(4, 3, cose::rs256);
+  CborWriter out = head(4, 3, wire::cose::rs256);
   return out.integer(-1).bytes(number_at(key, "modulus")).integer(-2).bytes(number_at(key, "publicExponent")).out();
 }
 
