@@ -326,6 +326,9 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config, cons
   };
   add_operations_routes(parts->router, *parts->store, parts->metrics, notes);
 
+  // The last thread but those of the sockets: whoever is answered by the last socket meets a server that has started.
+  parts->health = watch_health(notes, parts->requests, lost, parts->threads, log);
+
   TEGATA_ASSIGN(const auto plans, edge::sockets_of(config));
   for (const auto& plan : plans) {
     auto options = plan.options;
@@ -335,7 +338,6 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config, cons
     parts->sockets.push_back(std::move(socket));
   }
   parts->all_listen = true;
-  parts->health = watch_health(notes, parts->requests, lost, parts->threads, log);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

@@ -1,4 +1,4 @@
-// `tegata init`, the real program: killed before each of its calls that changes something, and on a disk whose last sync
+// `tegata init`, the real program: killed before each of its calls that syncs or changes a name, and on a disk whose last sync
 // fails. Whatever it leaves, all of an installation is there, or the next one makes it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

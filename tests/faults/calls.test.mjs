@@ -50,7 +50,7 @@ test('defect: nobody learned why no My Number card could log in: no process for 
   await restart(sandbox);
   const log = logFrom(sandbox);
   const logIn = () => new Browser(sandbox).logIn(sandbox.card('good', 'jpki-auth'), { purpose: 'devices', method: 'mynumber' });
-  assert.equal((await logIn()).status, 200);
+  assert.equal((await logIn()).status, 403);  // good, and linked to nobody
   trouble.set(['spawn', 'EAGAIN', 0, command]);
   const refused = await logIn();
   assert.deepEqual([refused.status, refused.body.code], [503, 'E-108']);
@@ -60,7 +60,7 @@ test('defect: nobody learned why no My Number card could log in: no process for 
   const [line] = log.events('mynumber_command_failed');
   assert.deepEqual([line.level, line.detail], ['error', sentence]);
   trouble.none();
-  assert.equal((await logIn()).status, 200);
+  assert.equal((await logIn()).status, 403);  // good, and linked to nobody
   assert.equal((await operations(sandbox, '/readyz')).body, 'ok\n');
   assert.equal(log.events('mynumber_command_answers_again').length, 1);
 });
@@ -92,7 +92,7 @@ test('a notice that cannot be put into its folder waits, and comes', async () =>
   await restart(sandbox);
   const log = logFrom(sandbox);
   trouble.set(['rename', 'EIO', 0, 'phone_added']);
-  await enrol(sandbox, sandbox.card(), null);
+  await enrol(sandbox, sandbox.card(), path.join(sandbox.dir, 'phone.json'));
   const [line] = await until('the line', () => (log.events('notice_undelivered').length ? log.events('notice_undelivered') : null));
   assert.match(JSON.stringify(line), /phone_added\.json: cannot be written: Input\/output error/);
   assert.deepEqual(readdirSync(folder), []);

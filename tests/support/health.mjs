@@ -75,7 +75,12 @@ export async function restart(sandbox, signal = 'SIGKILL') {
   const before = serverPid(sandbox);
   process.kill(before, signal);
   await until('another server', () => serverPid(sandbox) !== before);
-  await until('its answers', () => answers(sandbox));
+  await untilStarted(sandbox);
+}
+
+// The operators' socket is the last thing that a start makes.
+async function untilStarted(sandbox) {
+  await until('its answers', async () => (await answers(sandbox)) && (await asked(sandbox, '/healthz')).status === 200);
 }
 
 // While nobody starts it again: servers on these files that the test starts by itself. `prefix`: a command before it.
@@ -98,5 +103,5 @@ export async function alone(sandbox, work) {
     process.kill(supervisor, 'SIGCONT');
   }
   await until('the server of the sandbox', () => serverPid(sandbox) !== before);
-  await until('its answers', () => answers(sandbox));
+  await untilStarted(sandbox);
 }

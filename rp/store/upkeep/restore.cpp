@@ -26,10 +26,14 @@ Error refused_restore(const std::string& why) { return Error(errors::store_resto
 class Part {
  public:
   explicit Part(const std::string& database) : path_(audit::part_of_restore(database)) { remove(); }
-  ~Part() { remove(); }
+  ~Part() {
+    if (!kept_) remove();
+  }
   Part(const Part&) = delete;
   Part& operator=(const Part&) = delete;
   const std::string& path() const { return path_; }
+  // By it a start tells a restore that was not done from an older state that somebody put there (audit/epoch.h).
+  void keep() { kept_ = true; }
 
  private:
   void remove() const {
@@ -38,6 +42,7 @@ class Part {
     std::filesystem::remove(engine::head_of(path_), ignored);
   }
   const std::string path_;
+  bool kept_ = false;
 };
 
 // Whoever only reads leaves an empty one.
@@ -108,17 +113,25 @@ class Restoring {
     TEGATA_TRY(verify_order(options_, out_.from));
     const auto old = engine::StillFile::of(engine::real_path_of(options_.database));
     further_ = known_further(options_);
-    const Part part(options_.database);
+    Part part(options_.database);
     TEGATA_TRY(copy(part.path()));
     TEGATA_ASSIGN(const auto epoch, prepare(part.path()));
     if (order_.dry_run) return std::move(out_);
     TEGATA_TRY(engine::verify_closed(options_.database));
     TEGATA_TRY(old.verify());
-    TEGATA_TRY(put_in_place(epoch));
+    const auto placed = put_in_place(epoch);
+    if (!placed && is_epoch(epoch)) part.keep();
+    TEGATA_TRY(placed);
     return std::move(out_);
   }
 
  private:
+  // Whether the place is the restored database's already, though that may not lie there.
+  bool is_epoch(const std::string& line) const {
+    const auto there = host::read_private_file(engine::epoch_path(options_));
+    return there && *there == line + "\n";
+  }
+
   Status copy(const std::string& part) {
     TEGATA_ASSIGN(const auto connection,
                   engine::open_database(engine::at(options_, out_.from), engine::Connection::Mode::read));

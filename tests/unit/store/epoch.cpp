@@ -358,7 +358,7 @@ TEST_CASE("a restore that is ended between any two steps leaves the old state, o
     CHECK(code_of_open(world) == "good");
   } else {
     CHECK(code_of_open(world) != "good");
-    CHECK(says(detail_of_open(world), "tegata restore"));
+    CHECK(says(detail_of_open(world), "a restore was interrupted before it was done: run `tegata restore` again"));
   }
   // The old one is there under one name or both, until the end.
   const auto old_name = steps_done == 5 ? placing.kept : world.options.database;
