@@ -75,12 +75,7 @@ export async function restart(sandbox, signal = 'SIGKILL') {
   const before = serverPid(sandbox);
   process.kill(before, signal);
   await until('another server', () => serverPid(sandbox) !== before);
-  await untilStarted(sandbox);
-}
-
-// The operators' socket is the last thing that a start makes.
-async function untilStarted(sandbox) {
-  await until('its answers', async () => (await answers(sandbox)) && (await asked(sandbox, '/healthz')).status === 200);
+  await until('its answers', () => answers(sandbox));
 }
 
 // While nobody starts it again: servers on these files that the test starts by itself. `prefix`: a command before it.
@@ -103,5 +98,5 @@ export async function alone(sandbox, work) {
     process.kill(supervisor, 'SIGCONT');
   }
   await until('the server of the sandbox', () => serverPid(sandbox) !== before);
-  await untilStarted(sandbox);
+  await until('its answers', () => answers(sandbox));
 }

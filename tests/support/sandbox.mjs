@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent, fetch as undiciFetch } from 'undici';
+import { operations } from './operations.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 // Another build's programs (ThreadSanitizer's, say) where the environment names their folder.
@@ -166,8 +167,9 @@ export class Browser {
 // Whether the server answers: a test may have killed it.
 export async function answers(sandbox) {
   const status = (url) => fetchWith(sandbox)(url).then((answer) => answer.status, () => 503);
-  // Its origins begin to listen one after the other.
-  return (await status(`${sandbox.public_origin}/api/offers`)) === 200 && (await status(`${sandbox.facility_origin}/`)) !== 503;
+  // Its origins begin to listen one after the other, the operators' socket at the end of a start.
+  return (await status(`${sandbox.public_origin}/api/offers`)) === 200 && (await status(`${sandbox.facility_origin}/`)) !== 503 &&
+    operations(sandbox, '/healthz').then((answer) => answer.status === 200, () => false);
 }
 
 // The software phone, as a program: lines of JSON on its standard output. `typed`: what its person types.
