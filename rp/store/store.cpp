@@ -1,6 +1,5 @@
 #include "rp/store/store.h"
 
-#include "rp/host/private_file.h"
 #include "rp/store/audit/epoch.h"
 #include "rp/store/audit/head.h"
 #include "rp/store/audit/macs.h"
@@ -31,11 +30,7 @@ Result<audit::ChainTail> verify_database(engine::Connection& connection, const a
                                          const Options& options, const audit::VouchedTail& vouched) {
   TEGATA_TRY(audit::verify_reaches_epoch(connection, head, options));
   if (!vouched.has_macs) TEGATA_TRY(audit::make_macs_in_transaction(connection, head, vouched.tail));
-  auto tail = verify_end(connection, head, vouched);
-  // Half of what a restore was to place: what lies there may be right by itself, and the head another one's.
-  if (!tail && host::is_there(audit::part_of_restore(options.database)))
-    TEGATA_TRY(audit::verify_epoch(connection, head, options));
-  return tail;
+  return verify_end(connection, head, vouched);
 }
 
 // One transaction: a database that is refused stays as it is. From then on the head vouches for all of the log.

@@ -1,5 +1,4 @@
 #include "rp/store/audit/epoch.h"
-#include "rp/store/engine/database_file.h"
 
 #include "rp/host/private_file.h"
 #include "rp/store/audit/head.h"
@@ -85,7 +84,8 @@ Status verify_reaches_epoch(engine::Connection& connection, const AuditHead& hea
   TEGATA_ASSIGN(const auto known, known_epoch(connection, head, options));
   if (!known) return {};
   TEGATA_ASSIGN(const auto tail, read_tail(connection));
-  return tail.count < known->tail.count ? verify_log_goes_on(connection, head, options, *known) : Status();
+  const bool may_be_another = tail.count < known->tail.count || host::is_there(part_of_restore(options.database));
+  return may_be_another ? verify_log_goes_on(connection, head, options, *known) : Status();
 }
 
 Status verify_epoch(engine::Connection& connection, const AuditHead& head, const engine::Options& options) {
