@@ -97,20 +97,21 @@ Json describe_waiting(const DevicesView& seen, const store::Session& session) {
 }
 
 Json render(const Services& services, const DevicesView& seen, const store::Session& session) {
+  const Instant now = shown_moment(services);
   Json phones = Json::array(), events = Json::array();
   for (const auto& phone : seen.phones) phones.push_back(describe(seen, phone, session));
   for (const auto& record : seen.events) events.push_back(describe(record));
   return {{"practitioner_id", seen.person.id},
           {"name", seen.person.name},
           {"method", session.method},
-          {"now", format_rfc3339(shown_moment(services))},
+          {"now", format_rfc3339(now)},
           {"step_up_until", format_rfc3339(step_up_until(services.settings, session))},
           {"most_phones", services.settings.most_phones},
           {"devices", phones},
           {"events", events},
           {"change", describe_change(seen)},
           {"approvals", describe_waiting(seen, session)},
-          {"session_ends_in", seconds_left(services, session)},
+          {"session_ends_in", seconds_left(session, now)},
           {"signals", signals(services, seen.person, seen.phones)}};
 }
 

@@ -38,8 +38,8 @@ std::string shown_reason(const std::string& reason) {
   return reason.starts_with("ticket_") ? reason.substr(7) : reason;
 }
 
-Json times(const Services& services, Instant expires_at) {
-  return {{"expires_at", format_rfc3339(expires_at)}, {"now", format_rfc3339(shown_moment(services))}};
+Json times(Instant now, Instant expires_at) {
+  return {{"expires_at", format_rfc3339(expires_at)}, {"now", format_rfc3339(now)}};
 }
 
 // When the owner's time runs out.
@@ -83,8 +83,9 @@ Response new_ticket(const Services& services, const Request& request, const Scre
   const auto id = id_to_show(ticket->person.id, ticket->by_numbers_alone);
   Json body = {{"practitioner_id", id}, {"name", ticket->person.name}, {"qr_svg", *svg}, {"url", url}};
   body["ticket_id"] = ticket->id;
-  body["session_ends_in"] = seconds_left(services, screen.session);
-  body.update(times(services, ticket->expires_at));
+  const Instant now = shown_moment(services);
+  body["session_ends_in"] = seconds_left(screen.session, now);
+  body.update(times(now, ticket->expires_at));
   return http::json_response(201, body);
 }
 
@@ -102,12 +103,13 @@ Response pc_state(const Services& services, const Request& request) {
   if (!seen) return http::problem(request, seen.error());
   const auto person = find_person(services, session->practitioner_id);
   if (!person) return http::problem(request, person.error());
+  const Instant now = shown_moment(services);
   if (!*seen) {
     const auto id = id_to_show(person->id, session->method == method_registration_number);
     return http::json_response(200, {{"state", "none"},
                                      {"practitioner_id", id},
                                      {"name", person->name},
-                                     {"session_ends_in", seconds_left(services, *session)}});
+                                     {"session_ends_in", seconds_left(*session, now)}});
   }
   const auto& ticket = (*seen)->handoff;
   Json body = {{"state", (*seen)->state}, {"device", ticket.device},       {"reason", shown_reason(ticket.reason)},
@@ -118,8 +120,8 @@ Response pc_state(const Services& services, const Request& request) {
   body["practitioner_id"] = id_to_show(person->id, is_by_numbers_alone(ticket));
   body["change"] = is_change(ticket);
   body["proven"] = view_change(ticket).proven;
-  body["session_ends_in"] = seconds_left(services, *session);
-  body.update(times(services, ticket.expires_at));
+  body["session_ends_in"] = seconds_left(*session, now);
+  body.update(times(now, ticket.expires_at));
   return http::json_response(200, body);
 }
 
@@ -181,7 +183,7 @@ Response phone_look(const Services& services, const Request& request) {
                {"mine", seen->mine},
                {"password", seen->password}};
   if (seen->tries_left) body["tries_left"] = *seen->tries_left;
-  body.update(times(services, seen->mine ? owned_until(ticket) : ticket.expires_at));
+  body.update(times(shown_moment(services), seen->mine ? owned_until(ticket) : ticket.expires_at));
   return http::json_response(200, body);
 }
 
@@ -222,7 +224,7 @@ Response phone_claim(const Services& services, const Request& request) {
                {"name", person->name},
                {"match_number", ticket->number},
                {"state", handoff::shown(ticket->kind, ticket->state)}};
-  body.update(times(services, owned_until(*ticket)));
+  body.update(times(shown_moment(services), owned_until(*ticket)));
   auto response = http::json_response(200, body);
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(owned_until(*ticket) - services.clock.now()) +
                     services.settings.label_life;
@@ -256,7 +258,7 @@ Response phone_status(const Services& services, const Request& request) {
                {"mark", mark_to_show(ticket)},
                {"change", is_change(ticket)},
                {"proven", view_change(ticket).proven}};
-  body.update(times(services, owned_until(ticket)));
+  body.update(times(shown_moment(services), owned_until(ticket)));
   return http::json_response(200, body);
 }
 

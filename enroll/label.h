@@ -3,8 +3,9 @@
 // A label is NFC, at most 60 columns (East Asian: full-width and ambiguous characters count two) and 64 code points,
 // of letters, digits, single spaces and ・ー（）()-_.+… only. Pure.
 //
-// A made label repeats what browser and authenticator said of themselves: user agent and AAGUID, neither of them proved.
-// It names a program that keeps passkeys, never a model of hardware, and is for its owner to tell his phones apart.
+// A made label repeats what browser and authenticator said of themselves: user agent and AAGUID, neither of them
+// proved. It names a program that keeps passkeys, never a model of hardware, and is for its owner to tell his phones
+// apart.
 #pragma once
 
 #include <string>

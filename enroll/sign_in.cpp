@@ -193,16 +193,22 @@ http::Response offers(const Services& services, const http::Request&) {
 
 namespace {
 
+// No clock that went back shows again what has ended, nor keeps a person from what takes away. What gives is refused by
+// its own write.
+Result<std::optional<store::Session>> kept_session(const Services& services, const Digest& cookie) {
+  using Kept = std::optional<store::Session>;
+  return services.store.read<Kept>([&](store::Reader& reader) -> Result<Kept> {
+    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
+    return store::find_session(reader, cookie, now);
+  });
+}
+
 // A screen that another tab has left behind says good-bye for itself alone.
 bool is_left_behind(const Services& services, const Digest& cookie, const std::optional<std::string>& ticket) {
   if (!ticket) return false;
   const auto newest = services.store.read<std::optional<store::Handoff>>(
       [&](store::Reader& reader) { return store::find_enrollment_by_session(reader, cookie); });
-  using Kept = std::optional<store::Session>;
-  const auto session = services.store.read<Kept>([&](store::Reader& reader) -> Result<Kept> {
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
-    return store::find_session(reader, cookie, now);
-  });
+  const auto session = kept_session(services, cookie);
   // Where nobody can tell, the person at the PC comes first, who wants to be gone.
   return newest && session && *session && !(*newest && (*newest)->id == *ticket);
 }
@@ -259,19 +265,13 @@ bool serves(const store::Session& session, std::string_view purpose) {
 Result<store::Session> session_of(const Services& services, const http::Request& request, std::string_view purpose) {
   const auto cookie = cookie_digest(request, session_cookie);
   if (!cookie) return Error(e::sign_in_session_missing);
-  using Kept = std::optional<store::Session>;
-  TEGATA_ASSIGN(auto session, services.store.read<Kept>([&](store::Reader& reader) -> Result<Kept> {
-    // No clock that went back shows again what has ended, nor keeps a person from what takes away. What gives is
-    // refused by its own write.
-    TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
-    return store::find_session(reader, *cookie, now);
-  }));
+  TEGATA_ASSIGN(auto session, kept_session(services, *cookie));
   if (!session || !serves(*session, purpose)) return Error(e::sign_in_session_missing);
   return std::move(*session);
 }
 
-std::int64_t seconds_left(const Services& services, const store::Session& session) {
-  const auto left = std::chrono::floor<std::chrono::seconds>(session.expires_at - shown_moment(services));
+std::int64_t seconds_left(const store::Session& session, Instant now) {
+  const auto left = std::chrono::floor<std::chrono::seconds>(session.expires_at - now);
   return std::max<std::int64_t>(left.count(), 0);
 }
 

@@ -33,6 +33,6 @@ http::Response end_session(const Services&, const http::Request&);
 // and take away the link of a My Number card (not make one), not the other way round. Error: sign_in_session_missing.
 Result<store::Session> session_of(const Services&, const http::Request&, std::string_view purpose = purpose_enrol);
 // `session_ends_in` of the pages' answers: a page must not need the browser's clock to know when its session ends.
-std::int64_t seconds_left(const Services&, const store::Session&);
+std::int64_t seconds_left(const store::Session&, Instant now);
 
 }  // namespace tegata::enroll

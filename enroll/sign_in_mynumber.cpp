@@ -138,7 +138,6 @@ Result<Json> describe_mynumber(const Services& services, store::Reader& reader, 
 http::Response mynumber_state(const Services& services, const http::Request& request) {
   const auto session = session_of(services, request, purpose_link);
   if (!session) return http::problem(request, session.error());
-  const auto left = seconds_left(services, *session);
   const auto body = services.store.read<Json>([&](store::Reader& reader) -> Result<Json> {
     TEGATA_ASSIGN(const Instant now, store::moment(reader, services.clock, store::Purpose::take_away));
     TEGATA_ASSIGN(const auto person, store::find_practitioner(reader, session->practitioner_id));
@@ -148,7 +147,7 @@ http::Response mynumber_state(const Services& services, const http::Request& req
                 {"name", person->name},
                 {"mynumber", link},
                 {"may_link", may_link(*session)},
-                {"session_ends_in", left}};
+                {"session_ends_in", seconds_left(*session, now)}};
   });
   return body ? http::json_response(200, *body) : http::problem(request, body.error());
 }

@@ -17,8 +17,8 @@ struct Findings {
   bool metadata_stale = false;
 };
 
-// `depth`: how far the database is looked through (rp/store/engine/integrity.h). A start looks at its pages, which takes a
-// tenth of the time.
+// `depth`: how far the database is looked through (rp/store/engine/integrity.h). A start looks at its pages, which
+// takes a tenth of the time.
 Findings examine(const config::Config&, const Clock&, store::engine::Depth depth);
 
 // One connection for each worker, and what store, watches and channels have open.

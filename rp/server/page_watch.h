@@ -1,5 +1,5 @@
-// Reads all pages of the database each hour from the start on, which has read them itself, and at once where a statement
-// met damage. The store remembers what was found, and /readyz says it.
+// Reads all pages of the database each hour from the start on, which has read them itself, and at once where a
+// statement met damage. The store remembers what was found, and /readyz says it.
 #pragma once
 
 #include <chrono>

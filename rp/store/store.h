@@ -6,7 +6,8 @@
 //    failed COMMIT fails every operation of the batch (store_commit_failed).
 //  - No effect without an audit record: an operation that changed rows and recorded no audit event is
 //    rolled back (store_unaudited).
-//  - Refusals are audited too; of those, and of effects for which nobody proves anything, a sample: see store/audit/sample.h.
+//  - Refusals are audited too; of those, and of effects for which nobody proves anything, a sample
+//    (store/audit/sample.h).
 //  - What is committed is on the disk (WAL, synchronous=FULL).
 //  - The clock is believed only where it agrees with what was committed (clock_rules.h). While it does not, every write
 //    but what takes away is refused (store_clock_behind, store_clock_ahead), and ready() says so; once it is right
@@ -15,8 +16,7 @@
 //    or is not what was written, every write is refused (store_audit_stopped), reads go on, and ready() says so, until
 //    an operator has accepted it (store/upkeep/audit_acceptance.h).
 //  - While less than Options::reserve is free on the disk, only writes that may use the reserve are done, reads go on,
-//  and
-//    ready() says so. Nothing was changed then, and nothing is to be done when there is room again.
+//    and ready() says so. Nothing was changed then, and nothing is to be done when there is room again.
 //  - Nothing is acknowledged that was written into files which are not at their paths any more (store_files_gone).
 //  - ready() knows how the last write ended. Where nobody writes, one that changes nothing is made: each second while
 //    the last one failed, else after Options::idle.
@@ -50,7 +50,8 @@ using audit::AuditEvent;
 using engine::Options;
 using engine::Reader;
 
-// What a write is for: what may refuse it, and at which moment it happens. What is read before it is judged for the same.
+// What a write is for: what may refuse it, and at which moment it happens. What is read before it is judged for the
+// same.
 enum class Purpose {
   // Needs room on the disk, beyond Options::reserve, and a clock that is believed.
   give,
@@ -107,8 +108,8 @@ class Store {
  public:
   // Opens a database that has begun (store/upkeep/beginning.h) and brings its schema up to date. Errors: store_absent,
   // store_unavailable, store_schema_newer, store_audit_broken (no right key), store_audit_stopped (end of the chain or
-  // signed head does not hold), store_put_back (a copy, or an older state, that nobody restored: store/audit/epoch.h), those of the
-  // files (rp/host/private_file.h).
+  // signed head does not hold), store_put_back (a copy, or an older state, that nobody restored: store/audit/epoch.h),
+  // those of the files (rp/host/private_file.h).
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   // The database as open() would leave it, to read in; nothing is made and nothing changes. Where its schema is older,
   // the steps are tried in a transaction that is rolled back, and writers wait meanwhile. REQUIRES: one thread reads at

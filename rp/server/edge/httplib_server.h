@@ -1,8 +1,8 @@
 // One origin on one Unix socket, served by cpp-httplib behind HAProxy.
 //
 // The library writes answers. It listens to nothing (rp/server/edge/unix_server does, with the workers) and reads no
-// request: rp/server/edge/request_head does, octet by octet, because the library decodes what it reads. HAProxy sends whole,
-// bounded requests over fewer connections than there are workers; whatever else arrives here is refused and the
+// request: rp/server/edge/request_head does, octet by octet, because the library decodes what it reads. HAProxy sends
+// whole, bounded requests over fewer connections than there are workers; whatever else arrives here is refused and the
 // connection closed.
 #pragma once
 

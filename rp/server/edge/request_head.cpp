@@ -20,8 +20,8 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), allowed);
 }
 
-// RFC 9110 section 5.5: what could end the line is refused. Other control octets stand for themselves: a neighbour's cookie
-// that holds one must not lock a person out.
+// RFC 9110 section 5.5: what could end the line is refused. Other control octets stand for themselves: a neighbour's
+// cookie that holds one must not lock a person out.
 bool is_field_value(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }

@@ -2,11 +2,11 @@
 // along, and in each copy a mark that it is one.
 //
 // A database belongs to its place where its log goes on from the head in the file. Every restore that is recorded
-// (store/upkeep/restore.h) begins another epoch: the file then names its record, and neither the copy that it began with nor what
-// lay there before belongs to the place any more.
+// (store/upkeep/restore.h) begins another epoch: the file then names its record, and neither the copy that it began
+// with nor what lay there before belongs to the place any more.
 //
-// The file holds one line of store/audit/heads.h, written as the server sends heads, and replaced whole. What is behind the
-// database is right: a power cut, or commands that wrote without a server.
+// The file holds one line of store/audit/heads.h, written as the server sends heads, and replaced whole. What is behind
+// the database is right: a power cut, or commands that wrote without a server.
 #pragma once
 
 #include <optional>
@@ -37,8 +37,9 @@ Status write_epoch(const std::string& path, const std::string& line);
 // Whether a log that ends at `tail` goes on from `known`. Error: store_put_back, with what to do.
 Status verify_goes_on(const LogView&, const ChainTail& tail, const engine::Options&, const SentHead& known);
 
-// What a database that was put back shows before its log is judged: it is a copy, has lost its epoch, or ends before
-// it. Errors: as verify_epoch.
+// What a database that was put back shows before its log is judged: it is a copy, has lost its epoch, ends before it,
+// or lies where a restore was not done: it may be right by itself then, and the head another one's. Errors: as
+// verify_epoch.
 Status verify_reaches_epoch(engine::Connection&, const AuditHead&, const engine::Options&);
 // Errors: store_put_back, with what to do; those of read_epoch.
 Status verify_epoch(engine::Connection&, const AuditHead&, const engine::Options&);

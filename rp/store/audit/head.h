@@ -3,7 +3,8 @@
 // File format: two slots of 512 octets, each one line of JSON {"count","hash","signature"} filled up with spaces and
 // a line feed. A write replaces the older slot, so that one torn by a power cut leaves the other. The signature is that
 // of the audit key over "tegata audit head with macs\n<count>\n<hash in hex>\n". Versions before the records had MACs
-// signed "tegata audit head\n...": such a head is read, and says that the MACs are still to be made (store/audit/macs.h).
+// signed "tegata audit head\n...": such a head is read, and says that the MACs are still to be made
+// (store/audit/macs.h).
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// The steps from each version of the tables to the next, as SQL. A new one is added at the end of `second`; one that was
-// ever released is never changed.
+// The steps from each version of the tables to the next, as SQL. A new one is added at the end of `second`; one that
+// was ever released is never changed.
 //
 // Types: times are INTEGER milliseconds since 1970 UTC, truth values 0 or 1, digests and keys BLOB, lists and open
 // structures JSON as TEXT. An empty reference to another table is NULL. No constraint is DEFERRABLE: one that fails

@@ -16,8 +16,8 @@ struct LogEnd {
   Instant at{};
 };
 // Adds the records of an export that stand behind `end`, which is of `start`'s log, to the log, as they were. Records
-// that the log has already must be the same. Errors: store_restore_refused, where it cannot be read to its end or has no
-// record; store_export_unknown, with what is wrong in that file.
+// that the log has already must be the same. Errors: store_restore_refused, where it cannot be read to its end or has
+// no record; store_export_unknown, with what is wrong in that file.
 Result<LogEnd> take_export(engine::Connection&, const audit::AuditKey&, const audit::ChainTail& start,
                            const LogEnd& end, const std::string& file);
 
